@@ -1,0 +1,91 @@
+use super::{Real, Scalar};
+use std::ops::{Add, AddAssign, Mul, Neg, Sub};
+
+/// Particles that travel together through a scheme.
+pub const LANES: usize = 16;
+
+/// One real number for each of [`LANES`] particles; every operation acts lane by lane.
+///
+/// The operations are plain IEEE ones without fused multiply-add, so the bits do not depend on
+/// the vector width that the compiler chooses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(align(64))]
+pub struct Lanes(pub [f64; LANES]);
+
+impl Lanes {
+    #[inline(always)]
+    fn combine(mut self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self {
+        for (a, b) in self.0.iter_mut().zip(other.0) {
+            *a = f(*a, b);
+        }
+        self
+    }
+}
+
+impl Add for Lanes {
+    type Output = Self;
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        self.combine(other, |a, b| a + b)
+    }
+}
+
+impl Sub for Lanes {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self.combine(other, |a, b| a - b)
+    }
+}
+
+impl Mul for Lanes {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        self.combine(other, |a, b| a * b)
+    }
+}
+
+impl Neg for Lanes {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(self) -> Self {
+        self.map(|a| -a)
+    }
+}
+
+impl AddAssign for Lanes {
+    #[inline(always)]
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Scalar for Lanes {
+    #[inline(always)]
+    fn ratio(numerator: i64, denominator: i64) -> Self {
+        Self::constant(f64::ratio(numerator, denominator))
+    }
+}
+
+impl Real for Lanes {
+    #[inline(always)]
+    fn constant(value: f64) -> Self {
+        Self([value; LANES])
+    }
+    #[inline(always)]
+    fn map(mut self, f: impl Fn(f64) -> f64) -> Self {
+        for a in &mut self.0 {
+            *a = f(*a);
+        }
+        self
+    }
+    #[inline(always)]
+    fn zip(self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self {
+        self.combine(other, f)
+    }
+    #[inline(always)]
+    fn first(self) -> f64 {
+        self.0[0]
+    }
+}

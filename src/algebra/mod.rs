@@ -1,0 +1,90 @@
+//! The algebra that schemes are written over.
+//!
+//! A scheme, a weight rule or a flux is one generic function over [`Scalar`]. Instantiated on
+//! [`f64`] or [`Lanes`] it samples; on [`Series`] of differential polynomials it is proved.
+//! Read [`Scalar`] first, then [`Real`] (what model functions need beyond it), [`Lanes`] (a
+//! bundle of particles) and [`Series`] (power series in √h).
+
+mod lanes;
+mod series;
+
+pub use lanes::{LANES, Lanes};
+pub use series::{Ring, Series};
+
+use std::fmt::Debug;
+use std::ops::{Add, AddAssign, Mul, Neg, Sub};
+
+/// The operations that a one-step scheme may use: a commutative ring over the rationals.
+pub trait Scalar:
+    Clone
+    + Debug
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+{
+    /// The constant `numerator / denominator`.
+    ///
+    /// Schemes state their coefficients this way so that the proof reading stays exact.
+    fn ratio(numerator: i64, denominator: i64) -> Self;
+
+    /// The constant 0.
+    fn zero() -> Self {
+        Self::ratio(0, 1)
+    }
+
+    /// The constant 1.
+    fn one() -> Self {
+        Self::ratio(1, 1)
+    }
+}
+
+/// A [`Scalar`] with values: what model functions (potentials, drifts, rates) are evaluated on.
+pub trait Real: Scalar + Copy {
+    /// The constant `value` in every lane.
+    fn constant(value: f64) -> Self;
+    /// Applies `f` in every lane.
+    fn map(self, f: impl Fn(f64) -> f64) -> Self;
+    /// Applies `f` to every lane of the pair.
+    fn zip(self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self;
+    /// The value of lane 0; for quantities such as the time, which all lanes share.
+    fn first(self) -> f64;
+
+    /// Division, lane by lane.
+    fn over(self, other: Self) -> Self {
+        self.zip(other, |a, b| a / b)
+    }
+    /// The larger of the two, lane by lane; NaN if either is NaN.
+    fn larger(self, other: Self) -> Self {
+        self.zip(other, |a, b| if a > b || a.is_nan() { a } else { b })
+    }
+}
+
+impl Scalar for f64 {
+    fn ratio(numerator: i64, denominator: i64) -> Self {
+        numerator as f64 / denominator as f64
+    }
+}
+
+impl Real for f64 {
+    fn constant(value: f64) -> Self {
+        value
+    }
+    fn map(self, f: impl Fn(f64) -> f64) -> Self {
+        f(self)
+    }
+    fn zip(self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self {
+        f(self, other)
+    }
+    fn first(self) -> f64 {
+        self
+    }
+}
+
+/// `target += factor · direction`, component by component.
+pub fn add_scaled<S: Scalar>(target: &mut [S], factor: &S, direction: &[S]) {
+    for (value, step) in target.iter_mut().zip(direction) {
+        *value += factor.clone() * step.clone();
+    }
+}

@@ -1,0 +1,172 @@
+//! Formulas: [parsed](Expression::parse) with positions, [differentiated](Expression::derivative)
+//! exactly, and compiled to a [`Program`] for evaluation on numbers or bundles of particles.
+
+mod derivative;
+mod display;
+mod parser;
+mod program;
+mod token;
+
+pub use parser::{ParseError, Scope};
+pub use program::Program;
+
+use std::sync::Arc;
+
+/// What a formula may depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Variable {
+    /// t.
+    Time,
+    /// A component of x, counted from 0.
+    Space(usize),
+}
+
+/// A formula. Clones share their parts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expression(Arc<Node>);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Node {
+    Constant(f64),
+    Variable(Variable),
+    Negate(Expression),
+    Binary(Operator, Expression, Expression),
+    Call(Function, Expression),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Operator {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Power,
+    /// a < b, as 1 or 0.
+    Less,
+    /// a <= b, as 1 or 0.
+    LessOrEqual,
+    /// a > b, as 1 or 0.
+    Greater,
+    /// a >= b, as 1 or 0.
+    GreaterOrEqual,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Function {
+    Exp,
+    Log,
+    Sqrt,
+    Sin,
+    Cos,
+    Tan,
+    Sinh,
+    Cosh,
+    Tanh,
+    Abs,
+    /// −1, 0 or 1.
+    Sign,
+}
+
+impl Operator {
+    /// The operation on numbers.
+    fn apply(self, a: f64, b: f64) -> f64 {
+        let truth = |holds: bool| if holds { 1.0 } else { 0.0 };
+        match self {
+            Self::Add => a + b,
+            Self::Subtract => a - b,
+            Self::Multiply => a * b,
+            Self::Divide => a / b,
+            Self::Power => a.powf(b),
+            Self::Less => truth(a < b),
+            Self::LessOrEqual => truth(a <= b),
+            Self::Greater => truth(a > b),
+            Self::GreaterOrEqual => truth(a >= b),
+        }
+    }
+
+    /// Comparisons are constant except where they jump.
+    fn jumps(self) -> bool {
+        matches!(self, Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual)
+    }
+}
+
+impl Function {
+    const ALL: [(&'static str, Self); 11] = [
+        ("exp", Self::Exp),
+        ("log", Self::Log),
+        ("sqrt", Self::Sqrt),
+        ("sin", Self::Sin),
+        ("cos", Self::Cos),
+        ("tan", Self::Tan),
+        ("sinh", Self::Sinh),
+        ("cosh", Self::Cosh),
+        ("tanh", Self::Tanh),
+        ("abs", Self::Abs),
+        ("sign", Self::Sign),
+    ];
+
+    fn apply(self, a: f64) -> f64 {
+        match self {
+            Self::Exp => a.exp(),
+            Self::Log => a.ln(),
+            Self::Sqrt => a.sqrt(),
+            Self::Sin => a.sin(),
+            Self::Cos => a.cos(),
+            Self::Tan => a.tan(),
+            Self::Sinh => a.sinh(),
+            Self::Cosh => a.cosh(),
+            Self::Tanh => a.tanh(),
+            Self::Abs => a.abs(),
+            Self::Sign if a == 0.0 => 0.0,
+            Self::Sign => 1f64.copysign(a),
+        }
+    }
+}
+
+impl Expression {
+    fn new(node: Node) -> Self {
+        Self(Arc::new(node))
+    }
+
+    /// The number `value`.
+    pub fn constant(value: f64) -> Self {
+        Self::new(Node::Constant(value))
+    }
+
+    /// The formula that is just `variable`.
+    pub fn variable(variable: Variable) -> Self {
+        Self::new(Node::Variable(variable))
+    }
+
+    /// The value, if this is a number as it stands.
+    pub fn as_constant(&self) -> Option<f64> {
+        match &*self.0 {
+            Node::Constant(value) => Some(*value),
+            Node::Negate(inner) => inner.as_constant().map(|value| -value),
+            _ => None,
+        }
+    }
+
+    /// Whether `variable` occurs.
+    pub fn depends_on(&self, variable: Variable) -> bool {
+        self.any(&|node| *node == Node::Variable(variable))
+    }
+
+    /// Whether the value jumps somewhere: a comparison or a sign occurs.
+    pub fn has_jump(&self) -> bool {
+        self.any(&|node| match node {
+            Node::Binary(operator, ..) => operator.jumps(),
+            Node::Call(function, _) => *function == Function::Sign,
+            _ => false,
+        })
+    }
+
+    fn any(&self, test: &impl Fn(&Node) -> bool) -> bool {
+        test(&self.0)
+            || match &*self.0 {
+                Node::Constant(_) | Node::Variable(_) => false,
+                Node::Negate(a) | Node::Call(_, a) => a.any(test),
+                Node::Binary(_, a, b) => a.any(test) || b.any(test),
+            }
+    }
+}

@@ -1,0 +1,267 @@
+use super::token::{Token, TokenKind, tokens};
+use super::{Expression, Function, Node, Operator, Variable};
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// Names that a formula may use besides functions and pi.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Dimension d of x: x (d = 1), x, y, z (d ≤ 3), x1…xd.
+    pub dimension: usize,
+    /// Whether t is known.
+    pub time: bool,
+    /// Named constants.
+    pub constants: BTreeMap<String, f64>,
+}
+
+/// Where a formula is wrong, what was found and what would be right.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{message}")]
+pub struct ParseError {
+    /// Byte offset into the formula.
+    pub position: usize,
+    /// Length in bytes of what is wrong there.
+    pub length: usize,
+    /// What was found and what would be right.
+    pub message: String,
+}
+
+impl ParseError {
+    pub(super) fn new(position: usize, length: usize, message: String) -> Self {
+        Self { position, length, message }
+    }
+}
+
+/// Nesting, counting chains of operators, beyond which recursion could exhaust the stack.
+const DEEPEST: usize = 1000;
+/// Nesting of parentheses, powers and signs.
+const DEEPEST_NESTING: usize = 200;
+
+impl Scope {
+    fn variable(&self, name: &str) -> Option<Variable> {
+        if self.time && name == "t" {
+            return Some(Variable::Time);
+        }
+        let short = ["x", "y", "z"].iter().position(|&short| short == name);
+        if let Some(i) = short.filter(|&i| self.dimension <= 3 && i < self.dimension) {
+            return Some(Variable::Space(i));
+        }
+        let number: usize = name.strip_prefix('x').filter(|digits| !digits.starts_with(['0', '+']))?.parse().ok()?;
+        (number <= self.dimension).then(|| Variable::Space(number - 1))
+    }
+
+    fn variables(&self) -> Vec<String> {
+        let mut names: Vec<String> = if self.dimension <= 3 {
+            ["x", "y", "z"][..self.dimension].iter().map(ToString::to_string).collect()
+        } else {
+            vec![format!("x1 … x{}", self.dimension)]
+        };
+        if self.time {
+            names.push("t".into());
+        }
+        names.push("pi".into());
+        names.extend(self.constants.keys().cloned());
+        names
+    }
+}
+
+impl Expression {
+    /// Parses `text`: + − * / ^ (right-associative, above the sign: −x^2 = −(x^2)), parentheses,
+    /// numbers, exp log sqrt sin cos tan sinh cosh tanh abs sign, and comparisons (1 or 0).
+    ///
+    /// # Errors
+    /// With the place of what is wrong.
+    pub fn parse(text: &str, scope: &Scope) -> Result<Self, ParseError> {
+        let tokens = tokens(text)?;
+        let mut parser = Parser { tokens, next: 0, scope, nesting: 0 };
+        let (expression, _) = parser.comparison()?;
+        let token = parser.peek();
+        match token.kind {
+            TokenKind::End => Ok(expression),
+            TokenKind::Close => Err(parser.unexpected("an operator or the end: this ')' has no '('")),
+            _ => Err(parser.unexpected("an operator (+ - * / ^) or the end")),
+        }
+    }
+}
+
+struct Parser<'a> {
+    tokens: Vec<Token>,
+    next: usize,
+    scope: &'a Scope,
+    nesting: usize,
+}
+
+/// An expression with its depth.
+type Parsed = Result<(Expression, usize), ParseError>;
+
+impl Parser<'_> {
+    fn peek(&self) -> &Token {
+        &self.tokens[self.next]
+    }
+
+    fn take(&mut self) -> Token {
+        let token = self.tokens[self.next].clone();
+        self.next = (self.next + 1).min(self.tokens.len() - 1);
+        token
+    }
+
+    fn operator(&mut self, allowed: &[Operator]) -> Option<Operator> {
+        match self.peek().kind {
+            TokenKind::Operator(operator) if allowed.contains(&operator) => {
+                self.take();
+                Some(operator)
+            }
+            _ => None,
+        }
+    }
+
+    fn unexpected(&self, expected: &str) -> ParseError {
+        let token = self.peek();
+        let found = match &token.kind {
+            TokenKind::End => "the end of the formula".to_string(),
+            TokenKind::Name(name) => format!("'{name}'"),
+            TokenKind::Number(value) => format!("the number {value}"),
+            TokenKind::Open => "'('".into(),
+            TokenKind::Close => "')'".into(),
+            TokenKind::Operator(operator) => format!("'{}'", operator.symbol()),
+        };
+        ParseError::new(token.position, token.length, format!("found {found}; expected {expected}"))
+    }
+
+    fn join(&self, operator: Operator, a: (Expression, usize), b: (Expression, usize)) -> Parsed {
+        let depth = a.1.max(b.1) + 1;
+        if depth > DEEPEST {
+            let position = self.peek().position;
+            return Err(ParseError::new(position, 0, format!("the formula has more than {DEEPEST} operators in a row")));
+        }
+        Ok((Expression::new(Node::Binary(operator, a.0, b.0)), depth))
+    }
+
+    fn chain(&mut self, operators: &[Operator], operand: fn(&mut Self) -> Parsed) -> Parsed {
+        let mut left = operand(self)?;
+        while let Some(operator) = self.operator(operators) {
+            let right = operand(self)?;
+            left = self.join(operator, left, right)?;
+        }
+        Ok(left)
+    }
+
+    fn comparison(&mut self) -> Parsed {
+        use Operator::{Greater, GreaterOrEqual, Less, LessOrEqual};
+        let left = self.sum()?;
+        match self.operator(&[Less, LessOrEqual, Greater, GreaterOrEqual]) {
+            None => Ok(left),
+            Some(operator) => {
+                let right = self.sum()?;
+                self.join(operator, left, right)
+            }
+        }
+    }
+
+    fn sum(&mut self) -> Parsed {
+        self.chain(&[Operator::Add, Operator::Subtract], Self::product)
+    }
+
+    fn product(&mut self) -> Parsed {
+        self.chain(&[Operator::Multiply, Operator::Divide], Self::signed)
+    }
+
+    fn signed(&mut self) -> Parsed {
+        self.nested(|parser| {
+            if parser.operator(&[Operator::Subtract]).is_some() {
+                let (inner, depth) = parser.signed()?;
+                return Ok((Expression::new(Node::Negate(inner)), depth + 1));
+            }
+            if parser.operator(&[Operator::Add]).is_some() {
+                return parser.signed();
+            }
+            let base = parser.atom()?;
+            if parser.operator(&[Operator::Power]).is_some() {
+                let exponent = parser.signed()?;
+                return parser.join(Operator::Power, base, exponent);
+            }
+            Ok(base)
+        })
+    }
+
+    fn nested(&mut self, parse: impl FnOnce(&mut Self) -> Parsed) -> Parsed {
+        if self.nesting >= DEEPEST_NESTING {
+            let position = self.peek().position;
+            let message = format!("the formula is nested more than {DEEPEST_NESTING} deep");
+            return Err(ParseError::new(position, 0, message));
+        }
+        self.nesting += 1;
+        let parsed = parse(self);
+        self.nesting -= 1;
+        parsed
+    }
+
+    fn parenthesis(&mut self, open: &Token) -> Parsed {
+        let inner = self.comparison()?;
+        if self.peek().kind != TokenKind::Close {
+            let mut error = self.unexpected("')'");
+            error.message += &format!(" to close the '(' at character {}", open.position + 1);
+            return Err(error);
+        }
+        self.take();
+        Ok(inner)
+    }
+
+    fn atom(&mut self) -> Parsed {
+        let token = self.peek().clone();
+        match &token.kind {
+            TokenKind::Number(value) => {
+                self.take();
+                Ok((Expression::constant(*value), 1))
+            }
+            TokenKind::Open => {
+                self.take();
+                self.parenthesis(&token)
+            }
+            TokenKind::Name(name) => {
+                self.take();
+                self.name(name, &token)
+            }
+            _ => Err(self.unexpected("a number, a variable, a function or '('")),
+        }
+    }
+
+    fn name(&mut self, name: &str, token: &Token) -> Parsed {
+        let called = self.peek().kind == TokenKind::Open;
+        if let Some((_, function)) = Function::ALL.into_iter().find(|(known, _)| *known == name) {
+            if !called {
+                return Err(self.unexpected(&format!("'(' after {name}")));
+            }
+            let open = self.take();
+            let (argument, depth) = self.parenthesis(&open)?;
+            return Ok((Expression::new(Node::Call(function, argument)), depth + 1));
+        }
+        let constant = match name {
+            "pi" => Some(std::f64::consts::PI),
+            _ => self.scope.constants.get(name).copied(),
+        };
+        if called && constant.is_none() && self.scope.variable(name).is_none() {
+            return Err(self.unknown("function", token, name, Function::ALL.iter().map(|(known, _)| (*known).to_string()).collect()));
+        }
+        match (self.scope.variable(name), constant) {
+            (Some(variable), _) => Ok((Expression::variable(variable), 1)),
+            // A negative number is written with a sign, so that printing and parsing agree.
+            (None, Some(value)) if value.is_sign_negative() => {
+                Ok((Expression::new(Node::Negate(Expression::constant(-value))), 2))
+            }
+            (None, Some(value)) => Ok((Expression::constant(value), 1)),
+            (None, None) => Err(self.unknown("variable", token, name, self.scope.variables())),
+        }
+    }
+
+    fn unknown(&self, what: &str, token: &Token, name: &str, known: Vec<String>) -> ParseError {
+        let close = known
+            .iter()
+            .map(|candidate| (strsim::damerau_levenshtein(candidate, name), candidate))
+            .filter(|(distance, candidate)| *distance <= 2 && *distance < candidate.chars().count())
+            .min();
+        let hint = close.map_or(String::new(), |(_, candidate)| format!("did you mean '{candidate}'? "));
+        let message = format!("unknown {what} '{name}': {hint}known here are {}", known.join(", "));
+        ParseError::new(token.position, token.length, message)
+    }
+}

@@ -1,0 +1,267 @@
+use super::{Expression, Function, Node, Operator, Variable};
+use crate::algebra::Real;
+use std::collections::HashMap;
+
+/// Registers and outputs that fit on the stack.
+const SMALL: usize = 8;
+const LARGE: usize = 32;
+/// Largest integer exponent that is expanded into multiplications.
+const MULTIPLIED_POWER: f64 = 64.0;
+
+/// Formulas compiled to a tape of instructions: common parts are computed once, integer powers are
+/// products, and evaluation allocates nothing (up to 32 registers).
+#[derive(Clone, Debug)]
+pub struct Program {
+    instructions: Vec<Instruction>,
+    outputs: Vec<Source>,
+    registers: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Source {
+    Constant(f64),
+    Time,
+    Space(usize),
+    Register(usize),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Instruction {
+    operation: Operation,
+    target: usize,
+    a: Source,
+    b: Source,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Operation {
+    Negate,
+    Binary(Operator),
+    Call(Function),
+}
+
+impl Program {
+    /// Compiles several formulas into one tape.
+    pub fn compile(expressions: &[Expression]) -> Self {
+        let mut builder = Builder::default();
+        let outputs: Vec<Source> = expressions.iter().map(|expression| builder.visit(expression)).collect();
+        builder.finish(outputs)
+    }
+
+    /// Evaluates all formulas at time `t` and point `x` (d entries) into `out`.
+    #[inline]
+    pub fn evaluate<R: Real>(&self, t: R, x: &[R], out: &mut [R]) {
+        self.with_registers(t, x, |registers| {
+            for (value, source) in out.iter_mut().zip(&self.outputs) {
+                *value = source.value(t, x, registers);
+            }
+        });
+    }
+
+    /// Evaluates all formulas and hands the values to `f`.
+    pub fn with_outputs<R: Real, T>(&self, t: R, x: &[R], f: impl FnOnce(&[R]) -> T) -> T {
+        let count = self.outputs.len();
+        if count <= SMALL {
+            let mut out = [R::zero(); SMALL];
+            self.evaluate(t, x, &mut out[..count]);
+            f(&out[..count])
+        } else {
+            let mut out = vec![R::zero(); count];
+            self.evaluate(t, x, &mut out);
+            f(&out)
+        }
+    }
+
+    #[inline]
+    fn with_registers<R: Real>(&self, t: R, x: &[R], finish: impl FnOnce(&[R])) {
+        if self.registers <= SMALL {
+            let mut registers = [R::zero(); SMALL];
+            self.run(t, x, &mut registers);
+            finish(&registers);
+        } else if self.registers <= LARGE {
+            let mut registers = [R::zero(); LARGE];
+            self.run(t, x, &mut registers);
+            finish(&registers);
+        } else {
+            let mut registers = vec![R::zero(); self.registers];
+            self.run(t, x, &mut registers);
+            finish(&registers);
+        }
+    }
+
+    #[inline]
+    fn run<R: Real>(&self, t: R, x: &[R], registers: &mut [R]) {
+        for instruction in &self.instructions {
+            let a = instruction.a.value(t, x, registers);
+            let value = match instruction.operation {
+                Operation::Negate => -a,
+                Operation::Binary(operator) => {
+                    let b = instruction.b.value(t, x, registers);
+                    match operator {
+                        Operator::Add => a + b,
+                        Operator::Subtract => a - b,
+                        Operator::Multiply => a * b,
+                        Operator::Divide => a.over(b),
+                        _ => a.zip(b, |a, b| operator.apply(a, b)),
+                    }
+                }
+                Operation::Call(function) => a.map(|a| function.apply(a)),
+            };
+            registers[instruction.target] = value;
+        }
+    }
+}
+
+impl Source {
+    #[inline]
+    fn value<R: Real>(self, t: R, x: &[R], registers: &[R]) -> R {
+        match self {
+            Self::Constant(value) => R::constant(value),
+            Self::Time => t,
+            Self::Space(i) => x[i],
+            Self::Register(i) => registers[i],
+        }
+    }
+
+    /// A key that tells sources apart by their bits.
+    fn key(self) -> (u8, u64) {
+        match self {
+            Self::Constant(value) => (0, value.to_bits()),
+            Self::Time => (1, 0),
+            Self::Space(i) => (2, i as u64),
+            Self::Register(i) => (3, i as u64),
+        }
+    }
+}
+
+type Key = (Operation, (u8, u64), (u8, u64));
+
+/// Collects instructions, each with a register of its own, so that equal ones can be recognised.
+#[derive(Default)]
+struct Builder {
+    instructions: Vec<Instruction>,
+    known: HashMap<Key, usize>,
+    /// Shared parts of the formulas (by address, while they are alive) that were visited already.
+    visited: HashMap<*const Node, Source>,
+}
+
+impl Builder {
+    fn visit(&mut self, expression: &Expression) -> Source {
+        let address = std::sync::Arc::as_ptr(&expression.0);
+        if let Some(source) = self.visited.get(&address) {
+            return *source;
+        }
+        let source = match &*expression.0 {
+            Node::Constant(value) => Source::Constant(*value),
+            Node::Variable(Variable::Time) => Source::Time,
+            Node::Variable(Variable::Space(i)) => Source::Space(*i),
+            Node::Negate(a) => match self.visit(a) {
+                Source::Constant(value) => Source::Constant(-value),
+                a => self.emit(Operation::Negate, a, a),
+            },
+            Node::Call(function, a) => match self.visit(a) {
+                Source::Constant(value) => Source::Constant(function.apply(value)),
+                a => self.emit(Operation::Call(*function), a, a),
+            },
+            Node::Binary(operator, a, b) => {
+                let (a, b) = (self.visit(a), self.visit(b));
+                match (operator, a, b) {
+                    (_, Source::Constant(a), Source::Constant(b)) => Source::Constant(operator.apply(a, b)),
+                    (Operator::Power, a, Source::Constant(exponent)) => self.power(a, exponent),
+                    _ => self.emit(Operation::Binary(*operator), a, b),
+                }
+            }
+        };
+        self.visited.insert(address, source);
+        source
+    }
+
+    /// aⁿ by squaring; other exponents through `sqrt` and `powf`.
+    fn power(&mut self, a: Source, exponent: f64) -> Source {
+        if exponent == 0.5 {
+            return self.emit(Operation::Call(Function::Sqrt), a, a);
+        }
+        if exponent.fract() != 0.0 || exponent.abs() > MULTIPLIED_POWER {
+            return self.emit(Operation::Binary(Operator::Power), a, Source::Constant(exponent));
+        }
+        let mut left = exponent.abs() as u32;
+        let (mut square, mut product) = (a, None);
+        while left > 0 {
+            if left & 1 == 1 {
+                product = Some(match product {
+                    None => square,
+                    Some(product) => self.emit(Operation::Binary(Operator::Multiply), product, square),
+                });
+            }
+            left >>= 1;
+            if left > 0 {
+                square = self.emit(Operation::Binary(Operator::Multiply), square, square);
+            }
+        }
+        let product = product.unwrap_or(Source::Constant(1.0));
+        if exponent < 0.0 {
+            self.emit(Operation::Binary(Operator::Divide), Source::Constant(1.0), product)
+        } else {
+            product
+        }
+    }
+
+    fn emit(&mut self, operation: Operation, a: Source, b: Source) -> Source {
+        let target = self.instructions.len();
+        let place = *self.known.entry((operation, a.key(), b.key())).or_insert(target);
+        if place == target {
+            self.instructions.push(Instruction { operation, target, a, b });
+        }
+        Source::Register(place)
+    }
+
+    /// Lets instructions share registers once their values are no longer needed.
+    fn finish(self, outputs: Vec<Source>) -> Program {
+        let mut last_use = vec![0; self.instructions.len()];
+        for (place, instruction) in self.instructions.iter().enumerate() {
+            for source in [instruction.a, instruction.b] {
+                if let Source::Register(register) = source {
+                    last_use[register] = place;
+                }
+            }
+        }
+        for source in &outputs {
+            if let Source::Register(register) = source {
+                last_use[*register] = usize::MAX;
+            }
+        }
+        let mut home = vec![0; self.instructions.len()];
+        let mut free: Vec<usize> = Vec::new();
+        let mut registers = 0;
+        let mut instructions = Vec::with_capacity(self.instructions.len());
+        for (place, instruction) in self.instructions.iter().enumerate() {
+            let moved = |source: Source, home: &[usize]| match source {
+                Source::Register(register) => Source::Register(home[register]),
+                other => other,
+            };
+            let (a, b) = (moved(instruction.a, &home), moved(instruction.b, &home));
+            let mut freed = [instruction.a, instruction.b].map(|source| match source {
+                Source::Register(register) if last_use[register] == place => Some(home[register]),
+                _ => None,
+            });
+            if freed[0] == freed[1] {
+                freed[1] = None;
+            }
+            free.extend(freed.into_iter().flatten());
+            let target = free.pop().unwrap_or_else(|| {
+                registers += 1;
+                registers - 1
+            });
+            home[place] = target;
+            instructions.push(Instruction { operation: instruction.operation, target, a, b });
+        }
+        let outputs = outputs
+            .into_iter()
+            .map(|source| match source {
+                Source::Register(register) => Source::Register(home[register]),
+                other => other,
+            })
+            .collect();
+        Program { instructions, outputs, registers }
+    }
+}

@@ -1,0 +1,124 @@
+use super::Potential;
+use crate::algebra::{Lanes, Real, Scalar};
+use crate::schemes::Sde;
+
+/// Gradient flow of KL(ρ|π), π ∝ e^{−V}:
+/// ∂ₜρ = α ∇·(ρ∇(log ρ + V)) − β ρ (log ρ + V − ⟨log ρ + V⟩).
+///
+/// β = 0 is the Wasserstein flow (Langevin), α = 0 the Fisher–Rao flow. Unnormalised
+/// (Hellinger–Kantorovich) the mean is dropped and the mass moves; V then counts with its
+/// additive constant.
+#[derive(Clone, Debug)]
+pub struct GradientFlow {
+    /// V.
+    pub potential: Potential,
+    /// α ≥ 0.
+    pub transport: f64,
+    /// β ≥ 0.
+    pub reaction: f64,
+    /// Whether the mass is kept at 1.
+    pub normalized: bool,
+}
+
+/// log ρ_t(x) from some other solver; the *oracle* of a weighted SDE.
+pub trait LogDensity: Sync {
+    /// log ρ at time `t` and point `x` (d entries).
+    fn log_density(&self, t: f64, x: &[f64]) -> f64;
+    /// The same for a bundle of points.
+    fn log_density_lanes(&self, t: f64, x: &[Lanes]) -> Lanes {
+        let mut out = Lanes::zero();
+        let mut point = vec![0.0; x.len()];
+        for (lane, value) in out.0.iter_mut().enumerate() {
+            for (coordinate, lanes) in point.iter_mut().zip(x) {
+                *coordinate = lanes.0[lane];
+            }
+            *value = self.log_density(t, &point);
+        }
+        out
+    }
+}
+
+/// The weighted SDE of a [`GradientFlow`]:
+/// dX = −α∇V dt + √(2α) dW, d log w = −β (log ρ_t(X) + V(X)) dt.
+///
+/// With α = 0 or β = 0 the part that vanishes is never evaluated.
+pub struct WeightedFlow<'a> {
+    flow: &'a GradientFlow,
+    density: Option<&'a dyn LogDensity>,
+    dimension: usize,
+}
+
+impl<'a> WeightedFlow<'a> {
+    /// The weighted SDE of `flow` in dimension `dimension`.
+    ///
+    /// # Panics
+    /// If the flow reacts (β > 0) and there is no `density`: the caller has to check that first.
+    pub fn new(flow: &'a GradientFlow, dimension: usize, density: Option<&'a dyn LogDensity>) -> Self {
+        assert!(flow.reaction == 0.0 || density.is_some(), "a reaction needs log ρ");
+        Self { flow, density, dimension }
+    }
+
+    fn drift_of<R: Real>(&self, x: &[R], out: &mut [R]) {
+        if self.flow.transport == 0.0 {
+            out.fill(R::zero());
+            return;
+        }
+        self.flow.potential.gradient(x, out);
+        let minus_α = R::constant(-self.flow.transport);
+        for component in out {
+            *component = minus_α * *component;
+        }
+    }
+
+    fn diffuse_of<R: Real>(&self, noise: &[R], out: &mut [R]) {
+        let σ = R::constant((2.0 * self.flow.transport).sqrt());
+        for (component, ξ) in out.iter_mut().zip(noise) {
+            *component = σ * *ξ;
+        }
+    }
+
+    fn rate_of<R: Real>(&self, x: &[R], log_density: impl FnOnce(&dyn LogDensity) -> R) -> R {
+        match self.density {
+            Some(density) if self.flow.reaction != 0.0 => {
+                R::constant(self.flow.reaction) * (log_density(density) + self.flow.potential.value(x))
+            }
+            _ => R::zero(),
+        }
+    }
+}
+
+impl Sde<f64> for WeightedFlow<'_> {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+    fn noise_dimension(&self) -> usize {
+        self.dimension
+    }
+    fn drift(&self, _t: &f64, x: &[f64], out: &mut [f64]) {
+        self.drift_of(x, out);
+    }
+    fn diffuse(&self, _t: &f64, _x: &[f64], noise: &[f64], out: &mut [f64]) {
+        self.diffuse_of(noise, out);
+    }
+    fn rate(&self, t: &f64, x: &[f64]) -> f64 {
+        self.rate_of(x, |density| density.log_density(*t, x))
+    }
+}
+
+impl Sde<Lanes> for WeightedFlow<'_> {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+    fn noise_dimension(&self) -> usize {
+        self.dimension
+    }
+    fn drift(&self, _t: &Lanes, x: &[Lanes], out: &mut [Lanes]) {
+        self.drift_of(x, out);
+    }
+    fn diffuse(&self, _t: &Lanes, _x: &[Lanes], noise: &[Lanes], out: &mut [Lanes]) {
+        self.diffuse_of(noise, out);
+    }
+    fn rate(&self, t: &Lanes, x: &[Lanes]) -> Lanes {
+        self.rate_of(x, |density| density.log_density_lanes(t.first(), x))
+    }
+}

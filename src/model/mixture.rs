@@ -1,0 +1,362 @@
+use crate::algebra::Real;
+use statrs::function::erf::erfc;
+use std::f64::consts::{PI, SQRT_2};
+use thiserror::Error;
+
+/// Coordinates that fit on the stack.
+const SMALL: usize = 8;
+
+/// One Gaussian of a mixture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Component {
+    /// Its share of the mass; any positive scale.
+    pub weight: f64,
+    /// Mean, d entries.
+    pub mean: Vec<f64>,
+    /// Covariance, d rows of d.
+    pub covariance: Vec<Vec<f64>>,
+}
+
+/// A normalised mixture of Gaussians on ℝᵈ.
+#[derive(Clone, Debug)]
+pub struct GaussianMixture {
+    dimension: usize,
+    components: Vec<Component>,
+    forms: Vec<Form>,
+}
+
+/// What is needed to evaluate and sample a component.
+#[derive(Clone, Debug)]
+struct Form {
+    /// C⁻¹, row by row.
+    precision: Vec<f64>,
+    /// Lower Cholesky factor of C, row by row.
+    factor: Vec<f64>,
+    /// log(weight) − ½ log det(2πC).
+    log_scale: f64,
+    /// tr C⁻¹.
+    trace: f64,
+    /// Share of the mass in this and the earlier components.
+    cumulated: f64,
+}
+
+/// Why components do not make a mixture.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum MixtureError {
+    /// There is no component.
+    #[error("found no component; expected at least one")]
+    Empty,
+    /// A mean or covariance has another dimension than the first mean.
+    #[error("component {component}: found {what} of dimension {found}; expected {expected}")]
+    Dimension {
+        /// Which component, from 0.
+        component: usize,
+        /// "a mean", "a covariance" or "a covariance row".
+        what: &'static str,
+        /// Its dimension.
+        found: usize,
+        /// The right one.
+        expected: usize,
+    },
+    /// A weight is not positive and finite.
+    #[error("component {component}: found weight {weight}; expected a positive number")]
+    Weight {
+        /// Which component, from 0.
+        component: usize,
+        /// The weight.
+        weight: f64,
+    },
+    /// An entry is NaN or infinite.
+    #[error("component {component}: found an entry that is not finite")]
+    NotFinite {
+        /// Which component, from 0.
+        component: usize,
+    },
+    /// The covariance is not symmetric.
+    #[error("component {component}: found covariance entries [{row}][{column}] = {upper} and [{column}][{row}] = {lower}; expected a symmetric matrix")]
+    NotSymmetric {
+        /// Which component, from 0.
+        component: usize,
+        /// Row of the first entry.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// The first entry.
+        upper: f64,
+        /// The mirrored entry.
+        lower: f64,
+    },
+    /// The covariance is not positive definite.
+    #[error("component {component}: found a covariance that is not positive definite (pivot {pivot:e} in row {row})")]
+    NotPositive {
+        /// Which component, from 0.
+        component: usize,
+        /// Row of the failing pivot, from 0.
+        row: usize,
+        /// The pivot of the Cholesky factorisation.
+        pivot: f64,
+    },
+}
+
+impl MixtureError {
+    /// The component at fault, from 0.
+    pub fn component(&self) -> Option<usize> {
+        match self {
+            Self::Empty => None,
+            Self::Dimension { component, .. }
+            | Self::Weight { component, .. }
+            | Self::NotFinite { component }
+            | Self::NotSymmetric { component, .. }
+            | Self::NotPositive { component, .. } => Some(*component),
+        }
+    }
+}
+
+impl GaussianMixture {
+    /// The mixture of these components, their weights scaled to sum 1.
+    ///
+    /// # Errors
+    /// If a component is no Gaussian, or dimensions differ.
+    pub fn new(mut components: Vec<Component>) -> Result<Self, MixtureError> {
+        let dimension = components.first().ok_or(MixtureError::Empty)?.mean.len();
+        for (index, component) in components.iter().enumerate() {
+            check(index, component, dimension)?;
+        }
+        let total: f64 = components.iter().map(|component| component.weight).sum();
+        let mut cumulated = 0.0;
+        let mut forms = Vec::with_capacity(components.len());
+        for (index, component) in components.iter_mut().enumerate() {
+            component.weight /= total;
+            cumulated += component.weight;
+            forms.push(Form::new(index, component, cumulated)?);
+        }
+        Ok(Self { dimension, components, forms })
+    }
+
+    /// Dimension d of the space.
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// The components, with weights of sum 1.
+    pub fn components(&self) -> &[Component] {
+        &self.components
+    }
+
+    /// Mean.
+    pub fn mean(&self) -> Vec<f64> {
+        let moment = |i: usize| self.components.iter().map(|c| c.weight * c.mean[i]).sum();
+        (0..self.dimension).map(moment).collect()
+    }
+
+    /// Covariance.
+    pub fn covariance(&self) -> Vec<Vec<f64>> {
+        let mean = self.mean();
+        let entry = |i: usize, j: usize| {
+            let part = |c: &Component| c.weight * (c.covariance[i][j] + (c.mean[i] - mean[i]) * (c.mean[j] - mean[j]));
+            self.components.iter().map(part).sum()
+        };
+        (0..self.dimension).map(|i| (0..self.dimension).map(|j| entry(i, j)).collect()).collect()
+    }
+
+    /// Log of the density at `x`; finite however far x is.
+    pub fn log_density<R: Real>(&self, x: &[R]) -> R {
+        if let [_] = self.components[..] {
+            return self.log_term(0, x);
+        }
+        let (largest, total) = self.log_sum(x);
+        largest + total.map(f64::ln)
+    }
+
+    /// Writes ∇ log density at `x`.
+    pub fn score<R: Real>(&self, x: &[R], out: &mut [R]) {
+        out.fill(R::zero());
+        let (largest, total) = self.log_sum(x);
+        for k in 0..self.components.len() {
+            let share = self.share(k, x, largest, total);
+            for (i, out) in out.iter_mut().enumerate() {
+                *out += share * self.component_score(k, x, i);
+            }
+        }
+    }
+
+    /// Δ log density at `x`: Σ p_k (|s_k|² − tr C_k⁻¹) − |s|² with p_k the posterior shares and s_k the
+    /// scores of the components; the difference is formed as Σ p_k s_k·(s_k − s), which does not
+    /// cancel where one component rules.
+    pub fn log_density_laplacian<R: Real>(&self, x: &[R]) -> R {
+        let (largest, total) = self.log_sum(x);
+        let mut sum = R::zero();
+        for k in 0..self.components.len() {
+            sum += -(self.share(k, x, largest, total) * R::constant(self.forms[k].trace));
+        }
+        for i in 0..self.dimension {
+            let mut score = R::zero();
+            for k in 0..self.components.len() {
+                score += self.share(k, x, largest, total) * self.component_score(k, x, i);
+            }
+            for k in 0..self.components.len() {
+                let own = self.component_score(k, x, i);
+                sum += self.share(k, x, largest, total) * own * (own - score);
+            }
+        }
+        sum
+    }
+
+    /// A draw: `uniform` ∈ [0, 1) chooses the component, d standard `normals` the place in it.
+    pub fn sample<R: Real>(&self, uniform: R, normals: &[R], out: &mut [R]) {
+        let last = self.components.len() - 1;
+        for (i, out) in out.iter_mut().enumerate() {
+            *out = R::zero();
+            let mut below = R::zero();
+            for (k, (component, form)) in self.components.iter().zip(&self.forms).enumerate() {
+                let mut place = R::constant(component.mean[i]);
+                for (entry, ξ) in form.factor[i * self.dimension..=i * self.dimension + i].iter().zip(normals) {
+                    place += R::constant(*entry) * *ξ;
+                }
+                // 1 where the uniform falls into the shares up to this one, else 0.
+                let reached = uniform.map(|u| if u < form.cumulated || k == last { 1.0 } else { 0.0 });
+                *out += (reached - below) * place;
+                below = reached;
+            }
+        }
+    }
+
+    /// Upper bound on the mass outside the box: the sum over the axes of the exact marginal tails.
+    pub fn mass_outside(&self, lower: &[f64], upper: &[f64]) -> f64 {
+        let tails = |component: &Component| -> f64 {
+            (0..self.dimension)
+                .map(|i| {
+                    let scale = SQRT_2 * component.covariance[i][i].sqrt();
+                    0.5 * (erfc((component.mean[i] - lower[i]) / scale) + erfc((upper[i] - component.mean[i]) / scale))
+                })
+                .sum()
+        };
+        self.components.iter().map(|component| component.weight * tails(component)).sum()
+    }
+
+    fn log_term<R: Real>(&self, k: usize, x: &[R]) -> R {
+        let (mean, form, d) = (&self.components[k].mean, &self.forms[k], self.dimension);
+        let mut quadratic = R::zero();
+        if d <= SMALL {
+            let mut offset = [R::zero(); SMALL];
+            for i in 0..d {
+                offset[i] = x[i] - R::constant(mean[i]);
+            }
+            for i in 0..d {
+                quadratic += R::constant(form.precision[i * d + i]) * offset[i] * offset[i];
+                for j in 0..i {
+                    quadratic += R::constant(2.0 * form.precision[i * d + j]) * offset[i] * offset[j];
+                }
+            }
+        } else {
+            for i in 0..d {
+                quadratic += -(self.component_score(k, x, i) * (x[i] - R::constant(mean[i])));
+            }
+        }
+        R::constant(form.log_scale) - R::constant(0.5) * quadratic
+    }
+
+    /// (largest log term, Σ e^{term − largest}).
+    fn log_sum<R: Real>(&self, x: &[R]) -> (R, R) {
+        let mut largest = self.log_term(0, x);
+        for k in 1..self.components.len() {
+            largest = largest.larger(self.log_term(k, x));
+        }
+        let mut total = R::zero();
+        for k in 0..self.components.len() {
+            total += (self.log_term(k, x) - largest).map(f64::exp);
+        }
+        (largest, total)
+    }
+
+    /// Posterior probability of component k at x.
+    fn share<R: Real>(&self, k: usize, x: &[R], largest: R, total: R) -> R {
+        if self.components.len() == 1 {
+            return R::one();
+        }
+        (self.log_term(k, x) - largest).map(f64::exp).over(total)
+    }
+
+    /// Component i of −C⁻¹(x − m) for component k.
+    fn component_score<R: Real>(&self, k: usize, x: &[R], i: usize) -> R {
+        let (mean, precision, d) = (&self.components[k].mean, &self.forms[k].precision, self.dimension);
+        let mut sum = R::zero();
+        for j in 0..d {
+            sum += R::constant(precision[i * d + j]) * (R::constant(mean[j]) - x[j]);
+        }
+        sum
+    }
+}
+
+impl Form {
+    fn new(index: usize, component: &Component, cumulated: f64) -> Result<Self, MixtureError> {
+        let d = component.mean.len();
+        let factor = cholesky(index, &component.covariance)?;
+        // Rows of L⁻¹ by forward substitution, then C⁻¹ = L⁻ᵀL⁻¹.
+        let mut inverse = vec![0.0; d * d];
+        for column in 0..d {
+            for i in column..d {
+                let mut value = if i == column { 1.0 } else { 0.0 };
+                for j in column..i {
+                    value -= factor[i * d + j] * inverse[j * d + column];
+                }
+                inverse[i * d + column] = value / factor[i * d + i];
+            }
+        }
+        let entry = |i: usize, j: usize| (0..d).map(|k| inverse[k * d + i] * inverse[k * d + j]).sum::<f64>();
+        let precision: Vec<f64> = (0..d * d).map(|place| entry(place / d, place % d)).collect();
+        let log_determinant: f64 = (0..d).map(|i| 2.0 * factor[i * d + i].ln()).sum();
+        let log_scale = component.weight.ln() - 0.5 * (log_determinant + d as f64 * (2.0 * PI).ln());
+        let trace = (0..d).map(|i| precision[i * d + i]).sum();
+        Ok(Self { precision, factor, log_scale, trace, cumulated })
+    }
+}
+
+fn check(index: usize, component: &Component, dimension: usize) -> Result<(), MixtureError> {
+    let Component { weight, mean, covariance } = component;
+    let wrong = |what, found| MixtureError::Dimension { component: index, what, found, expected: dimension };
+    if mean.len() != dimension {
+        return Err(wrong("a mean", mean.len()));
+    }
+    if covariance.len() != dimension {
+        return Err(wrong("a covariance", covariance.len()));
+    }
+    if let Some(row) = covariance.iter().find(|row| row.len() != dimension) {
+        return Err(wrong("a covariance row", row.len()));
+    }
+    if !(weight.is_finite() && *weight > 0.0) {
+        return Err(MixtureError::Weight { component: index, weight: *weight });
+    }
+    if !mean.iter().chain(covariance.iter().flatten()).all(|entry| entry.is_finite()) {
+        return Err(MixtureError::NotFinite { component: index });
+    }
+    for row in 0..dimension {
+        for column in row + 1..dimension {
+            let (upper, lower) = (covariance[row][column], covariance[column][row]);
+            if (upper - lower).abs() > 1e-12 * upper.abs().max(lower.abs()) {
+                return Err(MixtureError::NotSymmetric { component: index, row, column, upper, lower });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Lower Cholesky factor, row by row. Mixtures live in few dimensions: a plain loop does.
+fn cholesky(index: usize, matrix: &[Vec<f64>]) -> Result<Vec<f64>, MixtureError> {
+    let d = matrix.len();
+    let mut factor = vec![0.0; d * d];
+    for i in 0..d {
+        for j in 0..=i {
+            let inner: f64 = (0..j).map(|k| factor[i * d + k] * factor[j * d + k]).sum();
+            let value = matrix[i][j] - inner;
+            if i != j {
+                factor[i * d + j] = value / factor[j * d + j];
+            } else if value > 0.0 {
+                factor[i * d + i] = value.sqrt();
+            } else {
+                return Err(MixtureError::NotPositive { component: index, row: i, pivot: value });
+            }
+        }
+    }
+    Ok(factor)
+}

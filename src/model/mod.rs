@@ -1,0 +1,99 @@
+//! What is solved, apart from how.
+//!
+//! One object carries the meaning: a [`Problem`] is an initial law, a [`Dynamics`] and a horizon,
+//! with the observables that are asked of it. Particles, grid, law and report all take a
+//! `&Problem`. Formulas are [`Expression`]s (parsed, differentiated exactly) compiled to
+//! [`Program`]s; a target is a [`Potential`] given by a formula or by a [`GaussianMixture`].
+
+pub mod expression;
+mod flow;
+mod mixture;
+mod potential;
+mod sde;
+
+pub use expression::{Expression, Program, Variable};
+pub use flow::{GradientFlow, LogDensity, WeightedFlow};
+pub use mixture::{Component, GaussianMixture, MixtureError};
+pub use potential::Potential;
+pub use sde::ItoSde;
+
+use crate::algebra::Real;
+
+/// A flow of measures on ℝᵈ and what is asked about it at the horizon.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The law at time 0.
+    pub initial: Initial,
+    /// The equation of motion.
+    pub dynamics: Dynamics,
+    /// Final time T > 0.
+    pub horizon: f64,
+    /// Functions whose expectations at the horizon are computed.
+    pub observables: Vec<Observable>,
+}
+
+impl Problem {
+    /// The dimension d of the space.
+    pub fn dimension(&self) -> usize {
+        match &self.initial {
+            Initial::Mixture(mixture) => mixture.dimension(),
+            Initial::Point(point) => point.len(),
+        }
+    }
+
+    /// Whether mass is created or killed along the paths.
+    pub fn weighted(&self) -> bool {
+        match &self.dynamics {
+            Dynamics::GradientFlow(flow) => flow.reaction > 0.0,
+            Dynamics::Sde(sde) => sde.rate().is_some(),
+        }
+    }
+
+    /// Whether the measure is kept a probability (self-normalised weights).
+    pub fn normalized(&self) -> bool {
+        match &self.dynamics {
+            Dynamics::GradientFlow(flow) => flow.normalized,
+            Dynamics::Sde(_) => false,
+        }
+    }
+}
+
+/// The law at time 0.
+#[derive(Clone, Debug)]
+pub enum Initial {
+    /// A Gaussian, or a mixture of them.
+    Mixture(GaussianMixture),
+    /// All mass in one point.
+    Point(Vec<f64>),
+}
+
+/// The equation of motion.
+#[derive(Clone, Debug)]
+pub enum Dynamics {
+    /// Gradient flow of KL(ρ|π) in the Wasserstein–Fisher–Rao geometry, or one of its halves.
+    GradientFlow(GradientFlow),
+    /// A Feynman–Kac Itô equation with given coefficients.
+    Sde(ItoSde),
+}
+
+/// A function of the state whose expectation is asked for.
+#[derive(Clone, Debug)]
+pub struct Observable {
+    /// As the user wrote it.
+    pub name: String,
+    program: Program,
+}
+
+impl Observable {
+    /// The observable φ(x) called `name`.
+    pub fn new(name: impl Into<String>, expression: &Expression) -> Self {
+        Self { name: name.into(), program: Program::compile(std::slice::from_ref(expression)) }
+    }
+
+    /// φ(x).
+    pub fn value<R: Real>(&self, x: &[R]) -> R {
+        let mut out = [R::zero()];
+        self.program.evaluate(R::zero(), x, &mut out);
+        out[0]
+    }
+}

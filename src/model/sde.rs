@@ -1,0 +1,105 @@
+use super::{Expression, Program, Variable};
+use crate::algebra::Real;
+use crate::schemes::{NoiseClass, Sde};
+
+/// dX = b(t, X) dt + σ(t, X) dW (Itô) with rate c(t, X); the measure is
+/// μ_T(φ) = E[φ(X_T) exp(−∫₀ᵀ c(t, X_t) dt)].
+#[derive(Clone, Debug)]
+pub struct ItoSde {
+    dimension: usize,
+    noise_dimension: usize,
+    drift: Vec<Expression>,
+    diffusion: Vec<Vec<Expression>>,
+    rate: Option<Expression>,
+    drift_program: Program,
+    diffusion_program: Program,
+    rate_program: Option<Program>,
+}
+
+impl ItoSde {
+    /// The equation with these coefficients: `drift` has d entries, `diffusion` d rows of m.
+    pub fn new(drift: Vec<Expression>, diffusion: Vec<Vec<Expression>>, rate: Option<Expression>) -> Self {
+        let flat: Vec<Expression> = diffusion.iter().flatten().cloned().collect();
+        Self {
+            dimension: drift.len(),
+            noise_dimension: diffusion.first().map_or(0, Vec::len),
+            drift_program: Program::compile(&drift),
+            diffusion_program: Program::compile(&flat),
+            rate_program: rate.as_ref().map(|c| Program::compile(std::slice::from_ref(c))),
+            drift,
+            diffusion,
+            rate,
+        }
+    }
+
+    /// Dimension d of X.
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// b, one formula for each component.
+    pub fn drift(&self) -> &[Expression] {
+        &self.drift
+    }
+
+    /// σ, one row for each component of X.
+    pub fn diffusion(&self) -> &[Vec<Expression>] {
+        &self.diffusion
+    }
+
+    /// c.
+    pub fn rate(&self) -> Option<&Expression> {
+        self.rate.as_ref()
+    }
+
+    /// c(0, x); 0 where there is no rate.
+    pub fn rate_at(&self, x: &[f64]) -> f64 {
+        Sde::<f64>::rate(self, &0.0, x)
+    }
+
+    /// Additive if σ depends neither on t nor on x.
+    pub fn noise(&self) -> NoiseClass {
+        if self.diffusion.iter().flatten().any(|σ| self.varies(σ)) {
+            NoiseClass::General
+        } else {
+            NoiseClass::Additive
+        }
+    }
+
+    /// Whether any coefficient depends on t.
+    pub fn time_dependent(&self) -> bool {
+        let coefficients = self.drift.iter().chain(self.diffusion.iter().flatten()).chain(&self.rate);
+        coefficients.into_iter().any(|expression| expression.depends_on(Variable::Time))
+    }
+
+    fn varies(&self, expression: &Expression) -> bool {
+        expression.depends_on(Variable::Time)
+            || (0..self.dimension).any(|i| expression.depends_on(Variable::Space(i)))
+    }
+}
+
+impl<R: Real> Sde<R> for ItoSde {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+    fn noise_dimension(&self) -> usize {
+        self.noise_dimension
+    }
+    fn drift(&self, t: &R, x: &[R], out: &mut [R]) {
+        self.drift_program.evaluate(*t, x, out);
+    }
+    fn diffuse(&self, t: &R, x: &[R], noise: &[R], out: &mut [R]) {
+        self.diffusion_program.with_outputs(*t, x, |σ| {
+            for (component, row) in out.iter_mut().zip(σ.chunks_exact(self.noise_dimension)) {
+                *component = row.iter().zip(noise).fold(R::zero(), |sum, (σ, ξ)| sum + *σ * *ξ);
+            }
+        });
+    }
+    fn rate(&self, t: &R, x: &[R]) -> R {
+        let mut out = [R::zero()];
+        if let Some(program) = &self.rate_program {
+            program.evaluate(*t, x, &mut out);
+        }
+        out[0]
+    }
+}

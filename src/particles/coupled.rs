@@ -1,0 +1,189 @@
+//! Coupled levels: the same Brownian paths with steps h and h/2, so that what is measured is the
+//! difference of the biases and not the noise of two runs.
+
+use super::{BLOCK, ParticleBreakdown, Stream, ensemble::Motion, ensemble::draw_initial, stream::Purpose};
+use crate::algebra::{LANES, Lanes, Real, Scalar};
+use crate::model::{Observable, Problem};
+use crate::schemes::Step;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Sums over paths of a = (ΔΦ, ΔW, Φ, W) and of its products, with W = exp(−∫c dt) and Φ = W·φ(X_T) on
+/// the coarse path, and Δ the fine value minus the coarse one.
+///
+/// The fine value is the mean over two paths, which take the two halves of every coarse increment in
+/// either order (antithetic coupling, Giles and Szpruch 2014): the leading part of the difference,
+/// linear in the difference of the halves, cancels.
+#[derive(Clone, Debug, Default)]
+pub struct LevelSums {
+    paths: u64,
+    sums: [f64; 4],
+    products: [[f64; 4]; 4],
+}
+
+/// A difference of expectations with its standard error.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Difference {
+    /// Fine minus coarse.
+    pub value: f64,
+    /// Standard error.
+    pub stderr: f64,
+}
+
+impl LevelSums {
+    /// Number of coupled paths.
+    pub fn paths(&self) -> u64 {
+        self.paths
+    }
+
+    /// Adds the sums of further paths.
+    pub fn merge(&mut self, other: &Self) {
+        self.paths += other.paths;
+        for i in 0..4 {
+            self.sums[i] += other.sums[i];
+            for j in 0..4 {
+                self.products[i][j] += other.products[i][j];
+            }
+        }
+    }
+
+    fn push(&mut self, a: [f64; 4]) {
+        self.paths += 1;
+        for i in 0..4 {
+            self.sums[i] += a[i];
+            for j in 0..4 {
+                self.products[i][j] += a[i] * a[j];
+            }
+        }
+    }
+
+    /// Fine minus coarse expectation: of Φ, or (`normalized`) of the ratio E Φ / E W, with the
+    /// standard error of the latter by the delta method.
+    pub fn difference(&self, normalized: bool) -> Difference {
+        let n = self.paths as f64;
+        let [dφ, dw, φ, w] = self.sums.map(|sum| sum / n);
+        let (value, gradient) = if normalized {
+            let (fine, ratio) = (w + dw, φ / w);
+            let value = (dφ - ratio * dw) / fine;
+            (value, [1.0, -ratio - value, -dw / w, ratio * dw / w - value].map(|g| g / fine))
+        } else {
+            (dφ, [1.0, 0.0, 0.0, 0.0])
+        };
+        let means = [dφ, dw, φ, w];
+        let mut variance = 0.0;
+        for i in 0..4 {
+            for j in 0..4 {
+                variance += gradient[i] * gradient[j] * (self.products[i][j] / n - means[i] * means[j]);
+            }
+        }
+        Difference { value, stderr: (variance.max(0.0) / (n - 1.0)).sqrt() }
+    }
+}
+
+/// One level of an order study: coarse step `horizon / steps`, fine step half of it.
+#[derive(Clone, Copy)]
+pub struct Level<'a> {
+    /// The flow.
+    pub problem: &'a Problem,
+    /// φ.
+    pub observable: &'a Observable,
+    /// Equation, scheme and weight rule.
+    pub motion: Motion<'a>,
+    /// Number of coarse steps.
+    pub steps: usize,
+    /// Seed of the random streams.
+    pub seed: u64,
+    /// Number of the level; levels of different numbers are independent.
+    pub number: u32,
+}
+
+impl Level<'_> {
+    /// Runs the blocks of paths (of [`BLOCK`] each) with these numbers.
+    ///
+    /// # Errors
+    /// If a path or a weight leaves the range of f64.
+    pub fn run(&self, blocks: Range<usize>) -> Result<LevelSums, ParticleBreakdown> {
+        let parts: Vec<_> = blocks.into_par_iter().map(|block| self.block(block)).collect();
+        let mut all = LevelSums::default();
+        for part in parts {
+            all.merge(&part?);
+        }
+        Ok(all)
+    }
+
+    fn block(&self, index: usize) -> Result<LevelSums, ParticleBreakdown> {
+        let mut stream = Stream::new(self.seed, Purpose::Coupled(self.number), index);
+        let d = self.problem.dimension();
+        let m = self.motion.sde.noise_dimension();
+        let (mut start, mut normals) = (vec![Lanes::zero(); d], vec![Lanes::zero(); d]);
+        let mut work = vec![Lanes::zero(); d * self.motion.scheme.work_vectors()];
+        let (mut first, mut second, mut whole) = (vec![Lanes::zero(); m], vec![Lanes::zero(); m], vec![Lanes::zero(); m]);
+        let h = self.problem.horizon / self.steps as f64;
+        let half_root = Lanes::constant(0.5f64.sqrt());
+        let mut sums = LevelSums::default();
+        for bundle in 0..BLOCK / LANES {
+            draw_initial(&self.problem.initial, &mut stream, &mut normals, &mut start);
+            let path = || Path::new(self.motion, &start);
+            let (mut one, mut other, mut coarse) = (path(), path(), path());
+            for k in 0..self.steps {
+                stream.normals(&mut first);
+                stream.normals(&mut second);
+                for (sum, (a, b)) in whole.iter_mut().zip(first.iter().zip(&second)) {
+                    *sum = half_root * (*a + *b);
+                }
+                let t = k as f64 * h;
+                one.step(self.motion, t, 0.5 * h, &first, &mut work);
+                one.step(self.motion, t + 0.5 * h, 0.5 * h, &second, &mut work);
+                other.step(self.motion, t, 0.5 * h, &second, &mut work);
+                other.step(self.motion, t + 0.5 * h, 0.5 * h, &first, &mut work);
+                coarse.step(self.motion, t, h, &whole, &mut work);
+            }
+            let [(φ_one, w_one), (φ_other, w_other), (φ, w)] = [&one, &other, &coarse].map(|path| path.payoff(self.observable));
+            for lane in 0..LANES {
+                let a = [
+                    0.5 * (φ_one.0[lane] + φ_other.0[lane]) - φ.0[lane],
+                    0.5 * (w_one.0[lane] + w_other.0[lane]) - w.0[lane],
+                    φ.0[lane],
+                    w.0[lane],
+                ];
+                if a.iter().any(|value| !value.is_finite()) {
+                    let particle = index * BLOCK + bundle * LANES + lane;
+                    let position = coarse.x.iter().map(|x| x.0[lane]).collect();
+                    let time = self.problem.horizon;
+                    return Err(ParticleBreakdown::Exploded { time, particle, position, step: h });
+                }
+                sums.push(a);
+            }
+        }
+        Ok(sums)
+    }
+}
+
+struct Path {
+    x: Vec<Lanes>,
+    log_weight: Lanes,
+    rate: Lanes,
+}
+
+impl Path {
+    fn new(motion: Motion<'_>, start: &[Lanes]) -> Self {
+        let rate = if motion.weighted { motion.sde.rate(&Lanes::zero(), start) } else { Lanes::zero() };
+        Self { x: start.to_vec(), log_weight: Lanes::zero(), rate }
+    }
+
+    fn step(&mut self, motion: Motion<'_>, t: f64, h: f64, noise: &[Lanes], work: &mut [Lanes]) {
+        let step = Step { t: Lanes::constant(t), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
+        motion.scheme.step_lanes(motion.sde, &step, &mut self.x, noise, work);
+        if motion.weighted {
+            let after = motion.sde.rate(&Lanes::constant(t + h), &self.x);
+            self.log_weight += motion.weight.log_increment(&step.h, self.rate, after);
+            self.rate = after;
+        }
+    }
+
+    /// (W·φ, W).
+    fn payoff(&self, observable: &Observable) -> (Lanes, Lanes) {
+        let weight = self.log_weight.map(f64::exp);
+        (weight * observable.value(&self.x), weight)
+    }
+}

@@ -1,0 +1,27 @@
+//! The sampling witness: weighted paths of the flow's SDE, and what they estimate.
+//!
+//! [`Ensemble`] holds the paths in blocks that each own a random [`Stream`], so the bits depend
+//! neither on threads nor on how many other blocks there are; [`simulate`] is the time loop with
+//! adaptive [`resampling`]; [`Population`] turns the result into estimates with standard errors;
+//! [`coupled`] runs the same paths with two step sizes and measures the difference.
+
+mod breakdown;
+pub mod coupled;
+mod ensemble;
+mod population;
+pub mod resampling;
+mod settings;
+mod simulate;
+mod stream;
+
+pub use breakdown::ParticleBreakdown;
+pub use ensemble::{BLOCK, Ensemble, Motion};
+pub use population::{Histogram, Mean, Population};
+pub use settings::{ParticleSettings, Resampling};
+pub use simulate::{Instant, Simulation, simulate};
+pub use stream::Stream;
+
+/// The number of equal steps of at most `step` that cover `horizon`, to rounding.
+pub fn step_count(horizon: f64, step: f64) -> usize {
+    (horizon / step - 1e-9).ceil().max(1.0) as usize
+}

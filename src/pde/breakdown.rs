@@ -1,0 +1,92 @@
+use thiserror::Error;
+
+/// Why a grid computation cannot go on, with place and remedy.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum GridBreakdown {
+    /// V or a coefficient is not finite at a cell centre.
+    #[error("{quantity} is {value} at the cell centre {place:?}: choose a box inside its domain")]
+    NotFinite {
+        /// What was evaluated.
+        quantity: &'static str,
+        /// Its value.
+        value: f64,
+        /// The cell centre.
+        place: Vec<f64>,
+    },
+    /// Two neighbouring cells exchange mass in one direction only, to rounding.
+    #[error(
+        "the potential jumps by {jump:.3e} between the cells at {place:?} and the next one along axis {axis}, \
+         more than e^-700 can hold: refine the grid or shrink the box"
+    )]
+    CutOff {
+        /// Potential difference.
+        jump: f64,
+        /// Centre of the first cell.
+        place: Vec<f64>,
+        /// Axis of the face between them.
+        axis: usize,
+    },
+    /// The diffusion coefficient is not positive.
+    #[error("σ² is {value:e} at x = {place}: the grid needs σ² > 0 in its whole box")]
+    Degenerate {
+        /// σ².
+        value: f64,
+        /// Where.
+        place: f64,
+    },
+    /// An integrator that is not positive produced a negative density.
+    #[error(
+        "{integrator} gave the negative density {value:.3e} at {place:?}, time {time}: \
+         use transport = \"time-exact\" or \"backward-euler\", or a step smaller than {step:e}"
+    )]
+    Negative {
+        /// Name of the integrator.
+        integrator: &'static str,
+        /// The density.
+        value: f64,
+        /// The cell centre.
+        place: Vec<f64>,
+        /// Time at the start of the step.
+        time: f64,
+        /// Step that failed.
+        step: f64,
+    },
+    /// The symmetrised variable leaves the range of f64.
+    #[error(
+        "the potential varies by {range:.0} over the box, more than {limit:.0}, which the implicit integrators \
+         cannot hold: use transport = \"time-exact\" or shrink the box"
+    )]
+    Range {
+        /// max V − min V.
+        range: f64,
+        /// The largest range that works.
+        limit: f64,
+    },
+    /// The sparse factorisation failed.
+    #[error("the sparse Cholesky factorisation failed at step {step:e}: {reason}")]
+    Factorization {
+        /// Step size.
+        step: f64,
+        /// faer's reason.
+        reason: String,
+    },
+    /// The time-exact series did not converge.
+    #[error(
+        "the time-exact transport step did not converge at time {time}: the density ratio of neighbouring \
+         cells is too large: refine the grid"
+    )]
+    NoConvergence {
+        /// Time at the start of the step.
+        time: f64,
+    },
+    /// log ρ became NaN or +∞.
+    #[error("log ρ became {value} at {place:?}, time {time}")]
+    Overflow {
+        /// The value.
+        value: f64,
+        /// The cell centre.
+        place: Vec<f64>,
+        /// The time.
+        time: f64,
+    },
+}

@@ -1,0 +1,259 @@
+use super::{
+    Frame, Generator, Grid, GridBreakdown, Implicit, ImplicitRule, Reaction, TimeExact, Trajectory,
+    trajectory::log_sum_exp,
+};
+use crate::model::{Dynamics, Initial, Problem};
+
+/// Splitting of transport (W) and reaction (FR).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Splitting {
+    /// Half transport, reaction, half transport: order 2.
+    Strang,
+    /// Transport, then reaction: order 1.
+    TransportReaction,
+    /// Reaction, then transport: order 1.
+    ReactionTransport,
+}
+
+impl Splitting {
+    /// Every choice that a scenario can name.
+    pub const ALL: [Self; 3] = [Self::Strang, Self::TransportReaction, Self::ReactionTransport];
+
+    /// The choice called `name`, if there is one.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| choice.name() == name)
+    }
+
+    /// The name that scenarios use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Strang => "strang",
+            Self::TransportReaction => "w-fr",
+            Self::ReactionTransport => "fr-w",
+        }
+    }
+
+    /// Order of the splitting error in the step.
+    pub fn order(self) -> u32 {
+        if self == Self::Strang { 2 } else { 1 }
+    }
+}
+
+/// Integrator of the transport part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransportIntegrator {
+    /// e^{hA} with every component relatively accurate.
+    TimeExact,
+    /// Order 1, positive.
+    BackwardEuler,
+    /// Order 2.
+    CrankNicolson,
+    /// Order 2, L-stable.
+    TrBdf2,
+}
+
+impl TransportIntegrator {
+    /// Every choice that a scenario can name.
+    pub const ALL: [Self; 4] = [Self::TimeExact, Self::TrBdf2, Self::CrankNicolson, Self::BackwardEuler];
+
+    /// The choice called `name`, if there is one.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| choice.name() == name)
+    }
+
+    /// The name that scenarios use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TimeExact => "time-exact",
+            Self::BackwardEuler => "backward-euler",
+            Self::CrankNicolson => "crank-nicolson",
+            Self::TrBdf2 => "tr-bdf2",
+        }
+    }
+
+    /// Order in the step; `None` if there is no error in time.
+    pub fn order(self) -> Option<u32> {
+        match self {
+            Self::TimeExact => None,
+            Self::BackwardEuler => Some(1),
+            Self::CrankNicolson | Self::TrBdf2 => Some(2),
+        }
+    }
+}
+
+enum Transport {
+    None,
+    TimeExact(Box<TimeExact>),
+    Implicit(Box<Implicit>),
+}
+
+/// The flow on a grid: transport and reaction composed step by step.
+pub struct Evolution {
+    grid: Grid,
+    transport: Transport,
+    reaction: Reaction,
+    splitting: Splitting,
+    step: f64,
+    start: Vec<f64>,
+}
+
+impl Evolution {
+    /// The flow of `problem` on `grid` with steps of at most `step`.
+    ///
+    /// # Errors
+    /// If the operator cannot be built on this grid.
+    pub fn new(
+        problem: &Problem,
+        grid: &Grid,
+        splitting: Splitting,
+        integrator: TransportIntegrator,
+        step: f64,
+    ) -> Result<Self, GridBreakdown> {
+        let (generator, reaction) = match &problem.dynamics {
+            Dynamics::GradientFlow(flow) => {
+                let potential = grid.sample(|x| flow.potential.value(x));
+                let generator = Generator::gradient_flow(grid, &potential, flow.transport)?;
+                let reaction = if flow.reaction == 0.0 {
+                    Reaction::None
+                } else {
+                    Reaction::FisherRao { rate: flow.reaction, potential, normalized: flow.normalized }
+                };
+                (Some(generator).filter(|_| flow.transport > 0.0), reaction)
+            }
+            Dynamics::Sde(sde) => {
+                let generator = Generator::diffusion(grid, sde)?;
+                let reaction = match sde.rate() {
+                    None => Reaction::None,
+                    Some(_) => Reaction::Killing { rate: grid.sample(|x| sde.rate_at(x)) },
+                };
+                (Some(generator), reaction)
+            }
+        };
+        let transport = match (generator, integrator) {
+            (None, _) => Transport::None,
+            (Some(generator), TransportIntegrator::TimeExact) => {
+                Transport::TimeExact(Box::new(TimeExact::new(generator)))
+            }
+            (Some(generator), implicit) => {
+                let rule = match implicit {
+                    TransportIntegrator::BackwardEuler => ImplicitRule::BackwardEuler,
+                    TransportIntegrator::CrankNicolson => ImplicitRule::CrankNicolson,
+                    _ => ImplicitRule::TrBdf2,
+                };
+                Transport::Implicit(Box::new(Implicit::new(generator, rule)?))
+            }
+        };
+        Ok(Self { grid: grid.clone(), transport, reaction, splitting, step, start: start(&problem.initial, grid) })
+    }
+
+    /// The order of the time error, `None` if the time integration is exact.
+    pub fn time_order(problem: &Problem, splitting: Splitting, integrator: TransportIntegrator) -> Option<u32> {
+        let (moves, reacts) = match &problem.dynamics {
+            Dynamics::GradientFlow(flow) => (flow.transport > 0.0, flow.reaction > 0.0),
+            Dynamics::Sde(sde) => (true, sde.rate().is_some()),
+        };
+        let transport = integrator.order().filter(|_| moves);
+        let splitting = Some(splitting.order()).filter(|_| moves && reacts);
+        match (transport, splitting) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// Records log ρ at time 0 and at each of `times` (rising); `tick` hears of each time reached.
+    ///
+    /// On a breakdown the frames so far come with it.
+    pub fn run(&mut self, times: &[f64], mut tick: impl FnMut(f64)) -> (Trajectory, Option<GridBreakdown>) {
+        let mut log_density = self.start.clone();
+        let mut trajectory = Trajectory {
+            grid: self.grid.clone(),
+            frames: vec![Frame { time: 0.0, log_density: log_density.clone() }],
+        };
+        let mut now = 0.0;
+        for &time in times.iter().filter(|&&time| time > 0.0) {
+            // A span that is a whole number of steps to rounding is cut into that number.
+            let steps = ((time - now) / self.step - 1e-9).ceil().max(1.0) as usize;
+            let h = (time - now) / steps as f64;
+            for k in 0..steps {
+                if let Err(breakdown) = self.advance(&mut log_density, h, now + k as f64 * h) {
+                    return (trajectory, Some(breakdown));
+                }
+            }
+            now = time;
+            if let Some(cell) = log_density.iter().position(|value| value.is_nan() || *value == f64::INFINITY) {
+                let breakdown =
+                    GridBreakdown::Overflow { value: log_density[cell], place: self.grid.centre(cell), time };
+                return (trajectory, Some(breakdown));
+            }
+            trajectory.frames.push(Frame { time, log_density: log_density.clone() });
+            tick(time);
+        }
+        (trajectory, None)
+    }
+
+    fn advance(&mut self, log_density: &mut [f64], h: f64, time: f64) -> Result<(), GridBreakdown> {
+        if self.reaction.is_none() {
+            return self.transport(log_density, h, time);
+        }
+        match self.splitting {
+            Splitting::Strang => {
+                self.transport(log_density, 0.5 * h, time)?;
+                self.reaction.advance(&self.grid, log_density, h);
+                self.transport(log_density, 0.5 * h, time + 0.5 * h)
+            }
+            Splitting::TransportReaction => {
+                self.transport(log_density, h, time)?;
+                self.reaction.advance(&self.grid, log_density, h);
+                Ok(())
+            }
+            Splitting::ReactionTransport => {
+                self.reaction.advance(&self.grid, log_density, h);
+                self.transport(log_density, h, time)
+            }
+        }
+    }
+
+    fn transport(&mut self, log_density: &mut [f64], h: f64, time: f64) -> Result<(), GridBreakdown> {
+        match &mut self.transport {
+            Transport::None => Ok(()),
+            Transport::TimeExact(transport) => transport.advance(log_density, h, time),
+            Transport::Implicit(transport) => transport.advance(log_density, h, time),
+        }
+    }
+}
+
+/// log ρ₀ at the cell centres, of mass 1 on the grid.
+fn start(initial: &Initial, grid: &Grid) -> Vec<f64> {
+    let mut log_density = match initial {
+        Initial::Mixture(mixture) => grid.sample(|x| mixture.log_density(x)),
+        Initial::Point(point) => {
+            let shares: Vec<Vec<f64>> = (0..grid.dimension()).map(|axis| spline(grid, axis, point[axis])).collect();
+            (0..grid.len())
+                .map(|cell| {
+                    let share: f64 = (0..grid.dimension()).map(|axis| shares[axis][grid.position(cell, axis)]).product();
+                    share.ln()
+                })
+                .collect()
+        }
+    };
+    let log_mass = log_sum_exp(&log_density) + grid.volume().ln();
+    for value in &mut log_density {
+        *value -= log_mass;
+    }
+    log_density
+}
+
+/// A point mass spread over four cells by the cubic B-spline, which keeps the mean, and has the
+/// variance Δx²/3 wherever the point lies between the centres, so that the error is a pure power of Δx.
+fn spline(grid: &Grid, axis: usize, x: f64) -> Vec<f64> {
+    (0..grid.cells()[axis])
+        .map(|position| {
+            let r = ((x - grid.coordinate(position, axis)) / grid.width(axis)).abs();
+            match r {
+                r if r < 1.0 => 2.0 / 3.0 - r * r + 0.5 * r * r * r,
+                r if r < 2.0 => (2.0 - r).powi(3) / 6.0,
+                _ => 0.0,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,30 @@
+//! The deterministic witness: the same flow on a grid, densities carried as log ρ throughout.
+//!
+//! [`Grid`] is the box; [`Generator`] the Scharfetter–Gummel finite-volume operator on it;
+//! [`uniformization`] and [`implicit`] advance the transport part, [`reaction`] the other one;
+//! [`evolution`] composes them and records a [`Trajectory`]; [`estimate`] runs companions on coarser
+//! grids and longer steps and reports values with errors; [`spectrum`] finds eigenvalues of −L.
+
+mod backward;
+mod breakdown;
+pub mod estimate;
+mod evolution;
+mod generator;
+mod grid;
+mod implicit;
+mod reaction;
+mod spectrum;
+mod trajectory;
+mod uniformization;
+
+pub use backward::backward;
+pub use breakdown::GridBreakdown;
+pub use estimate::{Estimate, GridEstimates, GridSettings};
+pub use evolution::{Evolution, Splitting, TransportIntegrator};
+pub use generator::{Generator, bernoulli};
+pub use grid::Grid;
+pub use implicit::{Implicit, ImplicitRule};
+pub use reaction::Reaction;
+pub use spectrum::smallest_eigenvalues;
+pub use trajectory::{Frame, Trajectory, log_sum_exp};
+pub use uniformization::TimeExact;

@@ -1,0 +1,147 @@
+use super::Grid;
+use crate::algebra::{Lanes, Scalar};
+use crate::model::LogDensity;
+
+/// log Σ e^{values}; −∞ for none.
+pub fn log_sum_exp(values: &[f64]) -> f64 {
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if largest == f64::NEG_INFINITY {
+        return largest;
+    }
+    largest + values.iter().map(|value| (value - largest).exp()).sum::<f64>().ln()
+}
+
+/// log ρ at one time, at the cell centres.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The time.
+    pub time: f64,
+    /// log ρ of each cell.
+    pub log_density: Vec<f64>,
+}
+
+/// log ρ over time on a grid; as a [`LogDensity`] it is the oracle of the weighted SDE.
+#[derive(Clone, Debug)]
+pub struct Trajectory {
+    /// The grid.
+    pub grid: Grid,
+    /// Frames in rising time.
+    pub frames: Vec<Frame>,
+}
+
+impl Trajectory {
+    /// The frame with the latest time.
+    ///
+    /// # Panics
+    /// If there is none: an evolution records at least its start.
+    pub fn last(&self) -> &Frame {
+        self.frames.last().expect("an evolution records its start")
+    }
+
+    /// log mass of a frame.
+    pub fn log_mass(&self, frame: &Frame) -> f64 {
+        log_sum_exp(&frame.log_density) + self.grid.volume().ln()
+    }
+
+    /// ∫ f ρ at a frame, f given at the cell centres.
+    pub fn integrate(&self, frame: &Frame, f: &[f64]) -> f64 {
+        let volume = self.grid.volume();
+        frame.log_density.iter().zip(f).map(|(log, f)| if *f == 0.0 { 0.0 } else { log.exp() * f }).sum::<f64>() * volume
+    }
+
+    /// The frames around `t` and the share of the later one.
+    fn bracket(&self, t: f64) -> (&Frame, &Frame, f64) {
+        let after = self.frames.partition_point(|frame| frame.time < t).min(self.frames.len() - 1);
+        let before = after.saturating_sub(1);
+        let (a, b) = (&self.frames[before], &self.frames[after]);
+        let span = b.time - a.time;
+        let share = if span > 0.0 { ((t - a.time) / span).clamp(0.0, 1.0) } else { 1.0 };
+        // Times that agree to rounding are the same time.
+        match share {
+            s if s < 1e-9 => (a, a, 0.0),
+            s if s > 1.0 - 1e-9 => (b, b, 0.0),
+            s => (a, b, s),
+        }
+    }
+
+    fn interpolate(&self, frame: &Frame, weights: &[AxisWeights]) -> f64 {
+        let value = match weights {
+            [x] => x.combine(|i| frame.log_density[i]),
+            [x, y] => y.combine(|j| x.combine(|i| frame.log_density[i + j * self.grid.cells()[0]])),
+            _ => unreachable!("grids have one or two axes"),
+        };
+        // A start in one point has no log ρ; as all particles share it, 0 is as good as any constant.
+        if value.is_finite() { value } else { 0.0 }
+    }
+
+    fn weights(&self, axis: usize, x: f64) -> AxisWeights {
+        AxisWeights::new(
+            (x - self.grid.lower()[axis]) / self.grid.width(axis) - 0.5,
+            self.grid.cells()[axis],
+        )
+    }
+
+    fn at(&self, frames: (&Frame, &Frame, f64), weights: &[AxisWeights]) -> f64 {
+        let (before, after, share) = frames;
+        let value = self.interpolate(before, weights);
+        if share == 0.0 { value } else { (1.0 - share) * value + share * self.interpolate(after, weights) }
+    }
+}
+
+impl LogDensity for Trajectory {
+    /// Cubic interpolation between cell centres, linear continuation outside; linear between frames.
+    fn log_density(&self, t: f64, x: &[f64]) -> f64 {
+        let mut weights = [AxisWeights::default(); 2];
+        for (axis, coordinate) in x.iter().enumerate() {
+            weights[axis] = self.weights(axis, *coordinate);
+        }
+        self.at(self.bracket(t), &weights[..x.len()])
+    }
+
+    fn log_density_lanes(&self, t: f64, x: &[Lanes]) -> Lanes {
+        let frames = self.bracket(t);
+        let mut weights = [AxisWeights::default(); 2];
+        let mut out = Lanes::zero();
+        for (lane, value) in out.0.iter_mut().enumerate() {
+            for (axis, coordinates) in x.iter().enumerate() {
+                weights[axis] = self.weights(axis, coordinates.0[lane]);
+            }
+            *value = self.at(frames, &weights[..x.len()]);
+        }
+        out
+    }
+}
+
+/// Interpolation weights along one axis for four neighbouring cells.
+#[derive(Clone, Copy, Default)]
+struct AxisWeights {
+    start: usize,
+    weights: [f64; 4],
+}
+
+impl AxisWeights {
+    /// Weights at `position`, counted in cells from the first centre, among `cells` ≥ 4 cells.
+    #[inline]
+    fn new(position: f64, cells: usize) -> Self {
+        if position < 0.0 {
+            return Self { start: 0, weights: [1.0 - position, position, 0.0, 0.0] };
+        }
+        let last = (cells - 1) as f64;
+        if position > last {
+            let beyond = position - last;
+            return Self { start: cells - 4, weights: [0.0, 0.0, -beyond, 1.0 + beyond] };
+        }
+        // NaN positions fall through to start 0 and give NaN weights, which surface as such.
+        let start = (position as usize).saturating_sub(1).min(cells - 4);
+        let s = position - start as f64;
+        let (a, b, c, d) = (s, s - 1.0, s - 2.0, s - 3.0);
+        Self { start, weights: [b * c * d / -6.0, a * c * d / 2.0, a * b * d / -2.0, a * b * c / 6.0] }
+    }
+
+    #[inline]
+    fn combine(&self, value: impl Fn(usize) -> f64) -> f64 {
+        let [a, b, c, d] = self.weights;
+        let i = self.start;
+        a * value(i) + b * value(i + 1) + c * value(i + 2) + d * value(i + 3)
+    }
+}

@@ -1,0 +1,37 @@
+//! From a TOML file to a [`Problem`] with its computations and studies; nothing else knows TOML.
+//!
+//! [`document`] keeps where every value came from, [`read`] turns the document into a
+//! [`Scenario`], [`error`] says what was found, where, and what would be right.
+
+mod document;
+mod error;
+mod read;
+pub mod starter;
+
+pub use document::Override;
+pub use error::{Problems, ScenarioError};
+pub use read::{load, parse};
+
+use crate::model::Problem;
+use crate::particles::ParticleSettings;
+use crate::pde::GridSettings;
+use crate::study::StudySettings;
+
+/// One scenario file, checked.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Its name; also the name of its folder under reports/.
+    pub name: String,
+    /// What is solved.
+    pub problem: Problem,
+    /// [grid], if there.
+    pub grid: Option<GridSettings>,
+    /// [particles], if there.
+    pub particles: Option<ParticleSettings>,
+    /// Each [[study]].
+    pub studies: Vec<StudySettings>,
+    /// What the user should know although the scenario is valid.
+    pub warnings: Vec<String>,
+    /// The text of the file, for the report's foot.
+    pub source: String,
+}

@@ -1,0 +1,125 @@
+//! The data behind the report's pictures; the report draws them, scripts read them as CSV.
+
+/// One picture.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    /// File stem, unique in the report, e.g. "density".
+    pub id: String,
+    /// Headline.
+    pub title: String,
+    /// One or two sentences that say how to read it.
+    pub caption: String,
+    /// What is drawn.
+    pub plot: Plot,
+}
+
+/// What a picture shows.
+#[derive(Clone, Debug)]
+pub enum Plot {
+    /// Densities over x: curves, and a step histogram with a band.
+    Density(DensityPlot),
+    /// A density over the plane, as two heat maps side by side (grid, particles).
+    Plane(PlanePlot),
+    /// |error| against step size on log–log axes.
+    Orders(OrderPlot),
+    /// Lines over time.
+    Time(TimePlot),
+    /// A histogram, e.g. of the log-weights.
+    Histogram(HistogramPlot),
+}
+
+/// Densities over x.
+#[derive(Clone, Debug)]
+pub struct DensityPlot {
+    /// Cell centres.
+    pub x: Vec<f64>,
+    /// Named curves over `x`, e.g. "grid ρ_T", "target π", "initial ρ₀".
+    pub curves: Vec<(String, Vec<f64>)>,
+    /// Weighted histogram of the particles.
+    pub histogram: Option<BandHistogram>,
+}
+
+/// A histogram with standard errors.
+#[derive(Clone, Debug)]
+pub struct BandHistogram {
+    /// Bin edges (one more than bins).
+    pub edges: Vec<f64>,
+    /// Density in each bin.
+    pub density: Vec<f64>,
+    /// Standard error of `density`.
+    pub stderr: Vec<f64>,
+}
+
+/// Two densities over the plane.
+#[derive(Clone, Debug)]
+pub struct PlanePlot {
+    /// Lower corner of the box.
+    pub lower: [f64; 2],
+    /// Upper corner of the box.
+    pub upper: [f64; 2],
+    /// Bins in each direction.
+    pub bins: [usize; 2],
+    /// Named panels, each with `bins[0]·bins[1]` values, x running fastest.
+    pub panels: Vec<(String, Vec<f64>)>,
+}
+
+/// Errors against step size.
+#[derive(Clone, Debug)]
+pub struct OrderPlot {
+    /// Name of the horizontal axis, e.g. "step h" or "cell width Δx".
+    pub step_name: String,
+    /// One line for each scheme and method.
+    pub lines: Vec<OrderLine>,
+}
+
+/// One convergence line.
+#[derive(Clone, Debug)]
+pub struct OrderLine {
+    /// Legend, e.g. "platen, law".
+    pub label: String,
+    /// Step sizes.
+    pub steps: Vec<f64>,
+    /// Signed errors.
+    pub errors: Vec<f64>,
+    /// Standard errors (0: free of noise).
+    pub stderrs: Vec<f64>,
+    /// The part of the points that was fitted.
+    pub fitted: std::ops::Range<usize>,
+    /// Fit |e| ≈ constant · h^order with the order's 95 % ends.
+    pub fit: Option<OrderFit>,
+}
+
+/// A fitted power law.
+#[derive(Clone, Copy, Debug)]
+pub struct OrderFit {
+    /// |C|.
+    pub constant: f64,
+    /// p.
+    pub order: f64,
+    /// 95 % ends of p.
+    pub lower: f64,
+    /// 95 % ends of p.
+    pub upper: f64,
+}
+
+/// Lines over time.
+#[derive(Clone, Debug)]
+pub struct TimePlot {
+    /// Name of the vertical axis.
+    pub quantity: String,
+    /// Whether the vertical axis is logarithmic.
+    pub logarithmic: bool,
+    /// Named lines: (name, times, values).
+    pub lines: Vec<(String, Vec<f64>, Vec<f64>)>,
+}
+
+/// A histogram.
+#[derive(Clone, Debug)]
+pub struct HistogramPlot {
+    /// Name of the horizontal axis.
+    pub quantity: String,
+    /// Bin edges.
+    pub edges: Vec<f64>,
+    /// Share of the particles in each bin.
+    pub shares: Vec<f64>,
+}

@@ -1,0 +1,241 @@
+//! What a run found: the data of result.json and of the report's pictures.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Everything that a run found; serialises to result.json (names as in the contract).
+#[derive(Clone, Debug, Serialize)]
+pub struct Findings {
+    /// Version of this layout.
+    pub schema_version: u32,
+    /// The scenario's name.
+    pub name: String,
+    /// Whether no check and no study failed.
+    pub passed: bool,
+    /// Whether the computation broke down before its end.
+    pub incomplete: bool,
+    /// What broke down, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breakdown: Option<String>,
+    /// The deterministic solution at the horizon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grid: Option<GridFindings>,
+    /// The weighted particles at the horizon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub particles: Option<ParticleFindings>,
+    /// One entry for each study, scheme and method.
+    pub studies: Vec<StudyFindings>,
+    /// The checks that were made along the way.
+    pub checks: Vec<Check>,
+    /// What the user should know although nothing failed.
+    pub warnings: Vec<String>,
+}
+
+/// The grid solution at the horizon.
+#[derive(Clone, Debug, Serialize)]
+pub struct GridFindings {
+    /// Final time.
+    pub time: f64,
+    /// ∫ρ.
+    pub mass: f64,
+    /// Smallest cell value of ρ.
+    pub minimum: f64,
+    /// KL(ρ/∫ρ | π); absent for a general SDE.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kl: Option<f64>,
+    /// Estimated error of `kl`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kl_error: Option<f64>,
+    /// log ∫ρ, and its meaning for an SDE with a rate: log E[exp(−∫c dt)].
+    pub log_normalizer: f64,
+    /// By observable.
+    pub observables: BTreeMap<String, GridEstimate>,
+}
+
+/// A grid value with its estimated error.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct GridEstimate {
+    /// Extrapolated value.
+    pub value: f64,
+    /// Estimated |value − exact|.
+    pub error: f64,
+}
+
+/// The weighted particles at the horizon.
+#[derive(Clone, Debug, Serialize)]
+pub struct ParticleFindings {
+    /// Final time.
+    pub time: f64,
+    /// Number of particles.
+    pub count: u64,
+    /// Effective sample size (Σw)²/Σw².
+    pub ess: f64,
+    /// How often the particles were resampled.
+    pub resamplings: u64,
+    /// Log of the estimated normaliser (mean weight).
+    pub log_normalizer: f64,
+    /// Standard error of `log_normalizer`.
+    pub log_normalizer_stderr: f64,
+    /// By observable.
+    pub observables: BTreeMap<String, ParticleEstimate>,
+}
+
+/// A particle value with its statistical error and its estimated discretisation bias.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct ParticleEstimate {
+    /// The estimate.
+    pub value: f64,
+    /// Its standard error, which respects weights and resampling.
+    pub stderr: f64,
+    /// Estimated bias by the time step (numerical minus exact), where a study measured it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bias: Option<f64>,
+}
+
+/// "pass", "fail" or "inconclusive".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// The claim stands, with power to have seen it fall.
+    Pass,
+    /// The claim is refuted.
+    Fail,
+    /// The data cannot tell.
+    Inconclusive,
+}
+
+/// An estimate with a 95 % interval.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Interval {
+    /// The estimate.
+    pub estimate: f64,
+    /// Lower end.
+    pub lower: f64,
+    /// Upper end.
+    pub upper: f64,
+}
+
+/// The factor C in e(h) ≈ C h^p.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Constant {
+    /// Fitted.
+    pub measured: f64,
+    /// From the error operator, where available.
+    pub predicted: Option<f64>,
+}
+
+/// One study's finding.
+#[derive(Clone, Debug, Serialize)]
+pub struct StudyFindings {
+    /// What was studied.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// False only for "fail".
+    pub passed: bool,
+    /// Why, in one sentence.
+    pub why: String,
+}
+
+/// What a study found, by kind.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Particles against grid.
+    Compare(CompareFindings),
+    /// Weak order of a scheme.
+    WeakOrder(OrderFindings),
+    /// Order of the grid solver in space or in the splitting step.
+    GridOrder(OrderFindings),
+    /// Smallest eigenvalues of −L.
+    Spectrum(SpectrumFindings),
+    /// Late-time exponential rate of KL.
+    Decay(DecayFindings),
+}
+
+/// Particles against grid.
+#[derive(Clone, Debug, Serialize)]
+pub struct CompareFindings {
+    /// ½ ∫|ρ_particles − ρ_grid| over the bins of the picture.
+    pub total_variation: f64,
+    /// What total variation the Monte-Carlo noise alone would give (mean).
+    pub total_variation_expected: f64,
+    /// W₁ distance (d = 1) of the two laws.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub w1: Option<f64>,
+    /// By observable: (particles − bias − grid) in standard errors.
+    pub z_scores: BTreeMap<String, f64>,
+}
+
+/// An order study: errors against step sizes.
+#[derive(Clone, Debug, Serialize)]
+pub struct OrderFindings {
+    /// Scheme, or for grid-order the discretisation ("space", "strang" …).
+    pub scheme: String,
+    /// Weight rule, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<String>,
+    /// What the error is measured on.
+    pub observable: String,
+    /// "proof", "law", "prediction", "monte-carlo" or "grid".
+    pub method: String,
+    /// Step sizes, coarse to fine.
+    pub steps: Vec<f64>,
+    /// Numerical minus exact.
+    pub errors: Vec<f64>,
+    /// Standard errors of `errors` (0: free of noise).
+    pub stderrs: Vec<f64>,
+    /// Slopes between successive errors, where both are resolved.
+    pub local_orders: Vec<Option<f64>>,
+    /// Index of the first step of the asymptotic range that was fitted.
+    pub fitted_from: usize,
+    /// Index one past the last step that was fitted.
+    pub fitted_to: usize,
+    /// Fitted order with its 95 % interval.
+    pub order: Option<Interval>,
+    /// Claimed order.
+    pub expected: u32,
+    /// Fitted constant.
+    pub constant: Option<Constant>,
+    /// For an inconclusive study: how many paths would settle it.
+    pub paths_needed: Option<u64>,
+    /// Paths spent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paths: Option<u64>,
+    /// For method "proof": the leading error operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leading_error: Option<String>,
+}
+
+/// Smallest eigenvalues.
+#[derive(Clone, Debug, Serialize)]
+pub struct SpectrumFindings {
+    /// In rising order.
+    pub eigenvalues: Vec<GridEstimate>,
+}
+
+/// Late-time decay of KL.
+#[derive(Clone, Debug, Serialize)]
+pub struct DecayFindings {
+    /// KL ≈ const · e^{−rate·t}.
+    pub rate: Interval,
+    /// 2(αλ₁ + β), when the spectrum is at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<f64>,
+}
+
+/// A named check with its figure.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// What was checked.
+    pub name: String,
+    /// Whether it held.
+    pub passed: bool,
+    /// The figure.
+    pub value: f64,
+    /// What it was held against.
+    pub threshold: f64,
+    /// Where the threshold comes from.
+    pub why: String,
+}

@@ -1,0 +1,75 @@
+use crate::model::Observable;
+use crate::schemes::{Scheme, WeightRule};
+
+/// One [[study]].
+#[derive(Clone, Debug)]
+pub enum StudySettings {
+    /// Particles against grid.
+    Compare,
+    /// Weak order of schemes.
+    WeakOrder(WeakOrderSettings),
+    /// Orders of the grid solver.
+    GridOrder {
+        /// What the error is measured on.
+        observable: Observable,
+    },
+    /// Smallest eigenvalues of −L.
+    Spectrum {
+        /// How many.
+        count: usize,
+    },
+    /// Late-time rate of KL.
+    Decay,
+}
+
+/// A weak-order study.
+#[derive(Clone, Debug)]
+pub struct WeakOrderSettings {
+    /// Schemes of the catalogue.
+    pub schemes: Vec<&'static dyn Scheme>,
+    /// Weight rule beside every scheme.
+    pub weight: WeightRule,
+    /// What the error is measured on.
+    pub observable: Observable,
+    /// Step sizes, coarse to fine; each divides the horizon.
+    pub steps: Vec<f64>,
+    /// Witnesses to call.
+    pub methods: Vec<OrderMethod>,
+    /// Upper bound on the Monte-Carlo paths of one level.
+    pub max_paths: u64,
+    /// Seed of the Monte-Carlo study.
+    pub seed: u64,
+}
+
+/// A witness of a weak order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderMethod {
+    /// Exact algebra.
+    Proof,
+    /// Noise-free expectations of the scheme.
+    Law,
+    /// The error operator's constant.
+    Prediction,
+    /// Coupled levels of sampled paths.
+    MonteCarlo,
+}
+
+impl OrderMethod {
+    /// Every witness that a scenario can name.
+    pub const ALL: [Self; 4] = [Self::Proof, Self::Law, Self::Prediction, Self::MonteCarlo];
+
+    /// The name that scenarios use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Proof => "proof",
+            Self::Law => "law",
+            Self::Prediction => "prediction",
+            Self::MonteCarlo => "monte-carlo",
+        }
+    }
+
+    /// The witness called `name`, if there is one.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+}
