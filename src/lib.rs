@@ -8,5 +8,8 @@ pub mod law;
 pub mod model;
 pub mod particles;
 pub mod pde;
+pub mod report;
+pub mod scenario;
 pub mod schemes;
+pub mod study;
 pub mod symbolic;

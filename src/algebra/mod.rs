@@ -16,13 +16,7 @@ use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
 /// The operations that a one-step scheme may use: a commutative ring over the rationals.
 pub trait Scalar:
-    Clone
-    + Debug
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Neg<Output = Self>
-    + AddAssign
+    Clone + Debug + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self> + AddAssign
 {
     /// The constant `numerator / denominator`.
     ///

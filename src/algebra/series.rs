@@ -1,9 +1,17 @@
 use super::Scalar;
+use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
-/// A commutative coefficient ring for [`Series`].
+/// A commutative coefficient ring for [`Series`] that contains the rationals.
 pub trait Ring:
-    Clone + std::fmt::Debug + PartialEq + Add<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
+    Clone
+    + Debug
+    + PartialEq
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
 {
     /// The constant `numerator / denominator`.
     fn ratio(numerator: i64, denominator: i64) -> Self;
@@ -11,97 +19,130 @@ pub trait Ring:
     fn is_zero(&self) -> bool;
 }
 
-/// A power series in s = √h with exact coefficients, known up to (not including) sᵒʳᵈᵉʳ.
+/// A power series in s = √h of which finitely many coefficients are known.
 ///
-/// Constants are known to every order; sums and products are known as far as both operands are.
+/// A constant is exact. Everything else is known modulo s^[`order`](Self::order), and a result is
+/// known as far as the least known of its operands, so no coefficient is ever wrong: it is right
+/// or it is absent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series<P> {
-    /// Coefficients of s⁰, s¹ …, without trailing zeros.
+    /// Ends with a non-zero coefficient; an exact series has at most one.
     coefficients: Vec<P>,
     order: usize,
 }
 
+/// The order of a constant.
+const EXACT: usize = usize::MAX;
+
 impl<P: Ring> Series<P> {
+    fn trimmed(mut coefficients: Vec<P>, order: usize) -> Self {
+        coefficients.truncate(order);
+        while coefficients.last().is_some_and(P::is_zero) {
+            coefficients.pop();
+        }
+        Self { coefficients, order }
+    }
+
     /// The constant `value`, exactly.
     pub fn constant(value: P) -> Self {
-        Self::monomial(value, 0, usize::MAX)
+        Self::trimmed(vec![value], EXACT)
     }
 
-    /// `value`·sᵖᵒʷᵉʳ + O(sᵒʳᵈᵉʳ).
-    pub fn monomial(value: P, power: usize, order: usize) -> Self {
+    /// `coefficient · s^power + O(s^order)`.
+    pub fn monomial(coefficient: P, power: usize, order: usize) -> Self {
         let mut coefficients = vec![P::ratio(0, 1); power];
-        coefficients.push(value);
-        Self { coefficients, order }.trimmed()
+        coefficients.push(coefficient);
+        Self::trimmed(coefficients, order)
     }
 
-    /// The power of s from which on nothing is known.
-    pub fn order(&self) -> usize {
-        self.order
+    /// `s + O(s^order)`.
+    pub fn variable(order: usize) -> Self {
+        Self::monomial(P::ratio(1, 1), 1, order)
     }
 
-    /// Coefficient of sᵖᵒʷᵉʳ.
-    ///
-    /// # Panics
-    /// If it is beyond what is known.
-    pub fn coefficient(&self, power: usize) -> P {
-        assert!(power < self.order, "coefficient {power} of a series known below {}", self.order);
-        self.coefficients.get(power).cloned().unwrap_or_else(|| P::ratio(0, 1))
+    /// The number of known coefficients, those of s⁰ to s^(order − 1); `None` if all are known.
+    pub fn order(&self) -> Option<usize> {
+        (self.order != EXACT).then_some(self.order)
     }
 
-    /// The same series with `f` applied to every coefficient; `f` has to be linear.
-    pub fn map(self, f: impl Fn(P) -> P) -> Self {
-        Self { coefficients: self.coefficients.into_iter().map(f).collect(), order: self.order }.trimmed()
+    /// The coefficient of s^power; `None` if it is not known.
+    pub fn coefficient(&self, power: usize) -> Option<P> {
+        (power < self.order).then(|| self.known(power))
     }
 
-    /// Smallest power with a coefficient other than 0, if there is one.
+    /// The coefficient of s^power, for a power below the order.
+    fn known(&self, power: usize) -> P {
+        self.coefficients
+            .get(power)
+            .cloned()
+            .unwrap_or_else(|| P::ratio(0, 1))
+    }
+
+    /// The lowest power with a non-zero coefficient; `None` if every known coefficient is 0.
     pub fn valuation(&self) -> Option<usize> {
-        self.coefficients.iter().position(|coefficient| !coefficient.is_zero())
+        self.coefficients
+            .iter()
+            .position(|coefficient| !coefficient.is_zero())
     }
 
-    /// e^self.
+    /// The series with `f` applied to every coefficient; `f` must take 0 to 0.
+    pub fn map(&self, f: impl Fn(&P) -> P) -> Self {
+        Self::trimmed(self.coefficients.iter().map(f).collect(), self.order)
+    }
+
+    /// The exponential, from e' = a' e.
     ///
     /// # Panics
-    /// If there is a constant term (its exponential is no longer rational), or the order is infinite.
+    /// If the constant term is not 0: its exponential need not lie in the ring.
     pub fn exp(&self) -> Self {
-        let Some(valuation) = self.valuation() else {
-            return Self { coefficients: vec![P::ratio(1, 1)], order: self.order };
-        };
-        assert!(valuation > 0 && self.order < usize::MAX, "exp of a series with a constant term or without end");
-        let mut sum = Self { coefficients: vec![P::ratio(1, 1)], order: self.order };
-        let mut term = sum.clone();
-        for k in 1..=(self.order / valuation) as i64 {
-            term = term * self.clone() * Self::constant(P::ratio(1, k));
-            sum += term.clone();
+        assert!(
+            self.known(0).is_zero(),
+            "the exponential of a series needs a constant term of 0"
+        );
+        if self.order == EXACT {
+            return Self::constant(P::ratio(1, 1));
         }
-        sum
+        let mut exponential = vec![P::ratio(1, 1)];
+        for n in 1..self.order {
+            let mut sum = P::ratio(0, 1);
+            for (k, a) in self.coefficients.iter().enumerate().take(n + 1).skip(1) {
+                sum += P::ratio(k as i64, n as i64) * a.clone() * exponential[n - k].clone();
+            }
+            exponential.push(sum);
+        }
+        Self::trimmed(exponential, self.order)
     }
+}
 
-    fn trimmed(mut self) -> Self {
-        self.coefficients.truncate(self.order);
-        while self.coefficients.last().is_some_and(P::is_zero) {
-            self.coefficients.pop();
+impl<P: Ring> AddAssign for Series<P> {
+    fn add_assign(&mut self, other: Self) {
+        let order = self.order.min(other.order);
+        let mut coefficients = std::mem::take(&mut self.coefficients);
+        for (n, coefficient) in other.coefficients.into_iter().enumerate() {
+            match coefficients.get_mut(n) {
+                Some(sum) => *sum += coefficient,
+                None => coefficients.push(coefficient),
+            }
         }
-        self
+        *self = Self::trimmed(coefficients, order);
     }
 }
 
 impl<P: Ring> Add for Series<P> {
     type Output = Self;
-    fn add(self, other: Self) -> Self {
-        let order = self.order.min(other.order);
-        let (mut long, short) =
-            if self.coefficients.len() >= other.coefficients.len() { (self, other) } else { (other, self) };
-        for (a, b) in long.coefficients.iter_mut().zip(short.coefficients) {
-            *a = a.clone() + b;
-        }
-        Self { coefficients: long.coefficients, order }.trimmed()
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
     }
 }
 
 impl<P: Ring> Neg for Series<P> {
     type Output = Self;
     fn neg(self) -> Self {
-        self.map(|coefficient| -coefficient)
+        Self {
+            coefficients: self.coefficients.into_iter().map(P::neg).collect(),
+            order: self.order,
+        }
     }
 }
 
@@ -116,23 +157,21 @@ impl<P: Ring> Mul for Series<P> {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
         let order = self.order.min(other.order);
-        let length = (self.coefficients.len() + other.coefficients.len()).saturating_sub(1).min(order);
+        let length = (self.coefficients.len() + other.coefficients.len())
+            .saturating_sub(1)
+            .min(order);
         let mut coefficients = vec![P::ratio(0, 1); length];
         for (i, a) in self.coefficients.iter().enumerate().filter(|(_, a)| !a.is_zero()) {
-            for (j, b) in other.coefficients.iter().enumerate().take(length.saturating_sub(i)) {
-                if !b.is_zero() {
-                    coefficients[i + j] = coefficients[i + j].clone() + a.clone() * b.clone();
-                }
+            for (j, b) in other
+                .coefficients
+                .iter()
+                .enumerate()
+                .take(length.saturating_sub(i))
+            {
+                coefficients[i + j] += a.clone() * b.clone();
             }
         }
-        Self { coefficients, order }.trimmed()
-    }
-}
-
-impl<P: Ring> AddAssign for Series<P> {
-    fn add_assign(&mut self, other: Self) {
-        let sum = std::mem::replace(self, Self { coefficients: Vec::new(), order: usize::MAX }) + other;
-        *self = sum;
+        Self::trimmed(coefficients, order)
     }
 }
 

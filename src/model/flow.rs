@@ -24,7 +24,9 @@ pub struct GradientFlow {
 pub trait LogDensity: Sync {
     /// log ρ at time `t` and point `x` (d entries).
     fn log_density(&self, t: f64, x: &[f64]) -> f64;
-    /// The same for a bundle of points.
+    /// ⟨log ρ_t + V⟩, the mean that a normalised flow subtracts; 0 where none is subtracted.
+    fn mean(&self, t: f64) -> f64;
+    /// log ρ for a bundle of points.
     fn log_density_lanes(&self, t: f64, x: &[Lanes]) -> Lanes {
         let mut out = Lanes::zero();
         let mut point = vec![0.0; x.len()];
@@ -39,7 +41,7 @@ pub trait LogDensity: Sync {
 }
 
 /// The weighted SDE of a [`GradientFlow`]:
-/// dX = −α∇V dt + √(2α) dW, d log w = −β (log ρ_t(X) + V(X)) dt.
+/// dX = −α∇V dt + √(2α) dW, d log w = −β (log ρ_t(X) + V(X) − ⟨log ρ_t + V⟩) dt.
 ///
 /// With α = 0 or β = 0 the part that vanishes is never evaluated.
 pub struct WeightedFlow<'a> {
@@ -54,8 +56,15 @@ impl<'a> WeightedFlow<'a> {
     /// # Panics
     /// If the flow reacts (β > 0) and there is no `density`: the caller has to check that first.
     pub fn new(flow: &'a GradientFlow, dimension: usize, density: Option<&'a dyn LogDensity>) -> Self {
-        assert!(flow.reaction == 0.0 || density.is_some(), "a reaction needs log ρ");
-        Self { flow, density, dimension }
+        assert!(
+            flow.reaction == 0.0 || density.is_some(),
+            "a reaction needs log ρ"
+        );
+        Self {
+            flow,
+            density,
+            dimension,
+        }
     }
 
     fn drift_of<R: Real>(&self, x: &[R], out: &mut [R]) {
@@ -77,10 +86,12 @@ impl<'a> WeightedFlow<'a> {
         }
     }
 
-    fn rate_of<R: Real>(&self, x: &[R], log_density: impl FnOnce(&dyn LogDensity) -> R) -> R {
+    fn rate_of<R: Real>(&self, t: f64, x: &[R], log_density: impl FnOnce(&dyn LogDensity) -> R) -> R {
         match self.density {
             Some(density) if self.flow.reaction != 0.0 => {
-                R::constant(self.flow.reaction) * (log_density(density) + self.flow.potential.value(x))
+                let excess =
+                    log_density(density) + self.flow.potential.value(x) - R::constant(density.mean(t));
+                R::constant(self.flow.reaction) * excess
             }
             _ => R::zero(),
         }
@@ -101,7 +112,7 @@ impl Sde<f64> for WeightedFlow<'_> {
         self.diffuse_of(noise, out);
     }
     fn rate(&self, t: &f64, x: &[f64]) -> f64 {
-        self.rate_of(x, |density| density.log_density(*t, x))
+        self.rate_of(*t, x, |density| density.log_density(*t, x))
     }
 }
 
@@ -119,6 +130,6 @@ impl Sde<Lanes> for WeightedFlow<'_> {
         self.diffuse_of(noise, out);
     }
     fn rate(&self, t: &Lanes, x: &[Lanes]) -> Lanes {
-        self.rate_of(x, |density| density.log_density_lanes(t.first(), x))
+        self.rate_of(t.first(), x, |density| density.log_density_lanes(t.first(), x))
     }
 }

@@ -73,7 +73,9 @@ pub enum MixtureError {
         component: usize,
     },
     /// The covariance is not symmetric.
-    #[error("component {component}: found covariance entries [{row}][{column}] = {upper} and [{column}][{row}] = {lower}; expected a symmetric matrix")]
+    #[error(
+        "component {component}: found covariance entries [{row}][{column}] = {upper} and [{column}][{row}] = {lower}; expected a symmetric matrix"
+    )]
     NotSymmetric {
         /// Which component, from 0.
         component: usize,
@@ -87,7 +89,9 @@ pub enum MixtureError {
         lower: f64,
     },
     /// The covariance is not positive definite.
-    #[error("component {component}: found a covariance that is not positive definite (pivot {pivot:e} in row {row})")]
+    #[error(
+        "component {component}: found a covariance that is not positive definite (pivot {pivot:e} in row {row})"
+    )]
     NotPositive {
         /// Which component, from 0.
         component: usize,
@@ -130,7 +134,11 @@ impl GaussianMixture {
             cumulated += component.weight;
             forms.push(Form::new(index, component, cumulated)?);
         }
-        Ok(Self { dimension, components, forms })
+        Ok(Self {
+            dimension,
+            components,
+            forms,
+        })
     }
 
     /// Dimension d of the space.
@@ -153,10 +161,14 @@ impl GaussianMixture {
     pub fn covariance(&self) -> Vec<Vec<f64>> {
         let mean = self.mean();
         let entry = |i: usize, j: usize| {
-            let part = |c: &Component| c.weight * (c.covariance[i][j] + (c.mean[i] - mean[i]) * (c.mean[j] - mean[j]));
+            let part = |c: &Component| {
+                c.weight * (c.covariance[i][j] + (c.mean[i] - mean[i]) * (c.mean[j] - mean[j]))
+            };
             self.components.iter().map(part).sum()
         };
-        (0..self.dimension).map(|i| (0..self.dimension).map(|j| entry(i, j)).collect()).collect()
+        (0..self.dimension)
+            .map(|i| (0..self.dimension).map(|j| entry(i, j)).collect())
+            .collect()
     }
 
     /// Log of the density at `x`; finite however far x is.
@@ -210,7 +222,10 @@ impl GaussianMixture {
             let mut below = R::zero();
             for (k, (component, form)) in self.components.iter().zip(&self.forms).enumerate() {
                 let mut place = R::constant(component.mean[i]);
-                for (entry, ξ) in form.factor[i * self.dimension..=i * self.dimension + i].iter().zip(normals) {
+                for (entry, ξ) in form.factor[i * self.dimension..=i * self.dimension + i]
+                    .iter()
+                    .zip(normals)
+                {
                     place += R::constant(*entry) * *ξ;
                 }
                 // 1 where the uniform falls into the shares up to this one, else 0.
@@ -227,11 +242,15 @@ impl GaussianMixture {
             (0..self.dimension)
                 .map(|i| {
                     let scale = SQRT_2 * component.covariance[i][i].sqrt();
-                    0.5 * (erfc((component.mean[i] - lower[i]) / scale) + erfc((upper[i] - component.mean[i]) / scale))
+                    0.5 * (erfc((component.mean[i] - lower[i]) / scale)
+                        + erfc((upper[i] - component.mean[i]) / scale))
                 })
                 .sum()
         };
-        self.components.iter().map(|component| component.weight * tails(component)).sum()
+        self.components
+            .iter()
+            .map(|component| component.weight * tails(component))
+            .sum()
     }
 
     fn log_term<R: Real>(&self, k: usize, x: &[R]) -> R {
@@ -303,18 +322,37 @@ impl Form {
                 inverse[i * d + column] = value / factor[i * d + i];
             }
         }
-        let entry = |i: usize, j: usize| (0..d).map(|k| inverse[k * d + i] * inverse[k * d + j]).sum::<f64>();
+        let entry = |i: usize, j: usize| {
+            (0..d)
+                .map(|k| inverse[k * d + i] * inverse[k * d + j])
+                .sum::<f64>()
+        };
         let precision: Vec<f64> = (0..d * d).map(|place| entry(place / d, place % d)).collect();
         let log_determinant: f64 = (0..d).map(|i| 2.0 * factor[i * d + i].ln()).sum();
         let log_scale = component.weight.ln() - 0.5 * (log_determinant + d as f64 * (2.0 * PI).ln());
         let trace = (0..d).map(|i| precision[i * d + i]).sum();
-        Ok(Self { precision, factor, log_scale, trace, cumulated })
+        Ok(Self {
+            precision,
+            factor,
+            log_scale,
+            trace,
+            cumulated,
+        })
     }
 }
 
 fn check(index: usize, component: &Component, dimension: usize) -> Result<(), MixtureError> {
-    let Component { weight, mean, covariance } = component;
-    let wrong = |what, found| MixtureError::Dimension { component: index, what, found, expected: dimension };
+    let Component {
+        weight,
+        mean,
+        covariance,
+    } = component;
+    let wrong = |what, found| MixtureError::Dimension {
+        component: index,
+        what,
+        found,
+        expected: dimension,
+    };
     if mean.len() != dimension {
         return Err(wrong("a mean", mean.len()));
     }
@@ -325,16 +363,29 @@ fn check(index: usize, component: &Component, dimension: usize) -> Result<(), Mi
         return Err(wrong("a covariance row", row.len()));
     }
     if !(weight.is_finite() && *weight > 0.0) {
-        return Err(MixtureError::Weight { component: index, weight: *weight });
+        return Err(MixtureError::Weight {
+            component: index,
+            weight: *weight,
+        });
     }
-    if !mean.iter().chain(covariance.iter().flatten()).all(|entry| entry.is_finite()) {
+    if !mean
+        .iter()
+        .chain(covariance.iter().flatten())
+        .all(|entry| entry.is_finite())
+    {
         return Err(MixtureError::NotFinite { component: index });
     }
-    for row in 0..dimension {
-        for column in row + 1..dimension {
-            let (upper, lower) = (covariance[row][column], covariance[column][row]);
+    for (row, entries) in covariance.iter().enumerate() {
+        for (column, &upper) in entries.iter().enumerate().skip(row + 1) {
+            let lower = covariance[column][row];
             if (upper - lower).abs() > 1e-12 * upper.abs().max(lower.abs()) {
-                return Err(MixtureError::NotSymmetric { component: index, row, column, upper, lower });
+                return Err(MixtureError::NotSymmetric {
+                    component: index,
+                    row,
+                    column,
+                    upper,
+                    lower,
+                });
             }
         }
     }
@@ -354,7 +405,11 @@ fn cholesky(index: usize, matrix: &[Vec<f64>]) -> Result<Vec<f64>, MixtureError>
             } else if value > 0.0 {
                 factor[i * d + i] = value.sqrt();
             } else {
-                return Err(MixtureError::NotPositive { component: index, row: i, pivot: value });
+                return Err(MixtureError::NotPositive {
+                    component: index,
+                    row: i,
+                    pivot: value,
+                });
             }
         }
     }

@@ -18,6 +18,7 @@ pub use potential::Potential;
 pub use sde::ItoSde;
 
 use crate::algebra::Real;
+use crate::schemes::NoiseClass;
 
 /// A flow of measures on ℝᵈ and what is asked about it at the horizon.
 #[derive(Clone, Debug)]
@@ -76,6 +77,16 @@ pub enum Dynamics {
     Sde(ItoSde),
 }
 
+impl Dynamics {
+    /// The noise: additive for gradient flows.
+    pub fn noise(&self) -> NoiseClass {
+        match self {
+            Self::GradientFlow(_) => NoiseClass::Additive,
+            Self::Sde(sde) => sde.noise(),
+        }
+    }
+}
+
 /// A function of the state whose expectation is asked for.
 #[derive(Clone, Debug)]
 pub struct Observable {
@@ -87,7 +98,10 @@ pub struct Observable {
 impl Observable {
     /// The observable φ(x) called `name`.
     pub fn new(name: impl Into<String>, expression: &Expression) -> Self {
-        Self { name: name.into(), program: Program::compile(std::slice::from_ref(expression)) }
+        Self {
+            name: name.into(),
+            program: Program::compile(std::slice::from_ref(expression)),
+        }
     }
 
     /// φ(x).

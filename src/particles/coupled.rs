@@ -57,6 +57,14 @@ impl LevelSums {
         }
     }
 
+    /// Fine minus coarse log E W, by the delta method.
+    pub fn log_mass_difference(&self) -> Difference {
+        let n = self.paths as f64;
+        let [_, dw, _, w] = self.sums.map(|sum| sum / n);
+        let value = (dw / w).ln_1p();
+        self.by_delta_method(value, [0.0, 1.0 / (w + dw), 0.0, 1.0 / (w + dw) - 1.0 / w])
+    }
+
     /// Fine minus coarse expectation: of Φ, or (`normalized`) of the ratio E Φ / E W, with the
     /// standard error of the latter by the delta method.
     pub fn difference(&self, normalized: bool) -> Difference {
@@ -65,18 +73,29 @@ impl LevelSums {
         let (value, gradient) = if normalized {
             let (fine, ratio) = (w + dw, φ / w);
             let value = (dφ - ratio * dw) / fine;
-            (value, [1.0, -ratio - value, -dw / w, ratio * dw / w - value].map(|g| g / fine))
+            (
+                value,
+                [1.0, -ratio - value, -dw / w, ratio * dw / w - value].map(|g| g / fine),
+            )
         } else {
             (dφ, [1.0, 0.0, 0.0, 0.0])
         };
-        let means = [dφ, dw, φ, w];
+        self.by_delta_method(value, gradient)
+    }
+
+    fn by_delta_method(&self, value: f64, gradient: [f64; 4]) -> Difference {
+        let n = self.paths as f64;
+        let means = self.sums.map(|sum| sum / n);
         let mut variance = 0.0;
         for i in 0..4 {
             for j in 0..4 {
                 variance += gradient[i] * gradient[j] * (self.products[i][j] / n - means[i] * means[j]);
             }
         }
-        Difference { value, stderr: (variance.max(0.0) / (n - 1.0)).sqrt() }
+        Difference {
+            value,
+            stderr: (variance.max(0.0) / (n - 1.0)).sqrt(),
+        }
     }
 }
 
@@ -117,7 +136,11 @@ impl Level<'_> {
         let m = self.motion.sde.noise_dimension();
         let (mut start, mut normals) = (vec![Lanes::zero(); d], vec![Lanes::zero(); d]);
         let mut work = vec![Lanes::zero(); d * self.motion.scheme.work_vectors()];
-        let (mut first, mut second, mut whole) = (vec![Lanes::zero(); m], vec![Lanes::zero(); m], vec![Lanes::zero(); m]);
+        let (mut first, mut second, mut whole) = (
+            vec![Lanes::zero(); m],
+            vec![Lanes::zero(); m],
+            vec![Lanes::zero(); m],
+        );
         let h = self.problem.horizon / self.steps as f64;
         let half_root = Lanes::constant(0.5f64.sqrt());
         let mut sums = LevelSums::default();
@@ -138,7 +161,8 @@ impl Level<'_> {
                 other.step(self.motion, t + 0.5 * h, 0.5 * h, &first, &mut work);
                 coarse.step(self.motion, t, h, &whole, &mut work);
             }
-            let [(φ_one, w_one), (φ_other, w_other), (φ, w)] = [&one, &other, &coarse].map(|path| path.payoff(self.observable));
+            let [(φ_one, w_one), (φ_other, w_other), (φ, w)] =
+                [&one, &other, &coarse].map(|path| path.payoff(self.observable));
             for lane in 0..LANES {
                 let a = [
                     0.5 * (φ_one.0[lane] + φ_other.0[lane]) - φ.0[lane],
@@ -150,7 +174,12 @@ impl Level<'_> {
                     let particle = index * BLOCK + bundle * LANES + lane;
                     let position = coarse.x.iter().map(|x| x.0[lane]).collect();
                     let time = self.problem.horizon;
-                    return Err(ParticleBreakdown::Exploded { time, particle, position, step: h });
+                    return Err(ParticleBreakdown::Exploded {
+                        time,
+                        particle,
+                        position,
+                        step: h,
+                    });
                 }
                 sums.push(a);
             }
@@ -167,13 +196,27 @@ struct Path {
 
 impl Path {
     fn new(motion: Motion<'_>, start: &[Lanes]) -> Self {
-        let rate = if motion.weighted { motion.sde.rate(&Lanes::zero(), start) } else { Lanes::zero() };
-        Self { x: start.to_vec(), log_weight: Lanes::zero(), rate }
+        let rate = if motion.weighted {
+            motion.sde.rate(&Lanes::zero(), start)
+        } else {
+            Lanes::zero()
+        };
+        Self {
+            x: start.to_vec(),
+            log_weight: Lanes::zero(),
+            rate,
+        }
     }
 
     fn step(&mut self, motion: Motion<'_>, t: f64, h: f64, noise: &[Lanes], work: &mut [Lanes]) {
-        let step = Step { t: Lanes::constant(t), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
-        motion.scheme.step_lanes(motion.sde, &step, &mut self.x, noise, work);
+        let step = Step {
+            t: Lanes::constant(t),
+            h: Lanes::constant(h),
+            sqrt_h: Lanes::constant(h.sqrt()),
+        };
+        motion
+            .scheme
+            .step_lanes(motion.sde, &step, &mut self.x, noise, work);
         if motion.weighted {
             let after = motion.sde.rate(&Lanes::constant(t + h), &self.x);
             self.log_weight += motion.weight.log_increment(&step.h, self.rate, after);

@@ -1,5 +1,6 @@
 use super::Ensemble;
 use crate::algebra::{LANES, Lanes};
+use crate::model::Observable;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -56,9 +57,16 @@ impl Population {
         let islands = (count / LEAST_INHABITANTS).clamp(1, MOST_ISLANDS);
         let start = |island: usize| island * count / islands;
         let islands = (0..islands)
-            .map(|island| Island { members: start(island)..start(island + 1), log_factor: 0.0 })
+            .map(|island| Island {
+                members: start(island)..start(island + 1),
+                log_factor: 0.0,
+            })
             .collect();
-        Self { ensemble, islands, resampled: false }
+        Self {
+            ensemble,
+            islands,
+            resampled: false,
+        }
     }
 
     /// Replaces each island for which `offspring` gives counts (from its members' log-weights since the
@@ -69,7 +77,9 @@ impl Population {
         let mut renewed = vec![false; self.islands.len()];
         for (index, island) in self.islands.iter_mut().enumerate() {
             let own = &log_weights[island.members.clone()];
-            let Some(counts) = offspring(index, own) else { continue };
+            let Some(counts) = offspring(index, own) else {
+                continue;
+            };
             if ancestors.is_empty() {
                 ancestors = (0..log_weights.len()).collect();
             }
@@ -106,7 +116,9 @@ impl Population {
             }
         }
         let (largest, total) = scaled_sum(&weights);
-        weights.par_iter_mut().for_each(|weight| *weight = (*weight - largest).exp() / total);
+        weights
+            .par_iter_mut()
+            .for_each(|weight| *weight = (*weight - largest).exp() / total);
         let log_mean = largest + (total / weights.len() as f64).ln();
         (weights, log_mean)
     }
@@ -118,7 +130,11 @@ impl Population {
 
     /// Degrees of freedom of the standard errors: independent groups minus one.
     pub fn degrees_of_freedom(&self) -> usize {
-        if self.resampled { self.islands.len() - 1 } else { self.ensemble.count() - 1 }
+        if self.resampled {
+            self.islands.len() - 1
+        } else {
+            self.ensemble.count() - 1
+        }
     }
 
     /// Log of the mean weight, an estimate of log E exp(−∫c dt); the mean itself is unbiased.
@@ -126,28 +142,44 @@ impl Population {
         let (weights, log_mean) = self.weights();
         let share = 1.0 / weights.len() as f64;
         let influence = self.groups(weights.iter().map(|w| w - share));
-        Mean { value: log_mean, stderr: stderr(&influence) }
+        Mean {
+            value: log_mean,
+            stderr: stderr(&influence),
+        }
     }
 
-    /// Estimates of the means of several functions: self-normalised Σwφ/Σw, or (not `normalized`) the mean
+    /// Estimates of the means of several observables: self-normalised Σwφ/Σw, or (not `normalized`) the mean
     /// of wφ over all particles. Standard errors by the delta method over independent groups.
-    pub fn means(&self, functions: &[&(dyn Fn(&[Lanes]) -> Lanes + Sync)], normalized: bool) -> Vec<Mean> {
+    pub fn means(&self, observables: &[Observable], normalized: bool) -> Vec<Mean> {
         let (weights, log_mean) = self.weights();
         let scale = if normalized { 1.0 } else { log_mean.exp() };
         let share = 1.0 / weights.len() as f64;
-        let estimate = |function: &&(dyn Fn(&[Lanes]) -> Lanes + Sync)| {
-            let values = self.ensemble.map(function);
+        let estimate = |observable: &Observable| {
+            let values = self.ensemble.map(|x| observable.value(x));
             // A particle of weight 0 counts for nothing, even where φ is infinite.
             let product = |(w, φ): (&f64, &f64)| if *w == 0.0 { 0.0 } else { w * φ };
             let mean: f64 = weights.iter().zip(&values).map(product).sum();
             let influence = if normalized {
-                self.groups(weights.iter().zip(&values).map(|(w, φ)| if *w == 0.0 { 0.0 } else { w * (φ - mean) }))
+                self.groups(
+                    weights
+                        .iter()
+                        .zip(&values)
+                        .map(|(w, φ)| if *w == 0.0 { 0.0 } else { w * (φ - mean) }),
+                )
             } else {
-                self.groups(weights.iter().zip(&values).map(|pair| product(pair) - mean * share))
+                self.groups(
+                    weights
+                        .iter()
+                        .zip(&values)
+                        .map(|pair| product(pair) - mean * share),
+                )
             };
-            Mean { value: scale * mean, stderr: scale * stderr(&influence) }
+            Mean {
+                value: scale * mean,
+                stderr: scale * stderr(&influence),
+            }
         };
-        functions.iter().map(estimate).collect()
+        observables.iter().map(estimate).collect()
     }
 
     /// Normalised shares of the mass in `bins` bins; `bin` gives the bin of a point, if any.
@@ -162,10 +194,11 @@ impl Population {
                 bin(&point).map_or(-1.0, |bin| bin as f64)
             }))
         });
+        let whole = std::iter::once(0..weights.len());
         let groups: Vec<Range<usize>> = if self.resampled {
             self.islands.iter().map(|island| island.members.clone()).collect()
         } else {
-            vec![0..weights.len()]
+            whole.collect()
         };
         let mut shares = vec![0.0; bins];
         // Σ over groups of (mass in the bin − share · mass of the group)², expanded.
@@ -201,11 +234,19 @@ impl Population {
         }
         let groups = self.degrees_of_freedom() as f64 + 1.0;
         let inflation = groups / (groups - 1.0);
-        let variance = |k: usize| inflation * (own[k] - 2.0 * shares[k] * mixed[k] + shares[k] * shares[k] * all);
+        let variance =
+            |k: usize| inflation * (own[k] - 2.0 * shares[k] * mixed[k] + shares[k] * shares[k] * all);
         let variances: Vec<f64> = (0..bins).map(|k| variance(k).max(0.0)).collect();
         Histogram {
             noise: variances.iter().sum(),
-            shares: shares.iter().zip(&variances).map(|(&value, v)| Mean { value, stderr: v.sqrt() }).collect(),
+            shares: shares
+                .iter()
+                .zip(&variances)
+                .map(|(&value, v)| Mean {
+                    value,
+                    stderr: v.sqrt(),
+                })
+                .collect(),
         }
     }
 
@@ -215,20 +256,29 @@ impl Population {
             return influence.collect();
         }
         let mut influence = influence;
-        self.islands.iter().map(|island| influence.by_ref().take(island.members.len()).sum()).collect()
+        self.islands
+            .iter()
+            .map(|island| influence.by_ref().take(island.members.len()).sum())
+            .collect()
     }
 }
 
 /// (Σw)²/Σw² of weights of any positive scale.
 pub(super) fn effective_sample_size(weights: &[f64]) -> f64 {
-    let (sum, squares) = weights.iter().fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
+    let (sum, squares) = weights
+        .iter()
+        .fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
     sum * sum / squares
 }
 
 /// (largest, Σ e^{value − largest}); the largest is 0 if all values are −∞.
 fn scaled_sum(logs: &[f64]) -> (f64, f64) {
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let largest = if largest == f64::NEG_INFINITY { 0.0 } else { largest };
+    let largest = if largest == f64::NEG_INFINITY {
+        0.0
+    } else {
+        largest
+    };
     (largest, logs.iter().map(|log| (log - largest).exp()).sum())
 }
 

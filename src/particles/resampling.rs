@@ -36,8 +36,10 @@ pub fn offspring(choice: Resampling, weights: &[f64], stream: &mut Stream) -> Ve
 /// in order by the surplus, so that little is moved.
 pub fn ancestors(counts: &[u32]) -> Vec<u32> {
     let mut ancestors: Vec<u32> = (0..counts.len() as u32).collect();
-    let mut surplus =
-        counts.iter().enumerate().flat_map(|(i, &count)| std::iter::repeat_n(i as u32, count.saturating_sub(1) as usize));
+    let mut surplus = counts
+        .iter()
+        .enumerate()
+        .flat_map(|(i, &count)| std::iter::repeat_n(i as u32, count.saturating_sub(1) as usize));
     for (place, &count) in counts.iter().enumerate() {
         if count == 0
             && let Some(parent) = surplus.next()
@@ -57,7 +59,11 @@ fn by_strata(weights: &[f64], draws: usize, u: impl Fn(usize) -> f64) -> Vec<u32
     for (i, weight) in weights.iter().enumerate() {
         cumulated += weight;
         // Rounding must not lose the last points: the last weight takes them all.
-        let end = if i == last { f64::INFINITY } else { cumulated / total * draws as f64 };
+        let end = if i == last {
+            f64::INFINITY
+        } else {
+            cumulated / total * draws as f64
+        };
         while stratum < draws && stratum as f64 + u(stratum) < end {
             counts[i] += 1;
             stratum += 1;

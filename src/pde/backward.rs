@@ -4,7 +4,13 @@ use super::Generator;
 /// E[φ(X_T) exp(−∫c)] from each cell, by the adjoint of the Strang-split time-exact forward step.
 ///
 /// `killing` is c at the cell centres (empty for none). ⟨u_t, ρ_t⟩ is constant to rounding.
-pub fn backward(generator: &Generator, killing: &[f64], terminal: &[f64], horizon: f64, steps: usize) -> Vec<f64> {
+pub fn backward(
+    generator: &Generator,
+    killing: &[f64],
+    terminal: &[f64],
+    horizon: f64,
+    steps: usize,
+) -> Vec<f64> {
     let h = horizon / steps as f64;
     let rate = 1.05 * generator.exit_rates().iter().fold(0.0, |a: f64, &b| a.max(b));
     let mut u = terminal.to_vec();

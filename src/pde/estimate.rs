@@ -1,6 +1,8 @@
 //! Grid values with error estimates, from companions on coarser grids and longer steps.
 
-use super::{Evolution, Frame, Grid, GridBreakdown, Trajectory, evolution::Splitting, evolution::TransportIntegrator};
+use super::{
+    Evolution, Frame, Grid, GridBreakdown, Trajectory, evolution::Splitting, evolution::TransportIntegrator,
+};
 use crate::model::{Dynamics, Problem};
 
 /// How the grid solver is to run.
@@ -74,14 +76,20 @@ pub fn relative_entropy(trajectory: &Trajectory, frame: &Frame, potential: &[f64
         .log_density
         .iter()
         .zip(potential)
-        .map(|(log, v)| if *log == f64::NEG_INFINITY { 0.0 } else { log - log_mass + v + log_z })
+        .map(|(log, v)| {
+            if *log == f64::NEG_INFINITY {
+                0.0
+            } else {
+                log - log_mass + v + log_z
+            }
+        })
         .collect();
     trajectory.integrate(frame, &excess) / log_mass.exp()
 }
 
 /// Values at the horizon with errors: `base` is the run on the grid of `settings` itself with steps of
 /// `step`; companions run on grids with a half and a quarter of the cells, and (on the half grid) with
-/// two and four times the step.
+/// a half and a quarter of the step.
 ///
 /// The leading terms of the error expansion, Δx² and h^p, are removed by Richardson extrapolation; what
 /// is left is estimated by doing the same one level coarser: the difference of the two extrapolations
@@ -105,11 +113,15 @@ pub fn estimates(
     };
     let half = base.grid.coarser();
     let quarter = half.coarser();
-    let space = [functionals(problem, base, base.last()), run(&half, step)?, run(&quarter, step)?];
+    let space = [
+        functionals(problem, base, base.last()),
+        run(&half, step)?,
+        run(&quarter, step)?,
+    ];
     let widths = [&base.grid, &half, &quarter].map(|grid| grid.width(0));
     let time = match order {
         None => None,
-        Some(p) => Some((p, run(&half, 2.0 * step)?, run(&half, 4.0 * step)?)),
+        Some(p) => Some((p, run(&half, 0.5 * step)?, run(&half, 0.25 * step)?)),
     };
 
     let estimate = |k: usize| {
@@ -118,19 +130,26 @@ pub fn estimates(
         let space_coarse = middle + correction(middle, coarse, widths[2] / widths[1], 2);
         let mut value = fine + space_fine;
         let mut error = (value - space_coarse).abs() / SAFE_SHARE;
-        if let Some((p, double, quadruple)) = &time {
-            let time_fine = correction(middle, double[k], 2.0, *p);
-            let time_coarse = double[k] + correction(double[k], quadruple[k], 2.0, *p);
+        if let Some((p, halved, quartered)) = &time {
+            let limit = quartered[k] + correction(quartered[k], halved[k], 2.0, *p);
+            let coarser_limit = halved[k] + correction(halved[k], middle, 2.0, *p);
             // After the leading power p the next is p + 1 (p = 1), or p + 2 for the symmetric Strang.
             let share = if *p == 1 { 1.0 } else { SAFE_SHARE };
-            value += time_fine;
-            error += (middle + time_fine - time_coarse).abs() / share;
+            value += limit - middle;
+            error += (limit - coarser_limit).abs() / share;
         }
-        Estimate { value, error: error + ROUNDING * value.abs().max(1.0) }
+        Estimate {
+            value,
+            error: error + ROUNDING * value.abs().max(1.0),
+        }
     };
     let all: Vec<Estimate> = (0..space[0].len()).map(estimate).collect();
     let kl = matches!(problem.dynamics, Dynamics::GradientFlow(_)).then(|| all[1]);
-    Ok(GridEstimates { log_mass: all[0], kl, observables: all[2..].to_vec() })
+    Ok(GridEstimates {
+        log_mass: all[0],
+        kl,
+        observables: all[2..].to_vec(),
+    })
 }
 
 /// The extrapolation difference exceeds the remaining error by 15 for a fourth-order remainder; a third

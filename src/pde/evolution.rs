@@ -54,7 +54,12 @@ pub enum TransportIntegrator {
 
 impl TransportIntegrator {
     /// Every choice that a scenario can name.
-    pub const ALL: [Self; 4] = [Self::TimeExact, Self::TrBdf2, Self::CrankNicolson, Self::BackwardEuler];
+    pub const ALL: [Self; 4] = [
+        Self::TimeExact,
+        Self::TrBdf2,
+        Self::CrankNicolson,
+        Self::BackwardEuler,
+    ];
 
     /// The choice called `name`, if there is one.
     pub fn find(name: &str) -> Option<Self> {
@@ -116,7 +121,11 @@ impl Evolution {
                 let reaction = if flow.reaction == 0.0 {
                     Reaction::None
                 } else {
-                    Reaction::FisherRao { rate: flow.reaction, potential, normalized: flow.normalized }
+                    Reaction::FisherRao {
+                        rate: flow.reaction,
+                        potential,
+                        normalized: flow.normalized,
+                    }
                 };
                 (Some(generator).filter(|_| flow.transport > 0.0), reaction)
             }
@@ -124,7 +133,9 @@ impl Evolution {
                 let generator = Generator::diffusion(grid, sde)?;
                 let reaction = match sde.rate() {
                     None => Reaction::None,
-                    Some(_) => Reaction::Killing { rate: grid.sample(|x| sde.rate_at(x)) },
+                    Some(_) => Reaction::Killing {
+                        rate: grid.sample(|x| sde.rate_at(x)),
+                    },
                 };
                 (Some(generator), reaction)
             }
@@ -143,11 +154,22 @@ impl Evolution {
                 Transport::Implicit(Box::new(Implicit::new(generator, rule)?))
             }
         };
-        Ok(Self { grid: grid.clone(), transport, reaction, splitting, step, start: start(&problem.initial, grid) })
+        Ok(Self {
+            grid: grid.clone(),
+            transport,
+            reaction,
+            splitting,
+            step,
+            start: start(&problem.initial, grid),
+        })
     }
 
     /// The order of the time error, `None` if the time integration is exact.
-    pub fn time_order(problem: &Problem, splitting: Splitting, integrator: TransportIntegrator) -> Option<u32> {
+    pub fn time_order(
+        problem: &Problem,
+        splitting: Splitting,
+        integrator: TransportIntegrator,
+    ) -> Option<u32> {
         let (moves, reacts) = match &problem.dynamics {
             Dynamics::GradientFlow(flow) => (flow.transport > 0.0, flow.reaction > 0.0),
             Dynamics::Sde(sde) => (true, sde.rate().is_some()),
@@ -165,10 +187,11 @@ impl Evolution {
     /// On a breakdown the frames so far come with it.
     pub fn run(&mut self, times: &[f64], mut tick: impl FnMut(f64)) -> (Trajectory, Option<GridBreakdown>) {
         let mut log_density = self.start.clone();
-        let mut trajectory = Trajectory {
-            grid: self.grid.clone(),
-            frames: vec![Frame { time: 0.0, log_density: log_density.clone() }],
-        };
+        let mut trajectory = Trajectory::new(self.grid.clone());
+        trajectory.frames.push(Frame {
+            time: 0.0,
+            log_density: log_density.clone(),
+        });
         let mut now = 0.0;
         for &time in times.iter().filter(|&&time| time > 0.0) {
             // A span that is a whole number of steps to rounding is cut into that number.
@@ -180,12 +203,21 @@ impl Evolution {
                 }
             }
             now = time;
-            if let Some(cell) = log_density.iter().position(|value| value.is_nan() || *value == f64::INFINITY) {
-                let breakdown =
-                    GridBreakdown::Overflow { value: log_density[cell], place: self.grid.centre(cell), time };
+            if let Some(cell) = log_density
+                .iter()
+                .position(|value| value.is_nan() || *value == f64::INFINITY)
+            {
+                let breakdown = GridBreakdown::Overflow {
+                    value: log_density[cell],
+                    place: self.grid.centre(cell),
+                    time,
+                };
                 return (trajectory, Some(breakdown));
             }
-            trajectory.frames.push(Frame { time, log_density: log_density.clone() });
+            trajectory.frames.push(Frame {
+                time,
+                log_density: log_density.clone(),
+            });
             tick(time);
         }
         (trajectory, None)
@@ -227,10 +259,14 @@ fn start(initial: &Initial, grid: &Grid) -> Vec<f64> {
     let mut log_density = match initial {
         Initial::Mixture(mixture) => grid.sample(|x| mixture.log_density(x)),
         Initial::Point(point) => {
-            let shares: Vec<Vec<f64>> = (0..grid.dimension()).map(|axis| spline(grid, axis, point[axis])).collect();
+            let shares: Vec<Vec<f64>> = (0..grid.dimension())
+                .map(|axis| spline(grid, axis, point[axis]))
+                .collect();
             (0..grid.len())
                 .map(|cell| {
-                    let share: f64 = (0..grid.dimension()).map(|axis| shares[axis][grid.position(cell, axis)]).product();
+                    let share: f64 = (0..grid.dimension())
+                        .map(|axis| shares[axis][grid.position(cell, axis)])
+                        .product();
                     share.ln()
                 })
                 .collect()

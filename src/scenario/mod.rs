@@ -1,4 +1,4 @@
-//! From a TOML file to a [`Problem`] with its computations and studies; nothing else knows TOML.
+//! From a TOML file to a [`Plan`], a problem with its computations and studies; nothing else knows TOML.
 //!
 //! [`document`] keeps where every value came from, [`read`] turns the document into a
 //! [`Scenario`], [`error`] says what was found, where, and what would be right.
@@ -12,24 +12,15 @@ pub use document::Override;
 pub use error::{Problems, ScenarioError};
 pub use read::{load, parse};
 
-use crate::model::Problem;
-use crate::particles::ParticleSettings;
-use crate::pde::GridSettings;
-use crate::study::StudySettings;
+use crate::study::Plan;
 
 /// One scenario file, checked.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// Its name; also the name of its folder under reports/.
     pub name: String,
-    /// What is solved.
-    pub problem: Problem,
-    /// [grid], if there.
-    pub grid: Option<GridSettings>,
-    /// [particles], if there.
-    pub particles: Option<ParticleSettings>,
-    /// Each [[study]].
-    pub studies: Vec<StudySettings>,
+    /// What is to be computed.
+    pub plan: Plan,
     /// What the user should know although the scenario is valid.
     pub warnings: Vec<String>,
     /// The text of the file, for the report's foot.

@@ -1,209 +1,170 @@
-//! The *prove* reading: the weak order of a scheme with its weight rule, decided by exact algebra.
+//! The *prove* reading: the exact weak order of a scheme, and its leading error operator.
+//!
+//! The scheme's own generic code runs on power series in √h over the jets of b, σ, c and φ
+//! ([`AbstractSde`]). With the expectation of the noise taken exactly, what is left of
+//!
+//! E[φ(X') exp(log-weight increment)] − Σ hᵏ/k! (∂ₜ + L − c)ᵏ φ
+//!
+//! is its local error: the scheme has weak order p if and only if nothing is left up to h^p
+//! (Talay and Tubaro 1990; Kloeden and Platen 1992, chapter 14). A Feynman–Kac rate c is always
+//! there, so the order is the joint one of scheme and weight rule.
+
+mod abstract_sde;
+mod expansion;
+
+pub use abstract_sde::AbstractSde;
 
 use super::{JetSeries, NoiseClass, Scheme, Sde, Step, WeightRule};
-use crate::algebra::{Ring, Scalar, Series};
-use crate::symbolic::{Axis, DifferentialPolynomial, Function, Jet, Name, Symbol};
+use crate::algebra::{Ring, Series};
+use crate::symbolic::{DifferentialPolynomial, Jet, Name, Symbol, superscript};
+use std::fmt::{Display, Formatter};
 
-/// Proof of the weak order of a scheme with a weight rule, in one dimension of space.
+/// The proved weak order of a scheme with its weight rule, for all smooth coefficients.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Certificate {
-    /// d.
+    /// Number of space dimensions, and of noises.
     pub dimension: usize,
-    /// The weak order: the one-step expectation of φ(X')·weight agrees with the exact one up to and
-    /// including h^order, for all smooth φ, b, σ and c.
+    /// The noise for which it is proved.
+    pub noise: NoiseClass,
+    /// The weak order at finite time; 0 if the scheme is not even consistent.
     pub order: u32,
-    /// Coefficient of h^{order + 1} in the one-step expectation, numerical minus exact; 0 if the search
-    /// ended (one order above the claim) before a difference was found.
+    /// The power of √h at which the local error starts: 2 · (order + 1), unless a scheme leaves an
+    /// odd power.
+    pub half_powers: u32,
+    /// The coefficient of √h^`half_powers` in E[one step] − exact: an operator that acts on φ,
+    /// the leading local error.
     pub leading_error: DifferentialPolynomial,
 }
 
-/// The equations for which an order is decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Setting {
-    /// d ≤ 3; as many noises.
-    pub dimension: usize,
-    /// Constant σ, or σ(t, x).
-    pub noise: NoiseClass,
-    /// Whether the coefficients depend on t.
-    pub time_dependent: bool,
+/// Proves the weak order of `scheme` with `weight` in this many dimensions.
+pub fn certificate(
+    scheme: &dyn Scheme,
+    weight: WeightRule,
+    dimension: usize,
+    noise: NoiseClass,
+) -> Certificate {
+    let log_increment = |h: &JetSeries, before, after| weight.log_increment(h, before, after);
+    certificate_of(scheme, &log_increment, dimension, noise)
 }
 
-/// Decides the weak order of `scheme` with the weight rule, searching up to one order above its claim.
-///
-/// The scheme's own generic code runs on power series in √h whose coefficients are polynomials in the
-/// jets of abstract b, σ, c and φ; the expectation over the noise is exact; Σ hᵏ(∂ₜ + L − c)ᵏφ/k! is
-/// subtracted (Milstein 1978; Talay and Tubaro 1990 for the role of the leading term).
-pub fn certificate(scheme: &dyn Scheme, weight: WeightRule, setting: Setting) -> Certificate {
-    let most = scheme.weak_order() as usize + 1;
-    let error = one_step_error(scheme, weight, setting, most);
-    for power in 0..=2 * most {
-        let coefficient = error.coefficient(power);
-        if !coefficient.is_zero() {
-            // s^power = h^(power/2), and 1/h steps are made.
+/// A quadrature of −∫c dt over a step of length h, from the rates at its two ends.
+pub type LogIncrement<'a> = &'a dyn Fn(&JetSeries, JetSeries, JetSeries) -> JetSeries;
+
+/// As [`certificate`], with any rule for the log-weight.
+pub fn certificate_of(
+    scheme: &dyn Scheme,
+    log_increment: LogIncrement<'_>,
+    dimension: usize,
+    noise: NoiseClass,
+) -> Certificate {
+    let sde = AbstractSde::new(dimension, noise);
+    // Ends: no formula in finitely many evaluations is exact for all coefficients.
+    let mut powers = 1;
+    loop {
+        let defect = local_error(scheme, log_increment, &sde, powers);
+        if let Some(start) = defect.valuation() {
             return Certificate {
-                dimension: setting.dimension,
-                order: (power / 2).saturating_sub(1) as u32,
-                leading_error: coefficient,
+                dimension,
+                noise,
+                order: (start as u32 / 2).saturating_sub(1),
+                half_powers: start as u32,
+                leading_error: defect.coefficient(start).unwrap_or_default(),
             };
         }
+        powers += 1;
     }
-    Certificate { dimension: setting.dimension, order: most as u32, leading_error: DifferentialPolynomial::default() }
 }
 
-/// E[φ(X')·weight] − Σ_{k ≤ most} hᵏ(∂ₜ + L − c)ᵏφ/k!, known up to and including h^most.
-fn one_step_error(scheme: &dyn Scheme, weight: WeightRule, setting: Setting, most: usize) -> JetSeries {
-    let abstract_sde = AbstractSde { setting, order: 2 * most + 1 };
-    let one_step = abstract_sde.expectation(scheme, weight);
-    let mut exact = abstract_sde.function("φ", false);
-    let mut error = one_step - Series::constant(exact.clone());
-    for k in 1..=most {
-        exact = abstract_sde.backward(&exact) * DifferentialPolynomial::ratio(1, k as i64);
-        error = error - Series::monomial(exact.clone(), 2 * k, usize::MAX);
-    }
-    error
+/// E[φ(X') exp(log-weight increment)] − Σ hᵏ/k! (∂ₜ + L − c)ᵏ φ up to and including h^powers.
+fn local_error(
+    scheme: &dyn Scheme,
+    log_increment: LogIncrement<'_>,
+    sde: &AbstractSde,
+    powers: usize,
+) -> JetSeries {
+    let order = 2 * powers + 1;
+    expected_step(scheme, log_increment, sde, order) - exact_step(sde, order)
 }
 
-/// dX = b dt + σ dW with rate c, of which nothing is known but smoothness.
-struct AbstractSde {
-    setting: Setting,
-    /// Series are known below this power of √h.
+/// E[φ(X') exp(log-weight increment)] modulo √h^order.
+fn expected_step(
+    scheme: &dyn Scheme,
+    log_increment: LogIncrement<'_>,
+    sde: &AbstractSde,
     order: usize,
+) -> JetSeries {
+    let (t, mut x) = sde.base_point();
+    let step = Step {
+        t,
+        h: JetSeries::monomial(DifferentialPolynomial::one(), 2, order),
+        sqrt_h: JetSeries::variable(order),
+    };
+    let noise: Vec<JetSeries> = (0..sde.noise_dimension())
+        .map(|j| JetSeries::constant(Symbol::Noise(j as u8).into()))
+        .collect();
+    // A scheme that reads a work vector before it writes it shows this symbol in its error.
+    let unwritten = JetSeries::constant(Symbol::Parameter(Name::new('?', &[])).into());
+    let mut work = vec![unwritten; scheme.work_vectors() * sde.dimension()];
+
+    let before = sde.rate(&step.t, &x);
+    scheme.step_series(sde, &step, &mut x, &noise, &mut work);
+    let end = step.t + step.h.clone();
+    let after = sde.rate(&end, &x);
+
+    let weight = log_increment(&step.h, before, after).exp();
+    let observed = sde.expansion(&end, &x).apply(sde.observable());
+    (observed * weight).map(DifferentialPolynomial::expectation)
 }
 
-impl AbstractSde {
-    fn named(&self, name: Name, time: bool) -> Jet {
-        Jet::of(Function { name, dimension: self.setting.dimension as u8, time })
+/// Σ hᵏ/k! (∂ₜ + L − c)ᵏ φ modulo √h^order.
+fn exact_step(sde: &AbstractSde, order: usize) -> JetSeries {
+    let mut term = DifferentialPolynomial::from(Jet::of(sde.observable()));
+    let mut sum = Series::constant(term.clone());
+    for k in 1..=order / 2 {
+        term = DifferentialPolynomial::ratio(1, k as i64) * sde.generator(&term);
+        sum += Series::monomial(term.clone(), 2 * k, order);
     }
+    sum
+}
 
-    fn function(&self, letter: &'static str, time: bool) -> DifferentialPolynomial {
-        DifferentialPolynomial::symbol(Symbol::Jet(self.named(Name::plain(letter), time)))
-    }
-
-    fn drift_jet(&self, i: usize) -> Jet {
-        self.named(Name::component("b", i, self.setting.dimension), self.setting.time_dependent)
-    }
-
-    fn rate_jet(&self) -> Jet {
-        self.named(Name::plain("c"), self.setting.time_dependent)
-    }
-
-    /// σ_ij as a function, if it is one.
-    fn diffusion_name(&self, i: usize, j: usize) -> Name {
-        Name::entry("σ", i, j, self.setting.dimension)
-    }
-
-    /// Coordinate x_i of the point where the step starts.
-    fn base(i: usize) -> JetSeries {
-        Series::constant(DifferentialPolynomial::symbol(Symbol::Parameter(Name::component("x", i, usize::MAX))))
-    }
-
-    /// Taylor expansion of a function around the start of the step.
-    ///
-    /// # Panics
-    /// If x does not tend to the base point as h → 0: no one-step scheme does that.
-    fn expand(&self, function: Jet, t: &JetSeries, x: &[JetSeries]) -> JetSeries {
-        let mut offsets = vec![(Axis::Time, t.clone())];
-        for (i, x) in x.iter().enumerate() {
-            offsets.push((Axis::Space(i), x.clone() - Self::base(i)));
-        }
-        assert!(offsets.iter().all(|(_, offset)| offset.valuation() != Some(0)), "a step of length 0 moves x");
-        let start = Series::monomial(DifferentialPolynomial::ratio(1, 1), 0, self.order);
-        let mut sum = Series::monomial(DifferentialPolynomial::ratio(0, 1), 0, self.order);
-        self.expand_along(function, &offsets, start, &mut sum);
-        sum
-    }
-
-    /// Adds Σ ∂^α f · factor · offset^α/α! over all α in the axes that are left.
-    fn expand_along(&self, jet: Jet, offsets: &[(Axis, JetSeries)], factor: JetSeries, sum: &mut JetSeries) {
-        let Some(((axis, offset), rest)) = offsets.split_first() else {
-            *sum += Series::constant(DifferentialPolynomial::symbol(Symbol::Jet(jet))) * factor;
-            return;
+impl Certificate {
+    /// The leading error with its power of h, as in h²·[−1/2 b b' φ' − …], the operator cut after
+    /// `terms` terms.
+    pub fn leading_term(&self, terms: usize) -> String {
+        let power = match self.half_powers {
+            even if even.is_multiple_of(2) => superscript(even / 2),
+            odd => format!("{}ᐟ²", superscript(odd)),
         };
-        let (mut jet, mut factor) = (jet, factor);
-        for k in 1.. {
-            self.expand_along(jet, rest, factor.clone(), sum);
-            let Some(next) = jet.derivative(*axis) else { return };
-            jet = next;
-            factor = factor * offset.clone() * Series::ratio(1, k);
-            if factor.valuation().is_none() {
-                return;
-            }
-        }
-    }
-
-    /// E[φ(X') exp(log-weight increment)] over one step.
-    fn expectation(&self, scheme: &dyn Scheme, weight: WeightRule) -> JetSeries {
-        let d = self.setting.dimension;
-        let power = |power| Series::monomial(DifferentialPolynomial::ratio(1, 1), power, self.order);
-        let step = Step { t: Series::zero(), h: power(2), sqrt_h: power(1) };
-        let start: Vec<JetSeries> = (0..d).map(Self::base).collect();
-        let noise: Vec<JetSeries> =
-            (0..d).map(|j| Series::constant(DifferentialPolynomial::symbol(Symbol::Noise(j)))).collect();
-        let mut x = start.clone();
-        let mut work = vec![Series::zero(); d * scheme.work_vectors()];
-        scheme.step_series(self, &step, &mut x, &noise, &mut work);
-        let before = self.rate(&step.t, &start);
-        let after = self.rate(&step.h, &x);
-        let weight = weight.log_increment(&step.h, before, after).exp();
-        let φ = self.named(Name::plain("φ"), false);
-        (self.expand(φ, &Series::zero(), &x) * weight).map(|coefficient| coefficient.gaussian_expectation())
-    }
-
-    /// (∂ₜ + L − c)u.
-    fn backward(&self, u: &DifferentialPolynomial) -> DifferentialPolynomial {
-        let d = self.setting.dimension;
-        let symbol = |jet| DifferentialPolynomial::symbol(Symbol::Jet(jet));
-        let mut sum = u.derivative(Axis::Time) - symbol(self.rate_jet()) * u.clone();
-        for i in 0..d {
-            let slope = u.derivative(Axis::Space(i));
-            sum += symbol(self.drift_jet(i)) * slope.clone();
-            for j in 0..d {
-                let mut a = DifferentialPolynomial::default();
-                for k in 0..d {
-                    a += self.diffusion_symbol(i, k) * self.diffusion_symbol(j, k);
-                }
-                sum += DifferentialPolynomial::ratio(1, 2) * a * slope.derivative(Axis::Space(j));
-            }
-        }
-        sum
-    }
-
-    fn diffusion_symbol(&self, i: usize, j: usize) -> DifferentialPolynomial {
-        let name = self.diffusion_name(i, j);
-        DifferentialPolynomial::symbol(match self.setting.noise {
-            NoiseClass::Additive => Symbol::Parameter(name),
-            NoiseClass::General => Symbol::Jet(self.named(name, self.setting.time_dependent)),
-        })
+        format!("h{power}·[{}]", self.leading_error.abridged(terms))
     }
 }
 
-impl Sde<JetSeries> for AbstractSde {
-    fn dimension(&self) -> usize {
-        self.setting.dimension
+/// The number of terms of an error operator that a line of a report shows.
+const SHOWN_TERMS: usize = 12;
+
+impl Display for Certificate {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(f, "order {} proved in d = {}", self.order, self.dimension)?;
+        write!(f, "; leading error {}", self.leading_term(SHOWN_TERMS))
     }
-    fn noise_dimension(&self) -> usize {
-        self.setting.dimension
-    }
-    fn drift(&self, t: &JetSeries, x: &[JetSeries], out: &mut [JetSeries]) {
-        for (i, component) in out.iter_mut().enumerate() {
-            *component = self.expand(self.drift_jet(i), t, x);
-        }
-    }
-    fn diffuse(&self, t: &JetSeries, x: &[JetSeries], noise: &[JetSeries], out: &mut [JetSeries]) {
-        for (i, component) in out.iter_mut().enumerate() {
-            *component = Series::zero();
-            for (j, ξ) in noise.iter().enumerate() {
-                let σ = match self.setting.noise {
-                    NoiseClass::Additive => Series::constant(self.diffusion_symbol(i, j)),
-                    NoiseClass::General => {
-                        self.expand(self.named(self.diffusion_name(i, j), self.setting.time_dependent), t, x)
-                    }
-                };
-                *component += σ * ξ.clone();
-            }
-        }
-    }
-    fn rate(&self, t: &JetSeries, x: &[JetSeries]) -> JetSeries {
-        self.expand(self.rate_jet(), t, x)
-    }
+}
+
+/// One line for the certificates of one scheme in several dimensions: the order that holds in all
+/// of them, and the leading error of the first.
+pub fn summary(certificates: &[Certificate]) -> Option<String> {
+    let first = certificates.first()?;
+    let order = certificates
+        .iter()
+        .map(|certificate| certificate.order)
+        .fold(first.order, u32::min);
+    let dimensions: Vec<String> = certificates
+        .iter()
+        .map(|certificate| certificate.dimension.to_string())
+        .collect();
+    Some(format!(
+        "order {order} proved in d = {}; leading error in d = {}: {}",
+        dimensions.join(", "),
+        first.dimension,
+        first.leading_term(SHOWN_TERMS)
+    ))
 }

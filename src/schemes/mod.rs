@@ -24,6 +24,11 @@ pub fn find(name: &str) -> Option<&'static dyn Scheme> {
     CATALOGUE.iter().copied().find(|scheme| scheme.name() == name)
 }
 
+/// Whether the noise of the equation is outside of what `scheme` claims its order for.
+pub fn misfits(scheme: &dyn Scheme, noise: NoiseClass) -> bool {
+    noise == NoiseClass::General && scheme.noise() == NoiseClass::Additive
+}
+
 /// An Itô equation dX = b(t, X) dt + σ(t, X) dW with a Feynman–Kac rate c(t, X) (the path weight
 /// is exp(−∫c dt)), evaluated on the scalars `S`.
 pub trait Sde<S> {
@@ -53,7 +58,11 @@ pub struct Step<S> {
 impl Step<f64> {
     /// The step of length `h` that starts at `t`.
     pub fn new(t: f64, h: f64) -> Self {
-        Self { t, h, sqrt_h: h.sqrt() }
+        Self {
+            t,
+            h,
+            sqrt_h: h.sqrt(),
+        }
     }
 }
 
@@ -107,9 +116,23 @@ pub trait Scheme: Sync {
     /// See [`OneStep::WORK_VECTORS`].
     fn work_vectors(&self) -> usize;
     /// The *law* reading: one point.
-    fn step_point(&self, sde: &dyn Sde<f64>, step: &Step<f64>, x: &mut [f64], noise: &[f64], work: &mut [f64]);
+    fn step_point(
+        &self,
+        sde: &dyn Sde<f64>,
+        step: &Step<f64>,
+        x: &mut [f64],
+        noise: &[f64],
+        work: &mut [f64],
+    );
     /// The *sample* reading: a bundle of particles.
-    fn step_lanes(&self, sde: &dyn Sde<Lanes>, step: &Step<Lanes>, x: &mut [Lanes], noise: &[Lanes], work: &mut [Lanes]);
+    fn step_lanes(
+        &self,
+        sde: &dyn Sde<Lanes>,
+        step: &Step<Lanes>,
+        x: &mut [Lanes],
+        noise: &[Lanes],
+        work: &mut [Lanes],
+    );
     /// The *prove* reading: power series in √h.
     fn step_series(
         &self,
@@ -143,10 +166,24 @@ impl<T: OneStep + Sync> Scheme for T {
     fn work_vectors(&self) -> usize {
         T::WORK_VECTORS
     }
-    fn step_point(&self, sde: &dyn Sde<f64>, step: &Step<f64>, x: &mut [f64], noise: &[f64], work: &mut [f64]) {
+    fn step_point(
+        &self,
+        sde: &dyn Sde<f64>,
+        step: &Step<f64>,
+        x: &mut [f64],
+        noise: &[f64],
+        work: &mut [f64],
+    ) {
         T::step(sde, step, x, noise, work);
     }
-    fn step_lanes(&self, sde: &dyn Sde<Lanes>, step: &Step<Lanes>, x: &mut [Lanes], noise: &[Lanes], work: &mut [Lanes]) {
+    fn step_lanes(
+        &self,
+        sde: &dyn Sde<Lanes>,
+        step: &Step<Lanes>,
+        x: &mut [Lanes],
+        noise: &[Lanes],
+        work: &mut [Lanes],
+    ) {
         T::step(sde, step, x, noise, work);
     }
     fn step_series(

@@ -70,8 +70,8 @@ pub struct ParticleFindings {
     pub count: u64,
     /// Effective sample size (Σw)²/Σw².
     pub ess: f64,
-    /// How often the particles were resampled.
-    pub resamplings: u64,
+    /// How often an island of particles was resampled, on average.
+    pub resamplings: f64,
     /// Log of the estimated normaliser (mean weight).
     pub log_normalizer: f64,
     /// Standard error of `log_normalizer`.
@@ -90,6 +90,9 @@ pub struct ParticleEstimate {
     /// Estimated bias by the time step (numerical minus exact), where a study measured it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bias: Option<f64>,
+    /// Standard error of `bias`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bias_stderr: Option<f64>,
 }
 
 /// "pass", "fail" or "inconclusive".
@@ -105,7 +108,7 @@ pub enum Verdict {
 }
 
 /// An estimate with a 95 % interval.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
     /// The estimate.
     pub estimate: f64,
@@ -136,6 +139,18 @@ pub struct StudyFindings {
     pub passed: bool,
     /// Why, in one sentence.
     pub why: String,
+}
+
+impl StudyFindings {
+    /// A finding with its verdict.
+    pub fn new(outcome: Outcome, verdict: Verdict, why: String) -> Self {
+        Self {
+            outcome,
+            verdict,
+            passed: verdict != Verdict::Fail,
+            why,
+        }
+    }
 }
 
 /// What a study found, by kind.

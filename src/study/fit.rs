@@ -36,6 +36,9 @@ pub struct PowerLaw {
 
 /// Range of orders that are considered.
 const ORDERS: (f64, f64) = (-1.0, 8.0);
+/// Range of the curvature a·h at the coarsest step. Beyond, the next power would no longer be a correction,
+/// and C hᵖ(1 + a h) could not tell p from p + 1.
+const CURVATURES: (f64, f64) = (-0.5, 1.0);
 /// 95 % quantile of χ² with one degree of freedom.
 const LEVEL_95: f64 = 3.841_458_820_694_124;
 /// A claim is compatible within this many standard errors: two-sided 99.9 %.
@@ -55,7 +58,11 @@ impl PowerLaw {
     ///
     /// `None` if there are fewer than two points, or a standard error is not positive.
     pub fn fit(points: &[Point]) -> Option<Self> {
-        if points.len() < 2 || points.iter().any(|point| !(point.stderr > 0.0 && point.error.is_finite())) {
+        if points.len() < 2
+            || points
+                .iter()
+                .any(|point| !(point.stderr > 0.0 && point.error.is_finite()))
+        {
             return None;
         }
         for first in 0..=points.len().saturating_sub(3) {
@@ -74,12 +81,48 @@ impl PowerLaw {
         Some(Self::fit_form(points, points.len().saturating_sub(3), false))
     }
 
+    /// The best fit with a curvature term, which keeps the next power of h out of the order. The coarsest
+    /// points are dropped while the rest still misfits and four remain.
+    ///
+    /// `None` if there are fewer than four points, or a standard error is not positive.
+    pub fn fit_curved(points: &[Point]) -> Option<Self> {
+        if points.len() < 4
+            || points
+                .iter()
+                .any(|point| !(point.stderr > 0.0 && point.error.is_finite()))
+        {
+            return None;
+        }
+        let last = points.len() - 4;
+        let fits = (0..=last).map(|first| Self::fit_form(points, first, true));
+        let mut fits = fits.skip_while(|law| law.first < last && !law.adequate());
+        fits.next()
+    }
+
+    /// Half the width of the 95 % interval of the order.
+    pub fn half_width(&self) -> f64 {
+        let Interval { lower, upper, .. } = self.interval();
+        0.5 * (upper - lower)
+    }
+
+    /// Whether the interval is narrow enough to tell orders apart.
+    pub fn has_power(&self) -> bool {
+        self.half_width() <= POWER
+    }
+
     fn fit_form(points: &[Point], first: usize, curved: bool) -> Self {
         let fitted = points[first..].to_vec();
         let parameters = if curved { 3 } else { 2 };
         let degrees_of_freedom = fitted.len().saturating_sub(parameters);
-        let mut law =
-            Self { points: fitted, curved, order: 0.0, constant: 0.0, misfit: 0.0, degrees_of_freedom, first };
+        let mut law = Self {
+            points: fitted,
+            curved,
+            order: 0.0,
+            constant: 0.0,
+            misfit: 0.0,
+            degrees_of_freedom,
+            first,
+        };
         law.order = minimize(|p| law.profile(p).0);
         (law.misfit, law.constant) = law.profile(law.order);
         law
@@ -102,14 +145,24 @@ impl PowerLaw {
             r[1] += extra * y;
             yy += y * y;
         }
-        let (c, ca) = if self.curved {
-            let determinant = g[0] * g[2] - g[1] * g[1];
-            ((r[0] * g[2] - r[1] * g[1]) / determinant, (r[1] * g[0] - r[0] * g[1]) / determinant)
-        } else {
-            (r[0] / g[0], 0.0)
+        if !self.curved {
+            let c = r[0] / g[0];
+            return ((yy - c * r[0]).max(0.0), c / scale.powf(p));
+        }
+        // χ² with curvature a fixed at `a` (in units of the coarsest step): one linear parameter is left.
+        let fixed = |a: f64| {
+            let c = (r[0] + a * r[1]) / (g[0] + 2.0 * a * g[1] + a * a * g[2]);
+            (yy - c * (r[0] + a * r[1]), c)
         };
-        let misfit = (yy - c * r[0] - ca * r[1]).max(0.0);
-        (misfit, c / scale.powf(p))
+        let determinant = g[0] * g[2] - g[1] * g[1];
+        let free = (r[1] * g[0] - r[0] * g[1]) / (r[0] * g[2] - r[1] * g[1]);
+        let (misfit, c) = if determinant > 0.0 && (CURVATURES.0..=CURVATURES.1).contains(&free) {
+            fixed(free)
+        } else {
+            let (low, high) = (fixed(CURVATURES.0), fixed(CURVATURES.1));
+            if low.0 < high.0 { low } else { high }
+        };
+        (misfit.max(0.0), c / scale.powf(p))
     }
 
     /// Whether the residuals are what their standard errors allow, at the 1 % level.
@@ -134,24 +187,45 @@ impl PowerLaw {
 
     /// Verdict on the claim that the order is `claimed` (at least), with a reason.
     pub fn judge(&self, claimed: f64) -> (Verdict, String) {
-        let Interval { estimate, lower, upper } = self.interval();
-        let half_width = 0.5 * (upper - lower);
+        let Interval {
+            estimate,
+            lower,
+            upper,
+        } = self.interval();
         if !self.adequate() {
-            return (Verdict::Inconclusive, "not asymptotic yet: no power law fits the errors".into());
+            return (
+                Verdict::Inconclusive,
+                "not asymptotic yet: no power law fits the errors".into(),
+            );
         }
         if estimate < claimed - SLACK && self.distance(claimed - SLACK) > REFUTED {
-            return (Verdict::Fail, format!("measured order {estimate:.2} is {REFUTED} standard errors below {claimed}"));
+            return (
+                Verdict::Fail,
+                format!("measured order {estimate:.2} is {REFUTED} standard errors below {claimed}"),
+            );
         }
-        if half_width > POWER {
-            return (Verdict::Inconclusive, format!("the 95 % interval [{lower:.2}, {upper:.2}] is too wide to tell"));
+        if !self.has_power() {
+            return (
+                Verdict::Inconclusive,
+                format!("the 95 % interval [{lower:.2}, {upper:.2}] is too wide to tell"),
+            );
         }
         if self.distance(claimed) <= COMPATIBLE {
-            return (Verdict::Pass, format!("measured order {estimate:.2} in [{lower:.2}, {upper:.2}] agrees"));
+            return (
+                Verdict::Pass,
+                format!("measured order {estimate:.2} in [{lower:.2}, {upper:.2}] agrees"),
+            );
         }
         if estimate > claimed {
-            return (Verdict::Pass, format!("measured order {estimate:.2} is above the claim on these steps"));
+            return (
+                Verdict::Pass,
+                format!("measured order {estimate:.2} is above the claim on these steps"),
+            );
         }
-        (Verdict::Inconclusive, format!("measured order {estimate:.2} is below {claimed}, but not beyond doubt"))
+        (
+            Verdict::Inconclusive,
+            format!("measured order {estimate:.2} is below {claimed}, but not beyond doubt"),
+        )
     }
 }
 
@@ -162,7 +236,8 @@ pub fn local_orders(points: &[Point], floor: f64) -> Vec<Option<f64>> {
         .windows(2)
         .map(|pair| {
             let ratio = pair[0].error / pair[1].error;
-            (resolved(&pair[0]) && resolved(&pair[1]) && ratio > 0.0).then(|| ratio.ln() / (pair[0].step / pair[1].step).ln())
+            (resolved(&pair[0]) && resolved(&pair[1]) && ratio > 0.0)
+                .then(|| ratio.ln() / (pair[0].step / pair[1].step).ln())
         })
         .collect()
 }
@@ -197,14 +272,19 @@ pub fn noise_free_order(points: &[Point], floor: f64) -> Option<NoiseFreeOrder> 
         start -= 1;
     }
     let local: Vec<f64> = slopes[start..end - 1].iter().copied().flatten().collect();
-    let [.., previous, last] = local[..] else { return None };
+    let [.., previous, last] = local[..] else {
+        return None;
+    };
     if (last - previous).abs() > SETTLED {
         return None;
     }
     let limit = 2.0 * last - previous;
     let range = &points[start..end];
     let n = range.len() as f64;
-    let (x, y): (Vec<f64>, Vec<f64>) = range.iter().map(|point| (point.step.ln(), point.error.abs().ln())).unzip();
+    let (x, y): (Vec<f64>, Vec<f64>) = range
+        .iter()
+        .map(|point| (point.step.ln(), point.error.abs().ln()))
+        .unzip();
     let (mx, my) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
     let estimate = x.iter().zip(&y).map(|(x, y)| (x - mx) * (y - my)).sum::<f64>()
         / x.iter().map(|x| (x - mx).powi(2)).sum::<f64>();
@@ -227,11 +307,20 @@ impl NoiseFreeOrder {
         let drift = (self.order.upper - self.order.lower).max(SLACK);
         let Self { limit, order, .. } = self;
         if *limit < claimed - 2.0 * drift {
-            (Verdict::Fail, format!("the slopes settle at {limit:.3}, below {claimed}"))
+            (
+                Verdict::Fail,
+                format!("the slopes settle at {limit:.3}, below {claimed}"),
+            )
         } else if *limit < claimed - drift {
-            (Verdict::Inconclusive, format!("the slopes still drift, {:.3} to {limit:.3}", order.estimate))
+            (
+                Verdict::Inconclusive,
+                format!("the slopes still drift, {:.3} to {limit:.3}", order.estimate),
+            )
         } else if *limit > claimed + 2.0 * drift {
-            (Verdict::Pass, format!("the slopes settle at {limit:.3}, above the claim"))
+            (
+                Verdict::Pass,
+                format!("the slopes settle at {limit:.3}, above the claim"),
+            )
         } else {
             (Verdict::Pass, format!("the slopes settle at {limit:.3}"))
         }
@@ -243,7 +332,9 @@ fn minimize(f: impl Fn(f64) -> f64) -> f64 {
     let cells = 90;
     let width = (ORDERS.1 - ORDERS.0) / cells as f64;
     let at = |i: usize| ORDERS.0 + width * i as f64;
-    let best = (0..=cells).min_by(|&a, &b| f(at(a)).total_cmp(&f(at(b)))).unwrap_or(0);
+    let best = (0..=cells)
+        .min_by(|&a, &b| f(at(a)).total_cmp(&f(at(b))))
+        .unwrap_or(0);
     let (mut low, mut high) = (at(best.saturating_sub(1)), at((best + 1).min(cells)));
     let golden = 0.5 * (5f64.sqrt() - 1.0);
     for _ in 0..60 {
@@ -261,7 +352,9 @@ fn minimize(f: impl Fn(f64) -> f64) -> f64 {
 fn crossing(excess: impl Fn(f64) -> f64, inside: f64, limit: f64) -> f64 {
     let cells = 200;
     let at = |i: usize| inside + (limit - inside) * (i as f64 / cells as f64).powi(2);
-    let Some(outside) = (1..=cells).find(|&i| excess(at(i)) > 0.0) else { return limit };
+    let Some(outside) = (1..=cells).find(|&i| excess(at(i)) > 0.0) else {
+        return limit;
+    };
     let (mut a, mut b) = (at(outside - 1), at(outside));
     for _ in 0..60 {
         let middle = 0.5 * (a + b);

@@ -1,5 +1,20 @@
-use crate::model::Observable;
+use crate::model::{Observable, Problem};
+use crate::particles::ParticleSettings;
+use crate::pde::GridSettings;
 use crate::schemes::{Scheme, WeightRule};
+
+/// What is to be computed.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What is solved.
+    pub problem: Problem,
+    /// On a grid, if at all.
+    pub grid: Option<GridSettings>,
+    /// With particles, if at all.
+    pub particles: Option<ParticleSettings>,
+    /// And asked.
+    pub studies: Vec<StudySettings>,
+}
 
 /// One [[study]].
 #[derive(Clone, Debug)]

@@ -1,102 +1,148 @@
-use super::{DifferentialPolynomial, Jet, Monomial, Name, Rational, Symbol};
+use super::{
+    Coordinate, DifferentialPolynomial, Function, Jet, MAX_DIMENSION, Monomial, Name, Rational, Symbol,
+};
 use num_traits::{One, Signed};
 use std::fmt::{Display, Formatter, Result};
 
-const SUBSCRIPTS: [char; 10] = ['₀', '₁', '₂', '₃', '₄', '₅', '₆', '₇', '₈', '₉'];
-const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
-
-fn digits(f: &mut Formatter<'_>, number: u32, glyphs: [char; 10]) -> Result {
-    number.to_string().bytes().try_for_each(|digit| write!(f, "{}", glyphs[usize::from(digit - b'0')]))
-}
-
-impl Display for Name {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        f.write_str(self.letter)?;
-        self.indices.iter().filter(|&&i| i > 0).try_for_each(|&i| digits(f, i.into(), SUBSCRIPTS))
-    }
-}
-
-impl Display for Jet {
-    /// In dimension 1 as f', f'', f⁽⁴⁾, otherwise as ∂₁₁₂f; time derivatives as ∂ₜ.
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        for _ in 0..self.time {
-            f.write_str("∂ₜ")?;
-        }
-        if self.function.dimension > 1 {
-            if self.space.iter().any(|&count| count > 0) {
-                f.write_str("∂")?;
-            }
-            for (axis, &count) in self.space.iter().enumerate() {
-                (0..count).try_for_each(|_| digits(f, axis as u32 + 1, SUBSCRIPTS))?;
-            }
-            return write!(f, "{}", self.function.name);
-        }
-        write!(f, "{}", self.function.name)?;
-        match self.space[0] {
-            count @ 0..=3 => (0..count).try_for_each(|_| f.write_str("'")),
-            count => {
-                f.write_str("⁽")?;
-                digits(f, count.into(), SUPERSCRIPTS)?;
-                f.write_str("⁾")
-            }
+impl DifferentialPolynomial {
+    /// Prints only the first `limit` terms, and how many there are in all.
+    pub fn abridged(&self, limit: usize) -> Abridged<'_> {
+        Abridged {
+            polynomial: self,
+            limit,
         }
     }
 }
 
-impl Display for Symbol {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        match self {
-            Self::Parameter(name) => write!(f, "{name}"),
-            Self::Jet(jet) => write!(f, "{jet}"),
-            Self::Noise(i) => {
-                f.write_str("ξ")?;
-                digits(f, *i as u32 + 1, SUBSCRIPTS)
-            }
-        }
-    }
+/// See [`DifferentialPolynomial::abridged`].
+#[derive(Clone, Copy, Debug)]
+pub struct Abridged<'a> {
+    polynomial: &'a DifferentialPolynomial,
+    limit: usize,
 }
 
-impl Display for Monomial {
+impl Display for Abridged<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        for (place, (symbol, power)) in self.factors().iter().enumerate() {
-            if place > 0 {
-                f.write_str(" ")?;
-            }
-            if *power == 1 {
-                write!(f, "{symbol}")?;
-                continue;
-            }
-            // f'² would read as the second derivative of a square: parentheses keep it apart.
-            if matches!(symbol, Symbol::Jet(jet) if jet.time > 0 || jet.space != [0; 3]) {
-                write!(f, "({symbol})")?;
-            } else {
-                write!(f, "{symbol}")?;
-            }
-            digits(f, *power, SUPERSCRIPTS)?;
-        }
-        Ok(())
-    }
-}
-
-impl Display for DifferentialPolynomial {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        if self.terms().len() == 0 {
+        let count = self.polynomial.terms().len();
+        if count == 0 {
             return f.write_str("0");
         }
-        for (place, (monomial, coefficient)) in self.terms().enumerate() {
+        for (place, (monomial, coefficient)) in self.polynomial.terms().take(self.limit).enumerate() {
             f.write_str(match (place, coefficient.is_negative()) {
                 (0, false) => "",
                 (0, true) => "−",
                 (_, false) => " + ",
                 (_, true) => " − ",
             })?;
-            let size: Rational = coefficient.abs();
-            match (size.is_one(), monomial.factors().is_empty()) {
-                (_, true) => write!(f, "{size}")?,
-                (true, false) => write!(f, "{monomial}")?,
-                (false, false) => write!(f, "{size} {monomial}")?,
-            }
+            write_term(f, &coefficient.abs(), monomial)?;
         }
-        Ok(())
+        if count > self.limit {
+            write!(f, " + … ({count} terms)")
+        } else {
+            Ok(())
+        }
     }
+}
+
+impl Display for DifferentialPolynomial {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        self.abridged(usize::MAX).fmt(f)
+    }
+}
+
+fn write_term(f: &mut Formatter<'_>, coefficient: &Rational, monomial: &Monomial) -> Result {
+    let factors = monomial.factors();
+    if factors.is_empty() {
+        return write!(f, "{coefficient}");
+    }
+    if !coefficient.is_one() {
+        write!(f, "{coefficient} ")?;
+    }
+    for (place, &(symbol, power)) in factors.iter().enumerate() {
+        let space = if place == 0 { "" } else { " " };
+        match (power, is_differentiated(symbol)) {
+            (1, _) => write!(f, "{space}{symbol}")?,
+            (_, true) => write!(f, "{space}({symbol}){}", superscript(power))?,
+            (_, false) => write!(f, "{space}{symbol}{}", superscript(power))?,
+        }
+    }
+    Ok(())
+}
+
+fn is_differentiated(symbol: Symbol) -> bool {
+    matches!(symbol, Symbol::Jet(jet) if jet != Jet::of(jet.function()))
+}
+
+impl Display for Monomial {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write_term(f, &Rational::one(), self)
+    }
+}
+
+impl Display for Symbol {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match *self {
+            Self::Parameter(name) => name.fmt(f),
+            Self::Coordinate(Coordinate::TIME) => f.write_str("t"),
+            Self::Coordinate(space) => write!(f, "x{}", subscript(space.index() as u32)),
+            Self::Noise(number) => write!(f, "ξ{}", subscript(u32::from(number) + 1)),
+            Self::Jet(jet) => jet.fmt(f),
+        }
+    }
+}
+
+impl Display for Name {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{}", self.letter())?;
+        self.indices()
+            .try_for_each(|index| f.write_str(&subscript(index.into())))
+    }
+}
+
+/// Primes where the function has one space coordinate, as in ∂ₜf''; indices otherwise, as in ∂ₜ∂₁₂φ.
+impl Display for Jet {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let name = self.function().name();
+        match self.order(Coordinate::TIME) {
+            0 => {}
+            1 => f.write_str("∂ₜ")?,
+            order => write!(f, "∂ₜ{}", superscript(order))?,
+        }
+        let space: Vec<Coordinate> = space_arguments(self.function()).collect();
+        if let [x] = space[..] {
+            return match self.order(x) {
+                order @ 0..4 => write!(f, "{name}{}", "'".repeat(order as usize)),
+                order => write!(f, "{name}⁽{}⁾", superscript(order)),
+            };
+        }
+        let directions: String = space
+            .iter()
+            .map(|&x| subscript(x.index() as u32).repeat(self.order(x) as usize))
+            .collect();
+        let sign = if directions.is_empty() { "" } else { "∂" };
+        write!(f, "{sign}{directions}{name}")
+    }
+}
+
+fn space_arguments(function: Function) -> impl Iterator<Item = Coordinate> {
+    (0..MAX_DIMENSION)
+        .map(Coordinate::space)
+        .filter(move |&x| function.depends_on(x))
+}
+
+/// The number in superior figures, as in x¹².
+pub(crate) fn superscript(number: u32) -> String {
+    in_figures(number, ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'])
+}
+
+fn subscript(number: u32) -> String {
+    in_figures(number, ['₀', '₁', '₂', '₃', '₄', '₅', '₆', '₇', '₈', '₉'])
+}
+
+fn in_figures(number: u32, figures: [char; 10]) -> String {
+    number
+        .to_string()
+        .bytes()
+        .map(|digit| figures[usize::from(digit - b'0')])
+        .collect()
 }

@@ -1,14 +1,33 @@
-//! Exact algebra over ℚ, without floating point: what a proof is made of.
+//! Exact algebra over the rationals: no floating point anywhere.
 //!
-//! A [`DifferentialPolynomial`] is a polynomial in [`Symbol`]s: jets ∂^α of named functions, noise
-//! variables and parameters, with arbitrary-precision rational coefficients.
+//! A [`DifferentialPolynomial`] is a polynomial in the *jets* of named functions, that is in the
+//! symbols ∂^α f of (t, x₁, …, x_d), besides parameters, coordinates and noise. The jets are
+//! indeterminates: an identity between differential polynomials holds for every smooth choice of
+//! the functions. Read [`Symbol`] first (what a polynomial is made of), then [`Monomial`], then
+//! [`DifferentialPolynomial`] with its derivations, substitutions and its
+//! [expectation](DifferentialPolynomial::expectation) over the noise.
+//!
+//! ```
+//! use wfr::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet, Name};
+//!
+//! let x = Coordinate::space(0);
+//! let f = DifferentialPolynomial::from(Jet::of(Function::new(Name::new('f', &[]), &[x])));
+//! let square = f.clone() * f;
+//! assert_eq!(square.derivative(x).to_string(), "2 f f'");
+//! assert_eq!(square.derivative(x).derivative(x).to_string(), "2 f f'' + 2 (f')²");
+//! ```
 
 mod display;
+mod expectation;
+mod monomial;
 mod polynomial;
 mod symbol;
 
-pub use polynomial::{DifferentialPolynomial, Monomial};
-pub use symbol::{Axis, Function, Jet, Name, Symbol};
+pub use display::Abridged;
+pub(crate) use display::superscript;
+pub use monomial::Monomial;
+pub use polynomial::DifferentialPolynomial;
+pub use symbol::{Coordinate, Function, Jet, MAX_DIMENSION, Name, Symbol};
 
-/// An exact rational number.
+/// A rational number of any size.
 pub type Rational = num_rational::BigRational;

@@ -1,117 +1,108 @@
-use super::{Axis, Rational, Symbol};
+use super::{Coordinate, Jet, Monomial, Rational, Symbol};
 use crate::algebra::Ring;
-use num_bigint::BigInt;
 use num_traits::{One, Zero};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
-/// A product of powers of symbols, symbols rising, powers positive.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Monomial(Vec<(Symbol, u32)>);
-
-impl Monomial {
-    /// Its factors.
-    pub fn factors(&self) -> &[(Symbol, u32)] {
-        &self.0
-    }
-
-    fn multiply(&self, other: &Self) -> Self {
-        let mut factors = Vec::with_capacity(self.0.len() + other.0.len());
-        let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
-        while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
-            match a.0.cmp(&b.0) {
-                std::cmp::Ordering::Less => factors.extend(left.next()),
-                std::cmp::Ordering::Greater => factors.extend(right.next()),
-                std::cmp::Ordering::Equal => {
-                    factors.push((a.0, a.1 + b.1));
-                    left.next();
-                    right.next();
-                }
-            }
-        }
-        factors.extend(left);
-        factors.extend(right);
-        Self(factors)
-    }
+/// A polynomial in [`Symbol`]s with exact rational coefficients, in normal form: two are equal as
+/// polynomials if and only if `==` says so.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct DifferentialPolynomial {
+    /// No coefficient is 0.
+    terms: BTreeMap<Monomial, Rational>,
 }
 
-/// A polynomial in [`Symbol`]s with rational coefficients; sparse, sorted, exact.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DifferentialPolynomial(BTreeMap<Monomial, Rational>);
-
 impl DifferentialPolynomial {
-    /// The polynomial that is just `symbol`.
-    pub fn symbol(symbol: Symbol) -> Self {
-        Self([(Monomial(vec![(symbol, 1)]), Rational::one())].into())
+    /// 0.
+    pub fn zero() -> Self {
+        Self::default()
     }
 
-    /// Its terms in order, none of them 0.
+    /// 1.
+    pub fn one() -> Self {
+        Self::from(Rational::one())
+    }
+
+    /// `coefficient · monomial`.
+    pub fn term(coefficient: Rational, monomial: Monomial) -> Self {
+        let mut polynomial = Self::zero();
+        polynomial.add_term(monomial, coefficient);
+        polynomial
+    }
+
+    /// Monomials and their coefficients, none of them 0, in a fixed order.
     pub fn terms(&self) -> impl ExactSizeIterator<Item = (&Monomial, &Rational)> {
-        self.0.iter()
+        self.terms.iter()
     }
 
-    /// The derivative along `axis`: the derivation that takes jets to jets.
-    pub fn derivative(&self, axis: Axis) -> Self {
-        let mut sum = Self::default();
-        for (monomial, coefficient) in &self.0 {
-            for (place, &(symbol, power)) in monomial.0.iter().enumerate() {
-                let Some(derived) = symbol.derivative(axis) else { continue };
-                let mut rest = monomial.0.clone();
-                if power == 1 {
-                    rest.remove(place);
-                } else {
-                    rest[place].1 -= 1;
+    /// The coefficient of `monomial`.
+    pub fn coefficient(&self, monomial: &Monomial) -> Rational {
+        self.terms.get(monomial).cloned().unwrap_or_else(Rational::zero)
+    }
+
+    /// self^exponent.
+    pub fn power(&self, exponent: u32) -> Self {
+        (0..exponent).fold(Self::one(), |power, _| &power * self)
+    }
+
+    /// The total derivative in `coordinate`: jets rise, parameters and noise are constants.
+    pub fn derivative(&self, coordinate: Coordinate) -> Self {
+        let mut sum = Self::zero();
+        for (monomial, coefficient) in &self.terms {
+            for &(symbol, power) in monomial.factors() {
+                if let Some(inner) = derivative_of(symbol, coordinate) {
+                    let outer = monomial.with_power(symbol, power - 1);
+                    sum.add_term(
+                        outer.times(&inner),
+                        coefficient * Rational::from_integer(power.into()),
+                    );
                 }
-                let product = Monomial(rest).multiply(&Monomial(vec![(derived, 1)]));
-                sum.insert(product, coefficient * Rational::from(BigInt::from(power)));
             }
         }
         sum
     }
 
-    /// The same polynomial with every power of a symbol for which `value` gives a polynomial replaced by it.
-    pub fn substitute(&self, value: impl Fn(Symbol, u32) -> Option<Self>) -> Self {
-        let mut sum = Self::default();
-        for (monomial, coefficient) in &self.0 {
-            let mut kept = Vec::new();
-            let mut factor = Self([(Monomial::default(), coefficient.clone())].into());
-            for &(symbol, power) in &monomial.0 {
-                match value(symbol, power) {
-                    Some(replacement) => factor = factor * replacement,
-                    None => kept.push((symbol, power)),
-                }
-            }
-            let kept = Monomial(kept);
-            for (monomial, coefficient) in factor.0 {
-                sum.insert(monomial.multiply(&kept), coefficient);
-            }
+    /// Replaces `symbol` by `value`. Other jets of the same function stay as they are.
+    pub fn substitute(&self, symbol: Symbol, value: &Self) -> Self {
+        self.substitute_power(symbol, 1, value)
+    }
+
+    /// Replaces symbol^power by `value` as often as it divides a term: σ² → 2 turns σ⁵ into 4 σ.
+    ///
+    /// # Panics
+    /// If `power` is 0.
+    pub fn substitute_power(&self, symbol: Symbol, power: u32, value: &Self) -> Self {
+        let mut sum = Self::zero();
+        for (monomial, coefficient) in &self.terms {
+            let present = monomial.power(symbol);
+            let rest = monomial.with_power(symbol, present % power);
+            sum += Self::term(coefficient.clone(), rest) * value.power(present / power);
         }
         sum
     }
 
-    /// The expectation over independent standard normal noise: E ξ²ᵏ = (2k − 1)!!, odd powers vanish.
-    pub fn gaussian_expectation(&self) -> Self {
-        self.substitute(|symbol, power| match symbol {
-            Symbol::Noise(_) if power % 2 == 1 => Some(Self::default()),
-            Symbol::Noise(_) => {
-                let moment: BigInt = (1..power).step_by(2).map(BigInt::from).product();
-                Some(Self([(Monomial::default(), Rational::from(moment))].into()))
-            }
-            _ => None,
-        })
+    /// The polynomial with every symbol set to 0 for which `vanishes` holds.
+    pub fn without(&self, vanishes: impl Fn(Symbol) -> bool) -> Self {
+        let survives = |monomial: &Monomial| !monomial.factors().iter().any(|&(symbol, _)| vanishes(symbol));
+        let terms = self.terms.iter().filter(|(monomial, _)| survives(monomial));
+        Self {
+            terms: terms
+                .map(|(monomial, coefficient)| (monomial.clone(), coefficient.clone()))
+                .collect(),
+        }
     }
 
-    fn insert(&mut self, monomial: Monomial, coefficient: Rational) {
-        use std::collections::btree_map::Entry;
-        match self.0.entry(monomial) {
+    pub(super) fn add_term(&mut self, monomial: Monomial, coefficient: Rational) {
+        match self.terms.entry(monomial) {
             Entry::Vacant(place) => {
-                if !coefficient.is_zero() {
+                if !Zero::is_zero(&coefficient) {
                     place.insert(coefficient);
                 }
             }
             Entry::Occupied(mut place) => {
                 *place.get_mut() += coefficient;
-                if place.get().is_zero() {
+                if Zero::is_zero(place.get()) {
                     place.remove();
                 }
             }
@@ -119,38 +110,57 @@ impl DifferentialPolynomial {
     }
 }
 
-impl Ring for DifferentialPolynomial {
-    fn ratio(numerator: i64, denominator: i64) -> Self {
-        let mut constant = Self::default();
-        constant.insert(Monomial::default(), Rational::new(numerator.into(), denominator.into()));
-        constant
+/// The derivative of a symbol is 0 (`None`) or a symbol or 1.
+fn derivative_of(symbol: Symbol, coordinate: Coordinate) -> Option<Monomial> {
+    match symbol {
+        Symbol::Parameter(_) | Symbol::Noise(_) => None,
+        Symbol::Coordinate(own) => (own == coordinate).then(Monomial::one),
+        Symbol::Jet(jet) => jet.derivative(coordinate).map(|jet| Symbol::Jet(jet).into()),
     }
-    fn is_zero(&self) -> bool {
-        self.0.is_empty()
+}
+
+impl From<Rational> for DifferentialPolynomial {
+    fn from(value: Rational) -> Self {
+        Self::term(value, Monomial::one())
+    }
+}
+
+impl From<Symbol> for DifferentialPolynomial {
+    fn from(symbol: Symbol) -> Self {
+        Self::term(Rational::one(), symbol.into())
+    }
+}
+
+impl From<Jet> for DifferentialPolynomial {
+    fn from(jet: Jet) -> Self {
+        Symbol::Jet(jet).into()
     }
 }
 
 impl AddAssign for DifferentialPolynomial {
     fn add_assign(&mut self, other: Self) {
-        for (monomial, coefficient) in other.0 {
-            self.insert(monomial, coefficient);
+        if self.terms.is_empty() {
+            *self = other;
+            return;
+        }
+        for (monomial, coefficient) in other.terms {
+            self.add_term(monomial, coefficient);
         }
     }
 }
 
 impl Add for DifferentialPolynomial {
     type Output = Self;
-    fn add(self, other: Self) -> Self {
-        let (mut large, small) = if self.0.len() >= other.0.len() { (self, other) } else { (other, self) };
-        large += small;
-        large
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
     }
 }
 
 impl Neg for DifferentialPolynomial {
     type Output = Self;
     fn neg(mut self) -> Self {
-        for coefficient in self.0.values_mut() {
+        for coefficient in self.terms.values_mut() {
             *coefficient = -std::mem::take(coefficient);
         }
         self
@@ -164,15 +174,40 @@ impl Sub for DifferentialPolynomial {
     }
 }
 
-impl Mul for DifferentialPolynomial {
-    type Output = Self;
-    fn mul(self, other: Self) -> Self {
-        let mut product = Self::default();
-        for (a, p) in &self.0 {
-            for (b, q) in &other.0 {
-                product.insert(a.multiply(b), p * q);
+impl Mul for &DifferentialPolynomial {
+    type Output = DifferentialPolynomial;
+    fn mul(self, other: Self) -> DifferentialPolynomial {
+        let mut product = DifferentialPolynomial::zero();
+        for (left, a) in &self.terms {
+            for (right, b) in &other.terms {
+                product.add_term(left.times(right), a * b);
             }
         }
         product
+    }
+}
+
+impl Mul for DifferentialPolynomial {
+    type Output = Self;
+    fn mul(self, other: Self) -> Self {
+        &self * &other
+    }
+}
+
+impl Ring for DifferentialPolynomial {
+    fn ratio(numerator: i64, denominator: i64) -> Self {
+        Rational::new(numerator.into(), denominator.into()).into()
+    }
+    fn is_zero(&self) -> bool {
+        self.terms.is_empty()
+    }
+}
+
+impl Ring for Rational {
+    fn ratio(numerator: i64, denominator: i64) -> Self {
+        Self::new(numerator.into(), denominator.into())
+    }
+    fn is_zero(&self) -> bool {
+        Zero::is_zero(self)
     }
 }

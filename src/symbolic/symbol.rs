@@ -1,94 +1,139 @@
-/// A letter with up to two indices (0: none), such as b₂ or σ₁₂.
+/// The largest number of space coordinates that a function may depend on.
+pub const MAX_DIMENSION: usize = 6;
+
+/// One of t, x₁, …, x_d.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Coordinate(u8);
+
+impl Coordinate {
+    /// t.
+    pub const TIME: Self = Self(0);
+
+    /// The space coordinate with this index, counted from 0 like a slice: `space(0)` is x₁.
+    ///
+    /// # Panics
+    /// If `index` is not below [`MAX_DIMENSION`].
+    pub fn space(index: usize) -> Self {
+        assert!(
+            index < MAX_DIMENSION,
+            "coordinate {index} of at most {MAX_DIMENSION}"
+        );
+        Self(index as u8 + 1)
+    }
+
+    /// 0 for t, i for xᵢ.
+    pub(super) fn index(self) -> usize {
+        self.0.into()
+    }
+}
+
+/// A letter with at most two indices, such as γ, b₁ or σ₁₂.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name {
-    /// The letter.
-    pub letter: &'static str,
-    /// The indices, counted from 1.
-    pub indices: [u8; 2],
+    letter: char,
+    /// 0 where there is none.
+    indices: [u8; 2],
 }
 
 impl Name {
-    /// A letter without indices.
-    pub fn plain(letter: &'static str) -> Self {
-        Self { letter, indices: [0, 0] }
+    /// The letter with these indices, as one writes them: from 1.
+    ///
+    /// # Panics
+    /// If there are more than two.
+    pub fn new(letter: char, indices: &[u8]) -> Self {
+        let mut padded = [0; 2];
+        padded[..indices.len()].copy_from_slice(indices);
+        Self {
+            letter,
+            indices: padded,
+        }
     }
 
-    /// A letter with one index, counted from 0; in dimension 1 the index is left out.
-    pub fn component(letter: &'static str, i: usize, dimension: usize) -> Self {
-        if dimension == 1 { Self::plain(letter) } else { Self { letter, indices: [i as u8 + 1, 0] } }
+    pub(super) fn letter(self) -> char {
+        self.letter
     }
 
-    /// A letter with two indices, counted from 0; in dimension 1 they are left out.
-    pub fn entry(letter: &'static str, i: usize, j: usize, dimension: usize) -> Self {
-        if dimension == 1 { Self::plain(letter) } else { Self { letter, indices: [i as u8 + 1, j as u8 + 1] } }
+    pub(super) fn indices(self) -> impl Iterator<Item = u8> {
+        self.indices.into_iter().filter(|&index| index != 0)
     }
 }
 
-/// A smooth function of (t, x₁ … x_d), known by its name only.
+/// A named, smooth, otherwise arbitrary function of some of the coordinates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Function {
+    name: Name,
+    /// Bit i for the coordinate with index i.
+    arguments: u8,
+}
+
+impl Function {
+    /// The function `name` of these coordinates; it is constant in all others.
+    pub fn new(name: Name, arguments: &[Coordinate]) -> Self {
+        Self {
+            name,
+            arguments: arguments
+                .iter()
+                .fold(0, |bits, coordinate| bits | 1 << coordinate.index()),
+        }
+    }
+
     /// What it is called.
-    pub name: Name,
-    /// d ≤ 3.
-    pub dimension: u8,
-    /// Whether it depends on t.
-    pub time: bool,
+    pub fn name(self) -> Name {
+        self.name
+    }
+
+    /// Whether it depends on `coordinate`.
+    pub fn depends_on(self, coordinate: Coordinate) -> bool {
+        self.arguments & 1 << coordinate.index() != 0
+    }
 }
 
-/// A coordinate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Axis {
-    /// t.
-    Time,
-    /// x_i, i from 0.
-    Space(usize),
-}
-
-/// A derivative ∂ₜᵏ∂^α of a function, as an indeterminate.
+/// ∂^α f, with α a multi-index over (t, x₁, …).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Jet {
-    /// The function.
-    pub function: Function,
-    /// k.
-    pub time: u8,
-    /// α.
-    pub space: [u8; 3],
+    function: Function,
+    orders: [u8; MAX_DIMENSION + 1],
 }
 
-/// An indeterminate of a [`super::DifferentialPolynomial`].
+impl Jet {
+    /// The function itself: α = 0.
+    pub fn of(function: Function) -> Self {
+        Self {
+            function,
+            orders: [0; MAX_DIMENSION + 1],
+        }
+    }
+
+    /// The function f of ∂^α f.
+    pub fn function(self) -> Function {
+        self.function
+    }
+
+    /// How often it is differentiated in `coordinate`.
+    pub fn order(self, coordinate: Coordinate) -> u32 {
+        self.orders[coordinate.index()].into()
+    }
+
+    /// The next jet in the direction of `coordinate`; `None` if f does not depend on it, so that
+    /// the derivative is 0.
+    pub fn derivative(mut self, coordinate: Coordinate) -> Option<Self> {
+        self.orders[coordinate.index()] += 1;
+        self.function.depends_on(coordinate).then_some(self)
+    }
+}
+
+/// What a differential polynomial is a polynomial in.
+///
+/// The order (parameters, coordinates, noise, jets by the name of their function) is the order in
+/// which products are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Symbol {
     /// A constant.
     Parameter(Name),
-    /// A derivative of a function.
+    /// t or xᵢ.
+    Coordinate(Coordinate),
+    /// A standard Gaussian ξ, independent of all others; its number counts from 0.
+    Noise(u8),
+    /// ∂^α f.
     Jet(Jet),
-    /// A noise variable ξ of mean 0 and variance 1, i from 0.
-    Noise(usize),
-}
-
-impl Jet {
-    /// The function itself.
-    pub fn of(function: Function) -> Self {
-        Self { function, time: 0, space: [0; 3] }
-    }
-
-    /// One derivative more; `None` where it vanishes.
-    pub fn derivative(mut self, axis: Axis) -> Option<Self> {
-        match axis {
-            Axis::Time if !self.function.time => return None,
-            Axis::Time => self.time += 1,
-            Axis::Space(i) => self.space[i] += 1,
-        }
-        Some(self)
-    }
-}
-
-impl Symbol {
-    /// The derivative along `axis`; `None` where it vanishes.
-    pub fn derivative(self, axis: Axis) -> Option<Self> {
-        match self {
-            Self::Jet(jet) => jet.derivative(axis).map(Self::Jet),
-            Self::Parameter(_) | Self::Noise(_) => None,
-        }
-    }
 }

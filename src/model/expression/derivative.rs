@@ -21,7 +21,11 @@ impl Expression {
                     }
                     Multiply => {
                         let (da, db) = slopes();
-                        Self::binary(Add, Self::binary(Multiply, da, b.clone()), Self::binary(Multiply, a.clone(), db))
+                        Self::binary(
+                            Add,
+                            Self::binary(Multiply, da, b.clone()),
+                            Self::binary(Multiply, a.clone(), db),
+                        )
                     }
                     Divide => {
                         let (da, db) = slopes();
@@ -88,7 +92,9 @@ impl Expression {
 
     /// The sum of `terms`; 0 for none.
     pub fn sum(terms: Vec<Self>) -> Self {
-        terms.into_iter().fold(Self::constant(0.0), |sum, term| Self::binary(Add, sum, term))
+        terms
+            .into_iter()
+            .fold(Self::constant(0.0), |sum, term| Self::binary(Add, sum, term))
     }
 
     /// a ∘ b, simplified by rules that hold for all finite values.
@@ -105,7 +111,9 @@ impl Expression {
             (Add, Some(0.0), _) | (Multiply, Some(1.0), _) => b,
             (Add | Subtract, _, Some(0.0)) | (Multiply | Divide | Power, _, Some(1.0)) => a,
             (Subtract, Some(0.0), _) => b.negated(),
-            (Multiply, Some(0.0), _) | (Multiply, _, Some(0.0)) | (Divide, Some(0.0), None) => Self::constant(0.0),
+            (Multiply, Some(0.0), _) | (Multiply, _, Some(0.0)) | (Divide, Some(0.0), None) => {
+                Self::constant(0.0)
+            }
             (Power, _, Some(0.0)) => Self::constant(1.0),
             (Multiply, Some(-1.0), _) => b.negated(),
             (Multiply, _, Some(-1.0)) => a.negated(),

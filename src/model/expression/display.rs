@@ -43,7 +43,11 @@ impl Expression {
 
     /// Writes this where at least `precedence` is needed.
     fn write(&self, f: &mut Formatter<'_>, precedence: u8) -> Result {
-        if self.precedence() < precedence { write!(f, "({self})") } else { write!(f, "{self}") }
+        if self.precedence() < precedence {
+            write!(f, "({self})")
+        } else {
+            write!(f, "{self}")
+        }
     }
 }
 
@@ -62,7 +66,10 @@ impl Display for Expression {
                 inner.write(f, SIGN)
             }
             Node::Call(function, argument) => {
-                let name = Function::ALL.iter().find(|(_, known)| known == function).map_or("", |(name, _)| name);
+                let name = Function::ALL
+                    .iter()
+                    .find(|(_, known)| known == function)
+                    .map_or("", |(name, _)| name);
                 write!(f, "{name}({argument})")
             }
             Node::Binary(operator, a, b) => {
@@ -74,7 +81,11 @@ impl Display for Expression {
                     _ => (own, own + 1),
                 };
                 a.write(f, left)?;
-                if *operator == Operator::Power { f.write_str("^")? } else { write!(f, " {} ", operator.symbol())? }
+                if *operator == Operator::Power {
+                    f.write_str("^")?
+                } else {
+                    write!(f, " {} ", operator.symbol())?
+                }
                 b.write(f, right)
             }
         }

@@ -28,7 +28,11 @@ pub struct ParseError {
 
 impl ParseError {
     pub(super) fn new(position: usize, length: usize, message: String) -> Self {
-        Self { position, length, message }
+        Self {
+            position,
+            length,
+            message,
+        }
     }
 }
 
@@ -46,13 +50,20 @@ impl Scope {
         if let Some(i) = short.filter(|&i| self.dimension <= 3 && i < self.dimension) {
             return Some(Variable::Space(i));
         }
-        let number: usize = name.strip_prefix('x').filter(|digits| !digits.starts_with(['0', '+']))?.parse().ok()?;
+        let number: usize = name
+            .strip_prefix('x')
+            .filter(|digits| !digits.starts_with(['0', '+']))?
+            .parse()
+            .ok()?;
         (number <= self.dimension).then(|| Variable::Space(number - 1))
     }
 
     fn variables(&self) -> Vec<String> {
         let mut names: Vec<String> = if self.dimension <= 3 {
-            ["x", "y", "z"][..self.dimension].iter().map(ToString::to_string).collect()
+            ["x", "y", "z"][..self.dimension]
+                .iter()
+                .map(ToString::to_string)
+                .collect()
         } else {
             vec![format!("x1 … x{}", self.dimension)]
         };
@@ -73,7 +84,12 @@ impl Expression {
     /// With the place of what is wrong.
     pub fn parse(text: &str, scope: &Scope) -> Result<Self, ParseError> {
         let tokens = tokens(text)?;
-        let mut parser = Parser { tokens, next: 0, scope, nesting: 0 };
+        let mut parser = Parser {
+            tokens,
+            next: 0,
+            scope,
+            nesting: 0,
+        };
         let (expression, _) = parser.comparison()?;
         let token = parser.peek();
         match token.kind {
@@ -125,14 +141,22 @@ impl Parser<'_> {
             TokenKind::Close => "')'".into(),
             TokenKind::Operator(operator) => format!("'{}'", operator.symbol()),
         };
-        ParseError::new(token.position, token.length, format!("found {found}; expected {expected}"))
+        ParseError::new(
+            token.position,
+            token.length,
+            format!("found {found}; expected {expected}"),
+        )
     }
 
     fn join(&self, operator: Operator, a: (Expression, usize), b: (Expression, usize)) -> Parsed {
         let depth = a.1.max(b.1) + 1;
         if depth > DEEPEST {
             let position = self.peek().position;
-            return Err(ParseError::new(position, 0, format!("the formula has more than {DEEPEST} operators in a row")));
+            return Err(ParseError::new(
+                position,
+                0,
+                format!("the formula has more than {DEEPEST} operators in a row"),
+            ));
         }
         Ok((Expression::new(Node::Binary(operator, a.0, b.0)), depth))
     }
@@ -241,7 +265,15 @@ impl Parser<'_> {
             _ => self.scope.constants.get(name).copied(),
         };
         if called && constant.is_none() && self.scope.variable(name).is_none() {
-            return Err(self.unknown("function", token, name, Function::ALL.iter().map(|(known, _)| (*known).to_string()).collect()));
+            return Err(self.unknown(
+                "function",
+                token,
+                name,
+                Function::ALL
+                    .iter()
+                    .map(|(known, _)| (*known).to_string())
+                    .collect(),
+            ));
         }
         match (self.scope.variable(name), constant) {
             (Some(variable), _) => Ok((Expression::variable(variable), 1)),
@@ -260,8 +292,13 @@ impl Parser<'_> {
             .map(|candidate| (strsim::damerau_levenshtein(candidate, name), candidate))
             .filter(|(distance, candidate)| *distance <= 2 && *distance < candidate.chars().count())
             .min();
-        let hint = close.map_or(String::new(), |(_, candidate)| format!("did you mean '{candidate}'? "));
-        let message = format!("unknown {what} '{name}': {hint}known here are {}", known.join(", "));
+        let hint = close.map_or(String::new(), |(_, candidate)| {
+            format!("did you mean '{candidate}'? ")
+        });
+        let message = format!(
+            "unknown {what} '{name}': {hint}known here are {}",
+            known.join(", ")
+        );
         ParseError::new(token.position, token.length, message)
     }
 }

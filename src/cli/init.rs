@@ -1,0 +1,23 @@
+use super::Failure;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+use wfr::scenario::starter::STARTER;
+
+pub fn run(file: &Path) -> Result<u8, Failure> {
+    let failed = |error: std::io::Error| {
+        let reason = match error.kind() {
+            std::io::ErrorKind::AlreadyExists => "exists already and is left as it is".into(),
+            _ => format!("cannot be written: {error}"),
+        };
+        Failure::Input(format!("{}: {reason}", file.display()))
+    };
+    let mut target = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(file)
+        .map_err(failed)?;
+    target.write_all(STARTER.as_bytes()).map_err(failed)?;
+    eprintln!("wrote {0}; run it with: wfr run {0}", file.display());
+    Ok(0)
+}

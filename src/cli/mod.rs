@@ -1,0 +1,148 @@
+//! Commands: each parses its arguments, calls the library and prints.
+
+mod init;
+mod progress;
+mod prove;
+mod run;
+mod validate;
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use wfr::report::ReportError;
+use wfr::scenario::ScenarioError;
+
+/// Verified numerical analysis of Wasserstein-Fisher-Rao gradient flows.
+///
+/// A scenario file says what is solved; `wfr run` samples it with weighted particles, solves it on a grid,
+/// measures convergence orders, and writes a report. `wfr init my.toml` writes a commented scenario to start from.
+#[derive(Parser)]
+#[command(name = "wfr", version, after_help = STATUS)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const STATUS: &str = "Exit status: 0 all checks passed; 1 a check failed; 2 bad input, nothing written; \
+3 the computation broke down, what was computed is written and marked incomplete; \
+4 nothing failed, but something is inconclusive.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run one scenario and write its report
+    #[command(after_help = STATUS)]
+    Run(RunArguments),
+    /// Run the validation scenarios and write their reports with an index page
+    #[command(after_help = STATUS)]
+    Validate(ValidateArguments),
+    /// Decide weak orders by exact algebra and print the certificates
+    Prove(ProveArguments),
+    /// Write a commented starter scenario
+    Init {
+        /// File to write; an existing one is not touched
+        file: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct RunArguments {
+    /// Scenario file (TOML)
+    file: PathBuf,
+    /// Folder for result.json, report.html, *.svg and *.csv [default: out/NAME]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Seed of all random streams, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Worker threads; results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Override one key, e.g. --set particles.count=1000 or --set study.0.steps=[0.5,0.25]
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// No progress and no summary
+    #[arg(long)]
+    quiet: bool,
+    /// Print result.json on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct ValidateArguments {
+    /// Scenario files, or folders of them [default: validation]
+    paths: Vec<PathBuf>,
+    /// Fewer particles and no Monte-Carlo order studies: a smoke test of everything else
+    #[arg(long)]
+    quick: bool,
+    /// Folder for the reports and index.html [default: reports]
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    out: PathBuf,
+    /// Store the results as the baseline that later runs are compared with
+    #[arg(long)]
+    update_baseline: bool,
+    /// Worker threads; results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+}
+
+#[derive(Args)]
+struct ProveArguments {
+    /// Claims to decide, e.g. platen+trapezoidal [default: all]
+    ids: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why a command ended without a result.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    #[error("{0}")]
+    Input(String),
+    #[error(transparent)]
+    Report(#[from] ReportError),
+}
+
+impl Failure {
+    fn status(&self) -> u8 {
+        match self {
+            Self::Scenario(_) | Self::Input(_) => BAD_INPUT,
+            Self::Report(_) => BROKE_DOWN,
+        }
+    }
+}
+
+const FAILED: u8 = 1;
+const BAD_INPUT: u8 = 2;
+const BROKE_DOWN: u8 = 3;
+const INCONCLUSIVE: u8 = 4;
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
+        Command::Prove(arguments) => prove::run(&arguments),
+        Command::Init { file } => init::run(&file),
+    };
+    match outcome {
+        Ok(status) => ExitCode::from(status),
+        Err(failure) => {
+            for line in failure.to_string().lines() {
+                eprintln!("error: {line}");
+            }
+            ExitCode::from(failure.status())
+        }
+    }
+}
+
+fn use_threads(threads: Option<u16>) -> Result<(), Failure> {
+    let Some(threads) = threads else { return Ok(()) };
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(usize::from(threads))
+        .build_global()
+        .map_err(|error| Failure::Input(format!("--threads {threads}: {error}")))
+}

@@ -1,0 +1,146 @@
+use super::progress::Display;
+use super::{BROKE_DOWN, FAILED, Failure, INCONCLUSIVE, RunArguments, use_threads};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use wfr::report::{Facts, Page};
+use wfr::scenario::{Override, Scenario, load};
+use wfr::study::findings::{Findings, Outcome, Verdict};
+use wfr::study::{Run, StudySettings, run as run_plan};
+
+pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
+    let overrides = arguments
+        .set
+        .iter()
+        .map(|text| Override::parse(text))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut scenario = load(&arguments.file, &overrides)?;
+    if let Some(seed) = arguments.seed {
+        reseed(&mut scenario, seed);
+    }
+    use_threads(arguments.threads)?;
+    let folder = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| Path::new("out").join(&scenario.name));
+    prepare(&folder)?;
+    let command = std::env::args().collect::<Vec<_>>().join(" ");
+    let run = execute(&scenario, &folder, arguments.quiet, &command)?;
+    if !arguments.quiet {
+        summarize(&run.findings);
+        eprintln!("report: {}", folder.join("report.html").display());
+    }
+    if arguments.json {
+        print!("{}", wfr::report::result_json(&run.findings));
+    }
+    Ok(status(&run.findings))
+}
+
+/// Runs a scenario and writes its report.
+pub fn execute(scenario: &Scenario, folder: &Path, quiet: bool, command: &str) -> Result<Run, Failure> {
+    if !quiet {
+        for warning in &scenario.warnings {
+            eprintln!("warning: {warning}");
+        }
+    }
+    let display = Display::new(&scenario.name, quiet);
+    let run = run_plan(
+        &scenario.name,
+        &scenario.plan,
+        &scenario.warnings,
+        &|stage, share| display.report(stage, share),
+    );
+    display.finish();
+    let page = Page {
+        findings: &run.findings,
+        figures: &run.figures,
+        scenario_source: &scenario.source,
+        facts: Facts {
+            version: env!("CARGO_PKG_VERSION").into(),
+            machine: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            seed: scenario.plan.particles.as_ref().map(|particles| particles.seed),
+            command: command.into(),
+        },
+        timings: &run.timings,
+    };
+    wfr::report::write(folder, &page)?;
+    Ok(run)
+}
+
+/// Makes sure, before anything is computed, that the folder can be written to.
+pub fn prepare(folder: &PathBuf) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::Input(format!("{}: cannot be written to: {error}", folder.display()))
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let probe = folder.join(".wfr-probe");
+    std::fs::write(&probe, b"").map_err(failed)?;
+    std::fs::remove_file(&probe).map_err(failed)
+}
+
+fn reseed(scenario: &mut Scenario, seed: u64) {
+    if let Some(particles) = &mut scenario.plan.particles {
+        particles.seed = seed;
+    }
+    for study in &mut scenario.plan.studies {
+        if let StudySettings::WeakOrder(settings) = study {
+            settings.seed = seed;
+        }
+    }
+}
+
+/// The exit status that the findings deserve.
+pub fn status(findings: &Findings) -> u8 {
+    if findings.incomplete {
+        BROKE_DOWN
+    } else if !findings.passed {
+        FAILED
+    } else if findings.inconclusive() {
+        INCONCLUSIVE
+    } else {
+        0
+    }
+}
+
+/// One line a study and one a failed check, on standard error.
+pub fn summarize(findings: &Findings) {
+    if let Some(breakdown) = &findings.breakdown {
+        eprintln!("broke down: {breakdown}");
+    }
+    for study in &findings.studies {
+        let verdict = match study.verdict {
+            Verdict::Pass => "pass",
+            Verdict::Fail => "FAIL",
+            Verdict::Inconclusive => "inconclusive",
+        };
+        let subject = match &study.outcome {
+            Outcome::Compare(_) => "compare".to_string(),
+            Outcome::WeakOrder(order) => format!("weak order, {}, {}", order.scheme, order.method),
+            Outcome::GridOrder(order) => format!("grid order, {}", order.scheme),
+            Outcome::Spectrum(_) => "spectrum".into(),
+            Outcome::Decay(_) => "decay".into(),
+        };
+        eprintln!("{verdict:>12}  {subject}: {}", study.why);
+        if let Outcome::WeakOrder(order) = &study.outcome
+            && let Some(paths) = order.paths_needed
+        {
+            eprintln!(
+                "{:>12}  about {paths:.1e} paths would settle it",
+                "",
+                paths = paths as f64
+            );
+        }
+    }
+    for check in findings.checks.iter().filter(|check| !check.passed) {
+        eprintln!(
+            "{:>12}  {}: {:.3e} exceeds {:.3e} ({})",
+            "FAIL", check.name, check.value, check.threshold, check.why
+        );
+    }
+    let held = findings.checks.iter().filter(|check| check.passed).count();
+    eprintln!("{:>12}  {held} of {} checks hold", "", findings.checks.len());
+}
+
+/// Sum of the parts' times.
+pub fn total(run: &Run) -> Duration {
+    run.timings.iter().map(|(_, time)| *time).sum()
+}

@@ -1,0 +1,167 @@
+//! From the document to a [`Scenario`], one file a group of tables.
+
+mod model;
+mod numerics;
+mod reader;
+mod studies;
+
+use super::document::{self, Override, Value};
+use super::{Scenario, ScenarioError};
+use crate::model::{Expression, Observable, expression::Scope};
+use crate::study::Plan;
+use reader::{Fault, Notes, Reader};
+use std::path::Path;
+
+/// Reads a scenario file.
+///
+/// # Errors
+/// If the file cannot be read, is not TOML, or is not a scenario; all findings at once.
+pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
+    let text = std::fs::read_to_string(path).map_err(|error| ScenarioError::Unreadable {
+        path: path.into(),
+        reason: error.to_string(),
+    })?;
+    parse(&text, &path.display().to_string(), overrides)
+}
+
+/// Reads a scenario from text; `file` names it in messages, and its stem names the scenario if the
+/// text does not.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(text: &str, file: &str, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
+    let document = document::parse(text, file, overrides)?;
+    let notes = Notes::new(file);
+    let root = Reader::root(&notes, &document);
+    let scenario = read(&root, file, text);
+    root.finish();
+    Ok(notes.finish(scenario)?)
+}
+
+fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
+    let stem = Path::new(file)
+        .file_stem()
+        .map_or("scenario".into(), |stem| stem.to_string_lossy().into_owned());
+    let name = if root.has("name") {
+        root.string("name", "a string")?.to_string()
+    } else {
+        stem
+    };
+    if name.is_empty()
+        || name.starts_with('.')
+        || !name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
+    {
+        root.wrong(
+            "name",
+            "letters, digits, '-', '_' and '.', as it becomes a folder's name",
+        );
+        return None;
+    }
+    // Everything is read before anything is given up, so that all mistakes show at once.
+    let dimension = root.whole_or("dimension", 1, 1)? as usize;
+    let constants = constants(root);
+    let scope = Scope {
+        dimension,
+        time: false,
+        constants,
+    };
+    let observables = observables(root, &scope);
+    let problem = model::problem(root, &scope);
+    let (dynamics, initial, horizon) = match problem {
+        Some((dynamics, initial, horizon)) => (Some(dynamics), Some(initial), horizon),
+        None => (None, None, model::horizon_if_any(root).unwrap_or(1.0)),
+    };
+    let problem = match (dynamics, initial, observables) {
+        (Some(dynamics), Some(initial), Some(observables)) => Some(crate::model::Problem {
+            initial,
+            dynamics,
+            horizon,
+            observables,
+        }),
+        _ => None,
+    };
+    let mut warnings = Vec::new();
+    let grid = numerics::grid(root, dimension, horizon, problem.as_ref(), &mut warnings);
+    let particles = numerics::particles(
+        root,
+        horizon,
+        grid.as_ref().and_then(Option::as_ref),
+        problem.as_ref(),
+    );
+    let has_grid = root.has("grid");
+    let studies = studies::studies(root, &scope, horizon, has_grid, problem.as_ref());
+    let scenario = Scenario {
+        name,
+        plan: Plan {
+            problem: problem?,
+            grid: grid?,
+            particles: particles?,
+            studies: studies?,
+        },
+        warnings,
+        source: text.into(),
+    };
+    numerics::check_memory(root, &scenario.plan);
+    Some(scenario)
+}
+
+fn constants(root: &Reader<'_>) -> std::collections::BTreeMap<String, f64> {
+    let mut constants = std::collections::BTreeMap::new();
+    let Some(table) = root.table("constants") else {
+        return constants;
+    };
+    for (key, _, item) in table.entries() {
+        match item.value {
+            Value::Number(value, _) if value.is_finite() => {
+                constants.insert(key.clone(), value);
+            }
+            ref other => table.note_entry(
+                key,
+                &format!("found {}; expected a finite number", other.describe()),
+            ),
+        }
+    }
+    constants
+}
+
+fn observables(root: &Reader<'_>, scope: &Scope) -> Option<Vec<Observable>> {
+    if root.has("observables") {
+        return root.array("observables", "an array of formulas", |value| {
+            observable(value, scope)
+        });
+    }
+    let coordinates: Vec<String> = match scope.dimension {
+        d @ 1..=3 => ["x", "y", "z"][..d].iter().map(ToString::to_string).collect(),
+        d => (1..=d).map(|i| format!("x{i}")).collect(),
+    };
+    coordinates
+        .iter()
+        .map(|name| {
+            Expression::parse(name, scope)
+                .ok()
+                .map(|e| Observable::new(name, &e))
+        })
+        .collect()
+}
+
+/// An observable from its formula.
+fn observable(value: &Value, scope: &Scope) -> Result<Observable, Fault> {
+    let expression = formula(value, scope)?;
+    match value {
+        Value::String(text) => Ok(Observable::new(text, &expression)),
+        other => Err(Fault::expected(other, "a formula")),
+    }
+}
+
+/// A formula; faults point at the character.
+fn formula(value: &Value, scope: &Scope) -> Result<Expression, Fault> {
+    match value {
+        Value::String(text) => Expression::parse(text, scope).map_err(|error| Fault {
+            // One more for the opening quotation mark.
+            offset: 1 + text[..error.position].chars().count(),
+            message: format!("in the formula \"{text}\": {error}"),
+        }),
+        Value::Number(number, _) if number.is_finite() => Ok(Expression::constant(*number)),
+        other => Err(Fault::expected(other, "a formula (a string)")),
+    }
+}

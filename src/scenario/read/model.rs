@@ -1,0 +1,279 @@
+//! [target], [initial], [flow] and [sde].
+
+use super::formula;
+use super::reader::{Fault, Reader, row};
+use crate::model::expression::Scope;
+use crate::model::{
+    Component, Dynamics, Expression, GaussianMixture, GradientFlow, Initial, ItoSde, MixtureError, Potential,
+};
+use crate::scenario::document::Value;
+
+/// Dynamics, initial law and horizon.
+pub fn problem(root: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, Initial, f64)> {
+    let initial = initial(root, scope.dimension);
+    let (dynamics, horizon) = match (root.table("sde"), root.table("flow")) {
+        (Some(sde), None) if !root.has("target") => sde_dynamics(&sde, scope)?,
+        (Some(sde), _) => {
+            sde_dynamics(&sde, scope);
+            root.note(
+                "sde",
+                "found [sde] beside [target] or [flow]; expected one or the other: an SDE has no target",
+            );
+            return None;
+        }
+        (None, Some(flow)) => flow_dynamics(root, &flow, scope)?,
+        (None, None) => {
+            root.missing::<()>(
+                "flow",
+                "a table [flow] with the horizon (and [target]), or a table [sde]",
+            );
+            root.has("target");
+            return None;
+        }
+    };
+    let initial = initial?;
+    check_start(root, &dynamics, &initial);
+    Some((dynamics, initial, horizon))
+}
+
+/// The horizon alone, for checks that go on although the rest is wrong.
+pub fn horizon_if_any(root: &Reader<'_>) -> Option<f64> {
+    root.table("flow")
+        .or_else(|| root.table("sde"))?
+        .number("horizon", POSITIVE, |t| t > 0.0)
+}
+
+const POSITIVE: &str = "a positive number";
+
+fn horizon(table: &Reader<'_>) -> Option<f64> {
+    table
+        .number("horizon", POSITIVE, |t| t > 0.0)
+        .or_else(|| table.missing("horizon", "the final time, a positive number"))
+}
+
+fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, f64)> {
+    let potential = target(root, scope);
+    let kind = flow.choice_or("dynamics", "overdamped", &["overdamped", "underdamped"], |name| {
+        ["overdamped", "underdamped"]
+            .into_iter()
+            .find(|known| *known == name)
+    });
+    flow.has("friction");
+    if kind == Some("underdamped") {
+        flow.note(
+            "dynamics",
+            "found \"underdamped\"; expected \"overdamped\": this version has no kinetic dynamics yet",
+        );
+        return None;
+    }
+    if flow.has("friction") {
+        flow.note(
+            "friction",
+            "found a friction; expected none: it belongs to dynamics = \"underdamped\"",
+        );
+    }
+    let rate = |key| flow.number_or(key, 1.0, "a number ≥ 0", |rate| rate >= 0.0);
+    let (transport, reaction) = (rate("transport"), rate("reaction"));
+    let normalized = flow.boolean_or("normalized", true);
+    let horizon = horizon(flow);
+    flow.finish();
+    let (transport, reaction) = (transport?, reaction?);
+    if transport == 0.0 && reaction == 0.0 {
+        flow.wrong("transport", "transport or reaction above 0, else nothing moves");
+        return None;
+    }
+    let flow = GradientFlow {
+        potential: potential?,
+        transport,
+        reaction,
+        normalized: normalized?,
+    };
+    Some((Dynamics::GradientFlow(flow), horizon?))
+}
+
+fn target(root: &Reader<'_>, scope: &Scope) -> Option<Potential> {
+    let Some(target) = root.table("target") else {
+        return root.missing(
+            "target",
+            "a table [target] with potential = \"…\" or mixture = […]",
+        );
+    };
+    let potential = match (target.has("potential"), target.has("mixture")) {
+        (true, true) => {
+            target.note(
+                "mixture",
+                "found both potential and mixture; expected one of them",
+            );
+            None
+        }
+        (false, false) => target.missing("potential", "potential = \"formula of V\", or mixture = [...]"),
+        (true, false) => {
+            let expression = single_formula(&target, "potential", scope);
+            expression.map(|expression| Potential::formula(expression, scope.dimension))
+        }
+        (false, true) => mixture(&target, scope.dimension).map(Potential::Mixture),
+    };
+    target.finish();
+    potential
+}
+
+/// A key that holds one formula.
+fn single_formula(table: &Reader<'_>, key: &'static str, scope: &Scope) -> Option<Expression> {
+    table.scalar(key, |value| formula(value, scope))
+}
+
+fn sde_dynamics(sde: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, f64)> {
+    let scope = Scope {
+        time: true,
+        ..scope.clone()
+    };
+    let d = scope.dimension;
+    let drift = sde
+        .array("drift", "an array of formulas, one for each component", |value| {
+            formula(value, &scope)
+        })
+        .or_else(|| sde.missing("drift", "an array of formulas, one for each component"));
+    let diffusion = sde
+        .array("diffusion", "an array of rows of formulas", |value| match value {
+            Value::Array(items) => items
+                .iter()
+                .map(|item| formula(&item.value, &scope))
+                .collect::<Result<Vec<_>, Fault>>(),
+            other => Err(Fault::expected(other, "a row: an array of formulas")),
+        })
+        .or_else(|| sde.missing("diffusion", "an array of d rows of m formulas"));
+    let rate = single_formula(sde, "rate", &scope);
+    let rate_is_wrong = sde.has("rate") && rate.is_none();
+    let horizon = horizon(sde);
+    sde.finish();
+    let (drift, diffusion) = (drift?, diffusion?);
+    if drift.len() != d {
+        sde.note(
+            "drift",
+            &format!("found {} formulas; expected {d}, the dimension", drift.len()),
+        );
+        return None;
+    }
+    let m = diffusion.first().map_or(0, Vec::len);
+    if diffusion.len() != d || m == 0 || diffusion.iter().any(|row| row.len() != m) {
+        let found: Vec<String> = diffusion.iter().map(|row| row.len().to_string()).collect();
+        let found = format!("found {} rows of {} formulas", diffusion.len(), found.join(", "));
+        sde.note(
+            "diffusion",
+            &format!("{found}; expected {d} rows of equal length, one column for each noise"),
+        );
+        return None;
+    }
+    if rate_is_wrong {
+        return None;
+    }
+    Some((Dynamics::Sde(ItoSde::new(drift, diffusion, rate)), horizon?))
+}
+
+fn initial(root: &Reader<'_>, dimension: usize) -> Option<Initial> {
+    let Some(table) = root.table("initial") else {
+        return root.missing(
+            "initial",
+            "a table [initial] with mean and covariance, mixture, or point",
+        );
+    };
+    let kinds = [
+        table.has("point"),
+        table.has("mixture"),
+        table.has("mean") || table.has("covariance"),
+    ];
+    let initial = match kinds {
+        [true, false, false] => table.vector("point", dimension).map(Initial::Point),
+        [false, true, false] => mixture(&table, dimension).map(Initial::Mixture),
+        [false, false, true] => gaussian(&table, dimension).map(Initial::Mixture),
+        [false, false, false] => table.missing("mean", "mean and covariance, mixture, or point"),
+        _ => {
+            let key = if table.has("point") { "point" } else { "mixture" };
+            table.note(
+                key,
+                "found several initial laws; expected one of mean and covariance, mixture, point",
+            );
+            None
+        }
+    };
+    table.finish();
+    initial
+}
+
+fn gaussian(table: &Reader<'_>, dimension: usize) -> Option<GaussianMixture> {
+    let mean = table
+        .vector("mean", dimension)
+        .or_else(|| table.missing("mean", "an array of numbers"));
+    let covariance = table
+        .array("covariance", "an array of rows", row)
+        .or_else(|| table.missing("covariance", "an array of rows, such as [[0.04]]"));
+    let component = Component {
+        weight: 1.0,
+        mean: mean?,
+        covariance: covariance?,
+    };
+    GaussianMixture::new(vec![component])
+        .map_err(|error| table.note("covariance", &error.to_string().replacen("component 0: ", "", 1)))
+        .ok()
+}
+
+fn mixture(table: &Reader<'_>, dimension: usize) -> Option<GaussianMixture> {
+    let readers = table.tables("mixture")?;
+    let mut components = Vec::new();
+    for reader in &readers {
+        let weight = reader.number_or("weight", 1.0, "a positive number", |weight| weight > 0.0);
+        let mean = reader
+            .vector("mean", dimension)
+            .or_else(|| reader.missing("mean", "an array of numbers"));
+        let covariance = reader
+            .array("covariance", "an array of rows", row)
+            .or_else(|| reader.missing("covariance", "an array of rows, such as [[0.04]]"));
+        reader.finish();
+        if let (Some(weight), Some(mean), Some(covariance)) = (weight, mean, covariance) {
+            components.push(Component {
+                weight,
+                mean,
+                covariance,
+            });
+        }
+    }
+    if components.len() < readers.len() {
+        return None;
+    }
+    GaussianMixture::new(components)
+        .map_err(
+            |error: MixtureError| match error.component().and_then(|index| readers.get(index)) {
+                Some(reader) => reader.note("covariance", &error.to_string()),
+                None => table.note("mixture", &error.to_string()),
+            },
+        )
+        .ok()
+}
+
+/// The start has to be where the coefficients are finite, and FR alone cannot leave a point.
+fn check_start(root: &Reader<'_>, dynamics: &Dynamics, initial: &Initial) {
+    let Some(table) = root.table("initial") else {
+        return;
+    };
+    let (key, place) = match initial {
+        Initial::Point(point) => ("point", point.clone()),
+        Initial::Mixture(mixture) => (
+            if table.has("mixture") { "mixture" } else { "mean" },
+            mixture.mean(),
+        ),
+    };
+    if let Dynamics::GradientFlow(flow) = dynamics {
+        let value = flow.potential.value(&place[..]);
+        if key != "mixture" && !value.is_finite() {
+            table.note(
+                key,
+                &format!(
+                    "found {place:?}, where the potential is {value}; expected a point where it is finite"
+                ),
+            );
+        }
+        if matches!(initial, Initial::Point(_)) && flow.transport == 0.0 {
+            table.note(key, "found a point start without transport; expected a density: reaction alone cannot spread a point");
+        }
+    }
+}

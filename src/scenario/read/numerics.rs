@@ -1,0 +1,317 @@
+//! [grid] and [particles].
+
+use super::reader::{Fault, Reader, finite};
+use crate::model::{Dynamics, Initial, Problem};
+use crate::particles::{ParticleSettings, Resampling, step_count};
+use crate::pde::{GridSettings, Splitting, TransportIntegrator};
+use crate::schemes::{CATALOGUE, Scheme, WeightRule, misfits};
+use crate::study::Plan;
+
+/// Fewest cells in one direction: the error estimate also runs on a quarter of them.
+const FEWEST_CELLS: f64 = 16.0;
+/// Initial mass outside the box that is refused.
+const LOST_MASS: f64 = 1e-6;
+/// Initial mass outside the box that is not worth a warning.
+const NEGLIGIBLE_MASS: f64 = 1e-12;
+
+/// [grid]: `None` for a mistake, `Some(None)` if absent.
+pub fn grid(
+    root: &Reader<'_>,
+    dimension: usize,
+    horizon: f64,
+    problem: Option<&Problem>,
+    warnings: &mut Vec<String>,
+) -> Option<Option<GridSettings>> {
+    let Some(table) = root.table("grid") else {
+        return if root.has("grid") { None } else { Some(None) };
+    };
+    if dimension > 2 {
+        root.note(
+            "grid",
+            &format!("found dimension {dimension}; expected 1 or 2: leave [grid] out above that"),
+        );
+    }
+    let vector = |key| {
+        table
+            .vector(key, dimension)
+            .or_else(|| table.missing(key, "an array of numbers, one for each axis"))
+    };
+    let (lower, upper) = (vector("lower"), vector("upper"));
+    let cells = table
+        .array("cells", "an array of whole numbers, one for each axis", |value| {
+            let cells = finite(value)?;
+            let sound = cells.fract() == 0.0 && (FEWEST_CELLS..=1e8).contains(&cells);
+            let expected = format!("a whole number from {FEWEST_CELLS} on");
+            if sound {
+                Ok(cells as usize)
+            } else {
+                Err(Fault::expected(value, &expected))
+            }
+        })
+        .or_else(|| table.missing("cells", "an array of whole numbers, one for each axis"));
+    let step = step(&table, horizon / 100.0, horizon);
+    let splittings = Splitting::ALL.map(Splitting::name);
+    let method = table.choice_or("method", Splitting::Strang, &splittings, Splitting::find);
+    let integrators = TransportIntegrator::ALL.map(TransportIntegrator::name);
+    let transport = table.choice_or(
+        "transport",
+        TransportIntegrator::TimeExact,
+        &integrators,
+        TransportIntegrator::find,
+    );
+    table.finish();
+    let settings = GridSettings {
+        lower: lower?,
+        upper: upper?,
+        cells: cells?,
+        step: step?,
+        method: method?,
+        transport: transport?,
+    };
+    if settings.cells.len() != dimension {
+        table.note(
+            "cells",
+            &format!(
+                "found {} numbers; expected {dimension}, the dimension",
+                settings.cells.len()
+            ),
+        );
+        return None;
+    }
+    if let Some(axis) = (0..dimension).find(|&axis| settings.lower[axis] >= settings.upper[axis]) {
+        let (lower, upper) = (settings.lower[axis], settings.upper[axis]);
+        table.note(
+            "upper",
+            &format!("found {upper} on axis {axis}; expected more than lower, which is {lower}"),
+        );
+        return None;
+    }
+    if dimension > 2 {
+        return None;
+    }
+    if let Some(problem) = problem {
+        check_problem(&table, root, &settings, problem, warnings);
+    }
+    Some(Some(settings))
+}
+
+fn check_problem(
+    table: &Reader<'_>,
+    root: &Reader<'_>,
+    settings: &GridSettings,
+    problem: &Problem,
+    warnings: &mut Vec<String>,
+) {
+    match &problem.initial {
+        Initial::Point(point) => {
+            let inside =
+                |axis: usize| settings.lower[axis] < point[axis] && point[axis] < settings.upper[axis];
+            if !(0..point.len()).all(inside) {
+                table.note(
+                    "lower",
+                    &format!("found a box without the initial point {point:?}; expected it inside"),
+                );
+            }
+        }
+        Initial::Mixture(mixture) => {
+            let lost = mixture.mass_outside(&settings.lower, &settings.upper);
+            // Seven standard deviations leave 1e-11 outside.
+            let reach = |axis: usize, sign: f64| {
+                let ends = mixture
+                    .components()
+                    .iter()
+                    .map(|c| sign * c.mean[axis] + 7.0 * c.covariance[axis][axis].sqrt());
+                sign * ends.fold(f64::NEG_INFINITY, f64::max)
+            };
+            let axes = 0..problem.dimension();
+            let wide = axes
+                .map(|axis| format!("[{:.3}, {:.3}]", reach(axis, -1.0), reach(axis, 1.0)))
+                .collect::<Vec<_>>();
+            if lost > LOST_MASS {
+                let message = format!(
+                    "found a box that cuts off {lost:.3e} of the initial mass; expected at most {LOST_MASS:e}: {} holds it",
+                    wide.join(" × ")
+                );
+                table.note("lower", &message);
+            } else if lost > NEGLIGIBLE_MASS {
+                warnings.push(format!(
+                    "the grid cuts off {lost:.1e} of the initial mass; {} would hold it",
+                    wide.join(" × ")
+                ));
+            }
+        }
+    }
+    match &problem.dynamics {
+        Dynamics::Sde(sde) => {
+            if sde.dimension() > 1 || sde.diffusion()[0].len() > 1 {
+                root.note(
+                    "grid",
+                    "found an SDE in more than one dimension or noise; expected d = m = 1: leave [grid] out",
+                );
+            } else if sde.time_dependent() {
+                root.note(
+                    "grid",
+                    "found coefficients that depend on t; expected none for the grid: leave [grid] out",
+                );
+            }
+        }
+        Dynamics::GradientFlow(flow) => {
+            let tails = matches!(
+                settings.transport,
+                TransportIntegrator::CrankNicolson | TransportIntegrator::TrBdf2
+            );
+            if tails && flow.reaction > 0.0 {
+                warnings.push(format!(
+                    "[grid] transport = \"{}\" has no accurate tails, and the reaction lifts tails: prefer \"time-exact\"",
+                    settings.transport.name()
+                ));
+            }
+        }
+    }
+}
+
+/// A step in (0, horizon].
+fn step(table: &Reader<'_>, default: f64, horizon: f64) -> Option<f64> {
+    let expected = format!("a step above 0 and up to the horizon, {horizon}");
+    table.number_or("step", default, &expected, |step| step > 0.0 && step <= horizon)
+}
+
+/// [particles]: `None` for a mistake, `Some(None)` if absent.
+pub fn particles(
+    root: &Reader<'_>,
+    horizon: f64,
+    grid: Option<&GridSettings>,
+    problem: Option<&Problem>,
+) -> Option<Option<ParticleSettings>> {
+    let Some(table) = root.table("particles") else {
+        return if root.has("particles") { None } else { Some(None) };
+    };
+    let count = table.whole_or("count", 100_000, 1);
+    let step = step(&table, grid.map_or(horizon / 100.0, |grid| grid.step), horizon);
+    let names: Vec<&str> = CATALOGUE.iter().map(|scheme| scheme.name()).collect();
+    let scheme = table.choice_or("scheme", CATALOGUE[0], &names, crate::schemes::find);
+    let weights = WeightRule::ALL.map(WeightRule::name);
+    let weight = table.choice_or("weight", WeightRule::Trapezoidal, &weights, WeightRule::find);
+    only(
+        &table,
+        "density",
+        &["oracle", "transition-mixture", "kernel"],
+        "log ρ from the grid",
+    );
+    only(&table, "mode", &["weights", "birth-death"], "weights");
+    let resamplings = Resampling::ALL.map(Resampling::name);
+    let resampling = table.choice_or(
+        "resampling",
+        Resampling::Systematic,
+        &resamplings,
+        Resampling::find,
+    );
+    let threshold = table.number_or("ess-threshold", 0.5, "a share between 0 and 1", |share| {
+        (0.0..=1.0).contains(&share)
+    });
+    let seed = table.whole_or("seed", 1, 0);
+    table.finish();
+    let settings = ParticleSettings {
+        count: count? as usize,
+        step: step?,
+        scheme: scheme?,
+        weight: weight?,
+        resampling: resampling?,
+        ess_threshold: threshold?,
+        seed: seed?,
+    };
+    if let Some(problem) = problem {
+        if let Some(message) = noise_mismatch(settings.scheme, problem) {
+            table.note("scheme", &message);
+        }
+        if needs_oracle(problem) && !root.has("grid") {
+            root.missing::<()>(
+                "grid",
+                "a table [grid]: the reaction of the particles reads log ρ from it (density = \"oracle\")",
+            );
+        }
+    }
+    Some(Some(settings))
+}
+
+/// Accepts the first of `known`; the others belong to later versions.
+fn only(table: &Reader<'_>, key: &'static str, known: &[&'static str], meaning: &str) {
+    let choice = table.choice_or(key, known[0], known, |name| {
+        known.iter().copied().find(|known| *known == name)
+    });
+    if let Some(later) = choice.filter(|choice| *choice != known[0]) {
+        table.note(
+            key,
+            &format!(
+                "found \"{later}\"; expected \"{}\" ({meaning}): this version has no other yet",
+                known[0]
+            ),
+        );
+    }
+}
+
+/// Whether the weights read log ρ from the grid.
+pub fn needs_oracle(problem: &Problem) -> bool {
+    matches!(&problem.dynamics, Dynamics::GradientFlow(flow) if flow.reaction > 0.0)
+}
+
+/// Why a scheme does not fit the noise, if it does not.
+pub fn noise_mismatch(scheme: &dyn Scheme, problem: &Problem) -> Option<String> {
+    let noise = problem.dynamics.noise();
+    misfits(scheme, noise).then(|| {
+        let fitting: Vec<&str> = CATALOGUE.iter().filter(|s| !misfits(**s, noise)).map(|s| s.name()).collect();
+        format!(
+            "found \"{}\", which needs constant diffusion, but [sde] diffusion depends on x or t; expected {}",
+            scheme.name(),
+            fitting.join(" or ")
+        )
+    })
+}
+
+/// Notes computations that would not fit into the memory that is free now.
+pub fn check_memory(root: &Reader<'_>, plan: &Plan) {
+    let Some(available) = available_memory() else {
+        return;
+    };
+    let d = plan.problem.dimension() as f64;
+    let gibibytes = |bytes: f64| bytes / 2f64.powi(30);
+    if let (Some(settings), Some(table)) = (&plan.particles, root.table("particles")) {
+        // Positions twice (resampling), log-weights, rates, and a few vectors for estimates.
+        let needed = settings.count as f64 * 8.0 * (2.0 * d + 6.0);
+        if needed > available {
+            let (needed, available) = (gibibytes(needed), gibibytes(available));
+            let message = format!(
+                "found {}, which takes {needed:.1} GiB; expected what fits into the {available:.1} GiB that are free",
+                settings.count
+            );
+            table.note("count", &message);
+        }
+    }
+    if let (Some(settings), Some(table)) = (&plan.grid, root.table("grid")) {
+        let cells: f64 = settings.cells.iter().map(|&cells| cells as f64).product();
+        let frames = match &plan.particles {
+            Some(particles) if needs_oracle(&plan.problem) => {
+                step_count(plan.problem.horizon, particles.step)
+            }
+            _ => 100,
+        };
+        let needed = cells * 8.0 * (frames as f64 + 40.0);
+        if needed > available {
+            let (needed, available) = (gibibytes(needed), gibibytes(available));
+            let message = format!(
+                "found {:?}, which takes {needed:.1} GiB with {frames} recorded times; expected what fits into the \
+                 {available:.1} GiB that are free",
+                settings.cells
+            );
+            table.note("cells", &message);
+        }
+    }
+}
+
+/// Bytes that can be had, where the system tells.
+fn available_memory() -> Option<f64> {
+    let facts = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = facts.lines().find(|line| line.starts_with("MemAvailable:"))?;
+    let kibibytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(1024.0 * kibibytes)
+}

@@ -1,0 +1,375 @@
+//! Typed access to a table: every mistake is noted with its place, and unknown keys are found.
+
+use crate::scenario::Problems;
+use crate::scenario::document::{Item, Origin, Table, Value};
+use std::cell::RefCell;
+
+/// Collects what is wrong in one scenario.
+pub struct Notes {
+    file: String,
+    problems: RefCell<Vec<String>>,
+}
+
+impl Notes {
+    pub fn new(file: &str) -> Self {
+        Self {
+            file: file.into(),
+            problems: RefCell::default(),
+        }
+    }
+
+    /// The result, if nothing was noted.
+    pub fn finish<T>(self, result: Option<T>) -> Result<T, Problems> {
+        let problems = self.problems.into_inner();
+        match result {
+            Some(value) if problems.is_empty() => Ok(value),
+            _ => Err(Problems(problems)),
+        }
+    }
+
+    fn push(&self, origin: Option<&Origin>, offset: usize, what: &str, message: &str) {
+        let place = match origin {
+            Some(Origin::File { line, column }) => format!("{}:{line}:{}", self.file, column + offset),
+            Some(Origin::Override(path)) => format!("--set {path}"),
+            None => self.file.clone(),
+        };
+        let line = format!("{place}: {what}: {message}");
+        let mut problems = self.problems.borrow_mut();
+        if !problems.contains(&line) {
+            problems.push(line);
+        }
+    }
+}
+
+/// One table and which of its keys were asked for.
+pub struct Reader<'a> {
+    notes: &'a Notes,
+    /// As messages name it: "[grid]", or "" for the top level.
+    name: String,
+    table: &'a Table,
+    origin: Option<Origin>,
+    asked: RefCell<Vec<&'static str>>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn root(notes: &'a Notes, table: &'a Table) -> Self {
+        Self {
+            notes,
+            name: String::new(),
+            table,
+            origin: None,
+            asked: RefCell::default(),
+        }
+    }
+
+    fn item(&self, key: &'static str) -> Option<&'a Item> {
+        self.asked.borrow_mut().push(key);
+        self.table.get(key)
+    }
+
+    /// Whether `key` is there.
+    pub fn has(&self, key: &'static str) -> bool {
+        self.item(key).is_some()
+    }
+
+    /// Notes something wrong with the value of `key` (or with its absence).
+    pub fn note(&self, key: &'static str, message: &str) {
+        self.note_in(key, self.item(key), 0, message);
+    }
+
+    fn note_in(&self, key: &str, item: Option<&Item>, offset: usize, message: &str) {
+        let what = if self.name.is_empty() {
+            key.to_string()
+        } else {
+            format!("{} {key}", self.name)
+        };
+        let origin = item.map(|item| &item.origin).or(self.origin.as_ref());
+        self.notes.push(origin, offset, &what, message);
+    }
+
+    /// Notes that the value of `key` is not what it should be.
+    pub fn wrong(&self, key: &'static str, expected: &str) {
+        let found = self
+            .item(key)
+            .map_or("nothing".into(), |item| item.value.describe());
+        self.note(key, &format!("found {found}; expected {expected}"));
+    }
+
+    /// Notes that `key` is missing; returns `None` for convenience.
+    pub fn missing<T>(&self, key: &'static str, expected: &str) -> Option<T> {
+        if !self.has(key) {
+            self.note(key, &format!("found nothing; expected {expected}"));
+        }
+        None
+    }
+
+    /// A finite number that passes `test`.
+    pub fn number(&self, key: &'static str, expected: &str, test: impl Fn(f64) -> bool) -> Option<f64> {
+        let item = self.item(key)?;
+        match item.value {
+            Value::Number(value, _) if value.is_finite() && test(value) => Some(value),
+            _ => {
+                self.wrong(key, expected);
+                None
+            }
+        }
+    }
+
+    /// A number, or `default` if the key is absent; NaN never comes out.
+    pub fn number_or(
+        &self,
+        key: &'static str,
+        default: f64,
+        expected: &str,
+        test: impl Fn(f64) -> bool,
+    ) -> Option<f64> {
+        if self.has(key) {
+            self.number(key, expected, test)
+        } else {
+            Some(default)
+        }
+    }
+
+    /// A whole number from `least` on, or the default.
+    pub fn whole_or(&self, key: &'static str, default: u64, least: u64) -> Option<u64> {
+        let test = |value: f64| value.fract() == 0.0 && value >= least as f64 && value < 2f64.powi(53);
+        self.number_or(
+            key,
+            default as f64,
+            &format!("a whole number, at least {least}"),
+            test,
+        )
+        .map(|value| value as u64)
+    }
+
+    /// true or false, or the default.
+    pub fn boolean_or(&self, key: &'static str, default: bool) -> Option<bool> {
+        match self.item(key).map(|item| &item.value) {
+            None => Some(default),
+            Some(Value::Boolean(value)) => Some(*value),
+            Some(_) => {
+                self.wrong(key, "true or false");
+                None
+            }
+        }
+    }
+
+    /// A string.
+    pub fn string(&self, key: &'static str, expected: &str) -> Option<&'a str> {
+        match &self.item(key)?.value {
+            Value::String(text) => Some(text),
+            _ => {
+                self.wrong(key, expected);
+                None
+            }
+        }
+    }
+
+    /// What `find` makes of a name; `known` is for the message.
+    pub fn choice<T>(
+        &self,
+        key: &'static str,
+        known: &[&str],
+        find: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.string(key, &one_of(known))?;
+        let found = find(text);
+        if found.is_none() {
+            self.note(key, &unknown_name(text, known));
+        }
+        found
+    }
+
+    /// Like [`Self::choice`], or the default if the key is absent.
+    pub fn choice_or<T>(
+        &self,
+        key: &'static str,
+        default: T,
+        known: &[&str],
+        find: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        if self.has(key) {
+            self.choice(key, known, find)
+        } else {
+            Some(default)
+        }
+    }
+
+    /// An array whose items `read` understands; `read` gives what was expected where it does not.
+    pub fn array<T>(
+        &self,
+        key: &'static str,
+        expected: &str,
+        read: impl Fn(&Value) -> Result<T, Fault>,
+    ) -> Option<Vec<T>> {
+        let item = self.item(key)?;
+        let Value::Array(items) = &item.value else {
+            self.wrong(key, expected);
+            return None;
+        };
+        let mut values = Vec::with_capacity(items.len());
+        for (place, entry) in items.iter().enumerate() {
+            match read(&entry.value) {
+                Ok(value) => values.push(value),
+                Err(fault) => {
+                    self.note_in(
+                        &format!("{key}[{place}]"),
+                        Some(entry),
+                        fault.offset,
+                        &fault.message,
+                    );
+                }
+            }
+        }
+        (values.len() == items.len()).then_some(values)
+    }
+
+    /// A value that `read` understands.
+    pub fn scalar<T>(&self, key: &'static str, read: impl Fn(&Value) -> Result<T, Fault>) -> Option<T> {
+        let item = self.item(key)?;
+        read(&item.value)
+            .map_err(|fault| self.note_in(key, Some(item), fault.offset, &fault.message))
+            .ok()
+    }
+
+    /// A vector of `length` finite numbers.
+    pub fn vector(&self, key: &'static str, length: usize) -> Option<Vec<f64>> {
+        let expected = format!(
+            "an array of {length} number{}",
+            if length == 1 { "" } else { "s" }
+        );
+        let values = self.array(key, &expected, finite)?;
+        if values.len() != length {
+            self.note(
+                key,
+                &format!("found {} numbers; expected {length}, the dimension", values.len()),
+            );
+            return None;
+        }
+        Some(values)
+    }
+
+    /// A reader for the table `key`.
+    pub fn table(&self, key: &'static str) -> Option<Reader<'a>> {
+        let item = self.item(key)?;
+        let Value::Table(table) = &item.value else {
+            self.wrong(key, &format!("a table [{key}]"));
+            return None;
+        };
+        Some(self.inner(format!("[{key}]"), table, item))
+    }
+
+    /// Readers for an array of tables.
+    pub fn tables(&self, key: &'static str) -> Option<Vec<Reader<'a>>> {
+        let item = self.item(key)?;
+        let Value::Array(items) = &item.value else {
+            self.wrong(key, "an array of tables");
+            return None;
+        };
+        let mut readers = Vec::new();
+        for (place, entry) in items.iter().enumerate() {
+            match &entry.value {
+                Value::Table(table) => readers.push(self.inner(format!("[[{key}]] {place}"), table, entry)),
+                other => self.note_in(
+                    key,
+                    Some(entry),
+                    0,
+                    &format!("found {}; expected a table", other.describe()),
+                ),
+            }
+        }
+        Some(readers)
+    }
+
+    fn inner(&self, name: String, table: &'a Table, item: &Item) -> Reader<'a> {
+        let name = if self.name.is_empty() {
+            name
+        } else {
+            format!("{} {name}", self.name)
+        };
+        Reader {
+            notes: self.notes,
+            name,
+            table,
+            origin: Some(item.origin.clone()),
+            asked: RefCell::default(),
+        }
+    }
+
+    /// All keys with their values, for tables with free names.
+    pub fn entries(&self) -> &'a [(String, Option<Origin>, Item)] {
+        &self.table.entries
+    }
+
+    /// Notes something about an entry of a table with free names.
+    pub fn note_entry(&self, key: &str, message: &str) {
+        self.note_in(key, self.table.get(key), 0, message);
+    }
+
+    /// Notes every key that nobody asked for.
+    pub fn finish(&self) {
+        let mut asked = self.asked.borrow().clone();
+        asked.sort_unstable();
+        asked.dedup();
+        for (key, origin, item) in &self.table.entries {
+            if !asked.contains(&key.as_str()) {
+                let what = if self.name.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{} {key}", self.name)
+                };
+                let message = unknown_name(key, &asked).replacen("found", "found the unknown key", 1);
+                self.notes
+                    .push(origin.as_ref().or(Some(&item.origin)), 0, &what, &message);
+            }
+        }
+    }
+}
+
+/// What is wrong with an item, and how many characters into it.
+pub struct Fault {
+    pub offset: usize,
+    pub message: String,
+}
+
+impl Fault {
+    pub fn expected(found: &Value, expected: &str) -> Self {
+        Self {
+            offset: 0,
+            message: format!("found {}; expected {expected}", found.describe()),
+        }
+    }
+}
+
+/// A finite number.
+pub fn finite(value: &Value) -> Result<f64, Fault> {
+    match value {
+        Value::Number(number, _) if number.is_finite() => Ok(*number),
+        other => Err(Fault::expected(other, "a finite number")),
+    }
+}
+
+/// A row of finite numbers.
+pub fn row(value: &Value) -> Result<Vec<f64>, Fault> {
+    match value {
+        Value::Array(items) => items.iter().map(|item| finite(&item.value)).collect(),
+        other => Err(Fault::expected(
+            other,
+            "an array of numbers, one row of the matrix",
+        )),
+    }
+}
+
+pub fn one_of(known: &[&str]) -> String {
+    format!("one of {}", known.join(", "))
+}
+
+pub fn unknown_name(found: &str, known: &[&str]) -> String {
+    let close = known
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(name, found), *name))
+        .filter(|(distance, name)| *distance <= (name.len() / 3).max(1))
+        .min();
+    let hint = close.map_or(String::new(), |(_, name)| format!(" (did you mean \"{name}\"?)"));
+    format!("found \"{found}\"; expected {}{hint}", one_of(known))
+}

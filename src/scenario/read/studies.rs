@@ -1,0 +1,231 @@
+//! [[study]].
+
+use super::numerics::{needs_oracle, noise_mismatch};
+use super::observable;
+use super::reader::{Fault, Reader, finite, one_of, unknown_name};
+use crate::model::expression::Scope;
+use crate::model::{Dynamics, Observable, Problem};
+use crate::scenario::document::Value;
+use crate::schemes::{CATALOGUE, Scheme, WeightRule};
+use crate::study::{OrderMethod, StudySettings, WeakOrderSettings};
+
+const KINDS: [&str; 5] = ["compare", "weak-order", "grid-order", "spectrum", "decay"];
+
+/// All studies; empty if there are none.
+pub fn studies(
+    root: &Reader<'_>,
+    scope: &Scope,
+    horizon: f64,
+    has_grid: bool,
+    problem: Option<&Problem>,
+) -> Option<Vec<StudySettings>> {
+    if !root.has("study") {
+        return Some(Vec::new());
+    }
+    let readers = root.tables("study")?;
+    let context = Context {
+        root,
+        scope,
+        horizon,
+        has_grid,
+        problem,
+    };
+    // Each is read even if an earlier one failed, so that all mistakes show.
+    let studies: Vec<Option<StudySettings>> = readers.iter().map(|table| context.study(table)).collect();
+    studies.into_iter().collect()
+}
+
+struct Context<'a> {
+    root: &'a Reader<'a>,
+    scope: &'a Scope,
+    horizon: f64,
+    has_grid: bool,
+    problem: Option<&'a Problem>,
+}
+
+impl Context<'_> {
+    fn study(&self, table: &Reader<'_>) -> Option<StudySettings> {
+        let kind = table
+            .choice("kind", &KINDS, |name| {
+                KINDS.into_iter().find(|kind| *kind == name)
+            })
+            .or_else(|| table.missing("kind", &one_of(&KINDS)))?;
+        let settings = match kind {
+            "compare" => {
+                if !self.root.has("particles") {
+                    table.note(
+                        "kind",
+                        "found a compare study without [particles]; expected [grid] and [particles]",
+                    );
+                }
+                Some(StudySettings::Compare)
+            }
+            "weak-order" => self.weak_order(table).map(StudySettings::WeakOrder),
+            "grid-order" => self
+                .observable(table)
+                .map(|observable| StudySettings::GridOrder { observable }),
+            "spectrum" => {
+                self.needs_transport(table);
+                table
+                    .whole_or("count", 4, 1)
+                    .map(|count| StudySettings::Spectrum {
+                        count: count as usize,
+                    })
+            }
+            _ => {
+                self.needs_transport(table);
+                Some(StudySettings::Decay)
+            }
+        };
+        if kind != "weak-order" && !self.has_grid {
+            table.note(
+                "kind",
+                &format!("found a {kind} study without [grid]; expected a table [grid]"),
+            );
+        }
+        table.finish();
+        settings
+    }
+
+    fn needs_transport(&self, table: &Reader<'_>) {
+        match self.problem.map(|problem| &problem.dynamics) {
+            Some(Dynamics::GradientFlow(flow)) if flow.transport > 0.0 => (),
+            Some(_) => table.wrong(
+                "kind",
+                "another study: this one needs a [target] and [flow] with transport > 0",
+            ),
+            None => (),
+        }
+    }
+
+    /// The observable of a study: its own formula, or the first of the scenario's.
+    fn observable(&self, table: &Reader<'_>) -> Option<Observable> {
+        if table.has("observable") {
+            return table.scalar("observable", |value| observable(value, self.scope));
+        }
+        match self.problem?.observables.first() {
+            Some(first) => Some(first.clone()),
+            None => table.missing("observable", "a formula, as the scenario lists no observables"),
+        }
+    }
+
+    fn weak_order(&self, table: &Reader<'_>) -> Option<WeakOrderSettings> {
+        let schemes = self.schemes(table);
+        let weights = WeightRule::ALL.map(WeightRule::name);
+        let weight = table.choice_or("weight", WeightRule::Trapezoidal, &weights, WeightRule::find);
+        let observable = self.observable(table);
+        let steps = self.steps(table);
+        let methods = self.methods(table);
+        let max_paths = table.whole_or("max-paths", 1_000_000, 1024);
+        let seed = table.whole_or("seed", 1, 0);
+        if self.problem.is_some_and(needs_oracle) && !self.has_grid {
+            table.note("kind", "found a weak-order study of a flow with reaction; expected a table [grid], which gives log ρ");
+        }
+        Some(WeakOrderSettings {
+            schemes: schemes?,
+            weight: weight?,
+            observable: observable?,
+            steps: steps?,
+            methods: methods?,
+            max_paths: max_paths?,
+            seed: seed?,
+        })
+    }
+
+    fn schemes(&self, table: &Reader<'_>) -> Option<Vec<&'static dyn Scheme>> {
+        let misfit = |scheme: &dyn Scheme| self.problem.and_then(|problem| noise_mismatch(scheme, problem));
+        if !table.has("schemes") {
+            return Some(
+                CATALOGUE
+                    .iter()
+                    .copied()
+                    .filter(|scheme| misfit(*scheme).is_none())
+                    .collect(),
+            );
+        }
+        let names: Vec<&str> = CATALOGUE.iter().map(|scheme| scheme.name()).collect();
+        let schemes = table.array("schemes", "an array of scheme names", |value| {
+            let name = name(value, &names)?;
+            let scheme = crate::schemes::find(name).ok_or_else(|| unknown(name, &names))?;
+            match misfit(scheme) {
+                Some(message) => Err(Fault { offset: 0, message }),
+                None => Ok(scheme),
+            }
+        })?;
+        if schemes.is_empty() {
+            table.wrong("schemes", "at least one scheme");
+            return None;
+        }
+        Some(schemes)
+    }
+
+    fn methods(&self, table: &Reader<'_>) -> Option<Vec<OrderMethod>> {
+        let d = self.scope.dimension;
+        if !table.has("methods") {
+            let all = [OrderMethod::Proof, OrderMethod::Law, OrderMethod::MonteCarlo];
+            return Some(
+                all.into_iter()
+                    .filter(|method| *method != OrderMethod::Law || d == 1)
+                    .collect(),
+            );
+        }
+        let names = OrderMethod::ALL.map(OrderMethod::name);
+        let methods = table.array("methods", "an array of methods", |value| {
+            let name = name(value, &names)?;
+            let method = OrderMethod::find(name).ok_or_else(|| unknown(name, &names))?;
+            let one_dimensional = matches!(method, OrderMethod::Law | OrderMethod::Prediction);
+            if one_dimensional && d > 1 {
+                let message = format!(
+                    "found \"{name}\" in dimension {d}; expected dimension 1 for it, or other methods"
+                );
+                return Err(Fault { offset: 0, message });
+            }
+            Ok(method)
+        })?;
+        if methods.is_empty() {
+            table.wrong("methods", &one_of(&names));
+            return None;
+        }
+        Some(methods)
+    }
+
+    fn steps(&self, table: &Reader<'_>) -> Option<Vec<f64>> {
+        let horizon = self.horizon;
+        if !table.has("steps") {
+            return Some([4.0, 8.0, 16.0, 32.0].map(|n| horizon / n).to_vec());
+        }
+        let steps = table.array("steps", "an array of steps, coarse to fine", |value| {
+            let step = finite(value)?;
+            let count = (horizon / step).round();
+            let fits = step > 0.0 && step <= horizon && (count * step - horizon).abs() <= 1e-9 * horizon;
+            let expected = format!("a step that divides the horizon, {horizon}, into equal parts");
+            if fits {
+                Ok(step)
+            } else {
+                Err(Fault::expected(value, &expected))
+            }
+        })?;
+        if steps.len() < 2 || steps.windows(2).any(|pair| pair[0] <= pair[1]) {
+            table.note(
+                "steps",
+                &format!("found {steps:?}; expected at least two steps, each smaller than the one before"),
+            );
+            return None;
+        }
+        Some(steps)
+    }
+}
+
+fn name<'v>(value: &'v Value, known: &[&str]) -> Result<&'v str, Fault> {
+    match value {
+        Value::String(text) => Ok(text),
+        other => Err(Fault::expected(other, &one_of(known))),
+    }
+}
+
+fn unknown(name: &str, known: &[&str]) -> Fault {
+    Fault {
+        offset: 0,
+        message: unknown_name(name, known),
+    }
+}

@@ -1,0 +1,65 @@
+//! What `wfr init` writes.
+
+/// A commented scenario that runs in seconds.
+pub const STARTER: &str = r##"# A scenario for `wfr run`. Every key is shown once; what is commented out has that value by default.
+# Formulas know x (or x, y, z; or x1, x2, …), t in [sde], + - * / ^ ( ) < >, numbers, pi,
+# exp log sqrt sin cos tan sinh cosh tanh abs sign, and the names in [constants].
+
+name = "double-well"          # letters, digits, - _ . ; also the name of its folder in reports/
+dimension = 1
+observables = ["x", "x^2", "x > 0"]   # a comparison is 1 or 0, so its mean is a probability
+
+[constants]
+b = 1.0                       # height of the barrier
+
+[target]                      # the invariant law is proportional to exp(-potential)
+potential = "b*(x^2 - 1)^2"
+# mixture = [{ weight = 1.0, mean = [0.0], covariance = [[1.0]] }]    # instead of a formula
+
+[initial]                     # a Gaussian; or mixture = [...]; or point = [...]
+mean = [-1.0]
+covariance = [[0.04]]
+
+[flow]                        # gradient flow of KL in the Wasserstein-Fisher-Rao geometry
+transport = 1.0               # 0: Fisher-Rao (reaction only)
+reaction = 1.0                # 0: Wasserstein (Langevin)
+# normalized = true           # false: Hellinger-Kantorovich, the mass moves
+horizon = 1.0
+
+[grid]                        # the deterministic solution, in one or two dimensions
+lower = [-3.5]
+upper = [3.5]
+cells = [400]
+step = 0.02
+# method = "strang"           # "strang" | "w-fr" | "fr-w"
+# transport = "time-exact"    # "time-exact" | "tr-bdf2" | "crank-nicolson" | "backward-euler"
+
+[particles]                   # the weighted SDE
+count = 100000
+step = 0.02
+scheme = "platen"             # "euler-maruyama" | "platen"
+# weight = "trapezoidal"      # "trapezoidal" | "left"
+# density = "oracle"          # log(density) for the reaction: from the grid
+# mode = "weights"
+# resampling = "systematic"   # "systematic" | "stratified" | "residual" | "multinomial" | "none"
+# ess-threshold = 0.5
+# seed = 1
+
+[[study]]
+kind = "compare"              # particles against grid: densities and observables
+
+[[study]]
+kind = "weak-order"           # orders of the schemes, by several independent witnesses
+schemes = ["euler-maruyama", "platen"]
+observable = "x^2"
+steps = [0.125, 0.0625, 0.03125, 0.015625]
+methods = ["proof", "law", "monte-carlo"]
+
+# [[study]]
+# kind = "grid-order"         # observed orders in cell width and splitting step
+# [[study]]
+# kind = "spectrum"           # smallest eigenvalues of the generator
+# count = 4
+# [[study]]
+# kind = "decay"              # late-time exponential rate of KL
+"##;

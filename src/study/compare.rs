@@ -1,0 +1,395 @@
+//! Particles against grid: densities and observables.
+
+use super::figure::{BandHistogram, DensityPlot, Figure, PlanePlot, Plot};
+use super::findings::{
+    Check, CompareFindings, GridFindings, Outcome, ParticleFindings, StudyFindings, Verdict,
+};
+use super::grid::GridRun;
+use super::oracle::Oracle;
+use super::{Breakdown, Plan, t_threshold};
+use crate::model::{Initial, Observable, Problem};
+use crate::particles::coupled::Level;
+use crate::particles::{BLOCK, Histogram, Motion, ParticleSettings, Population, step_count};
+use crate::pde::{Grid, log_sum_exp};
+use std::collections::BTreeMap;
+
+/// Bins of a picture along one axis, at most: (d = 1, d = 2).
+const BINS: [usize; 2] = [80, 40];
+/// Coupled paths that measure the bias of the time step.
+const BIAS_PATHS: usize = 65_536;
+/// Gaussian concentration: a Lipschitz function of the noise exceeds its mean by 6.5 σ with probability 7e-10.
+const CONCENTRATION: f64 = 6.5;
+
+/// A bias with its standard error.
+pub type Bias = BTreeMap<String, (f64, f64)>;
+
+/// Entry of [`Bias`] for the log-normaliser; no formula has this name.
+const LOG_NORMALIZER: &str = "log normalizer";
+
+/// The bias of the time step for every observable and the log-normaliser, from coupled paths with steps h
+/// and h/2: E_{h/2} − E_h = −C hᵖ(1 − 2⁻ᵖ), and the bias is C hᵖ.
+///
+/// # Errors
+/// If the grid or a path breaks down.
+pub fn time_step_bias(plan: &Plan, settings: &ParticleSettings) -> Result<Bias, Breakdown> {
+    let problem = &plan.problem;
+    let steps = step_count(problem.horizon, settings.step);
+    let oracle = Oracle::new(problem, plan.grid.as_ref(), &[2 * steps])?;
+    let equation = oracle.equation();
+    let weighted = problem.weighted();
+    let motion = Motion {
+        sde: equation.as_ref(),
+        scheme: settings.scheme,
+        weight: settings.weight,
+        weighted,
+    };
+    let order = settings.scheme.weak_order().min(if weighted {
+        settings.weight.weak_order()
+    } else {
+        u32::MAX
+    }) as i32;
+    let factor = -1.0 / (1.0 - 2f64.powi(-order));
+    let mut biases = Bias::new();
+    for (number, observable) in problem.observables.iter().enumerate() {
+        let level = Level {
+            problem,
+            observable,
+            motion,
+            steps,
+            seed: settings.seed,
+            number: 1000 + number as u32,
+        };
+        let sums = level.run(0..BIAS_PATHS / BLOCK)?;
+        let difference = sums.difference(problem.normalized());
+        biases.insert(
+            observable.name.clone(),
+            (factor * difference.value, factor.abs() * difference.stderr),
+        );
+        let mass = sums.log_mass_difference();
+        biases.insert(
+            LOG_NORMALIZER.into(),
+            (factor * mass.value, factor.abs() * mass.stderr),
+        );
+    }
+    Ok(biases)
+}
+
+/// What is compared.
+pub struct Witnesses<'a> {
+    pub problem: &'a Problem,
+    pub grid: &'a GridRun,
+    pub grid_findings: &'a GridFindings,
+    pub particles: &'a Population,
+    pub particle_findings: &'a ParticleFindings,
+    pub biases: &'a Bias,
+}
+
+/// Compares observables and densities.
+pub fn study(witnesses: &Witnesses<'_>) -> (StudyFindings, Vec<Check>, Figure) {
+    let (z_scores, mut checks) = observables(witnesses);
+    let Witnesses {
+        problem,
+        grid,
+        particles,
+        ..
+    } = witnesses;
+    let cells = &grid.trajectory.grid;
+    let bins = Bins::new(cells, BINS[cells.dimension() - 1]);
+    let last = grid.trajectory.last();
+    let exact = bins.gather(cells, &last.log_density);
+    let histogram = particles.histogram(bins.len(), |x| bins.find(x));
+
+    let distance = |share: &crate::particles::Mean, exact: &f64| (share.value - exact).abs();
+    let inside: f64 = histogram
+        .shares
+        .iter()
+        .zip(&exact)
+        .map(|(s, e)| distance(s, e))
+        .sum();
+    let outside = (1.0 - histogram.shares.iter().map(|share| share.value).sum::<f64>()).max(0.0);
+    let total_variation = 0.5 * (inside + outside);
+    // E|N(0, s²)| = s √(2/π).
+    let spread: f64 = histogram.shares.iter().map(|share| share.stderr).sum();
+    let expected = 0.5 * spread * (2.0 / std::f64::consts::PI).sqrt();
+    checks.push(density_check(witnesses, &histogram, total_variation, expected));
+
+    let w1 = (cells.dimension() == 1).then(|| {
+        let fine = Bins::new(cells, usize::MAX);
+        let shares = particles.histogram(fine.len(), |x| fine.find(x)).shares;
+        let exact = fine.gather(cells, &last.log_density);
+        let mut excess = 0.0;
+        let sum: f64 = shares
+            .iter()
+            .zip(&exact)
+            .map(|(share, exact)| {
+                excess += share.value - exact;
+                f64::abs(excess)
+            })
+            .sum();
+        sum * cells.width(0)
+    });
+
+    let passed = checks.iter().all(|check| check.passed);
+    let why = match checks.iter().find(|check| !check.passed) {
+        None => format!("all {} comparisons agree within their errors", checks.len()),
+        Some(check) => format!(
+            "{}: {:.3} exceeds {:.3}",
+            check.name, check.value, check.threshold
+        ),
+    };
+    let findings = CompareFindings {
+        total_variation,
+        total_variation_expected: expected,
+        w1,
+        z_scores,
+    };
+    let verdict = if passed { Verdict::Pass } else { Verdict::Fail };
+    let figure = figure(problem, grid, &bins, &exact, &histogram);
+    (
+        StudyFindings::new(Outcome::Compare(findings), verdict, why),
+        checks,
+        figure,
+    )
+}
+
+fn observables(witnesses: &Witnesses<'_>) -> (BTreeMap<String, f64>, Vec<Check>) {
+    let Witnesses {
+        problem,
+        grid_findings,
+        particle_findings,
+        ..
+    } = witnesses;
+    let mut z_scores = BTreeMap::new();
+    let mut checks = Vec::new();
+    for Observable { name, .. } in &problem.observables {
+        let (Some(grid), Some(particle)) = (
+            grid_findings.observables.get(name),
+            particle_findings.observables.get(name),
+        ) else {
+            continue;
+        };
+        if let Some(check) = agreement(
+            witnesses,
+            name,
+            (particle.value, particle.stderr),
+            (grid.value, grid.error),
+        ) {
+            z_scores.insert(name.clone(), check.value);
+            checks.push(check);
+        }
+    }
+    // A start in one point has no entropy, which leaves a constant in the oracle free.
+    let free = problem.normalized() && matches!(problem.initial, Initial::Point(_));
+    if problem.weighted() && !free {
+        let particle = (
+            particle_findings.log_normalizer,
+            particle_findings.log_normalizer_stderr,
+        );
+        let grid = (grid_findings.log_normalizer, 1e-9);
+        checks.extend(agreement(witnesses, LOG_NORMALIZER, particle, grid));
+    }
+    (z_scores, checks)
+}
+
+/// (value, standard error) of the particles against (value, error) of the grid.
+fn agreement(witnesses: &Witnesses<'_>, name: &str, particle: (f64, f64), grid: (f64, f64)) -> Option<Check> {
+    let (bias, bias_stderr) = witnesses.biases.get(name).copied().unwrap_or_default();
+    let difference = particle.0 - bias - grid.0;
+    // The bias is a leading-order estimate; half of it is allowed for the higher orders.
+    let allowed = grid.1 + 0.5 * bias.abs();
+    let resolved = (difference.abs() - allowed).max(0.0);
+    let z = if resolved == 0.0 {
+        0.0
+    } else {
+        resolved / particle.1.hypot(bias_stderr) * difference.signum()
+    };
+    let threshold = t_threshold(witnesses.particles.degrees_of_freedom());
+    z.is_finite().then(|| Check {
+        name: format!("{name}: particles agree with the grid"),
+        passed: z.abs() <= threshold,
+        value: z,
+        threshold,
+        why: "distance in standard errors beyond the grid's error and half the time-step bias; Student's t at 1e-9".into(),
+    })
+}
+
+/// The total variation should be what the noise makes it.
+fn density_check(
+    witnesses: &Witnesses<'_>,
+    histogram: &Histogram,
+    total_variation: f64,
+    expected: f64,
+) -> Check {
+    // As many independent draws would give the same noise.
+    let scatter: f64 = histogram
+        .shares
+        .iter()
+        .map(|share| share.value * (1.0 - share.value))
+        .sum();
+    let draws = scatter / histogram.noise;
+    // ½ Σ ±p_k has a standard deviation of at most ½/√draws.
+    let fluctuation = CONCENTRATION * 0.5 / draws.sqrt();
+    // A shift of the law by the time step shows in the observables first: the largest bias, in units of the
+    // observable's spread, stands for the shift of the density.
+    let shift = witnesses
+        .particle_findings
+        .observables
+        .iter()
+        .filter_map(|(name, estimate)| {
+            let (bias, stderr) = witnesses.biases.get(name)?;
+            let spread = estimate.stderr * draws.sqrt();
+            (spread > 0.0).then(|| (bias.abs() + 3.0 * stderr) / spread)
+        })
+        .fold(0.0, f64::max);
+    let threshold = expected + fluctuation + shift;
+    Check {
+        name: "density: total variation is what the noise explains".into(),
+        passed: total_variation <= threshold,
+        value: total_variation,
+        threshold,
+        why: "mean of the noise, 6.5 standard deviations, and the bias of the time step".into(),
+    }
+}
+
+/// Bins that are whole numbers of cells.
+struct Bins {
+    per_bin: Vec<usize>,
+    counts: Vec<usize>,
+    lower: Vec<f64>,
+    widths: Vec<f64>,
+    cells: Vec<usize>,
+}
+
+impl Bins {
+    fn new(grid: &Grid, most: usize) -> Self {
+        let per_bin: Vec<usize> = grid.cells().iter().map(|&n| n.div_ceil(most)).collect();
+        let counts = grid
+            .cells()
+            .iter()
+            .zip(&per_bin)
+            .map(|(n, k)| n.div_ceil(*k))
+            .collect();
+        let widths = (0..grid.dimension()).map(|axis| grid.width(axis)).collect();
+        Self {
+            per_bin,
+            counts,
+            lower: grid.lower().to_vec(),
+            widths,
+            cells: grid.cells().to_vec(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.counts.iter().product()
+    }
+
+    fn place(&self, cell: impl Fn(usize) -> usize) -> usize {
+        (0..self.counts.len()).rev().fold(0, |place, axis| {
+            place * self.counts[axis] + cell(axis) / self.per_bin[axis]
+        })
+    }
+
+    fn find(&self, x: &[f64]) -> Option<usize> {
+        let position = |axis: usize| (x[axis] - self.lower[axis]) / self.widths[axis];
+        let inside =
+            (0..x.len()).all(|axis| position(axis) >= 0.0 && position(axis) < self.cells[axis] as f64);
+        inside.then(|| self.place(|axis| position(axis) as usize))
+    }
+
+    /// Normalised mass of each bin.
+    fn gather(&self, grid: &Grid, log_density: &[f64]) -> Vec<f64> {
+        let total = log_sum_exp(log_density);
+        let mut masses = vec![0.0; self.len()];
+        for (cell, log) in log_density.iter().enumerate() {
+            masses[self.place(|axis| grid.position(cell, axis))] += (log - total).exp();
+        }
+        masses
+    }
+
+    /// Edges along the first axis.
+    fn edges(&self) -> Vec<f64> {
+        let edge =
+            |k: usize| self.lower[0] + self.widths[0] * (k * self.per_bin[0]).min(self.cells[0]) as f64;
+        (0..=self.counts[0]).map(edge).collect()
+    }
+}
+
+fn figure(problem: &Problem, run: &GridRun, bins: &Bins, exact: &[f64], histogram: &Histogram) -> Figure {
+    let grid = &run.trajectory.grid;
+    let last = run.trajectory.last();
+    if grid.dimension() == 2 {
+        let volumes: f64 = (0..2)
+            .map(|axis| bins.widths[axis] * bins.per_bin[axis] as f64)
+            .product();
+        let upper = |axis: usize| {
+            bins.lower[axis] + bins.widths[axis] * (bins.counts[axis] * bins.per_bin[axis]) as f64
+        };
+        return Figure {
+            id: "density".into(),
+            title: "Density at the horizon".into(),
+            caption: "Grid (left) and weighted particles (right), on one colour scale.".into(),
+            plot: Plot::Plane(PlanePlot {
+                lower: [bins.lower[0], bins.lower[1]],
+                upper: [upper(0), upper(1)],
+                bins: [bins.counts[0], bins.counts[1]],
+                panels: vec![
+                    ("grid".into(), exact.iter().map(|mass| mass / volumes).collect()),
+                    (
+                        "particles".into(),
+                        histogram
+                            .shares
+                            .iter()
+                            .map(|share| share.value / volumes)
+                            .collect(),
+                    ),
+                ],
+            }),
+        };
+    }
+    let x: Vec<f64> = (0..grid.len()).map(|cell| grid.coordinate(cell, 0)).collect();
+    let log_mass = run.trajectory.log_mass(last);
+    let mut curves = vec![(
+        "grid ρ_T".to_string(),
+        last.log_density
+            .iter()
+            .map(|log| (log - log_mass).exp())
+            .collect::<Vec<f64>>(),
+    )];
+    if let Some(potential) = &run.potential {
+        let minus: Vec<f64> = potential.iter().map(|v| -v).collect();
+        let log_z = log_sum_exp(&minus) + grid.volume().ln();
+        curves.push((
+            "target π".into(),
+            minus.iter().map(|log| (log - log_z).exp()).collect(),
+        ));
+    }
+    if let Initial::Mixture(mixture) = &problem.initial {
+        curves.push((
+            "start ρ₀".into(),
+            x.iter().map(|&x| mixture.log_density(&[x][..]).exp()).collect(),
+        ));
+    }
+    let edges = bins.edges();
+    let per_width = |f: fn(&crate::particles::Mean) -> f64| -> Vec<f64> {
+        histogram
+            .shares
+            .iter()
+            .zip(edges.windows(2))
+            .map(|(share, ends)| f(share) / (ends[1] - ends[0]))
+            .collect()
+    };
+    Figure {
+        id: "density".into(),
+        title: "Density at the horizon".into(),
+        caption: "Steps: weighted particles with their 95 % band. Lines: the grid solution, the target and the start.".into(),
+        plot: Plot::Density(DensityPlot {
+            histogram: Some(BandHistogram {
+                density: per_width(|share| share.value),
+                stderr: per_width(|share| share.stderr),
+                edges,
+            }),
+            x,
+            curves,
+        }),
+    }
+}

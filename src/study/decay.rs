@@ -1,0 +1,139 @@
+//! The late-time exponential rate of KL along the flow.
+
+use super::figure::{Figure, Plot, TimePlot};
+use super::findings::{DecayFindings, Interval, Outcome, StudyFindings, Verdict};
+use super::{Breakdown, Progress, spectrum};
+use crate::model::{GradientFlow, Problem};
+use crate::pde::estimate::relative_entropy;
+use crate::pde::{Evolution, GridSettings};
+
+/// The rate is read off where the slowest mode e^{−rate·t} has fallen to these values.
+const FROM: f64 = 1e-4;
+const TO: f64 = 1e-9;
+/// Windows whose slopes are compared.
+const WINDOWS: usize = 5;
+
+/// Runs the flow far beyond the horizon and compares the decay of KL with 2(αλ₁ + β).
+///
+/// Near equilibrium s = log(ρ/π) obeys ∂ₜs = αLs − β(s − ⟨s⟩), and KL ≈ ½⟨s²⟩: its rate is twice the
+/// smallest αλ + β over the modes that are present.
+///
+/// # Errors
+/// If the grid or the eigenvalue computation breaks down.
+pub fn study(
+    problem: &Problem,
+    flow: &GradientFlow,
+    settings: &GridSettings,
+    progress: Progress<'_>,
+) -> Result<(StudyFindings, Figure), Breakdown> {
+    let λ = spectrum::eigenvalues(&flow.potential, settings, 2)?;
+    let (gap, gap_error) = λ.get(1).map_or((0.0, 0.0), |λ| (λ.value, λ.error));
+    let expected = 2.0 * (flow.transport * gap + flow.reaction);
+    let expected_error = 2.0 * flow.transport * gap_error;
+    let time = |level: f64| -level.ln() / expected;
+    let times: Vec<f64> = (0..=WINDOWS)
+        .map(|k| time(FROM) + (time(TO) - time(FROM)) * k as f64 / WINDOWS as f64)
+        .collect();
+    let grid = settings.grid();
+    let potential = grid.sample(|x| flow.potential.value(x));
+    let mut evolution = Evolution::new(problem, &grid, settings.method, settings.transport, settings.step)?;
+    let end = time(TO);
+    let (trajectory, breakdown) = evolution.run(&times, |now| progress("decay", now / end));
+    if let Some(breakdown) = breakdown {
+        return Err(breakdown.into());
+    }
+    let (at, kl): (Vec<f64>, Vec<f64>) = trajectory
+        .frames
+        .iter()
+        .map(|frame| (frame.time, relative_entropy(&trajectory, frame, &potential)))
+        .unzip();
+    let slopes: Vec<f64> = (1..at.len() - 1)
+        .map(|k| (kl[k] / kl[k + 1]).ln() / (at[k + 1] - at[k]))
+        .collect();
+    let finite = slopes.iter().all(|slope| slope.is_finite());
+    let rate = match slopes[..] {
+        [.., before, last] if finite => {
+            // Faster modes die at least as fast as the windows pass: the next change is below the last one.
+            let drift = (last - before).abs();
+            // The grid's own gap differs from the extrapolated one by its space error.
+            let margin =
+                drift + expected_error + space_error(&flow.potential, settings, flow.transport, gap)?;
+            Interval {
+                estimate: last,
+                lower: last - margin,
+                upper: last + margin,
+            }
+        }
+        _ => Interval {
+            estimate: f64::NAN,
+            lower: f64::NAN,
+            upper: f64::NAN,
+        },
+    };
+    let (verdict, why) = if !finite {
+        (
+            Verdict::Inconclusive,
+            "KL fell below rounding before its rate settled".to_string(),
+        )
+    } else if rate.upper < expected {
+        (
+            Verdict::Fail,
+            format!(
+                "KL decays at {:.4}, slower than 2(αλ₁ + β) = {expected:.4}",
+                rate.estimate
+            ),
+        )
+    } else if rate.lower > expected {
+        (
+            Verdict::Pass,
+            format!(
+                "KL decays at {:.4}: the slowest mode, of rate {expected:.4}, is absent",
+                rate.estimate
+            ),
+        )
+    } else {
+        (
+            Verdict::Pass,
+            format!(
+                "KL decays at {:.4}, and 2(αλ₁ + β) = {expected:.4}",
+                rate.estimate
+            ),
+        )
+    };
+    let model: Vec<f64> = at
+        .iter()
+        .map(|t| kl[kl.len() - 1] * (expected * (at[at.len() - 1] - t)).exp())
+        .collect();
+    let figure = Figure {
+        id: "decay".into(),
+        title: "Late-time decay of KL".into(),
+        caption: format!("The slope should be that of e^(−rate·t), rate = 2(αλ₁ + β) = {expected:.4}."),
+        plot: Plot::Time(TimePlot {
+            quantity: "KL(ρ_t | π)".into(),
+            logarithmic: true,
+            lines: vec![
+                ("grid".into(), at[1..].to_vec(), kl[1..].to_vec()),
+                ("predicted rate".into(), at[1..].to_vec(), model[1..].to_vec()),
+            ],
+        }),
+    };
+    let findings = DecayFindings {
+        rate,
+        expected: Some(expected),
+    };
+    Ok((StudyFindings::new(Outcome::Decay(findings), verdict, why), figure))
+}
+
+/// 2α|λ₁ of the grid − extrapolated λ₁|.
+fn space_error(
+    potential: &crate::model::Potential,
+    settings: &GridSettings,
+    transport: f64,
+    gap: f64,
+) -> Result<f64, Breakdown> {
+    let grid = settings.grid();
+    let values = grid.sample(|x| potential.value(x));
+    let own =
+        crate::pde::smallest_eigenvalues(&crate::pde::Generator::gradient_flow(&grid, &values, 1.0)?, 2)?;
+    Ok(2.0 * transport * own.get(1).map_or(0.0, |own| (own - gap).abs()))
+}

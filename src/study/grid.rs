@@ -1,0 +1,152 @@
+//! The grid solution: values with errors, and what it looks like.
+
+use super::figure::{Figure, Plot, TimePlot};
+use super::findings::{Check, GridEstimate, GridFindings};
+use super::{Breakdown, Progress};
+use crate::model::{Dynamics, Problem};
+use crate::particles::step_count;
+use crate::pde::estimate::{Estimate, GridSettings, estimates, relative_entropy};
+use crate::pde::{Evolution, Trajectory};
+
+/// Recorded times, at most.
+const FRAMES: usize = 50;
+
+/// The grid solution over time.
+pub struct GridRun {
+    /// log ρ at up to 50 times.
+    pub trajectory: Trajectory,
+    /// V at the cell centres, for a gradient flow.
+    pub potential: Option<Vec<f64>>,
+    /// Values at the horizon; `None` after a breakdown.
+    pub findings: Option<GridFindings>,
+}
+
+/// Runs the grid and its companions. On a breakdown, what was computed comes with it.
+pub fn solve(
+    problem: &Problem,
+    settings: &GridSettings,
+    progress: Progress<'_>,
+) -> (Option<GridRun>, Option<Breakdown>) {
+    let steps = step_count(problem.horizon, settings.step);
+    let h = problem.horizon / steps as f64;
+    let stops = FRAMES.min(steps);
+    let times: Vec<f64> = (1..=stops).map(|k| (k * steps / stops) as f64 * h).collect();
+    let grid = settings.grid();
+    let mut evolution = match Evolution::new(problem, &grid, settings.method, settings.transport, h) {
+        Ok(evolution) => evolution,
+        Err(breakdown) => return (None, Some(breakdown.into())),
+    };
+    let (trajectory, breakdown) =
+        evolution.run(&times, |time| progress("grid", 0.5 * time / problem.horizon));
+    let potential = match &problem.dynamics {
+        Dynamics::GradientFlow(flow) => Some(grid.sample(|x| flow.potential.value(x))),
+        Dynamics::Sde(_) => None,
+    };
+    let mut run = GridRun {
+        trajectory,
+        potential,
+        findings: None,
+    };
+    if let Some(breakdown) = breakdown {
+        return (Some(run), Some(breakdown.into()));
+    }
+    match estimates(problem, settings, &run.trajectory, h) {
+        Err(breakdown) => (Some(run), Some(breakdown.into())),
+        Ok(found) => {
+            let convert = |estimate: &Estimate| GridEstimate {
+                value: estimate.value,
+                error: estimate.error,
+            };
+            let last = run.trajectory.last();
+            run.findings = Some(GridFindings {
+                time: last.time,
+                mass: run.trajectory.log_mass(last).exp(),
+                minimum: last
+                    .log_density
+                    .iter()
+                    .copied()
+                    .fold(f64::INFINITY, f64::min)
+                    .exp(),
+                kl: found.kl.map(|kl| kl.value),
+                kl_error: found.kl.map(|kl| kl.error),
+                log_normalizer: found.log_mass.value,
+                observables: problem
+                    .observables
+                    .iter()
+                    .zip(&found.observables)
+                    .map(|(observable, estimate)| (observable.name.clone(), convert(estimate)))
+                    .collect(),
+            });
+            (Some(run), None)
+        }
+    }
+}
+
+impl GridRun {
+    /// KL to the target at the recorded times; empty for an SDE.
+    pub fn entropies(&self) -> (Vec<f64>, Vec<f64>) {
+        let Some(potential) = &self.potential else {
+            return (Vec::new(), Vec::new());
+        };
+        let frames = self.trajectory.frames.iter();
+        frames
+            .map(|frame| (frame.time, relative_entropy(&self.trajectory, frame, potential)))
+            .unzip()
+    }
+
+    /// Mass conservation, and the decay of KL along a gradient flow.
+    pub fn checks(&self, problem: &Problem) -> Vec<Check> {
+        let mut checks = Vec::new();
+        let conserved = problem.normalized() || !problem.weighted();
+        if conserved {
+            let drift = self
+                .trajectory
+                .frames
+                .iter()
+                .map(|frame| self.trajectory.log_mass(frame).abs())
+                .fold(0.0, f64::max);
+            // Thousands of steps, each summing all cells with relative rounding 2e-16 at worst per cell.
+            let threshold = 1e-16 * self.trajectory.grid.len() as f64 * 100.0 + 1e-11;
+            checks.push(Check {
+                name: "grid: mass is conserved".into(),
+                passed: drift <= threshold,
+                value: drift,
+                threshold,
+                why: "rounding of one sum over the cells a step".into(),
+            });
+        }
+        let (_, kl) = self.entropies();
+        if kl.len() > 1 && (problem.normalized() || !problem.weighted()) {
+            let rise = kl
+                .windows(2)
+                .map(|pair| pair[1] - pair[0])
+                .fold(f64::NEG_INFINITY, f64::max);
+            // KL is a sum of terms of size 1 with relative rounding; below 1e-13 it is noise.
+            let threshold = 1e-12;
+            checks.push(Check {
+                name: "grid: KL to the target never rises".into(),
+                passed: rise <= threshold,
+                value: rise,
+                threshold,
+                why: "the flow is the gradient flow of KL (data-processing inequality for each substep)"
+                    .into(),
+            });
+        }
+        checks
+    }
+
+    /// KL over time.
+    pub fn figure(&self) -> Option<Figure> {
+        let (times, kl) = self.entropies();
+        (!kl.is_empty()).then(|| Figure {
+            id: "kl".into(),
+            title: "Relative entropy to the target".into(),
+            caption: "KL(ρ_t | π) along the flow, from the grid.".into(),
+            plot: Plot::Time(TimePlot {
+                quantity: "KL(ρ_t | π)".into(),
+                logarithmic: true,
+                lines: vec![("grid".into(), times, kl)],
+            }),
+        })
+    }
+}

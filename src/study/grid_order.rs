@@ -1,0 +1,188 @@
+//! Observed orders of the grid solver, in the cell width and in the splitting step.
+
+use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot};
+use super::findings::{Constant, OrderFindings, Outcome, StudyFindings, Verdict};
+use super::fit::{Point, local_orders, noise_free_order};
+use super::{Breakdown, Progress};
+use crate::model::{Observable, Problem};
+use crate::particles::step_count;
+use crate::pde::{Evolution, Grid, GridSettings, Splitting};
+
+/// Rungs of a ladder; each halves the step.
+const RUNGS: usize = 5;
+/// Fewest cells of the coarsest rung.
+const FEWEST_CELLS: usize = 12;
+/// Rounding of a value of size 1 after thousands of sums.
+const ROUNDING: f64 = 1e-13;
+
+/// Runs both ladders for ∫φρ_T.
+///
+/// # Errors
+/// If the grid breaks down.
+pub fn study(
+    problem: &Problem,
+    settings: &GridSettings,
+    observable: &Observable,
+    progress: Progress<'_>,
+) -> Result<(Vec<StudyFindings>, Figure), Breakdown> {
+    let value = |grid: &Grid, method: Splitting, step: f64| -> Result<f64, Breakdown> {
+        let mut evolution = Evolution::new(problem, grid, method, settings.transport, step)?;
+        let (trajectory, breakdown) = evolution.run(&[problem.horizon], |_| ());
+        match breakdown {
+            Some(breakdown) => Err(breakdown.into()),
+            None => {
+                let φ = grid.sample(|x| observable.value(x));
+                let last = trajectory.last();
+                let mass = if problem.normalized() {
+                    trajectory.log_mass(last).exp()
+                } else {
+                    1.0
+                };
+                Ok(trajectory.integrate(last, &φ) / mass)
+            }
+        }
+    };
+    let mut findings = Vec::new();
+    let mut lines = Vec::new();
+    let mut ladder = |name: &str, expected: u32, steps: Vec<f64>, values: Vec<f64>| {
+        let (finding, line) = judge(name, &observable.name, expected, &steps, &values);
+        findings.push(finding);
+        lines.push(line);
+    };
+
+    let coarsest: Vec<usize> = settings
+        .cells
+        .iter()
+        .map(|&n| (n >> (RUNGS - 1)).max(FEWEST_CELLS))
+        .collect();
+    let grids: Vec<Grid> = (0..RUNGS)
+        .map(|k| {
+            Grid::new(
+                settings.lower.clone(),
+                settings.upper.clone(),
+                coarsest.iter().map(|n| n << k).collect(),
+            )
+        })
+        .collect();
+    let mut values = Vec::new();
+    for (k, grid) in grids.iter().enumerate() {
+        values.push(value(grid, settings.method, settings.step)?);
+        progress("grid order", 0.5 * (k + 1) as f64 / RUNGS as f64);
+    }
+    ladder(
+        "space",
+        2,
+        grids.iter().map(|grid| grid.width(0)).collect(),
+        values,
+    );
+
+    let reacts = Evolution::time_order(problem, Splitting::TransportReaction, settings.transport)
+        != Evolution::time_order(problem, Splitting::Strang, settings.transport);
+    let methods: Vec<Splitting> = if reacts && problem.dimension() == 1 {
+        Splitting::ALL.to_vec()
+    } else {
+        vec![settings.method]
+    };
+    let middle = &grids[RUNGS - 2];
+    for (m, method) in methods.iter().enumerate() {
+        let Some(order) = Evolution::time_order(problem, *method, settings.transport) else {
+            continue;
+        };
+        let first = (step_count(problem.horizon, settings.step) / 4).max(2);
+        let steps: Vec<f64> = (0..RUNGS)
+            .map(|k| problem.horizon / (first << k) as f64)
+            .collect();
+        let mut values = Vec::new();
+        for step in &steps {
+            values.push(value(middle, *method, *step)?);
+        }
+        ladder(method.name(), order, steps, values);
+        progress("grid order", 0.5 + 0.5 * (m + 1) as f64 / methods.len() as f64);
+    }
+
+    let figure = Figure {
+        id: "grid-order".into(),
+        title: "Observed orders of the grid solver".into(),
+        caption: format!(
+            "Differences of ∫φρ_T, φ = {}, between successive rungs, against cell width (space) or step (splitting).",
+            observable.name
+        ),
+        plot: Plot::Orders(OrderPlot {
+            step_name: "cell width Δx or step h".into(),
+            lines,
+        }),
+    };
+    Ok((findings, figure))
+}
+
+/// Successive differences fall with the order of the errors themselves, without any reference value.
+fn judge(
+    name: &str,
+    observable: &str,
+    expected: u32,
+    steps: &[f64],
+    values: &[f64],
+) -> (StudyFindings, OrderLine) {
+    let points: Vec<Point> = steps
+        .iter()
+        .zip(values.windows(2))
+        .map(|(&step, pair)| Point {
+            step,
+            error: pair[0] - pair[1],
+            stderr: 0.0,
+        })
+        .collect();
+    let scale = values.iter().fold(1.0, |a: f64, v| a.max(v.abs()));
+    let floor = ROUNDING * scale;
+    let fit = noise_free_order(&points, floor);
+    let (verdict, why) = match &fit {
+        Some(fit) => fit.judge(f64::from(expected)),
+        None if points.iter().all(|point| point.error.abs() <= 100.0 * floor) => {
+            (Verdict::Pass, "all differences are at rounding".into())
+        }
+        None => (
+            Verdict::Inconclusive,
+            "the slopes have not settled: refine the grid or the step".into(),
+        ),
+    };
+    let range = fit.as_ref().map_or(0..0, |fit| fit.range.clone());
+    let errors: Vec<f64> = points.iter().map(|point| point.error).collect();
+    let line = OrderLine {
+        label: name.into(),
+        steps: steps[..points.len()].to_vec(),
+        errors: errors.clone(),
+        stderrs: vec![0.0; points.len()],
+        fitted: range.clone(),
+        fit: fit.as_ref().map(|fit| OrderFit {
+            constant: fit.constant.abs(),
+            order: fit.order.estimate,
+            lower: fit.order.lower,
+            upper: fit.order.upper,
+        }),
+    };
+    let findings = OrderFindings {
+        scheme: name.into(),
+        weight: None,
+        observable: observable.into(),
+        method: "grid".into(),
+        steps: line.steps.clone(),
+        errors,
+        stderrs: line.stderrs.clone(),
+        local_orders: local_orders(&points, floor),
+        fitted_from: range.start,
+        fitted_to: range.end,
+        order: fit.as_ref().map(|fit| fit.order),
+        expected,
+        constant: fit.as_ref().map(|fit| Constant {
+            measured: fit.constant,
+            predicted: None,
+        }),
+        paths_needed: None,
+        paths: None,
+        leading_error: None,
+    };
+    (
+        StudyFindings::new(Outcome::GridOrder(findings), verdict, why),
+        line,
+    )
+}

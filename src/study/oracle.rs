@@ -1,0 +1,82 @@
+//! log ρ from the grid for the weights of the particles.
+
+use super::Breakdown;
+use crate::algebra::Lanes;
+use crate::model::{Dynamics, Problem, WeightedFlow};
+use crate::pde::{Evolution, GridSettings, Trajectory};
+use crate::schemes::Sde;
+
+/// The equation that particles of a problem follow, with its oracle where the weights need one.
+pub struct Oracle<'a> {
+    problem: &'a Problem,
+    trajectory: Option<Trajectory>,
+}
+
+/// An equation that both samples and is integrated without noise.
+pub trait Equation: Sde<f64> + Sde<Lanes> + Sync {}
+impl<T: Sde<f64> + Sde<Lanes> + Sync> Equation for T {}
+
+impl<'a> Oracle<'a> {
+    /// Runs the grid if the weights of `problem` read log ρ from it, and records it at the multiples of
+    /// horizon/n for each n of `step_counts`.
+    ///
+    /// # Errors
+    /// If the grid breaks down.
+    ///
+    /// # Panics
+    /// If a grid is needed and there is none: scenarios are checked for that.
+    pub fn new(
+        problem: &'a Problem,
+        grid: Option<&GridSettings>,
+        step_counts: &[usize],
+    ) -> Result<Self, Breakdown> {
+        let flow = match &problem.dynamics {
+            Dynamics::GradientFlow(flow) if flow.reaction > 0.0 => flow,
+            _ => {
+                return Ok(Self {
+                    problem,
+                    trajectory: None,
+                });
+            }
+        };
+        let settings = grid.expect("scenarios with a reaction have a grid");
+        let mut times: Vec<f64> = step_counts
+            .iter()
+            .flat_map(|&n| (1..=n).map(move |k| k as f64 * (problem.horizon / n as f64)))
+            .collect();
+        times.sort_by(f64::total_cmp);
+        times.dedup_by(|a, b| (*a - *b).abs() < 1e-10 * problem.horizon);
+        let mut evolution = Evolution::new(
+            problem,
+            &settings.grid(),
+            settings.method,
+            settings.transport,
+            settings.step,
+        )?;
+        match evolution.run(&times, |_| ()) {
+            (_, Some(breakdown)) => Err(breakdown.into()),
+            (trajectory, None) if flow.normalized => {
+                let potential = trajectory.grid.sample(|x| flow.potential.value(x));
+                Ok(Self {
+                    problem,
+                    trajectory: Some(trajectory.centred(&potential)),
+                })
+            }
+            (trajectory, None) => Ok(Self {
+                problem,
+                trajectory: Some(trajectory),
+            }),
+        }
+    }
+
+    /// The equation.
+    pub fn equation(&self) -> Box<dyn Equation + '_> {
+        match &self.problem.dynamics {
+            Dynamics::Sde(sde) => Box::new(sde.clone()),
+            Dynamics::GradientFlow(flow) => {
+                let density = self.trajectory.as_ref().map(|trajectory| trajectory as _);
+                Box::new(WeightedFlow::new(flow, self.problem.dimension(), density))
+            }
+        }
+    }
+}

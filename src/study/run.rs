@@ -1,0 +1,333 @@
+use super::figure::{Figure, HistogramPlot, Plot, TimePlot};
+use super::findings::{Findings, ParticleEstimate, ParticleFindings, StudyFindings, Verdict};
+use super::grid::GridRun;
+use super::oracle::Oracle;
+use super::{
+    Breakdown, Plan, Progress, StudySettings, compare, decay, grid, grid_order, spectrum, weak_order,
+};
+use crate::model::{Dynamics, Problem};
+use crate::particles::{ParticleSettings, Population, Simulation, simulate, step_count};
+use std::time::{Duration, Instant};
+
+/// Version of result.json's layout.
+const SCHEMA_VERSION: u32 = 1;
+/// Bins of the histogram of the log-weights.
+const WEIGHT_BINS: usize = 60;
+
+/// What a run found, what it looks like, and how long its parts took.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The data of result.json.
+    pub findings: Findings,
+    /// The pictures.
+    pub figures: Vec<Figure>,
+    /// Wall-clock time of each part; not part of the findings, which do not depend on the machine.
+    pub timings: Vec<(String, Duration)>,
+}
+
+/// Runs everything that `plan` asks for. A breakdown ends the run; what was found until then is returned
+/// and marked incomplete.
+pub fn run(name: &str, plan: &Plan, warnings: &[String], progress: Progress<'_>) -> Run {
+    let mut running = Running {
+        plan,
+        progress,
+        run: Run {
+            findings: Findings {
+                schema_version: SCHEMA_VERSION,
+                name: name.into(),
+                passed: true,
+                incomplete: false,
+                breakdown: None,
+                grid: None,
+                particles: None,
+                studies: Vec::new(),
+                checks: Vec::new(),
+                warnings: warnings.to_vec(),
+            },
+            figures: Vec::new(),
+            timings: Vec::new(),
+        },
+        grid: None,
+        population: None,
+        biases: compare::Bias::new(),
+    };
+    let outcome = running.all();
+    let mut run = running.run;
+    let findings = &mut run.findings;
+    if let Err(breakdown) = outcome {
+        findings.incomplete = true;
+        findings.breakdown = Some(breakdown.to_string());
+    }
+    findings.passed = !findings.incomplete
+        && findings.checks.iter().all(|check| check.passed)
+        && findings.studies.iter().all(|study| study.passed);
+    run
+}
+
+struct Running<'a> {
+    plan: &'a Plan,
+    progress: Progress<'a>,
+    run: Run,
+    grid: Option<GridRun>,
+    population: Option<Population>,
+    biases: compare::Bias,
+}
+
+impl Running<'_> {
+    fn all(&mut self) -> Result<(), Breakdown> {
+        self.timed("grid", Self::solve_grid)?;
+        self.timed("particles", Self::sample)?;
+        let mut weak_orders = 0;
+        for settings in &self.plan.studies {
+            match settings {
+                StudySettings::Compare => self.timed("compare", Self::compare)?,
+                StudySettings::WeakOrder(settings) => {
+                    let number = weak_orders;
+                    weak_orders += 1;
+                    self.timed("weak order", |running| {
+                        let Plan { problem, grid, .. } = running.plan;
+                        let (found, breakdown) =
+                            weak_order::study(problem, grid.as_ref(), settings, number, running.progress);
+                        running.run.findings.studies.extend(found.findings);
+                        running.run.findings.checks.extend(found.checks);
+                        running.run.findings.warnings.extend(found.warnings);
+                        running.run.figures.extend(found.figures);
+                        breakdown.map_or(Ok(()), Err)
+                    })?;
+                }
+                StudySettings::GridOrder { observable } => self.timed("grid order", |running| {
+                    let Some(grid) = &running.plan.grid else {
+                        return Ok(());
+                    };
+                    let (found, figure) =
+                        grid_order::study(&running.plan.problem, grid, observable, running.progress)?;
+                    running.run.findings.studies.extend(found);
+                    running.run.figures.push(figure);
+                    Ok(())
+                })?,
+                StudySettings::Spectrum { count } => self.timed("spectrum", |running| {
+                    let (Some(grid), Dynamics::GradientFlow(flow)) =
+                        (&running.plan.grid, &running.plan.problem.dynamics)
+                    else {
+                        return Ok(());
+                    };
+                    let found = spectrum::study(&flow.potential, grid, *count)?;
+                    running.run.findings.studies.push(found);
+                    Ok(())
+                })?,
+                StudySettings::Decay => self.timed("decay", |running| {
+                    let (Some(grid), Dynamics::GradientFlow(flow)) =
+                        (&running.plan.grid, &running.plan.problem.dynamics)
+                    else {
+                        return Ok(());
+                    };
+                    let (found, figure) = decay::study(&running.plan.problem, flow, grid, running.progress)?;
+                    running.run.findings.studies.push(found);
+                    running.run.figures.push(figure);
+                    Ok(())
+                })?,
+            }
+        }
+        Ok(())
+    }
+
+    fn timed(
+        &mut self,
+        name: &str,
+        part: impl FnOnce(&mut Self) -> Result<(), Breakdown>,
+    ) -> Result<(), Breakdown> {
+        let start = Instant::now();
+        let outcome = part(self);
+        self.run.timings.push((name.into(), start.elapsed()));
+        outcome
+    }
+
+    fn solve_grid(&mut self) -> Result<(), Breakdown> {
+        let Some(settings) = &self.plan.grid else {
+            return Ok(());
+        };
+        (self.progress)("grid", 0.0);
+        let (solution, breakdown) = grid::solve(&self.plan.problem, settings, self.progress);
+        if let Some(solution) = solution {
+            self.run.findings.grid.clone_from(&solution.findings);
+            self.run
+                .findings
+                .checks
+                .extend(solution.checks(&self.plan.problem));
+            self.run.figures.extend(solution.figure());
+            self.grid = Some(solution);
+        }
+        breakdown.map_or(Ok(()), Err)
+    }
+
+    fn sample(&mut self) -> Result<(), Breakdown> {
+        let Some(settings) = &self.plan.particles else {
+            return Ok(());
+        };
+        let problem = &self.plan.problem;
+        (self.progress)("particles", 0.0);
+        let oracle = Oracle::new(
+            problem,
+            self.plan.grid.as_ref(),
+            &[step_count(problem.horizon, settings.step)],
+        )?;
+        let equation = oracle.equation();
+        let progress = self.progress;
+        let simulation = simulate(problem, settings, equation.as_ref(), &|share| {
+            progress("particles", share)
+        });
+        if problem.weighted() {
+            self.run.figures.push(effective_size(&simulation, settings.count));
+        }
+        if let Some(breakdown) = simulation.breakdown {
+            return Err(breakdown.into());
+        }
+        let Some(population) = simulation.population else {
+            return Ok(());
+        };
+        if problem.weighted() {
+            self.run.figures.extend(weight_histogram(&population));
+        }
+        let compares = self
+            .plan
+            .studies
+            .iter()
+            .any(|study| matches!(study, StudySettings::Compare));
+        if compares {
+            self.biases = compare::time_step_bias(self.plan, settings)?;
+        }
+        let findings = particle_findings(
+            problem,
+            settings,
+            &population,
+            simulation.resamplings,
+            &self.biases,
+        );
+        if population.degrees_of_freedom() == 0 {
+            let text =
+                "too few particles for a standard error that respects resampling: at least 128 are needed";
+            self.run.findings.warnings.push(text.into());
+        }
+        self.run.findings.particles = Some(findings);
+        self.population = Some(population);
+        Ok(())
+    }
+
+    fn compare(&mut self) -> Result<(), Breakdown> {
+        let findings = &mut self.run.findings;
+        let (Some(grid), Some(grid_findings)) = (&self.grid, &findings.grid) else {
+            return Ok(());
+        };
+        let (Some(particles), Some(particle_findings)) = (&self.population, &findings.particles) else {
+            return Ok(());
+        };
+        let problem = &self.plan.problem;
+        let witnesses = compare::Witnesses {
+            problem,
+            grid,
+            grid_findings,
+            particles,
+            particle_findings,
+            biases: &self.biases,
+        };
+        let (study, checks, figure): (StudyFindings, _, _) = compare::study(&witnesses);
+        findings.studies.push(study);
+        findings.checks.extend(checks);
+        self.run.figures.insert(0, figure);
+        Ok(())
+    }
+}
+
+impl Findings {
+    /// Whether nothing failed but something is inconclusive.
+    pub fn inconclusive(&self) -> bool {
+        self.passed
+            && self
+                .studies
+                .iter()
+                .any(|study| study.verdict == Verdict::Inconclusive)
+    }
+}
+
+fn particle_findings(
+    problem: &Problem,
+    settings: &ParticleSettings,
+    population: &Population,
+    resamplings: f64,
+    biases: &compare::Bias,
+) -> ParticleFindings {
+    let means = population.means(&problem.observables, problem.normalized());
+    let log_normalizer = population.log_normalizer();
+    ParticleFindings {
+        time: population.ensemble.time(),
+        count: settings.count as u64,
+        ess: population.effective_sample_size(),
+        resamplings,
+        log_normalizer: log_normalizer.value,
+        log_normalizer_stderr: log_normalizer.stderr,
+        observables: problem
+            .observables
+            .iter()
+            .zip(means)
+            .map(|(observable, mean)| {
+                let (bias, bias_stderr) = biases.get(&observable.name).copied().unzip();
+                let estimate = ParticleEstimate {
+                    value: mean.value,
+                    stderr: mean.stderr,
+                    bias,
+                    bias_stderr,
+                };
+                (observable.name.clone(), estimate)
+            })
+            .collect(),
+    }
+}
+
+fn effective_size(simulation: &Simulation, count: usize) -> Figure {
+    let (times, sizes) = simulation
+        .history
+        .iter()
+        .map(|instant| (instant.time, instant.ess / count as f64))
+        .unzip();
+    Figure {
+        id: "ess".into(),
+        title: "Effective sample size".into(),
+        caption: "(Σw)²/Σw² as a share of the particles; it rises where an island of particles resamples."
+            .into(),
+        plot: Plot::Time(TimePlot {
+            quantity: "effective sample size / N".into(),
+            logarithmic: false,
+            lines: vec![("particles".into(), times, sizes)],
+        }),
+    }
+}
+
+fn weight_histogram(population: &Population) -> Option<Figure> {
+    let (weights, _) = population.weights();
+    let count = weights.len() as f64;
+    let logs: Vec<f64> = weights
+        .iter()
+        .map(|w| (w * count).log10())
+        .filter(|log| log.is_finite())
+        .collect();
+    let low = logs.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if logs.is_empty() || high - low <= 1e-9 {
+        return None;
+    }
+    let width = (high - low) / WEIGHT_BINS as f64;
+    let mut shares = vec![0.0; WEIGHT_BINS];
+    for log in logs {
+        shares[(((log - low) / width) as usize).min(WEIGHT_BINS - 1)] += 1.0 / count;
+    }
+    Some(Figure {
+        id: "weights".into(),
+        title: "Weights at the horizon".into(),
+        caption: "Shares of the particles by log₁₀ of their weight; 0 is the mean weight.".into(),
+        plot: Plot::Histogram(HistogramPlot {
+            quantity: "log₁₀(weight / mean weight)".into(),
+            edges: (0..=WEIGHT_BINS).map(|k| low + width * k as f64).collect(),
+            shares,
+        }),
+    })
+}

@@ -1,0 +1,297 @@
+use super::{Candidate, Witness};
+use crate::law::{Expectation, Law, Resolution};
+use crate::model::{Dynamics, Problem};
+use crate::particles::{Ensemble, Motion};
+use crate::schemes::{CATALOGUE, Scheme, WeightRule, misfits};
+use crate::study::figure::OrderFit;
+use crate::study::findings::{Constant, Outcome, StudyFindings, Verdict};
+use crate::study::fit::{Point, local_orders, noise_free_order};
+use crate::study::oracle::Equation;
+use crate::study::{Breakdown, OrderMethod, WeakOrderSettings};
+
+/// Steps of the finest rung for coefficients without and with time dependence (there, the step operator
+/// has to be built anew at every step).
+const FINEST_AUTONOMOUS: usize = 1024;
+const FINEST_TIMED: usize = 256;
+/// Extrapolated levels of the reference: the finest rung and three coarser ones.
+const REFERENCE_LEVELS: usize = 4;
+/// Paths that scout how far the solution reaches.
+const SCOUTS: usize = 4096;
+/// Panels and Gauss–Hermite nodes; the second, finer pair estimates the error of the first.
+const RESOLUTIONS: [(usize, usize); 2] = [(24, 40), (36, 56)];
+/// Leak through the ends of the interval above which the law is not trusted.
+const LARGEST_LEAK: f64 = 1e-9;
+
+/// A value of the law with its numerical error.
+#[derive(Clone, Copy, Debug)]
+pub struct Value {
+    /// E φW, or E φW/E W for normalised flows.
+    pub value: f64,
+    /// Estimated error by the quadrature and interpolation, and the leak.
+    pub error: f64,
+}
+
+/// Numbers of steps, rising: the study's own, their doubles, and halvings down to the finest.
+pub struct Ladder {
+    counts: Vec<usize>,
+    reference: usize,
+}
+
+impl Ladder {
+    pub fn new(problem: &Problem, settings: &WeakOrderSettings) -> Self {
+        let own = settings
+            .steps
+            .iter()
+            .map(|step| (problem.horizon / step).round() as usize);
+        let finest = if autonomous(problem) {
+            FINEST_AUTONOMOUS
+        } else {
+            FINEST_TIMED
+        };
+        let mut counts: Vec<usize> = own.flat_map(|n| [n, 2 * n]).collect();
+        let mut last = counts.iter().copied().max().unwrap_or(1);
+        while 2 * last <= finest {
+            last *= 2;
+            counts.push(last);
+        }
+        // The reference is extrapolated from one halving more.
+        let reference = 2 * last;
+        counts.push(reference);
+        counts.extend((1..REFERENCE_LEVELS).map(|k| reference >> k));
+        counts.sort_unstable();
+        counts.dedup();
+        Self { counts, reference }
+    }
+
+    /// All numbers of steps that the oracle has to record.
+    pub fn step_counts(&self) -> &[usize] {
+        &self.counts
+    }
+
+    /// Index of a number of steps.
+    pub fn position(&self, steps: usize) -> Option<usize> {
+        self.counts.binary_search(&steps).ok()
+    }
+}
+
+/// The laws of all schemes on one problem, with the reference they share.
+pub struct Laws<'a> {
+    equation: &'a dyn Equation,
+    problem: &'a Problem,
+    settings: &'a WeakOrderSettings,
+    resolutions: [Resolution; 2],
+    reference: Value,
+}
+
+fn autonomous(problem: &Problem) -> bool {
+    match &problem.dynamics {
+        Dynamics::Sde(sde) => !sde.time_dependent(),
+        Dynamics::GradientFlow(flow) => flow.reaction == 0.0,
+    }
+}
+
+impl<'a> Laws<'a> {
+    /// Scouts the range of the solution and computes the reference value.
+    ///
+    /// # Errors
+    /// If a scouting path explodes, or the law is not finite.
+    pub fn new(
+        problem: &'a Problem,
+        settings: &'a WeakOrderSettings,
+        ladder: &Ladder,
+        equation: &'a dyn Equation,
+    ) -> Result<Self, Breakdown> {
+        let [low, high] = range(problem, equation)?;
+        let resolutions = RESOLUTIONS.map(|(panels, nodes)| Resolution::new(low, high, panels, nodes));
+        let mut laws = Self {
+            equation,
+            problem,
+            settings,
+            resolutions,
+            reference: Value {
+                value: 0.0,
+                error: 0.0,
+            },
+        };
+        laws.reference = laws.extrapolate(ladder.reference)?;
+        Ok(laws)
+    }
+
+    /// The limit h → 0 by Richardson extrapolation of the scheme of highest order that fits the noise, with
+    /// the trapezoidal weight. Every consistent scheme has the same limit.
+    fn extrapolate(&self, finest: usize) -> Result<Value, Breakdown> {
+        let noise = self.problem.dynamics.noise();
+        let fitting = CATALOGUE
+            .iter()
+            .copied()
+            .filter(|scheme| !misfits(*scheme, noise));
+        let best = fitting.max_by_key(|scheme| scheme.weak_order());
+        let scheme = best.unwrap_or(CATALOGUE[0]);
+        let mut table = Vec::new();
+        let mut noise: f64 = 0.0;
+        for k in (0..REFERENCE_LEVELS).rev() {
+            let value = self.value(scheme, WeightRule::Trapezoidal, finest >> k)?;
+            noise = noise.max(value.error);
+            table.push(value.value);
+        }
+        let mut before = table[REFERENCE_LEVELS - 1];
+        // The error expansion in h starts with the scheme's order (2 at most here, by the weight) and goes on
+        // in steps of 1.
+        for power in scheme.weak_order().min(2)..scheme.weak_order().min(2) + REFERENCE_LEVELS as u32 - 1 {
+            before = table[table.len() - 1];
+            let share = 1.0 / (2f64.powi(power as i32) - 1.0);
+            table = table
+                .windows(2)
+                .map(|pair| pair[1] + (pair[1] - pair[0]) * share)
+                .collect();
+        }
+        Ok(Value {
+            value: table[0],
+            error: (table[0] - before).abs() + noise,
+        })
+    }
+
+    fn value(
+        &self,
+        scheme: &'static dyn Scheme,
+        weight: WeightRule,
+        steps: usize,
+    ) -> Result<Value, Breakdown> {
+        let law = Law {
+            sde: self.equation,
+            scheme,
+            weight,
+            autonomous: autonomous(self.problem),
+        };
+        let number = |e: Expectation| {
+            if self.problem.normalized() {
+                e.ratio()
+            } else {
+                e.value
+            }
+        };
+        let run = |resolution: &Resolution| {
+            law.expectation(
+                resolution,
+                &self.problem.initial,
+                &self.settings.observable,
+                self.problem.horizon,
+                steps,
+            )
+        };
+        let [coarse, fine] = [run(&self.resolutions[0])?, run(&self.resolutions[1])?];
+        let leak = if fine.leak > LARGEST_LEAK * fine.mass {
+            f64::INFINITY
+        } else {
+            fine.leak / fine.mass
+        };
+        let value = number(fine);
+        Ok(Value {
+            value,
+            error: (value - number(coarse)).abs() + leak * value.abs() + 1e-14 * value.abs().max(1.0),
+        })
+    }
+
+    /// The law of a scheme at every rung.
+    ///
+    /// # Errors
+    /// If it is not finite.
+    pub fn values(&self, candidate: Candidate<'_>, ladder: &Ladder) -> Result<Vec<Value>, Breakdown> {
+        ladder
+            .counts
+            .iter()
+            .map(|&steps| self.value(candidate.scheme, candidate.weight(), steps))
+            .collect()
+    }
+
+    /// The order that the law shows.
+    pub fn witness(&self, candidate: Candidate<'_>, ladder: &Ladder, law: &[Value]) -> Witness {
+        let rungs: Vec<(usize, Value)> = ladder
+            .counts
+            .iter()
+            .copied()
+            .zip(law.iter().copied())
+            .filter(|(steps, _)| *steps < ladder.reference)
+            .collect();
+        let points: Vec<Point> = rungs
+            .iter()
+            .map(|(steps, value)| Point {
+                step: self.problem.horizon / *steps as f64,
+                error: value.value - self.reference.value,
+                stderr: 0.0,
+            })
+            .collect();
+        let floor = rungs
+            .iter()
+            .map(|(_, value)| value.error)
+            .fold(self.reference.error, f64::max);
+        let fit = noise_free_order(&points, floor);
+        let (verdict, why) = match &fit {
+            Some(fit) => fit.judge(f64::from(candidate.claim())),
+            None if !floor.is_finite() => (
+                Verdict::Inconclusive,
+                "the law leaks out of its interval: the solution has heavy tails".to_string(),
+            ),
+            None if points.iter().all(|point| point.error.abs() <= 100.0 * floor) => (
+                Verdict::Pass,
+                format!("all errors are below the accuracy of the law, {floor:.1e}"),
+            ),
+            None => (
+                Verdict::Inconclusive,
+                "the slopes have not settled: the observable may not be smooth".into(),
+            ),
+        };
+        let range = fit.as_ref().map_or(0..0, |fit| fit.range.clone());
+        let picture = fit.as_ref().map(|fit| OrderFit {
+            constant: fit.constant.abs(),
+            order: fit.order.estimate,
+            lower: fit.order.lower,
+            upper: fit.order.upper,
+        });
+        let line = candidate.line(OrderMethod::Law, &points, range.clone(), picture);
+        let mut findings = candidate.findings(OrderMethod::Law);
+        findings.steps = line.steps.clone();
+        findings.errors = line.errors.clone();
+        findings.stderrs = line.stderrs.clone();
+        findings.local_orders = local_orders(&points, 10.0 * floor);
+        findings.fitted_from = range.start;
+        findings.fitted_to = range.end;
+        findings.order = fit.as_ref().map(|fit| fit.order);
+        findings.constant = fit.as_ref().map(|fit| Constant {
+            measured: fit.constant,
+            predicted: None,
+        });
+        Witness {
+            findings: StudyFindings::new(Outcome::WeakOrder(findings), verdict, why),
+            line: Some(line),
+        }
+    }
+}
+
+/// Where the paths are, widened: the extremes of 4096 paths lie at about 3.5 standard deviations, so half
+/// their range more on each side reaches about 7.
+fn range(problem: &Problem, equation: &dyn Equation) -> Result<[f64; 2], Breakdown> {
+    const STEPS: usize = 256;
+    let motion = Motion {
+        sde: equation,
+        scheme: CATALOGUE[0],
+        weight: WeightRule::Left,
+        weighted: false,
+    };
+    let mut scouts = Ensemble::new(&problem.initial, SCOUTS, 0, motion);
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    let mut look = |scouts: &Ensemble| {
+        for x in scouts.map(|x| x[0]) {
+            low = low.min(x);
+            high = high.max(x);
+        }
+    };
+    look(&scouts);
+    for k in 0..16 {
+        scouts.advance(motion, problem.horizon / STEPS as f64, k * STEPS / 16, STEPS / 16)?;
+        look(&scouts);
+    }
+    // No noise, no range: leave room for the interpolation all the same.
+    let margin = 0.5 * (high - low) + 1e-3 * (1.0 + low.abs().max(high.abs()));
+    Ok([low - margin, high + margin])
+}

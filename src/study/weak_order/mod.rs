@@ -1,0 +1,252 @@
+//! The weak order of schemes, by independent witnesses: exact algebra ([`proof`]), the noise-free law
+//! ([`law`]) and coupled Monte-Carlo levels ([`monte_carlo`]), which are also held against each other.
+
+mod law;
+mod monte_carlo;
+mod proof;
+
+use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot};
+use super::findings::{Check, OrderFindings, StudyFindings};
+use super::fit::Point;
+use super::oracle::Oracle;
+use super::{Breakdown, OrderMethod, Progress, WeakOrderSettings, t_threshold};
+use crate::model::{Dynamics, Problem};
+use crate::pde::GridSettings;
+use crate::schemes::{Scheme, WeightRule};
+
+/// One scheme under study.
+#[derive(Clone, Copy)]
+struct Candidate<'a> {
+    problem: &'a Problem,
+    settings: &'a WeakOrderSettings,
+    scheme: &'static dyn Scheme,
+}
+
+/// What one witness found.
+struct Witness {
+    findings: StudyFindings,
+    line: Option<OrderLine>,
+}
+
+/// The findings, checks and pictures of a weak-order study.
+#[derive(Default)]
+pub struct WeakOrder {
+    pub findings: Vec<StudyFindings>,
+    pub checks: Vec<Check>,
+    pub figures: Vec<Figure>,
+    pub warnings: Vec<String>,
+}
+
+/// Calls the witnesses for every scheme. On a breakdown, what was found so far comes with it.
+pub fn study(
+    problem: &Problem,
+    grid: Option<&GridSettings>,
+    settings: &WeakOrderSettings,
+    number: usize,
+    progress: Progress<'_>,
+) -> (WeakOrder, Option<Breakdown>) {
+    let mut found = WeakOrder::default();
+    let mut lines = Vec::new();
+    let outcome = witnesses(problem, grid, settings, &mut found, &mut lines, progress);
+    if !lines.is_empty() {
+        let weight = if problem.weighted() {
+            format!(", {} weight", settings.weight.name())
+        } else {
+            String::new()
+        };
+        found.figures.push(Figure {
+            id: if number == 0 { "weak-order".into() } else { format!("weak-order-{}", number + 1) },
+            title: "Weak order".into(),
+            caption: format!(
+                "Error of the expectation of {} at the horizon against the step{weight}: noise-free law, and coupled \
+                 Monte-Carlo levels with 95 % bars.",
+                settings.observable.name
+            ),
+            plot: Plot::Orders(OrderPlot { step_name: "step h".into(), lines }),
+        });
+    }
+    (found, outcome.err())
+}
+
+fn witnesses(
+    problem: &Problem,
+    grid: Option<&GridSettings>,
+    settings: &WeakOrderSettings,
+    found: &mut WeakOrder,
+    lines: &mut Vec<OrderLine>,
+    progress: Progress<'_>,
+) -> Result<(), Breakdown> {
+    let asked = |method| settings.methods.contains(&method);
+    let candidates = settings.schemes.iter().map(|&scheme| Candidate {
+        problem,
+        settings,
+        scheme,
+    });
+    let mut accept = |witness: Witness| {
+        found.findings.push(witness.findings);
+        lines.extend(witness.line);
+    };
+    if asked(OrderMethod::Proof) {
+        for candidate in candidates.clone() {
+            accept(proof::witness(candidate));
+        }
+    }
+    if asked(OrderMethod::Prediction) {
+        found.warnings.push(
+            "the method \"prediction\" is not computed in this version: the constants are measured, not predicted".into(),
+        );
+    }
+    if !asked(OrderMethod::Law) && !asked(OrderMethod::MonteCarlo) {
+        return Ok(());
+    }
+    let single_noise = match &problem.dynamics {
+        Dynamics::Sde(sde) => sde.diffusion().iter().all(|row| row.len() == 1),
+        Dynamics::GradientFlow(_) => true,
+    };
+    let with_law = asked(OrderMethod::Law) && problem.dimension() == 1 && single_noise;
+    if asked(OrderMethod::Law) && !with_law {
+        found
+            .warnings
+            .push("the noise-free law needs one dimension and one noise: left out".into());
+    }
+
+    let ladder = law::Ladder::new(problem, settings);
+    let mut counts = ladder.step_counts().to_vec();
+    counts.extend(
+        settings
+            .steps
+            .iter()
+            .map(|step| 2 * (problem.horizon / step).round() as usize),
+    );
+    let oracle = Oracle::new(
+        problem,
+        grid,
+        if with_law {
+            &counts
+        } else {
+            &counts[ladder.step_counts().len()..]
+        },
+    )?;
+    let equation = oracle.equation();
+    let laws = if with_law {
+        Some(law::Laws::new(problem, settings, &ladder, equation.as_ref())?)
+    } else {
+        None
+    };
+    for candidate in candidates {
+        let name = candidate.scheme.name();
+        let law = match &laws {
+            None => None,
+            Some(laws) => {
+                progress(&format!("law of {name}"), 0.0);
+                let law = laws.values(candidate, &ladder)?;
+                accept(laws.witness(candidate, &ladder, &law));
+                Some(law)
+            }
+        };
+        if asked(OrderMethod::MonteCarlo) {
+            let stage = format!("Monte-Carlo order of {name}");
+            let (witness, levels) =
+                monte_carlo::witness(candidate, equation.as_ref(), &|share| progress(&stage, share))?;
+            if let Some(law) = &law {
+                found.checks.push(agreement(candidate, &ladder, law, &levels));
+            }
+            accept(witness);
+        }
+    }
+    Ok(())
+}
+
+/// The Monte-Carlo level differences against those of the noise-free law, which know no noise.
+fn agreement(
+    candidate: Candidate<'_>,
+    ladder: &law::Ladder,
+    law: &[law::Value],
+    levels: &[monte_carlo::Measured],
+) -> Check {
+    let worst = levels
+        .iter()
+        .filter_map(|level| {
+            let coarse = law[ladder.position(level.steps)?];
+            let fine = law[ladder.position(2 * level.steps)?];
+            let distance = (level.difference.value - (fine.value - coarse.value)).abs();
+            Some((distance - fine.error - coarse.error).max(0.0) / level.difference.stderr)
+        })
+        .fold(0.0, f64::max);
+    // Levels have thousands of paths: Student's t with 1000 degrees of freedom is on the safe side.
+    let threshold = t_threshold(1000);
+    Check {
+        name: format!(
+            "{}: Monte-Carlo levels agree with the noise-free law",
+            candidate.scheme.name()
+        ),
+        passed: worst <= threshold,
+        value: worst,
+        threshold,
+        why: "largest distance in standard errors; Student's t at 1e-9".into(),
+    }
+}
+
+impl Candidate<'_> {
+    /// The order that scheme and weight rule claim together.
+    fn claim(&self) -> u32 {
+        let weighted = self.problem.weighted();
+        self.scheme.weak_order().min(if weighted {
+            self.weight().weak_order()
+        } else {
+            u32::MAX
+        })
+    }
+
+    /// The weight rule; where there is no rate it plays no role.
+    fn weight(&self) -> WeightRule {
+        if self.problem.weighted() {
+            self.settings.weight
+        } else {
+            WeightRule::Trapezoidal
+        }
+    }
+
+    /// Findings of `method` without data yet.
+    fn findings(&self, method: OrderMethod) -> OrderFindings {
+        OrderFindings {
+            scheme: self.scheme.name().into(),
+            weight: self
+                .problem
+                .weighted()
+                .then(|| self.settings.weight.name().into()),
+            observable: self.settings.observable.name.clone(),
+            method: method.name().into(),
+            steps: Vec::new(),
+            errors: Vec::new(),
+            stderrs: Vec::new(),
+            local_orders: Vec::new(),
+            fitted_from: 0,
+            fitted_to: 0,
+            order: None,
+            expected: self.claim(),
+            constant: None,
+            paths_needed: None,
+            paths: None,
+            leading_error: None,
+        }
+    }
+
+    /// The line of `points` in the picture.
+    fn line(
+        &self,
+        method: OrderMethod,
+        points: &[Point],
+        fitted: std::ops::Range<usize>,
+        fit: Option<OrderFit>,
+    ) -> OrderLine {
+        OrderLine {
+            label: format!("{}, {}", self.scheme.name(), method.name()),
+            steps: points.iter().map(|point| point.step).collect(),
+            errors: points.iter().map(|point| point.error).collect(),
+            stderrs: points.iter().map(|point| point.stderr).collect(),
+            fitted,
+            fit,
+        }
+    }
+}
