@@ -1,5 +1,4 @@
 //! The `wfr` command: parse, call, print.
-#![allow(confusable_idents)]
 
 mod cli;
 

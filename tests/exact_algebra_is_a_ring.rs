@@ -13,13 +13,7 @@ fn symbols() -> Vec<Symbol> {
     let (t, x, z) = (Coordinate::TIME, Coordinate::space(0), Coordinate::space(1));
     let f = Jet::of(Function::new(Name::new('f', &[]), &[t, x]));
     let g = Jet::of(Function::new(Name::new('g', &[1]), &[x, z]));
-    let jets = [
-        Some(f),
-        f.derivative(x),
-        f.derivative(t),
-        Some(g),
-        g.derivative(z),
-    ];
+    let jets = [Some(f), f.derivative(x), f.derivative(t), Some(g), g.derivative(z)];
     let others = [
         Symbol::Parameter(Name::new('β', &[])),
         Symbol::Coordinate(x),
@@ -27,11 +21,7 @@ fn symbols() -> Vec<Symbol> {
         Symbol::Noise(0),
         Symbol::Noise(1),
     ];
-    jets.into_iter()
-        .flatten()
-        .map(Symbol::Jet)
-        .chain(others)
-        .collect()
+    jets.into_iter().flatten().map(Symbol::Jet).chain(others).collect()
 }
 
 #[derive(Clone, Debug)]
@@ -149,10 +139,7 @@ fn a_series_says_how_far_it_is_known() {
     assert_eq!(one.coefficient(100), Some(Rational::ratio(0, 1)));
     let product = (one + s.clone()) * s;
     assert_eq!(product.order(), Some(4));
-    assert_eq!(
-        (product.coefficient(2), product.coefficient(4)),
-        (Some(Rational::ratio(1, 1)), None)
-    );
+    assert_eq!((product.coefficient(2), product.coefficient(4)), (Some(Rational::ratio(1, 1)), None));
     assert_eq!(product.valuation(), Some(1));
 }
 

@@ -20,10 +20,7 @@ fn is_of(function: Function) -> impl Fn(Symbol) -> bool {
 fn langevin_error(certificate: &Certificate) -> DifferentialPolynomial {
     let σ = AbstractSde::new(1, certificate.noise).diffusion_symbol(0, 0);
     let two = DifferentialPolynomial::ratio(2, 1);
-    certificate
-        .leading_error
-        .without(is_time_derivative)
-        .substitute_power(σ, 2, &two)
+    certificate.leading_error.without(is_time_derivative).substitute_power(σ, 2, &two)
 }
 
 fn without_rate(polynomial: &DifferentialPolynomial) -> DifferentialPolynomial {
@@ -58,11 +55,8 @@ fn euler_maruyama_has_the_known_error_operator() {
 /// The counts of design.md §1; its 6 terms for Euler–Maruyama belong to the left-point weight.
 #[test]
 fn error_operators_have_the_known_numbers_of_terms() {
-    let terms = |scheme: &dyn Scheme, weight| {
-        langevin_error(&certificate(scheme, weight, 1, Additive))
-            .terms()
-            .len()
-    };
+    let terms =
+        |scheme: &dyn Scheme, weight| langevin_error(&certificate(scheme, weight, 1, Additive)).terms().len();
     assert_eq!(terms(&EulerMaruyama, Left), 6);
     assert_eq!(terms(&EulerMaruyama, Trapezoidal), 3);
     assert_eq!(terms(&Platen, Trapezoidal), 19);
@@ -96,25 +90,16 @@ fn two_dimensions_contain_one() {
     let plane = AbstractSde::new(2, Additive);
     let across = |symbol| match symbol {
         Symbol::Jet(jet) => jet.order(Coordinate::space(1)) > 0 || jet.function() == plane.drift_function(1),
-        other => [(0, 1), (1, 0), (1, 1)]
-            .iter()
-            .any(|&(i, j)| other == plane.diffusion_symbol(i, j)),
+        other => [(0, 1), (1, 0), (1, 1)].iter().any(|&(i, j)| other == plane.diffusion_symbol(i, j)),
     };
     for scheme in CATALOGUE {
         let error = |dimension| certificate(*scheme, Trapezoidal, dimension, Additive).leading_error;
         let coefficients = |error: DifferentialPolynomial| {
-            let mut list: Vec<_> = error
-                .terms()
-                .map(|(_, coefficient)| coefficient.clone())
-                .collect();
+            let mut list: Vec<_> = error.terms().map(|(_, coefficient)| coefficient.clone()).collect();
             list.sort();
             list
         };
-        assert_eq!(
-            coefficients(error(2).without(across)),
-            coefficients(error(1)),
-            "{scheme:?}"
-        );
+        assert_eq!(coefficients(error(2).without(across)), coefficients(error(1)), "{scheme:?}");
     }
 }
 
@@ -264,10 +249,7 @@ fn a_predictor_without_noise_has_order_1() {
 fn a_half_power_left_over_is_found() {
     let proved = certificate(&OddPower, Trapezoidal, 1, Additive);
     assert_eq!((proved.order, proved.half_powers), (0, 3));
-    assert_eq!(
-        proved.to_string(),
-        "order 0 proved in d = 1; leading error h³ᐟ²·[b φ']"
-    );
+    assert_eq!(proved.to_string(), "order 0 proved in d = 1; leading error h³ᐟ²·[b φ']");
 }
 
 #[test]
@@ -307,11 +289,7 @@ fn a_summary_names_the_dimensions_and_the_error() {
         "order 1 proved in d = 1, 2; leading error in d = 1: \
          h²·[−1/2 σ² b' φ'' − 1/4 σ² b'' φ' − 1/2 b b' φ' − 1/2 ∂ₜb φ']"
     );
-    assert!(
-        proved[1].to_string().ends_with("+ … (34 terms)]"),
-        "{}",
-        proved[1]
-    );
+    assert!(proved[1].to_string().ends_with("+ … (34 terms)]"), "{}", proved[1]);
     assert_eq!(summary(&[]), None);
 }
 
@@ -321,19 +299,10 @@ fn error_operators_are_linear_in_the_observable() {
     let φ = AbstractSde::new(2, Additive).observable();
     let proved = certificate(&Platen, Trapezoidal, 2, Additive);
     for (monomial, _) in proved.leading_error.terms() {
-        let degree: u32 = monomial
-            .factors()
-            .iter()
-            .filter(|(symbol, _)| is_of(φ)(*symbol))
-            .map(|factor| factor.1)
-            .sum();
+        let degree: u32 =
+            monomial.factors().iter().filter(|(symbol, _)| is_of(φ)(*symbol)).map(|factor| factor.1).sum();
         assert_eq!(degree, 1, "{monomial}");
     }
     let undifferentiated = Symbol::Jet(Jet::of(φ));
-    assert!(
-        proved
-            .leading_error
-            .terms()
-            .any(|(monomial, _)| monomial.power(undifferentiated) == 1)
-    );
+    assert!(proved.leading_error.terms().any(|(monomial, _)| monomial.power(undifferentiated) == 1));
 }

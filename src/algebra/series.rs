@@ -72,17 +72,12 @@ impl<P: Ring> Series<P> {
 
     /// The coefficient of s^power, for a power below the order.
     fn known(&self, power: usize) -> P {
-        self.coefficients
-            .get(power)
-            .cloned()
-            .unwrap_or_else(|| P::ratio(0, 1))
+        self.coefficients.get(power).cloned().unwrap_or_else(|| P::ratio(0, 1))
     }
 
     /// The lowest power with a non-zero coefficient; `None` if every known coefficient is 0.
     pub fn valuation(&self) -> Option<usize> {
-        self.coefficients
-            .iter()
-            .position(|coefficient| !coefficient.is_zero())
+        self.coefficients.iter().position(|coefficient| !coefficient.is_zero())
     }
 
     /// The series with `f` applied to every coefficient; `f` must take 0 to 0.
@@ -95,10 +90,7 @@ impl<P: Ring> Series<P> {
     /// # Panics
     /// If the constant term is not 0: its exponential need not lie in the ring.
     pub fn exp(&self) -> Self {
-        assert!(
-            self.known(0).is_zero(),
-            "the exponential of a series needs a constant term of 0"
-        );
+        assert!(self.known(0).is_zero(), "the exponential of a series needs a constant term of 0");
         if self.order == EXACT {
             return Self::constant(P::ratio(1, 1));
         }
@@ -139,10 +131,7 @@ impl<P: Ring> Add for Series<P> {
 impl<P: Ring> Neg for Series<P> {
     type Output = Self;
     fn neg(self) -> Self {
-        Self {
-            coefficients: self.coefficients.into_iter().map(P::neg).collect(),
-            order: self.order,
-        }
+        Self { coefficients: self.coefficients.into_iter().map(P::neg).collect(), order: self.order }
     }
 }
 
@@ -157,17 +146,10 @@ impl<P: Ring> Mul for Series<P> {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
         let order = self.order.min(other.order);
-        let length = (self.coefficients.len() + other.coefficients.len())
-            .saturating_sub(1)
-            .min(order);
+        let length = (self.coefficients.len() + other.coefficients.len()).saturating_sub(1).min(order);
         let mut coefficients = vec![P::ratio(0, 1); length];
         for (i, a) in self.coefficients.iter().enumerate().filter(|(_, a)| !a.is_zero()) {
-            for (j, b) in other
-                .coefficients
-                .iter()
-                .enumerate()
-                .take(length.saturating_sub(i))
-            {
+            for (j, b) in other.coefficients.iter().enumerate().take(length.saturating_sub(i)) {
                 coefficients[i + j] += a.clone() * b.clone();
             }
         }

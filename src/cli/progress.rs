@@ -15,19 +15,10 @@ impl Display {
         let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new(1000);
             let style = ProgressStyle::with_template("{msg:40} [{bar:40}] {elapsed}");
-            bar.set_style(
-                style
-                    .unwrap_or_else(|_| ProgressStyle::default_bar())
-                    .progress_chars("=> "),
-            );
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
             bar
         });
-        Self {
-            title: title.into(),
-            bar,
-            stage: Mutex::default(),
-            quiet,
-        }
+        Self { title: title.into(), bar, stage: Mutex::default(), quiet }
     }
 
     /// Hears that `share` of `stage` is done.

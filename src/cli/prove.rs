@@ -28,10 +28,7 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
     for id in &arguments.ids {
         if !all.iter().any(|(known, ..)| known == id) {
             let known: Vec<&str> = all.iter().map(|(known, ..)| known.as_str()).collect();
-            return Err(Failure::Input(format!(
-                "unknown claim \"{id}\"; known are {}",
-                known.join(", ")
-            )));
+            return Err(Failure::Input(format!("unknown claim \"{id}\"; known are {}", known.join(", "))));
         }
     }
     let asked = |id: &String| arguments.ids.is_empty() || arguments.ids.contains(id);
@@ -52,24 +49,14 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
             );
         }
     }
-    Ok(if claims.iter().all(|claim| claim.verdict == "proved") {
-        0
-    } else {
-        FAILED
-    })
+    Ok(if claims.iter().all(|claim| claim.verdict == "proved") { 0 } else { FAILED })
 }
 
 fn decide(id: String, scheme: &'static dyn Scheme, weight: WeightRule) -> Claim {
     let claimed = scheme.weak_order().min(weight.weak_order());
-    let certificates: Vec<Certificate> = DIMENSIONS
-        .iter()
-        .map(|&dimension| certificate(scheme, weight, dimension, scheme.noise()))
-        .collect();
-    let order = certificates
-        .iter()
-        .map(|certificate| certificate.order)
-        .min()
-        .unwrap_or(0);
+    let certificates: Vec<Certificate> =
+        DIMENSIONS.iter().map(|&dimension| certificate(scheme, weight, dimension, scheme.noise())).collect();
+    let order = certificates.iter().map(|certificate| certificate.order).min().unwrap_or(0);
     let noise = match scheme.noise() {
         NoiseClass::Additive => "additive noise",
         NoiseClass::General => "any noise",

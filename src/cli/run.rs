@@ -8,20 +8,13 @@ use wfr::study::findings::{Findings, Outcome, Verdict};
 use wfr::study::{Run, StudySettings, run as run_plan};
 
 pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
-    let overrides = arguments
-        .set
-        .iter()
-        .map(|text| Override::parse(text))
-        .collect::<Result<Vec<_>, _>>()?;
+    let overrides = arguments.set.iter().map(|text| Override::parse(text)).collect::<Result<Vec<_>, _>>()?;
     let mut scenario = load(&arguments.file, &overrides)?;
     if let Some(seed) = arguments.seed {
         reseed(&mut scenario, seed);
     }
     use_threads(arguments.threads)?;
-    let folder = arguments
-        .out
-        .clone()
-        .unwrap_or_else(|| Path::new("out").join(&scenario.name));
+    let folder = arguments.out.clone().unwrap_or_else(|| Path::new("out").join(&scenario.name));
     prepare(&folder)?;
     let command = std::env::args().collect::<Vec<_>>().join(" ");
     let run = execute(&scenario, &folder, arguments.quiet, &command)?;
@@ -43,12 +36,9 @@ pub fn execute(scenario: &Scenario, folder: &Path, quiet: bool, command: &str) -
         }
     }
     let display = Display::new(&scenario.name, quiet);
-    let run = run_plan(
-        &scenario.name,
-        &scenario.plan,
-        &scenario.warnings,
-        &|stage, share| display.report(stage, share),
-    );
+    let run = run_plan(&scenario.name, &scenario.plan, &scenario.warnings, &|stage, share| {
+        display.report(stage, share)
+    });
     display.finish();
     let page = Page {
         findings: &run.findings,
@@ -123,11 +113,7 @@ pub fn summarize(findings: &Findings) {
         if let Outcome::WeakOrder(order) = &study.outcome
             && let Some(paths) = order.paths_needed
         {
-            eprintln!(
-                "{:>12}  about {paths:.1e} paths would settle it",
-                "",
-                paths = paths as f64
-            );
+            eprintln!("{:>12}  about {paths:.1e} paths would settle it", "", paths = paths as f64);
         }
     }
     for check in findings.checks.iter().filter(|check| !check.passed) {

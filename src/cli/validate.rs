@@ -9,26 +9,19 @@ use wfr::study::{OrderMethod, StudySettings};
 const QUICK_PARTICLES: usize = 20_000;
 
 pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
-    let paths = if arguments.paths.is_empty() {
-        vec![PathBuf::from("validation")]
-    } else {
-        arguments.paths.clone()
-    };
+    let paths =
+        if arguments.paths.is_empty() { vec![PathBuf::from("validation")] } else { arguments.paths.clone() };
     let mut scenarios = Vec::new();
     for file in files(&paths)? {
         let mut scenario = load(&file, &[])?;
         if arguments.quick {
             make_quick(&mut scenario);
         }
-        if let Some(other) = scenarios
-            .iter()
-            .find(|(_, other): &&(PathBuf, Scenario)| other.name == scenario.name)
+        if let Some(other) =
+            scenarios.iter().find(|(_, other): &&(PathBuf, Scenario)| other.name == scenario.name)
         {
             let (a, b) = (other.0.display(), file.display());
-            return Err(Failure::Input(format!(
-                "{a} and {b} have the same name, \"{}\"",
-                scenario.name
-            )));
+            return Err(Failure::Input(format!("{a} and {b} have the same name, \"{}\"", scenario.name)));
         }
         scenarios.push((file, scenario));
     }
@@ -95,26 +88,16 @@ fn make_quick(scenario: &mut Scenario) {
     }
     for study in &mut scenario.plan.studies {
         if let StudySettings::WeakOrder(settings) = study {
-            settings
-                .methods
-                .retain(|method| *method != OrderMethod::MonteCarlo);
+            settings.methods.retain(|method| *method != OrderMethod::MonteCarlo);
         }
     }
-    scenario
-        .warnings
-        .push("quick run: fewer particles, no Monte-Carlo order studies".into());
+    scenario.warnings.push("quick run: fewer particles, no Monte-Carlo order studies".into());
 }
 
 /// validation/baseline/NAME.json beside validation/NAME.toml.
 fn baseline_file(scenario: &Path) -> Option<PathBuf> {
     let stem = scenario.file_stem()?;
-    Some(
-        scenario
-            .parent()?
-            .join("baseline")
-            .join(stem)
-            .with_extension("json"),
-    )
+    Some(scenario.parent()?.join("baseline").join(stem).with_extension("json"))
 }
 
 /// Stores the result, or says whether it is still the stored one.

@@ -21,25 +21,12 @@ impl ChebyshevPanels {
     pub fn new(lower: f64, upper: f64, panels: usize) -> Self {
         let angle = |j: usize| (2 * j + 1) as f64 * PI / (2 * DEGREE) as f64;
         let nodes: [f64; DEGREE] = std::array::from_fn(|j| angle(j).cos());
-        let barycentric = std::array::from_fn(|j| {
-            if j % 2 == 0 {
-                angle(j).sin()
-            } else {
-                -angle(j).sin()
-            }
-        });
+        let barycentric = std::array::from_fn(|j| if j % 2 == 0 { angle(j).sin() } else { -angle(j).sin() });
         let width = (upper - lower) / panels as f64;
         let points = (0..panels)
             .flat_map(|panel| nodes.map(|node| lower + width * (panel as f64 + 0.5 * (node + 1.0))))
             .collect();
-        Self {
-            lower,
-            upper,
-            panels,
-            points,
-            nodes,
-            barycentric,
-        }
+        Self { lower, upper, panels, points, nodes, barycentric }
     }
 
     /// Lower end.

@@ -15,23 +15,19 @@ impl GaussHermite {
     /// # Panics
     /// If the symmetric eigenvalue solver fails on that fixed matrix, which it does not.
     pub fn new(count: usize) -> Self {
-        let jacobi = Mat::from_fn(count, count, |i, j| {
-            if i.abs_diff(j) == 1 {
-                (i.max(j) as f64).sqrt()
-            } else {
-                0.0
-            }
-        });
-        let eigen = jacobi
-            .self_adjoint_eigen(Side::Lower)
-            .expect("a small symmetric tridiagonal matrix");
+        let jacobi =
+            Mat::from_fn(
+                count,
+                count,
+                |i, j| {
+                    if i.abs_diff(j) == 1 { (i.max(j) as f64).sqrt() } else { 0.0 }
+                },
+            );
+        let eigen = jacobi.self_adjoint_eigen(Side::Lower).expect("a small symmetric tridiagonal matrix");
         let nodes: Vec<f64> = eigen.S().column_vector().iter().copied().collect();
         let first: Vec<f64> = (0..count).map(|k| eigen.U()[(0, k)].powi(2)).collect();
         let total: f64 = first.iter().sum();
-        Self {
-            nodes,
-            weights: first.iter().map(|ω| ω / total).collect(),
-        }
+        Self { nodes, weights: first.iter().map(|ω| ω / total).collect() }
     }
 
     /// (node, weight) pairs, nodes rising.

@@ -38,10 +38,7 @@ pub struct Resolution {
 impl Resolution {
     /// `panels` Chebyshev panels on [lower, upper] and `nodes` Gauss–Hermite nodes.
     pub fn new(lower: f64, upper: f64, panels: usize, nodes: usize) -> Self {
-        Self {
-            panels: ChebyshevPanels::new(lower, upper, panels),
-            noise: GaussHermite::new(nodes),
-        }
+        Self { panels: ChebyshevPanels::new(lower, upper, panels), noise: GaussHermite::new(nodes) }
     }
 }
 
@@ -98,10 +95,8 @@ impl Law<'_> {
         let points = resolution.panels.points();
         let h = horizon / steps as f64;
         // Three functions travel together: φ, 1 and the leak.
-        let mut functions: Vec<[f64; 3]> = points
-            .iter()
-            .map(|&x| [observable.value(&[x]), 1.0, 0.0])
-            .collect();
+        let mut functions: Vec<[f64; 3]> =
+            points.iter().map(|&x| [observable.value(&[x]), 1.0, 0.0]).collect();
         let mut rows = Vec::new();
         for k in (0..steps).rev() {
             if rows.is_empty() || !self.autonomous {
@@ -114,11 +109,7 @@ impl Law<'_> {
         }
         let at = |x: f64| {
             let (start, weights) = resolution.panels.interpolate(x);
-            let row = Row {
-                start,
-                coefficients: weights.to_vec(),
-                leak: 0.0,
-            };
+            let row = Row { start, coefficients: weights.to_vec(), leak: 0.0 };
             row.apply(&functions)
         };
         let mut total = [0.0; 3];
@@ -153,17 +144,11 @@ impl Law<'_> {
             let mut end = [x];
             self.scheme.step_point(self.sde, &step, &mut end, &[ξ], &mut work);
             let [end] = end;
-            let after = self
-                .sde
-                .rate(&(t + h), &[end.clamp(panels.lower(), panels.upper())]);
+            let after = self.sde.rate(&(t + h), &[end.clamp(panels.lower(), panels.upper())]);
             let weight = ω * self.weight.log_increment(&h, before, after).exp();
             if !end.is_finite() || !weight.is_finite() {
                 let value = if end.is_finite() { weight } else { end };
-                return Err(LawError {
-                    time: t,
-                    place: x,
-                    value,
-                });
+                return Err(LawError { time: t, place: x, value });
             }
             if end < panels.lower() || end > panels.upper() {
                 leak += weight;
@@ -175,11 +160,7 @@ impl Law<'_> {
                 *coefficient += weight * l;
             }
         }
-        Ok(Row {
-            start: first,
-            coefficients: dense[first..last].to_vec(),
-            leak,
-        })
+        Ok(Row { start: first, coefficients: dense[first..last].to_vec(), leak })
     }
 }
 

@@ -56,15 +56,8 @@ impl<'a> WeightedFlow<'a> {
     /// # Panics
     /// If the flow reacts (β > 0) and there is no `density`: the caller has to check that first.
     pub fn new(flow: &'a GradientFlow, dimension: usize, density: Option<&'a dyn LogDensity>) -> Self {
-        assert!(
-            flow.reaction == 0.0 || density.is_some(),
-            "a reaction needs log ρ"
-        );
-        Self {
-            flow,
-            density,
-            dimension,
-        }
+        assert!(flow.reaction == 0.0 || density.is_some(), "a reaction needs log ρ");
+        Self { flow, density, dimension }
     }
 
     fn drift_of<R: Real>(&self, x: &[R], out: &mut [R]) {

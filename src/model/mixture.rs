@@ -134,11 +134,7 @@ impl GaussianMixture {
             cumulated += component.weight;
             forms.push(Form::new(index, component, cumulated)?);
         }
-        Ok(Self {
-            dimension,
-            components,
-            forms,
-        })
+        Ok(Self { dimension, components, forms })
     }
 
     /// Dimension d of the space.
@@ -166,9 +162,7 @@ impl GaussianMixture {
             };
             self.components.iter().map(part).sum()
         };
-        (0..self.dimension)
-            .map(|i| (0..self.dimension).map(|j| entry(i, j)).collect())
-            .collect()
+        (0..self.dimension).map(|i| (0..self.dimension).map(|j| entry(i, j)).collect()).collect()
     }
 
     /// Log of the density at `x`; finite however far x is.
@@ -222,9 +216,7 @@ impl GaussianMixture {
             let mut below = R::zero();
             for (k, (component, form)) in self.components.iter().zip(&self.forms).enumerate() {
                 let mut place = R::constant(component.mean[i]);
-                for (entry, ξ) in form.factor[i * self.dimension..=i * self.dimension + i]
-                    .iter()
-                    .zip(normals)
+                for (entry, ξ) in form.factor[i * self.dimension..=i * self.dimension + i].iter().zip(normals)
                 {
                     place += R::constant(*entry) * *ξ;
                 }
@@ -247,10 +239,7 @@ impl GaussianMixture {
                 })
                 .sum()
         };
-        self.components
-            .iter()
-            .map(|component| component.weight * tails(component))
-            .sum()
+        self.components.iter().map(|component| component.weight * tails(component)).sum()
     }
 
     fn log_term<R: Real>(&self, k: usize, x: &[R]) -> R {
@@ -322,37 +311,18 @@ impl Form {
                 inverse[i * d + column] = value / factor[i * d + i];
             }
         }
-        let entry = |i: usize, j: usize| {
-            (0..d)
-                .map(|k| inverse[k * d + i] * inverse[k * d + j])
-                .sum::<f64>()
-        };
+        let entry = |i: usize, j: usize| (0..d).map(|k| inverse[k * d + i] * inverse[k * d + j]).sum::<f64>();
         let precision: Vec<f64> = (0..d * d).map(|place| entry(place / d, place % d)).collect();
         let log_determinant: f64 = (0..d).map(|i| 2.0 * factor[i * d + i].ln()).sum();
         let log_scale = component.weight.ln() - 0.5 * (log_determinant + d as f64 * (2.0 * PI).ln());
         let trace = (0..d).map(|i| precision[i * d + i]).sum();
-        Ok(Self {
-            precision,
-            factor,
-            log_scale,
-            trace,
-            cumulated,
-        })
+        Ok(Self { precision, factor, log_scale, trace, cumulated })
     }
 }
 
 fn check(index: usize, component: &Component, dimension: usize) -> Result<(), MixtureError> {
-    let Component {
-        weight,
-        mean,
-        covariance,
-    } = component;
-    let wrong = |what, found| MixtureError::Dimension {
-        component: index,
-        what,
-        found,
-        expected: dimension,
-    };
+    let Component { weight, mean, covariance } = component;
+    let wrong = |what, found| MixtureError::Dimension { component: index, what, found, expected: dimension };
     if mean.len() != dimension {
         return Err(wrong("a mean", mean.len()));
     }
@@ -363,29 +333,16 @@ fn check(index: usize, component: &Component, dimension: usize) -> Result<(), Mi
         return Err(wrong("a covariance row", row.len()));
     }
     if !(weight.is_finite() && *weight > 0.0) {
-        return Err(MixtureError::Weight {
-            component: index,
-            weight: *weight,
-        });
+        return Err(MixtureError::Weight { component: index, weight: *weight });
     }
-    if !mean
-        .iter()
-        .chain(covariance.iter().flatten())
-        .all(|entry| entry.is_finite())
-    {
+    if !mean.iter().chain(covariance.iter().flatten()).all(|entry| entry.is_finite()) {
         return Err(MixtureError::NotFinite { component: index });
     }
     for (row, entries) in covariance.iter().enumerate() {
         for (column, &upper) in entries.iter().enumerate().skip(row + 1) {
             let lower = covariance[column][row];
             if (upper - lower).abs() > 1e-12 * upper.abs().max(lower.abs()) {
-                return Err(MixtureError::NotSymmetric {
-                    component: index,
-                    row,
-                    column,
-                    upper,
-                    lower,
-                });
+                return Err(MixtureError::NotSymmetric { component: index, row, column, upper, lower });
             }
         }
     }
@@ -405,11 +362,7 @@ fn cholesky(index: usize, matrix: &[Vec<f64>]) -> Result<Vec<f64>, MixtureError>
             } else if value > 0.0 {
                 factor[i * d + i] = value.sqrt();
             } else {
-                return Err(MixtureError::NotPositive {
-                    component: index,
-                    row: i,
-                    pivot: value,
-                });
+                return Err(MixtureError::NotPositive { component: index, row: i, pivot: value });
             }
         }
     }

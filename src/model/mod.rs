@@ -98,10 +98,7 @@ pub struct Observable {
 impl Observable {
     /// The observable φ(x) called `name`.
     pub fn new(name: impl Into<String>, expression: &Expression) -> Self {
-        Self {
-            name: name.into(),
-            program: Program::compile(std::slice::from_ref(expression)),
-        }
+        Self { name: name.into(), program: Program::compile(std::slice::from_ref(expression)) }
     }
 
     /// φ(x).

@@ -23,14 +23,9 @@ pub struct FormulaPotential {
 impl Potential {
     /// The potential V(x) on ℝᵈ, d = `dimension`.
     pub fn formula(expression: Expression, dimension: usize) -> Self {
-        let gradient: Vec<_> = (0..dimension)
-            .map(|i| expression.derivative(Variable::Space(i)))
-            .collect();
-        let laplacian: Vec<_> = gradient
-            .iter()
-            .enumerate()
-            .map(|(i, slope)| slope.derivative(Variable::Space(i)))
-            .collect();
+        let gradient: Vec<_> = (0..dimension).map(|i| expression.derivative(Variable::Space(i))).collect();
+        let laplacian: Vec<_> =
+            gradient.iter().enumerate().map(|(i, slope)| slope.derivative(Variable::Space(i))).collect();
         Self::Formula(FormulaPotential {
             value: Program::compile(std::slice::from_ref(&expression)),
             gradient: Program::compile(&gradient),

@@ -68,14 +68,8 @@ impl ItoSde {
 
     /// Whether any coefficient depends on t.
     pub fn time_dependent(&self) -> bool {
-        let coefficients = self
-            .drift
-            .iter()
-            .chain(self.diffusion.iter().flatten())
-            .chain(&self.rate);
-        coefficients
-            .into_iter()
-            .any(|expression| expression.depends_on(Variable::Time))
+        let coefficients = self.drift.iter().chain(self.diffusion.iter().flatten()).chain(&self.rate);
+        coefficients.into_iter().any(|expression| expression.depends_on(Variable::Time))
     }
 
     fn varies(&self, expression: &Expression) -> bool {

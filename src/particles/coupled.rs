@@ -1,7 +1,7 @@
 //! Coupled levels: the same Brownian paths with steps h and h/2, so that what is measured is the
 //! difference of the biases and not the noise of two runs.
 
-use super::{BLOCK, ParticleBreakdown, Stream, ensemble::Motion, ensemble::draw_initial, stream::Purpose};
+use super::{BLOCK, Stream, ensemble::Motion, ensemble::draw_initial, stream::Purpose};
 use crate::algebra::{LANES, Lanes, Real, Scalar};
 use crate::model::{Observable, Problem};
 use crate::schemes::Step;
@@ -17,6 +17,7 @@ use std::ops::Range;
 #[derive(Clone, Debug, Default)]
 pub struct LevelSums {
     paths: u64,
+    exploded: u64,
     sums: [f64; 4],
     products: [[f64; 4]; 4],
 }
@@ -36,9 +37,15 @@ impl LevelSums {
         self.paths
     }
 
+    /// Number of further paths, which left the range of f64 and are in none of the sums.
+    pub fn exploded(&self) -> u64 {
+        self.exploded
+    }
+
     /// Adds the sums of further paths.
     pub fn merge(&mut self, other: &Self) {
         self.paths += other.paths;
+        self.exploded += other.exploded;
         for i in 0..4 {
             self.sums[i] += other.sums[i];
             for j in 0..4 {
@@ -73,10 +80,7 @@ impl LevelSums {
         let (value, gradient) = if normalized {
             let (fine, ratio) = (w + dw, φ / w);
             let value = (dφ - ratio * dw) / fine;
-            (
-                value,
-                [1.0, -ratio - value, -dw / w, ratio * dw / w - value].map(|g| g / fine),
-            )
+            (value, [1.0, -ratio - value, -dw / w, ratio * dw / w - value].map(|g| g / fine))
         } else {
             (dφ, [1.0, 0.0, 0.0, 0.0])
         };
@@ -92,10 +96,7 @@ impl LevelSums {
                 variance += gradient[i] * gradient[j] * (self.products[i][j] / n - means[i] * means[j]);
             }
         }
-        Difference {
-            value,
-            stderr: (variance.max(0.0) / (n - 1.0)).sqrt(),
-        }
+        Difference { value, stderr: (variance.max(0.0) / (n - 1.0)).sqrt() }
     }
 }
 
@@ -104,8 +105,8 @@ impl LevelSums {
 pub struct Level<'a> {
     /// The flow.
     pub problem: &'a Problem,
-    /// φ.
-    pub observable: &'a Observable,
+    /// Functions φ, which share the paths.
+    pub observables: &'a [Observable],
     /// Equation, scheme and weight rule.
     pub motion: Motion<'a>,
     /// Number of coarse steps.
@@ -117,34 +118,30 @@ pub struct Level<'a> {
 }
 
 impl Level<'_> {
-    /// Runs the blocks of paths (of [`BLOCK`] each) with these numbers.
-    ///
-    /// # Errors
-    /// If a path or a weight leaves the range of f64.
-    pub fn run(&self, blocks: Range<usize>) -> Result<LevelSums, ParticleBreakdown> {
+    /// Runs the blocks of paths (of [`BLOCK`] each) with these numbers; gives the sums of every observable.
+    pub fn run(&self, blocks: Range<usize>) -> Vec<LevelSums> {
         let parts: Vec<_> = blocks.into_par_iter().map(|block| self.block(block)).collect();
-        let mut all = LevelSums::default();
+        let mut all = vec![LevelSums::default(); self.observables.len()];
         for part in parts {
-            all.merge(&part?);
+            for (sums, part) in all.iter_mut().zip(part) {
+                sums.merge(&part);
+            }
         }
-        Ok(all)
+        all
     }
 
-    fn block(&self, index: usize) -> Result<LevelSums, ParticleBreakdown> {
+    fn block(&self, index: usize) -> Vec<LevelSums> {
         let mut stream = Stream::new(self.seed, Purpose::Coupled(self.number), index);
         let d = self.problem.dimension();
         let m = self.motion.sde.noise_dimension();
         let (mut start, mut normals) = (vec![Lanes::zero(); d], vec![Lanes::zero(); d]);
         let mut work = vec![Lanes::zero(); d * self.motion.scheme.work_vectors()];
-        let (mut first, mut second, mut whole) = (
-            vec![Lanes::zero(); m],
-            vec![Lanes::zero(); m],
-            vec![Lanes::zero(); m],
-        );
+        let (mut first, mut second, mut whole) =
+            (vec![Lanes::zero(); m], vec![Lanes::zero(); m], vec![Lanes::zero(); m]);
         let h = self.problem.horizon / self.steps as f64;
         let half_root = Lanes::constant(0.5f64.sqrt());
-        let mut sums = LevelSums::default();
-        for bundle in 0..BLOCK / LANES {
+        let mut all = vec![LevelSums::default(); self.observables.len()];
+        for _ in 0..BLOCK / LANES {
             draw_initial(&self.problem.initial, &mut stream, &mut normals, &mut start);
             let path = || Path::new(self.motion, &start);
             let (mut one, mut other, mut coarse) = (path(), path(), path());
@@ -161,30 +158,23 @@ impl Level<'_> {
                 other.step(self.motion, t + 0.5 * h, 0.5 * h, &first, &mut work);
                 coarse.step(self.motion, t, h, &whole, &mut work);
             }
-            let [(φ_one, w_one), (φ_other, w_other), (φ, w)] =
-                [&one, &other, &coarse].map(|path| path.payoff(self.observable));
-            for lane in 0..LANES {
-                let a = [
-                    0.5 * (φ_one.0[lane] + φ_other.0[lane]) - φ.0[lane],
-                    0.5 * (w_one.0[lane] + w_other.0[lane]) - w.0[lane],
-                    φ.0[lane],
-                    w.0[lane],
-                ];
-                if a.iter().any(|value| !value.is_finite()) {
-                    let particle = index * BLOCK + bundle * LANES + lane;
-                    let position = coarse.x.iter().map(|x| x.0[lane]).collect();
-                    let time = self.problem.horizon;
-                    return Err(ParticleBreakdown::Exploded {
-                        time,
-                        particle,
-                        position,
-                        step: h,
-                    });
+            let weights = [&one, &other, &coarse].map(|path| path.log_weight.map(f64::exp));
+            for (sums, observable) in all.iter_mut().zip(self.observables) {
+                let [φ_one, φ_other, φ] = [(&one, weights[0]), (&other, weights[1]), (&coarse, weights[2])]
+                    .map(|(path, weight)| weight * observable.value(&path.x));
+                for lane in 0..LANES {
+                    let [w_one, w_other, w] = weights.map(|weight| weight.0[lane]);
+                    let (φ_one, φ_other, φ) = (φ_one.0[lane], φ_other.0[lane], φ.0[lane]);
+                    let a = [0.5 * (φ_one + φ_other) - φ, 0.5 * (w_one + w_other) - w, φ, w];
+                    if a.iter().any(|value| !value.is_finite()) {
+                        sums.exploded += 1;
+                        continue;
+                    }
+                    sums.push(a);
                 }
-                sums.push(a);
             }
         }
-        Ok(sums)
+        all
     }
 }
 
@@ -196,37 +186,17 @@ struct Path {
 
 impl Path {
     fn new(motion: Motion<'_>, start: &[Lanes]) -> Self {
-        let rate = if motion.weighted {
-            motion.sde.rate(&Lanes::zero(), start)
-        } else {
-            Lanes::zero()
-        };
-        Self {
-            x: start.to_vec(),
-            log_weight: Lanes::zero(),
-            rate,
-        }
+        let rate = if motion.weighted { motion.sde.rate(&Lanes::zero(), start) } else { Lanes::zero() };
+        Self { x: start.to_vec(), log_weight: Lanes::zero(), rate }
     }
 
     fn step(&mut self, motion: Motion<'_>, t: f64, h: f64, noise: &[Lanes], work: &mut [Lanes]) {
-        let step = Step {
-            t: Lanes::constant(t),
-            h: Lanes::constant(h),
-            sqrt_h: Lanes::constant(h.sqrt()),
-        };
-        motion
-            .scheme
-            .step_lanes(motion.sde, &step, &mut self.x, noise, work);
+        let step = Step { t: Lanes::constant(t), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
+        motion.scheme.step_lanes(motion.sde, &step, &mut self.x, noise, work);
         if motion.weighted {
             let after = motion.sde.rate(&Lanes::constant(t + h), &self.x);
             self.log_weight += motion.weight.log_increment(&step.h, self.rate, after);
             self.rate = after;
         }
-    }
-
-    /// (W·φ, W).
-    fn payoff(&self, observable: &Observable) -> (Lanes, Lanes) {
-        let weight = self.log_weight.map(f64::exp);
-        (weight * observable.value(&self.x), weight)
     }
 }

@@ -67,12 +67,7 @@ impl Ensemble {
                 block
             })
             .collect();
-        Self {
-            dimension,
-            count,
-            blocks,
-            time: 0.0,
-        }
+        Self { dimension, count, blocks, time: 0.0 }
     }
 
     /// Number of particles.
@@ -104,38 +99,21 @@ impl Ensemble {
             .enumerate()
             .filter_map(|(index, block)| {
                 let active = (count - index * BLOCK).min(BLOCK);
-                block
-                    .advance(motion, dimension, h, first..first + steps, active)
-                    .map(|mut failure| {
-                        failure.particle += index * BLOCK;
-                        failure
-                    })
+                block.advance(motion, dimension, h, first..first + steps, active).map(|mut failure| {
+                    failure.particle += index * BLOCK;
+                    failure
+                })
             })
             .min_by_key(|failure| (failure.step, failure.particle));
         self.time = (first + steps) as f64 * h;
         match failure {
             None => Ok(()),
-            Some(Failure {
-                step,
-                particle,
-                log_weight,
-                position,
-            }) => {
+            Some(Failure { step, particle, log_weight, position }) => {
                 let time = (step + 1) as f64 * h;
                 Err(if position.iter().all(|x| x.is_finite()) {
-                    ParticleBreakdown::Weight {
-                        time,
-                        particle,
-                        value: log_weight,
-                        position,
-                    }
+                    ParticleBreakdown::Weight { time, particle, value: log_weight, position }
                 } else {
-                    ParticleBreakdown::Exploded {
-                        time,
-                        particle,
-                        position,
-                        step: h,
-                    }
+                    ParticleBreakdown::Exploded { time, particle, position, step: h }
                 })
             }
         }
@@ -164,13 +142,11 @@ impl Ensemble {
 
     fn collect(&self, f: impl Fn(&Block, usize) -> Lanes + Sync) -> Vec<f64> {
         let mut out = vec![0.0; self.blocks.len() * BLOCK];
-        out.par_chunks_exact_mut(BLOCK)
-            .zip(&self.blocks)
-            .for_each(|(out, block)| {
-                for (bundle, out) in out.chunks_exact_mut(LANES).enumerate() {
-                    out.copy_from_slice(&f(block, bundle).0);
-                }
-            });
+        out.par_chunks_exact_mut(BLOCK).zip(&self.blocks).for_each(|(out, block)| {
+            for (bundle, out) in out.chunks_exact_mut(LANES).enumerate() {
+                out.copy_from_slice(&f(block, bundle).0);
+            }
+        });
         out.truncate(self.count);
         out
     }
@@ -179,11 +155,8 @@ impl Ensemble {
     /// which `reset` holds to 0.
     pub fn rearrange(&mut self, ancestors: &[usize], reset: impl Fn(usize) -> bool + Sync) {
         let d = self.dimension;
-        let old: Vec<(Vec<Lanes>, Vec<Lanes>)> = self
-            .blocks
-            .par_iter()
-            .map(|block| (block.x.clone(), block.rate.clone()))
-            .collect();
+        let old: Vec<(Vec<Lanes>, Vec<Lanes>)> =
+            self.blocks.par_iter().map(|block| (block.x.clone(), block.rate.clone())).collect();
         self.blocks.par_iter_mut().enumerate().for_each(|(index, block)| {
             for place in 0..BLOCK {
                 let Some(&parent) = ancestors.get(index * BLOCK + place) else {
@@ -237,19 +210,10 @@ impl Block {
         steps: std::ops::Range<usize>,
         active: usize,
     ) -> Option<Failure> {
-        let Motion {
-            sde,
-            scheme,
-            weight,
-            weighted,
-        } = motion;
+        let Motion { sde, scheme, weight, weighted } = motion;
         let mut noise = vec![Lanes::zero(); sde.noise_dimension()];
         let mut work = vec![Lanes::zero(); scheme.work_vectors() * d];
-        let mut step = Step {
-            t: Lanes::zero(),
-            h: Lanes::constant(h),
-            sqrt_h: Lanes::constant(h.sqrt()),
-        };
+        let mut step = Step { t: Lanes::zero(), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
         for k in steps {
             step.t = Lanes::constant(k as f64 * h);
             let end = Lanes::constant((k + 1) as f64 * h);
@@ -275,29 +239,16 @@ impl Block {
             let sum = x.iter().fold(*weight, |sum, x| sum + Lanes::zero() * *x);
             sum.0.iter().all(|value| *value < f64::INFINITY)
         };
-        if self
-            .x
-            .chunks_exact(d)
-            .zip(&self.log_weight)
-            .all(|(x, weight)| sound(x, weight))
-        {
+        if self.x.chunks_exact(d).zip(&self.log_weight).all(|(x, weight)| sound(x, weight)) {
             return None;
         }
         (0..active).find_map(|particle| {
             let (bundle, lane) = (particle / LANES, particle % LANES);
-            let position: Vec<f64> = self.x[bundle * d..(bundle + 1) * d]
-                .iter()
-                .map(|x| x.0[lane])
-                .collect();
+            let position: Vec<f64> = self.x[bundle * d..(bundle + 1) * d].iter().map(|x| x.0[lane]).collect();
             let log_weight = self.log_weight[bundle].0[lane];
             // Weight 0 (a log-weight of −∞) is a legitimate death.
             let sound = position.iter().all(|x| x.is_finite()) && log_weight < f64::INFINITY;
-            (!sound).then_some(Failure {
-                step,
-                particle,
-                log_weight,
-                position,
-            })
+            (!sound).then_some(Failure { step, particle, log_weight, position })
         })
     }
 }

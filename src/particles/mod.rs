@@ -19,7 +19,7 @@ pub use ensemble::{BLOCK, Ensemble, Motion};
 pub use population::{Histogram, Mean, Population};
 pub use settings::{ParticleSettings, Resampling};
 pub use simulate::{Instant, Simulation, simulate};
-pub use stream::Stream;
+pub use stream::{Purpose, Stream};
 
 /// The number of equal steps of at most `step` that cover `horizon`, to rounding.
 pub fn step_count(horizon: f64, step: f64) -> usize {

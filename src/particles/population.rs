@@ -57,16 +57,9 @@ impl Population {
         let islands = (count / LEAST_INHABITANTS).clamp(1, MOST_ISLANDS);
         let start = |island: usize| island * count / islands;
         let islands = (0..islands)
-            .map(|island| Island {
-                members: start(island)..start(island + 1),
-                log_factor: 0.0,
-            })
+            .map(|island| Island { members: start(island)..start(island + 1), log_factor: 0.0 })
             .collect();
-        Self {
-            ensemble,
-            islands,
-            resampled: false,
-        }
+        Self { ensemble, islands, resampled: false }
     }
 
     /// Replaces each island for which `offspring` gives counts (from its members' log-weights since the
@@ -116,9 +109,7 @@ impl Population {
             }
         }
         let (largest, total) = scaled_sum(&weights);
-        weights
-            .par_iter_mut()
-            .for_each(|weight| *weight = (*weight - largest).exp() / total);
+        weights.par_iter_mut().for_each(|weight| *weight = (*weight - largest).exp() / total);
         let log_mean = largest + (total / weights.len() as f64).ln();
         (weights, log_mean)
     }
@@ -130,11 +121,7 @@ impl Population {
 
     /// Degrees of freedom of the standard errors: independent groups minus one.
     pub fn degrees_of_freedom(&self) -> usize {
-        if self.resampled {
-            self.islands.len() - 1
-        } else {
-            self.ensemble.count() - 1
-        }
+        if self.resampled { self.islands.len() - 1 } else { self.ensemble.count() - 1 }
     }
 
     /// Log of the mean weight, an estimate of log E exp(−∫c dt); the mean itself is unbiased.
@@ -142,10 +129,7 @@ impl Population {
         let (weights, log_mean) = self.weights();
         let share = 1.0 / weights.len() as f64;
         let influence = self.groups(weights.iter().map(|w| w - share));
-        Mean {
-            value: log_mean,
-            stderr: stderr(&influence),
-        }
+        Mean { value: log_mean, stderr: stderr(&influence) }
     }
 
     /// Estimates of the means of several observables: self-normalised Σwφ/Σw, or (not `normalized`) the mean
@@ -161,23 +145,12 @@ impl Population {
             let mean: f64 = weights.iter().zip(&values).map(product).sum();
             let influence = if normalized {
                 self.groups(
-                    weights
-                        .iter()
-                        .zip(&values)
-                        .map(|(w, φ)| if *w == 0.0 { 0.0 } else { w * (φ - mean) }),
+                    weights.iter().zip(&values).map(|(w, φ)| if *w == 0.0 { 0.0 } else { w * (φ - mean) }),
                 )
             } else {
-                self.groups(
-                    weights
-                        .iter()
-                        .zip(&values)
-                        .map(|pair| product(pair) - mean * share),
-                )
+                self.groups(weights.iter().zip(&values).map(|pair| product(pair) - mean * share))
             };
-            Mean {
-                value: scale * mean,
-                stderr: scale * stderr(&influence),
-            }
+            Mean { value: scale * mean, stderr: scale * stderr(&influence) }
         };
         observables.iter().map(estimate).collect()
     }
@@ -242,10 +215,7 @@ impl Population {
             shares: shares
                 .iter()
                 .zip(&variances)
-                .map(|(&value, v)| Mean {
-                    value,
-                    stderr: v.sqrt(),
-                })
+                .map(|(&value, v)| Mean { value, stderr: v.sqrt() })
                 .collect(),
         }
     }
@@ -256,29 +226,20 @@ impl Population {
             return influence.collect();
         }
         let mut influence = influence;
-        self.islands
-            .iter()
-            .map(|island| influence.by_ref().take(island.members.len()).sum())
-            .collect()
+        self.islands.iter().map(|island| influence.by_ref().take(island.members.len()).sum()).collect()
     }
 }
 
 /// (Σw)²/Σw² of weights of any positive scale.
 pub(super) fn effective_sample_size(weights: &[f64]) -> f64 {
-    let (sum, squares) = weights
-        .iter()
-        .fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
+    let (sum, squares) = weights.iter().fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
     sum * sum / squares
 }
 
 /// (largest, Σ e^{value − largest}); the largest is 0 if all values are −∞.
 fn scaled_sum(logs: &[f64]) -> (f64, f64) {
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let largest = if largest == f64::NEG_INFINITY {
-        0.0
-    } else {
-        largest
-    };
+    let largest = if largest == f64::NEG_INFINITY { 0.0 } else { largest };
     (largest, logs.iter().map(|log| (log - largest).exp()).sum())
 }
 

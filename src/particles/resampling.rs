@@ -59,11 +59,7 @@ fn by_strata(weights: &[f64], draws: usize, u: impl Fn(usize) -> f64) -> Vec<u32
     for (i, weight) in weights.iter().enumerate() {
         cumulated += weight;
         // Rounding must not lose the last points: the last weight takes them all.
-        let end = if i == last {
-            f64::INFINITY
-        } else {
-            cumulated / total * draws as f64
-        };
+        let end = if i == last { f64::INFINITY } else { cumulated / total * draws as f64 };
         while stratum < draws && stratum as f64 + u(stratum) < end {
             counts[i] += 1;
             stratum += 1;

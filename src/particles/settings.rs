@@ -36,13 +36,8 @@ pub enum Resampling {
 
 impl Resampling {
     /// Every choice that a scenario can name.
-    pub const ALL: [Self; 5] = [
-        Self::Systematic,
-        Self::Stratified,
-        Self::Residual,
-        Self::Multinomial,
-        Self::None,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Systematic, Self::Stratified, Self::Residual, Self::Multinomial, Self::None];
 
     /// The name that scenarios use.
     pub fn name(self) -> &'static str {

@@ -49,12 +49,7 @@ pub fn simulate(
     let steps = step_count(problem.horizon, settings.step);
     let h = problem.horizon / steps as f64;
     let weighted = problem.weighted();
-    let motion = Motion {
-        sde,
-        scheme: settings.scheme,
-        weight: settings.weight,
-        weighted,
-    };
+    let motion = Motion { sde, scheme: settings.scheme, weight: settings.weight, weighted };
     let ensemble = Ensemble::new(&problem.initial, settings.count, settings.seed, motion);
     let mut population = Population::new(ensemble);
     let interacts = weighted && settings.resampling != Resampling::None && settings.ess_threshold > 0.0;
@@ -94,11 +89,8 @@ pub fn simulate(
         history.push(now);
         // Two effective particles among many estimate nothing; NaN (all weights 0) is caught as well.
         if weighted && settings.count >= 10 && (now.ess.is_nan() || now.ess < 2.0) {
-            breakdown = Some(ParticleBreakdown::Degenerate {
-                time: now.time,
-                ess: now.ess,
-                count: settings.count,
-            });
+            breakdown =
+                Some(ParticleBreakdown::Degenerate { time: now.time, ess: now.ess, count: settings.count });
             break;
         }
         progress(done as f64 / steps as f64);
@@ -118,10 +110,6 @@ fn instant(population: &Population) -> Instant {
         time: population.ensemble.time(),
         ess: effective_sample_size(&weights),
         log_normalizer,
-        mean_rate: weights
-            .iter()
-            .zip(&rates)
-            .map(|(w, c)| if *w == 0.0 { 0.0 } else { w * c })
-            .sum(),
+        mean_rate: weights.iter().zip(&rates).map(|(w, c)| if *w == 0.0 { 0.0 } else { w * c }).sum(),
     }
 }

@@ -54,12 +54,7 @@ pub enum TransportIntegrator {
 
 impl TransportIntegrator {
     /// Every choice that a scenario can name.
-    pub const ALL: [Self; 4] = [
-        Self::TimeExact,
-        Self::TrBdf2,
-        Self::CrankNicolson,
-        Self::BackwardEuler,
-    ];
+    pub const ALL: [Self; 4] = [Self::TimeExact, Self::TrBdf2, Self::CrankNicolson, Self::BackwardEuler];
 
     /// The choice called `name`, if there is one.
     pub fn find(name: &str) -> Option<Self> {
@@ -121,11 +116,7 @@ impl Evolution {
                 let reaction = if flow.reaction == 0.0 {
                     Reaction::None
                 } else {
-                    Reaction::FisherRao {
-                        rate: flow.reaction,
-                        potential,
-                        normalized: flow.normalized,
-                    }
+                    Reaction::FisherRao { rate: flow.reaction, potential, normalized: flow.normalized }
                 };
                 (Some(generator).filter(|_| flow.transport > 0.0), reaction)
             }
@@ -133,9 +124,7 @@ impl Evolution {
                 let generator = Generator::diffusion(grid, sde)?;
                 let reaction = match sde.rate() {
                     None => Reaction::None,
-                    Some(_) => Reaction::Killing {
-                        rate: grid.sample(|x| sde.rate_at(x)),
-                    },
+                    Some(_) => Reaction::Killing { rate: grid.sample(|x| sde.rate_at(x)) },
                 };
                 (Some(generator), reaction)
             }
@@ -188,61 +177,59 @@ impl Evolution {
     pub fn run(&mut self, times: &[f64], mut tick: impl FnMut(f64)) -> (Trajectory, Option<GridBreakdown>) {
         let mut log_density = self.start.clone();
         let mut trajectory = Trajectory::new(self.grid.clone());
-        trajectory.frames.push(Frame {
-            time: 0.0,
-            log_density: log_density.clone(),
-        });
+        trajectory.frames.push(Frame { time: 0.0, log_density: log_density.clone() });
         let mut now = 0.0;
         for &time in times.iter().filter(|&&time| time > 0.0) {
             // A span that is a whole number of steps to rounding is cut into that number.
             let steps = ((time - now) / self.step - 1e-9).ceil().max(1.0) as usize;
             let h = (time - now) / steps as f64;
-            for k in 0..steps {
-                if let Err(breakdown) = self.advance(&mut log_density, h, now + k as f64 * h) {
-                    return (trajectory, Some(breakdown));
-                }
-            }
-            now = time;
-            if let Some(cell) = log_density
-                .iter()
-                .position(|value| value.is_nan() || *value == f64::INFINITY)
-            {
-                let breakdown = GridBreakdown::Overflow {
-                    value: log_density[cell],
-                    place: self.grid.centre(cell),
-                    time,
-                };
+            if let Err(breakdown) = self.advance(&mut log_density, h, now, steps) {
                 return (trajectory, Some(breakdown));
             }
-            trajectory.frames.push(Frame {
-                time,
-                log_density: log_density.clone(),
-            });
+            now = time;
+            if let Some(cell) = log_density.iter().position(|value| value.is_nan() || *value == f64::INFINITY)
+            {
+                let breakdown =
+                    GridBreakdown::Overflow { value: log_density[cell], place: self.grid.centre(cell), time };
+                return (trajectory, Some(breakdown));
+            }
+            trajectory.frames.push(Frame { time, log_density: log_density.clone() });
             tick(time);
         }
         (trajectory, None)
     }
 
-    fn advance(&mut self, log_density: &mut [f64], h: f64, time: f64) -> Result<(), GridBreakdown> {
+    /// Makes `steps` steps of length `h` from `time` on.
+    fn advance(
+        &mut self,
+        log_density: &mut [f64],
+        h: f64,
+        time: f64,
+        steps: usize,
+    ) -> Result<(), GridBreakdown> {
         if self.reaction.is_none() {
-            return self.transport(log_density, h, time);
+            return (0..steps).try_for_each(|k| self.transport(log_density, h, time + k as f64 * h));
         }
-        match self.splitting {
-            Splitting::Strang => {
-                self.transport(log_density, 0.5 * h, time)?;
+        if self.splitting == Splitting::Strang {
+            // Half transport, reaction, half transport; the half steps that meet are one.
+            self.transport(log_density, 0.5 * h, time)?;
+            for k in 0..steps {
                 self.reaction.advance(&self.grid, log_density, h);
-                self.transport(log_density, 0.5 * h, time + 0.5 * h)
+                let middle = time + (k as f64 + 0.5) * h;
+                self.transport(log_density, if k + 1 < steps { h } else { 0.5 * h }, middle)?;
             }
-            Splitting::TransportReaction => {
-                self.transport(log_density, h, time)?;
+            return Ok(());
+        }
+        for k in 0..steps {
+            if self.splitting == Splitting::ReactionTransport {
                 self.reaction.advance(&self.grid, log_density, h);
-                Ok(())
             }
-            Splitting::ReactionTransport => {
+            self.transport(log_density, h, time + k as f64 * h)?;
+            if self.splitting == Splitting::TransportReaction {
                 self.reaction.advance(&self.grid, log_density, h);
-                self.transport(log_density, h, time)
             }
         }
+        Ok(())
     }
 
     fn transport(&mut self, log_density: &mut [f64], h: f64, time: f64) -> Result<(), GridBreakdown> {
@@ -259,14 +246,12 @@ fn start(initial: &Initial, grid: &Grid) -> Vec<f64> {
     let mut log_density = match initial {
         Initial::Mixture(mixture) => grid.sample(|x| mixture.log_density(x)),
         Initial::Point(point) => {
-            let shares: Vec<Vec<f64>> = (0..grid.dimension())
-                .map(|axis| spline(grid, axis, point[axis]))
-                .collect();
+            let shares: Vec<Vec<f64>> =
+                (0..grid.dimension()).map(|axis| spline(grid, axis, point[axis])).collect();
             (0..grid.len())
                 .map(|cell| {
-                    let share: f64 = (0..grid.dimension())
-                        .map(|axis| shares[axis][grid.position(cell, axis)])
-                        .product();
+                    let share: f64 =
+                        (0..grid.dimension()).map(|axis| shares[axis][grid.position(cell, axis)]).product();
                     share.ln()
                 })
                 .collect()

@@ -13,11 +13,7 @@ const GAUSS_LEGENDRE: [(f64, f64); 5] = [
 
 /// Bernoulli function B(z) = z/(eᶻ − 1), the weight of the Scharfetter–Gummel flux.
 pub fn bernoulli(z: f64) -> f64 {
-    if z.abs() < 1e-8 {
-        1.0 - 0.5 * z
-    } else {
-        z / z.exp_m1()
-    }
+    if z.abs() < 1e-8 { 1.0 - 0.5 * z } else { z / z.exp_m1() }
 }
 
 /// The finite-volume Fokker–Planck operator A: a reversible jump process between neighbouring
@@ -56,11 +52,7 @@ impl Generator {
             for (i, j) in grid.faces(axis) {
                 let z = potential[j] - potential[i];
                 if z.abs() > 700.0 {
-                    return Err(GridBreakdown::CutOff {
-                        jump: z,
-                        place: grid.centre(i),
-                        axis,
-                    });
+                    return Err(GridBreakdown::CutOff { jump: z, place: grid.centre(i), axis });
                 }
                 u[i] = factor * bernoulli(z);
                 d[i] = factor * bernoulli(-z);
@@ -68,12 +60,7 @@ impl Generator {
             up.push(u);
             down.push(d);
         }
-        Ok(Self {
-            grid: grid.clone(),
-            up,
-            down,
-            log_invariant: potential.iter().map(|v| -v).collect(),
-        })
+        Ok(Self { grid: grid.clone(), up, down, log_invariant: potential.iter().map(|v| -v).collect() })
     }
 
     /// The operator of ∂ₜρ = −(bρ)' + ½(σ²ρ)'' in d = 1, coefficients taken at time 0.
@@ -85,11 +72,7 @@ impl Generator {
     /// # Errors
     /// If a coefficient is not finite, σ² is not positive, or the drift is too steep for the cells.
     pub fn diffusion(grid: &Grid, sde: &ItoSde) -> Result<Self, GridBreakdown> {
-        assert_eq!(
-            grid.dimension(),
-            1,
-            "drift and diffusion by formula are for d = 1"
-        );
+        assert_eq!(grid.dimension(), 1, "drift and diffusion by formula are for d = 1");
         let half_variance = |x: f64| {
             let mut σ = [0.0];
             let mut variance = 0.0;
@@ -111,17 +94,10 @@ impl Generator {
         for (cell, &value) in diffusivity.iter().enumerate() {
             let place = grid.coordinate(cell, 0);
             if !value.is_finite() {
-                return Err(GridBreakdown::NotFinite {
-                    quantity: "σ²",
-                    value,
-                    place: vec![place],
-                });
+                return Err(GridBreakdown::NotFinite { quantity: "σ²", value, place: vec![place] });
             }
             if value <= 0.0 {
-                return Err(GridBreakdown::Degenerate {
-                    value: 2.0 * value,
-                    place,
-                });
+                return Err(GridBreakdown::Degenerate { value: 2.0 * value, place });
             }
         }
         let (mut up, mut down) = (vec![0.0; grid.len()], vec![0.0; grid.len()]);
@@ -136,29 +112,16 @@ impl Generator {
                 })
                 .sum();
             if !z.is_finite() {
-                return Err(GridBreakdown::NotFinite {
-                    quantity: "2b/σ²",
-                    value: z,
-                    place: vec![face],
-                });
+                return Err(GridBreakdown::NotFinite { quantity: "2b/σ²", value: z, place: vec![face] });
             }
             if z.abs() > 700.0 {
-                return Err(GridBreakdown::CutOff {
-                    jump: z,
-                    place: grid.centre(i),
-                    axis: 0,
-                });
+                return Err(GridBreakdown::CutOff { jump: z, place: grid.centre(i), axis: 0 });
             }
             up[i] = diffusivity[i] * bernoulli(z) / width.powi(2);
             down[i] = diffusivity[j] * bernoulli(-z) / width.powi(2);
             log_invariant[j] = log_invariant[i] - z + diffusivity[i].ln() - diffusivity[j].ln();
         }
-        Ok(Self {
-            grid: grid.clone(),
-            up: vec![up],
-            down: vec![down],
-            log_invariant,
-        })
+        Ok(Self { grid: grid.clone(), up: vec![up], down: vec![down], log_invariant })
     }
 
     /// The grid.

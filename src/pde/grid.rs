@@ -22,10 +22,7 @@ impl Grid {
     /// The same box with half as many cells (rounded up, at least 4) along each axis.
     pub fn coarser(&self) -> Self {
         let cells = self.cells.iter().map(|&n| n.div_ceil(2).max(4)).collect();
-        Self {
-            cells,
-            ..self.clone()
-        }
+        Self { cells, ..self.clone() }
     }
 
     /// Number of axes.
@@ -85,9 +82,7 @@ impl Grid {
 
     /// Centre of `cell`.
     pub fn centre(&self, cell: usize) -> Vec<f64> {
-        (0..self.dimension())
-            .map(|axis| self.coordinate(self.position(cell, axis), axis))
-            .collect()
+        (0..self.dimension()).map(|axis| self.coordinate(self.position(cell, axis), axis)).collect()
     }
 
     /// f at every cell centre.

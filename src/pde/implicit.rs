@@ -58,32 +58,16 @@ impl Implicit {
     /// If π varies too much over the box for ρ/√π to be held, or the analysis fails.
     pub fn new(generator: Generator, rule: ImplicitRule) -> Result<Self, GridBreakdown> {
         let log_π = generator.log_invariant();
-        let (low, high) = log_π
-            .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| {
-                (l.min(v), h.max(v))
-            });
+        let (low, high) =
+            log_π.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
         if high - low > LOG_RANGE {
-            return Err(GridBreakdown::Range {
-                range: high - low,
-                limit: LOG_RANGE,
-            });
+            return Err(GridBreakdown::Range { range: high - low, limit: LOG_RANGE });
         }
         let half_log_invariant = log_π.iter().map(|v| 0.5 * (v - high)).collect();
         let pattern = symmetrized(&generator, 1.0)?;
-        let symbolic = SymbolicLlt::try_new(pattern.symbolic(), Side::Lower).map_err(|error| {
-            GridBreakdown::Factorization {
-                step: 0.0,
-                reason: format!("{error:?}"),
-            }
-        })?;
-        Ok(Self {
-            generator,
-            rule,
-            symbolic,
-            factors: HashMap::new(),
-            half_log_invariant,
-        })
+        let symbolic = SymbolicLlt::try_new(pattern.symbolic(), Side::Lower)
+            .map_err(|error| GridBreakdown::Factorization { step: 0.0, reason: format!("{error:?}") })?;
+        Ok(Self { generator, rule, symbolic, factors: HashMap::new(), half_log_invariant })
     }
 
     /// log ρ ← log(R(hA)ρ), in place; `time` is for messages.
@@ -102,11 +86,7 @@ impl Implicit {
                 step: h,
             });
         }
-        for ((log, value), s) in log_density
-            .iter_mut()
-            .zip(end.iter_mut())
-            .zip(&self.half_log_invariant)
-        {
+        for ((log, value), s) in log_density.iter_mut().zip(end.iter_mut()).zip(&self.half_log_invariant) {
             *log = value.ln() + s;
         }
         Ok(())
@@ -114,9 +94,7 @@ impl Implicit {
 
     /// ρ/√π.
     fn symmetric_variable(&self, log_density: &[f64]) -> Col<f64> {
-        Col::from_fn(log_density.len(), |i| {
-            (log_density[i] - self.half_log_invariant[i]).exp()
-        })
+        Col::from_fn(log_density.len(), |i| (log_density[i] - self.half_log_invariant[i]).exp())
     }
 
     fn step(&mut self, start: &Col<f64>, h: f64) -> Result<Col<f64>, GridBreakdown> {
@@ -142,10 +120,7 @@ impl Implicit {
         if !self.factors.contains_key(&θh.to_bits()) {
             let matrix = symmetrized(&self.generator, θh)?;
             let factor = Llt::try_new_with_symbolic(self.symbolic.clone(), matrix.as_ref(), Side::Lower)
-                .map_err(|error| GridBreakdown::Factorization {
-                    step: θh,
-                    reason: format!("{error:?}"),
-                })?;
+                .map_err(|error| GridBreakdown::Factorization { step: θh, reason: format!("{error:?}") })?;
             self.factors.insert(θh.to_bits(), factor);
         }
         self.factors[&θh.to_bits()].solve_in_place(y.as_mat_mut());
@@ -166,15 +141,8 @@ pub(super) fn symmetrized(
         .collect();
     for axis in 0..grid.dimension() {
         let (up, down) = (generator.up(axis), generator.down(axis));
-        triplets.extend(
-            grid.faces(axis)
-                .map(|(i, j)| Triplet::new(j, i, -θh * (up[i] * down[i]).sqrt())),
-        );
+        triplets.extend(grid.faces(axis).map(|(i, j)| Triplet::new(j, i, -θh * (up[i] * down[i]).sqrt())));
     }
-    SparseColMat::try_new_from_triplets(grid.len(), grid.len(), &triplets).map_err(|error| {
-        GridBreakdown::Factorization {
-            step: θh,
-            reason: format!("{error:?}"),
-        }
-    })
+    SparseColMat::try_new_from_triplets(grid.len(), grid.len(), &triplets)
+        .map_err(|error| GridBreakdown::Factorization { step: θh, reason: format!("{error:?}") })
 }

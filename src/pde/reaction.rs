@@ -27,11 +27,7 @@ impl Reaction {
     pub fn advance(&self, grid: &Grid, log_density: &mut [f64], h: f64) {
         match self {
             Self::None => {}
-            Self::FisherRao {
-                rate,
-                potential,
-                normalized,
-            } => {
+            Self::FisherRao { rate, potential, normalized } => {
                 let keep = (-rate * h).exp();
                 let relax = -(-rate * h).exp_m1();
                 for (log, v) in log_density.iter_mut().zip(potential) {

@@ -22,17 +22,12 @@ pub fn smallest_eigenvalues(generator: &Generator, count: usize) -> Result<Vec<f
     let count = count.min(grid.len());
     let diffusivity = (0..grid.dimension())
         .map(|axis| {
-            generator
-                .up(axis)
-                .iter()
-                .chain(generator.down(axis))
-                .fold(0.0, |a: f64, &b| a.max(b))
+            generator.up(axis).iter().chain(generator.down(axis)).fold(0.0, |a: f64, &b| a.max(b))
                 * grid.width(axis).powi(2)
         })
         .fold(0.0, f64::max);
-    let extent = (0..grid.dimension())
-        .map(|axis| grid.upper()[axis] - grid.lower()[axis])
-        .fold(0.0, f64::max);
+    let extent =
+        (0..grid.dimension()).map(|axis| grid.upper()[axis] - grid.lower()[axis]).fold(0.0, f64::max);
     let τ = SHIFT * extent * extent / diffusivity;
     let failed = |reason: String| GridBreakdown::Factorization { step: τ, reason };
 
@@ -41,22 +36,15 @@ pub fn smallest_eigenvalues(generator: &Generator, count: usize) -> Result<Vec<f
         SymbolicLlt::try_new(matrix.symbolic(), Side::Lower).map_err(|error| failed(format!("{error:?}")))?;
     let factor = Llt::try_new_with_symbolic(symbolic, matrix.as_ref(), Side::Lower)
         .map_err(|error| failed(format!("{error:?}")))?;
-    let operator = Inverse {
-        factor,
-        dimension: grid.len(),
-    };
+    let operator = Inverse { factor, dimension: grid.len() };
 
-    let params = PartialEigenParams {
-        max_restarts: 1000,
-        ..PartialEigenParams::default()
-    };
+    let params = PartialEigenParams { max_restarts: 1000, ..PartialEigenParams::default() };
     let mut memory = MemBuffer::new(partial_eigen_scratch(&operator, count, Par::Seq, params));
     let mut vectors = Mat::zeros(grid.len(), count);
     let mut values = vec![0.0; count];
     // A fixed start with components along all eigenvectors of no particular symmetry.
-    let mut start = Col::from_fn(grid.len(), |i| {
-        1.0 + (0.7 * i as f64).sin() + 0.3 * (i as f64 / grid.len() as f64)
-    });
+    let mut start =
+        Col::from_fn(grid.len(), |i| 1.0 + (0.7 * i as f64).sin() + 0.3 * (i as f64 / grid.len() as f64));
     start /= start.norm_l2();
     let info = partial_self_adjoint_eigen(
         vectors.as_mut(),
@@ -69,15 +57,11 @@ pub fn smallest_eigenvalues(generator: &Generator, count: usize) -> Result<Vec<f
         params,
     );
     if info.n_converged_eigen < count {
-        return Err(failed(format!(
-            "{} of {count} eigenvalues converged",
-            info.n_converged_eigen
-        )));
+        return Err(failed(format!("{} of {count} eigenvalues converged", info.n_converged_eigen)));
     }
     // Rayleigh quotients with −S, as a sum of squares over faces, have no cancellation.
-    let mut eigenvalues: Vec<f64> = (0..count)
-        .map(|k| rayleigh(generator, vectors.col(k).iter().copied()))
-        .collect();
+    let mut eigenvalues: Vec<f64> =
+        (0..count).map(|k| rayleigh(generator, vectors.col(k).iter().copied())).collect();
     eigenvalues.sort_by(f64::total_cmp);
     Ok(eigenvalues)
 }
@@ -89,9 +73,7 @@ fn rayleigh(generator: &Generator, vector: impl Iterator<Item = f64>) -> f64 {
     let energy: f64 = (0..grid.dimension())
         .map(|axis| {
             let (up, down) = (generator.up(axis), generator.down(axis));
-            grid.faces(axis)
-                .map(|(i, j)| (up[i].sqrt() * y[i] - down[i].sqrt() * y[j]).powi(2))
-                .sum::<f64>()
+            grid.faces(axis).map(|(i, j)| (up[i].sqrt() * y[i] - down[i].sqrt() * y[j]).powi(2)).sum::<f64>()
         })
         .sum();
     energy / y.iter().map(|value| value * value).sum::<f64>()

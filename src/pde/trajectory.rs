@@ -8,12 +8,7 @@ pub fn log_sum_exp(values: &[f64]) -> f64 {
     if largest == f64::NEG_INFINITY {
         return largest;
     }
-    largest
-        + values
-            .iter()
-            .map(|value| (value - largest).exp())
-            .sum::<f64>()
-            .ln()
+    largest + values.iter().map(|value| (value - largest).exp()).sum::<f64>().ln()
 }
 
 /// log ρ at one time, at the cell centres.
@@ -39,23 +34,14 @@ pub struct Trajectory {
 impl Trajectory {
     /// A trajectory without frames.
     pub fn new(grid: Grid) -> Self {
-        Self {
-            grid,
-            frames: Vec::new(),
-            means: Vec::new(),
-        }
+        Self { grid, frames: Vec::new(), means: Vec::new() }
     }
 
     /// The same trajectory as the oracle of a normalised flow, from which ⟨log ρ_t + V⟩ is subtracted; V at the
     /// cell centres.
     pub fn centred(mut self, potential: &[f64]) -> Self {
         let mean = |frame: &Frame| {
-            let excess: Vec<f64> = frame
-                .log_density
-                .iter()
-                .zip(potential)
-                .map(|(log, v)| log + v)
-                .collect();
+            let excess: Vec<f64> = frame.log_density.iter().zip(potential).map(|(log, v)| log + v).collect();
             let mean = self.integrate(frame, &excess) / self.log_mass(frame).exp();
             // A start in one point has no entropy; its constant is as good as any other.
             if mean.is_finite() { mean } else { 0.0 }
@@ -91,18 +77,11 @@ impl Trajectory {
 
     /// The frames around `t` (indices) and the share of the later one.
     fn bracket(&self, t: f64) -> (usize, usize, f64) {
-        let after = self
-            .frames
-            .partition_point(|frame| frame.time < t)
-            .min(self.frames.len() - 1);
+        let after = self.frames.partition_point(|frame| frame.time < t).min(self.frames.len() - 1);
         let before = after.saturating_sub(1);
         let (a, b) = (&self.frames[before], &self.frames[after]);
         let span = b.time - a.time;
-        let share = if span > 0.0 {
-            ((t - a.time) / span).clamp(0.0, 1.0)
-        } else {
-            1.0
-        };
+        let share = if span > 0.0 { ((t - a.time) / span).clamp(0.0, 1.0) } else { 1.0 };
         // Times that agree to rounding are the same time.
         match share {
             s if s < 1e-9 => (before, before, 0.0),
@@ -122,10 +101,7 @@ impl Trajectory {
     }
 
     fn weights(&self, axis: usize, x: f64) -> AxisWeights {
-        AxisWeights::new(
-            (x - self.grid.lower()[axis]) / self.grid.width(axis) - 0.5,
-            self.grid.cells()[axis],
-        )
+        AxisWeights::new((x - self.grid.lower()[axis]) / self.grid.width(axis) - 0.5, self.grid.cells()[axis])
     }
 
     fn at(&self, (before, after, share): (usize, usize, f64), weights: &[AxisWeights]) -> f64 {
@@ -186,32 +162,18 @@ impl AxisWeights {
     #[inline]
     fn new(position: f64, cells: usize) -> Self {
         if position < 0.0 {
-            return Self {
-                start: 0,
-                weights: [1.0 - position, position, 0.0, 0.0],
-            };
+            return Self { start: 0, weights: [1.0 - position, position, 0.0, 0.0] };
         }
         let last = (cells - 1) as f64;
         if position > last {
             let beyond = position - last;
-            return Self {
-                start: cells - 4,
-                weights: [0.0, 0.0, -beyond, 1.0 + beyond],
-            };
+            return Self { start: cells - 4, weights: [0.0, 0.0, -beyond, 1.0 + beyond] };
         }
         // NaN positions fall through to start 0 and give NaN weights, which surface as such.
         let start = (position as usize).saturating_sub(1).min(cells - 4);
         let s = position - start as f64;
         let (a, b, c, d) = (s, s - 1.0, s - 2.0, s - 3.0);
-        Self {
-            start,
-            weights: [
-                b * c * d / -6.0,
-                a * c * d / 2.0,
-                a * b * d / -2.0,
-                a * b * c / 6.0,
-            ],
-        }
+        Self { start, weights: [b * c * d / -6.0, a * c * d / 2.0, a * b * d / -2.0, a * b * c / 6.0] }
     }
 
     #[inline]

@@ -35,11 +35,7 @@ impl TimeExact {
         // 5 % above the largest exit rate keeps the diagonal of P away from 0, hence accurate.
         let rate = 1.05 * exit.iter().fold(0.0, |a: f64, &b| a.max(b));
         let stay = exit.iter().map(|q| 1.0 - q / rate).collect();
-        Self {
-            generator,
-            rate,
-            stay,
-        }
+        Self { generator, rate, stay }
     }
 
     /// log ρ ← log(e^{hA}ρ), in place; `time` is for messages.
@@ -62,11 +58,7 @@ impl TimeExact {
         let scale = self.scale(log_density, limit.min(POISSON_MEAN / self.rate));
         let stencil = Stencil::new(self, &scale);
         let mut term = stencil.padded();
-        for (value, (log, r)) in stencil
-            .inner(&mut term)
-            .iter_mut()
-            .zip(log_density.iter().zip(&scale))
-        {
+        for (value, (log, r)) in stencil.inner(&mut term).iter_mut().zip(log_density.iter().zip(&scale)) {
             *value = (log - r).exp();
         }
         let mut next = stencil.padded();
@@ -77,11 +69,7 @@ impl TimeExact {
         if filled {
             μ = μ.min(GROWTH / (growth - 1.0).max(1e-3));
         }
-        let step = if μ >= self.rate * limit {
-            limit
-        } else {
-            μ / self.rate
-        };
+        let step = if μ >= self.rate * limit { limit } else { μ / self.rate };
 
         let start = (-μ).exp();
         for value in &mut term {
@@ -120,9 +108,7 @@ impl TimeExact {
         // the solution keeps u inside the range of f64: a Poisson walk of μ jumps to each side,
         // tilted by half the change of log π.
         let grid = self.generator.grid();
-        let peak = (0..grid.len())
-            .max_by(|&a, &b| log_density[a].total_cmp(&log_density[b]))
-            .unwrap_or(0);
+        let peak = (0..grid.len()).max_by(|&a, &b| log_density[a].total_cmp(&log_density[b])).unwrap_or(0);
         let μ = (0.25 * self.rate * h / grid.dimension() as f64).max(1e-300);
         let walk = |jumps: f64| {
             if jumps <= μ {
@@ -170,11 +156,7 @@ impl<'a> Stencil<'a> {
             })
             .collect();
         let pad = axes.iter().map(|(stride, ..)| *stride).max().unwrap_or(1);
-        Self {
-            stay: &transport.stay,
-            axes,
-            pad,
-        }
+        Self { stay: &transport.stay, axes, pad }
     }
 
     /// A vector with room for the neighbours of the first and last cells, which weigh 0.
@@ -202,12 +184,8 @@ impl<'a> Stencil<'a> {
                 *value = p * u;
             }
             for (stride, below, above) in &self.axes {
-                let lower = shifted(self.pad - stride, from, len)
-                    .iter()
-                    .zip(&below[from..from + len]);
-                let upper = shifted(self.pad + stride, from, len)
-                    .iter()
-                    .zip(&above[from..from + len]);
+                let lower = shifted(self.pad - stride, from, len).iter().zip(&below[from..from + len]);
+                let upper = shifted(self.pad + stride, from, len).iter().zip(&above[from..from + len]);
                 for (value, ((u, p), (v, q))) in out.iter_mut().zip(lower.zip(upper)) {
                     *value += p * u + q * v;
                 }
@@ -220,10 +198,7 @@ impl<'a> Stencil<'a> {
         if n <= CHUNK {
             task(0, inner);
         } else {
-            inner
-                .par_chunks_mut(CHUNK)
-                .enumerate()
-                .for_each(|(chunk, out)| task(chunk * CHUNK, out));
+            inner.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, out)| task(chunk * CHUNK, out));
         }
     }
 }
@@ -236,8 +211,5 @@ fn add_assign(sum: &mut [f64], term: &[f64]) {
 
 /// maxᵢ aᵢ/bᵢ, with 0/0 counted as 0 and a/0 as +∞.
 fn largest_ratio(a: &[f64], b: &[f64]) -> f64 {
-    a.iter()
-        .zip(b)
-        .filter(|(a, _)| **a > 0.0)
-        .fold(0.0, |largest: f64, (a, b)| largest.max(a / b))
+    a.iter().zip(b).filter(|(a, _)| **a > 0.0).fold(0.0, |largest: f64, (a, b)| largest.max(a / b))
 }

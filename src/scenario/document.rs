@@ -76,10 +76,7 @@ pub struct Table {
 impl Table {
     /// The value of `key`.
     pub fn get(&self, key: &str) -> Option<&Item> {
-        self.entries
-            .iter()
-            .find(|(name, ..)| name == key)
-            .map(|(.., item)| item)
+        self.entries.iter().find(|(name, ..)| name == key).map(|(.., item)| item)
     }
 }
 
@@ -96,10 +93,7 @@ impl Override {
     /// # Errors
     /// If there is no '=' or no path.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
-        let wrong = |found: &str| ScenarioError::Override {
-            text: text.into(),
-            found: found.into(),
-        };
+        let wrong = |found: &str| ScenarioError::Override { text: text.into(), found: found.into() };
         let (path, value) = text.split_once('=').ok_or_else(|| wrong("no '='"))?;
         let (path, value) = (path.trim(), value.trim());
         if path.is_empty() || path.split('.').any(str::is_empty) {
@@ -110,74 +104,43 @@ impl Override {
         let value = match DeTable::parse(&line) {
             Ok(table) if table.get_ref().len() == 1 => {
                 let mut root = convert_table(table.get_ref(), &|_| origin.clone());
-                root.entries
-                    .pop()
-                    .map_or_else(|| Value::String(value.into()), |(.., item)| item.value)
+                root.entries.pop().map_or_else(|| Value::String(value.into()), |(.., item)| item.value)
             }
             _ => Value::String(value.into()),
         };
-        Ok(Self {
-            path: path.into(),
-            value,
-        })
+        Ok(Self { path: path.into(), value })
     }
 
     /// Puts the value in its place, creating tables on the way.
     fn apply(&self, root: &mut Table) -> Result<(), ScenarioError> {
-        let wrong = |found: String| ScenarioError::Override {
-            text: self.path.clone(),
-            found,
-        };
+        let wrong = |found: String| ScenarioError::Override { text: self.path.clone(), found };
         let origin = Origin::Override(self.path.clone());
-        let (parents, key) = self
-            .path
-            .rsplit_once('.')
-            .map_or((None, self.path.as_str()), |(a, b)| (Some(a), b));
+        let (parents, key) =
+            self.path.rsplit_once('.').map_or((None, self.path.as_str()), |(a, b)| (Some(a), b));
         let mut table = root;
-        let mut parts = parents
-            .into_iter()
-            .flat_map(|parents| parents.split('.'))
-            .peekable();
+        let mut parts = parents.into_iter().flat_map(|parents| parents.split('.')).peekable();
         while let Some(part) = parts.next() {
             if table.get(part).is_none() {
-                let item = Item {
-                    value: Value::Table(Table::default()),
-                    origin: origin.clone(),
-                };
+                let item = Item { value: Value::Table(Table::default()), origin: origin.clone() };
                 table.entries.push((part.into(), Some(origin.clone()), item));
             }
-            let place = table
-                .entries
-                .iter()
-                .position(|(name, ..)| name == part)
-                .unwrap_or(0);
+            let place = table.entries.iter().position(|(name, ..)| name == part).unwrap_or(0);
             let mut item = &mut table.entries[place].2;
             if let Value::Array(items) = &item.value {
                 let count = items.len();
                 let index = parts.next().unwrap_or("");
-                let nothing = wrong(format!(
-                    "'{index}' after '{part}', which is an array of {count} (counted from 0)"
-                ));
-                item = index
-                    .parse()
-                    .ok()
-                    .and_then(|index| item.value.entry(index))
-                    .ok_or(nothing)?;
+                let nothing =
+                    wrong(format!("'{index}' after '{part}', which is an array of {count} (counted from 0)"));
+                item = index.parse().ok().and_then(|index| item.value.entry(index)).ok_or(nothing)?;
             }
             match &mut item.value {
                 Value::Table(inner) => table = inner,
                 other => {
-                    return Err(wrong(format!(
-                        "'{part}', which is {}, no table",
-                        other.describe()
-                    )));
+                    return Err(wrong(format!("'{part}', which is {}, no table", other.describe())));
                 }
             }
         }
-        let item = Item {
-            value: self.value.clone(),
-            origin: origin.clone(),
-        };
+        let item = Item { value: self.value.clone(), origin: origin.clone() };
         match table.entries.iter_mut().find(|(name, ..)| name == key) {
             Some(entry) => entry.2 = item,
             None => table.entries.push((key.into(), Some(origin), item)),
@@ -194,10 +157,7 @@ pub fn parse(text: &str, file: &str, overrides: &[Override]) -> Result<Table, Sc
     let place = |offset: usize| {
         let before = &text[..floor_boundary(text, offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        (
-            before.matches('\n').count() + 1,
-            before[line_start..].chars().count() + 1,
-        )
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     };
     let document = DeTable::parse(text).map_err(|error| {
         let (line, column) = place(error.span().map_or(0, |span| span.start));
@@ -220,29 +180,17 @@ pub fn parse(text: &str, file: &str, overrides: &[Override]) -> Result<Table, Sc
 }
 
 fn floor_boundary(text: &str, offset: usize) -> usize {
-    (0..=offset.min(text.len()))
-        .rev()
-        .find(|&at| text.is_char_boundary(at))
-        .unwrap_or(0)
+    (0..=offset.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
 fn convert_table(table: &DeTable<'_>, origin: &dyn Fn(usize) -> Origin) -> Table {
     let mut entries: Vec<_> = table
         .iter()
-        .map(|(key, value)| {
-            (
-                key.span().start,
-                key.get_ref().to_string(),
-                convert(value, origin),
-            )
-        })
+        .map(|(key, value)| (key.span().start, key.get_ref().to_string(), convert(value, origin)))
         .collect();
     entries.sort_by_key(|(offset, ..)| *offset);
     Table {
-        entries: entries
-            .into_iter()
-            .map(|(offset, key, item)| (key, Some(origin(offset)), item))
-            .collect(),
+        entries: entries.into_iter().map(|(offset, key, item)| (key, Some(origin(offset)), item)).collect(),
     }
 }
 
@@ -261,8 +209,5 @@ fn convert(value: &Spanned<DeValue<'_>>, origin: &dyn Fn(usize) -> Origin) -> It
         DeValue::Array(items) => Value::Array(items.iter().map(|item| convert(item, origin)).collect()),
         DeValue::Table(table) => Value::Table(convert_table(table, origin)),
     };
-    Item {
-        value: converted,
-        origin: origin(value.span().start),
-    }
+    Item { value: converted, origin: origin(value.span().start) }
 }

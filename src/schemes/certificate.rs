@@ -99,9 +99,8 @@ fn expected_step(
         h: JetSeries::monomial(DifferentialPolynomial::one(), 2, order),
         sqrt_h: JetSeries::variable(order),
     };
-    let noise: Vec<JetSeries> = (0..sde.noise_dimension())
-        .map(|j| JetSeries::constant(Symbol::Noise(j as u8).into()))
-        .collect();
+    let noise: Vec<JetSeries> =
+        (0..sde.noise_dimension()).map(|j| JetSeries::constant(Symbol::Noise(j as u8).into())).collect();
     // A scheme that reads a work vector before it writes it shows this symbol in its error.
     let unwritten = JetSeries::constant(Symbol::Parameter(Name::new('?', &[])).into());
     let mut work = vec![unwritten; scheme.work_vectors() * sde.dimension()];
@@ -153,14 +152,9 @@ impl Display for Certificate {
 /// of them, and the leading error of the first.
 pub fn summary(certificates: &[Certificate]) -> Option<String> {
     let first = certificates.first()?;
-    let order = certificates
-        .iter()
-        .map(|certificate| certificate.order)
-        .fold(first.order, u32::min);
-    let dimensions: Vec<String> = certificates
-        .iter()
-        .map(|certificate| certificate.dimension.to_string())
-        .collect();
+    let order = certificates.iter().map(|certificate| certificate.order).fold(first.order, u32::min);
+    let dimensions: Vec<String> =
+        certificates.iter().map(|certificate| certificate.dimension.to_string()).collect();
     Some(format!(
         "order {order} proved in d = {}; leading error in d = {}: {}",
         dimensions.join(", "),

@@ -58,11 +58,7 @@ pub struct Step<S> {
 impl Step<f64> {
     /// The step of length `h` that starts at `t`.
     pub fn new(t: f64, h: f64) -> Self {
-        Self {
-            t,
-            h,
-            sqrt_h: h.sqrt(),
-        }
+        Self { t, h, sqrt_h: h.sqrt() }
     }
 }
 

@@ -31,9 +31,8 @@ pub fn study(
     let expected = 2.0 * (flow.transport * gap + flow.reaction);
     let expected_error = 2.0 * flow.transport * gap_error;
     let time = |level: f64| -level.ln() / expected;
-    let times: Vec<f64> = (0..=WINDOWS)
-        .map(|k| time(FROM) + (time(TO) - time(FROM)) * k as f64 / WINDOWS as f64)
-        .collect();
+    let times: Vec<f64> =
+        (0..=WINDOWS).map(|k| time(FROM) + (time(TO) - time(FROM)) * k as f64 / WINDOWS as f64).collect();
     let grid = settings.grid();
     let potential = grid.sample(|x| flow.potential.value(x));
     let mut evolution = Evolution::new(problem, &grid, settings.method, settings.transport, settings.step)?;
@@ -47,9 +46,8 @@ pub fn study(
         .iter()
         .map(|frame| (frame.time, relative_entropy(&trajectory, frame, &potential)))
         .unzip();
-    let slopes: Vec<f64> = (1..at.len() - 1)
-        .map(|k| (kl[k] / kl[k + 1]).ln() / (at[k + 1] - at[k]))
-        .collect();
+    let slopes: Vec<f64> =
+        (1..at.len() - 1).map(|k| (kl[k] / kl[k + 1]).ln() / (at[k + 1] - at[k])).collect();
     let finite = slopes.iter().all(|slope| slope.is_finite());
     let rate = match slopes[..] {
         [.., before, last] if finite => {
@@ -58,52 +56,24 @@ pub fn study(
             // The grid's own gap differs from the extrapolated one by its space error.
             let margin =
                 drift + expected_error + space_error(&flow.potential, settings, flow.transport, gap)?;
-            Interval {
-                estimate: last,
-                lower: last - margin,
-                upper: last + margin,
-            }
+            Interval { estimate: last, lower: last - margin, upper: last + margin }
         }
-        _ => Interval {
-            estimate: f64::NAN,
-            lower: f64::NAN,
-            upper: f64::NAN,
-        },
+        _ => Interval { estimate: f64::NAN, lower: f64::NAN, upper: f64::NAN },
     };
     let (verdict, why) = if !finite {
-        (
-            Verdict::Inconclusive,
-            "KL fell below rounding before its rate settled".to_string(),
-        )
+        (Verdict::Inconclusive, "KL fell below rounding before its rate settled".to_string())
     } else if rate.upper < expected {
-        (
-            Verdict::Fail,
-            format!(
-                "KL decays at {:.4}, slower than 2(αλ₁ + β) = {expected:.4}",
-                rate.estimate
-            ),
-        )
+        (Verdict::Fail, format!("KL decays at {:.4}, slower than 2(αλ₁ + β) = {expected:.4}", rate.estimate))
     } else if rate.lower > expected {
         (
             Verdict::Pass,
-            format!(
-                "KL decays at {:.4}: the slowest mode, of rate {expected:.4}, is absent",
-                rate.estimate
-            ),
+            format!("KL decays at {:.4}: the slowest mode, of rate {expected:.4}, is absent", rate.estimate),
         )
     } else {
-        (
-            Verdict::Pass,
-            format!(
-                "KL decays at {:.4}, and 2(αλ₁ + β) = {expected:.4}",
-                rate.estimate
-            ),
-        )
+        (Verdict::Pass, format!("KL decays at {:.4}, and 2(αλ₁ + β) = {expected:.4}", rate.estimate))
     };
-    let model: Vec<f64> = at
-        .iter()
-        .map(|t| kl[kl.len() - 1] * (expected * (at[at.len() - 1] - t)).exp())
-        .collect();
+    let model: Vec<f64> =
+        at.iter().map(|t| kl[kl.len() - 1] * (expected * (at[at.len() - 1] - t)).exp()).collect();
     let figure = Figure {
         id: "decay".into(),
         title: "Late-time decay of KL".into(),
@@ -117,10 +87,7 @@ pub fn study(
             ],
         }),
     };
-    let findings = DecayFindings {
-        rate,
-        expected: Some(expected),
-    };
+    let findings = DecayFindings { rate, expected: Some(expected) };
     Ok((StudyFindings::new(Outcome::Decay(findings), verdict, why), figure))
 }
 

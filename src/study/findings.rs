@@ -144,12 +144,7 @@ pub struct StudyFindings {
 impl StudyFindings {
     /// A finding with its verdict.
     pub fn new(outcome: Outcome, verdict: Verdict, why: String) -> Self {
-        Self {
-            outcome,
-            verdict,
-            passed: verdict != Verdict::Fail,
-            why,
-        }
+        Self { outcome, verdict, passed: verdict != Verdict::Fail, why }
     }
 }
 

@@ -13,7 +13,7 @@ pub struct Point {
     pub step: f64,
     /// Numerical minus exact.
     pub error: f64,
-    /// Standard error of `error`.
+    /// Standard error of `error`; its accuracy where there is no noise.
     pub stderr: f64,
 }
 
@@ -58,11 +58,7 @@ impl PowerLaw {
     ///
     /// `None` if there are fewer than two points, or a standard error is not positive.
     pub fn fit(points: &[Point]) -> Option<Self> {
-        if points.len() < 2
-            || points
-                .iter()
-                .any(|point| !(point.stderr > 0.0 && point.error.is_finite()))
-        {
+        if points.len() < 2 || points.iter().any(|point| !(point.stderr > 0.0 && point.error.is_finite())) {
             return None;
         }
         for first in 0..=points.len().saturating_sub(3) {
@@ -86,11 +82,7 @@ impl PowerLaw {
     ///
     /// `None` if there are fewer than four points, or a standard error is not positive.
     pub fn fit_curved(points: &[Point]) -> Option<Self> {
-        if points.len() < 4
-            || points
-                .iter()
-                .any(|point| !(point.stderr > 0.0 && point.error.is_finite()))
-        {
+        if points.len() < 4 || points.iter().any(|point| !(point.stderr > 0.0 && point.error.is_finite())) {
             return None;
         }
         let last = points.len() - 4;
@@ -187,16 +179,9 @@ impl PowerLaw {
 
     /// Verdict on the claim that the order is `claimed` (at least), with a reason.
     pub fn judge(&self, claimed: f64) -> (Verdict, String) {
-        let Interval {
-            estimate,
-            lower,
-            upper,
-        } = self.interval();
+        let Interval { estimate, lower, upper } = self.interval();
         if !self.adequate() {
-            return (
-                Verdict::Inconclusive,
-                "not asymptotic yet: no power law fits the errors".into(),
-            );
+            return (Verdict::Inconclusive, "not asymptotic yet: no power law fits the errors".into());
         }
         if estimate < claimed - SLACK && self.distance(claimed - SLACK) > REFUTED {
             return (
@@ -229,9 +214,10 @@ impl PowerLaw {
     }
 }
 
-/// Orders between successive errors, where both are resolved (beyond `floor` and four standard errors) and have one sign.
-pub fn local_orders(points: &[Point], floor: f64) -> Vec<Option<f64>> {
-    let resolved = |point: &Point| point.error.abs() > floor.max(4.0 * point.stderr);
+/// Orders between successive errors, where both are beyond `resolution` times their standard error (or, without
+/// noise, their accuracy) and have one sign.
+pub fn local_orders(points: &[Point], resolution: f64) -> Vec<Option<f64>> {
+    let resolved = |point: &Point| point.error.abs() > resolution * point.stderr;
     points
         .windows(2)
         .map(|pair| {
@@ -261,11 +247,13 @@ const RANGE: usize = 4;
 /// Largest change of the local slope, between successive steps, that counts as settled.
 const SETTLED: f64 = 0.1;
 
-/// The order of noise-free errors on the finest `RANGE` resolved points; `None` unless there are three
-/// resolved points in a row whose local slopes have settled. `floor` is the accuracy of the errors.
-pub fn noise_free_order(points: &[Point], floor: f64) -> Option<NoiseFreeOrder> {
-    // An error has to exceed its own inaccuracy 100 times for a slope good to about 0.01.
-    let slopes = local_orders(points, 100.0 * floor);
+/// An error has to exceed its own inaccuracy this many times for a slope good to about 0.01.
+pub const NOISE_FREE: f64 = 100.0;
+
+/// The order of noise-free errors (their `stderr` is their accuracy) on the finest `RANGE` resolved points; `None`
+/// unless there are three resolved points in a row whose local slopes have settled.
+pub fn noise_free_order(points: &[Point]) -> Option<NoiseFreeOrder> {
+    let slopes = local_orders(points, NOISE_FREE);
     let end = slopes.iter().rposition(Option::is_some)? + 2;
     let mut start = end - 1;
     while start > 0 && end - start < RANGE && slopes[start - 1].is_some() {
@@ -281,10 +269,8 @@ pub fn noise_free_order(points: &[Point], floor: f64) -> Option<NoiseFreeOrder> 
     let limit = 2.0 * last - previous;
     let range = &points[start..end];
     let n = range.len() as f64;
-    let (x, y): (Vec<f64>, Vec<f64>) = range
-        .iter()
-        .map(|point| (point.step.ln(), point.error.abs().ln()))
-        .unzip();
+    let (x, y): (Vec<f64>, Vec<f64>) =
+        range.iter().map(|point| (point.step.ln(), point.error.abs().ln())).unzip();
     let (mx, my) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
     let estimate = x.iter().zip(&y).map(|(x, y)| (x - mx) * (y - my)).sum::<f64>()
         / x.iter().map(|x| (x - mx).powi(2)).sum::<f64>();
@@ -307,20 +293,11 @@ impl NoiseFreeOrder {
         let drift = (self.order.upper - self.order.lower).max(SLACK);
         let Self { limit, order, .. } = self;
         if *limit < claimed - 2.0 * drift {
-            (
-                Verdict::Fail,
-                format!("the slopes settle at {limit:.3}, below {claimed}"),
-            )
+            (Verdict::Fail, format!("the slopes settle at {limit:.3}, below {claimed}"))
         } else if *limit < claimed - drift {
-            (
-                Verdict::Inconclusive,
-                format!("the slopes still drift, {:.3} to {limit:.3}", order.estimate),
-            )
+            (Verdict::Inconclusive, format!("the slopes still drift, {:.3} to {limit:.3}", order.estimate))
         } else if *limit > claimed + 2.0 * drift {
-            (
-                Verdict::Pass,
-                format!("the slopes settle at {limit:.3}, above the claim"),
-            )
+            (Verdict::Pass, format!("the slopes settle at {limit:.3}, above the claim"))
         } else {
             (Verdict::Pass, format!("the slopes settle at {limit:.3}"))
         }
@@ -332,9 +309,7 @@ fn minimize(f: impl Fn(f64) -> f64) -> f64 {
     let cells = 90;
     let width = (ORDERS.1 - ORDERS.0) / cells as f64;
     let at = |i: usize| ORDERS.0 + width * i as f64;
-    let best = (0..=cells)
-        .min_by(|&a, &b| f(at(a)).total_cmp(&f(at(b))))
-        .unwrap_or(0);
+    let best = (0..=cells).min_by(|&a, &b| f(at(a)).total_cmp(&f(at(b)))).unwrap_or(0);
     let (mut low, mut high) = (at(best.saturating_sub(1)), at((best + 1).min(cells)));
     let golden = 0.5 * (5f64.sqrt() - 1.0);
     for _ in 0..60 {

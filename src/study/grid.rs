@@ -42,31 +42,19 @@ pub fn solve(
         Dynamics::GradientFlow(flow) => Some(grid.sample(|x| flow.potential.value(x))),
         Dynamics::Sde(_) => None,
     };
-    let mut run = GridRun {
-        trajectory,
-        potential,
-        findings: None,
-    };
+    let mut run = GridRun { trajectory, potential, findings: None };
     if let Some(breakdown) = breakdown {
         return (Some(run), Some(breakdown.into()));
     }
     match estimates(problem, settings, &run.trajectory, h) {
         Err(breakdown) => (Some(run), Some(breakdown.into())),
         Ok(found) => {
-            let convert = |estimate: &Estimate| GridEstimate {
-                value: estimate.value,
-                error: estimate.error,
-            };
+            let convert = |estimate: &Estimate| GridEstimate { value: estimate.value, error: estimate.error };
             let last = run.trajectory.last();
             run.findings = Some(GridFindings {
                 time: last.time,
                 mass: run.trajectory.log_mass(last).exp(),
-                minimum: last
-                    .log_density
-                    .iter()
-                    .copied()
-                    .fold(f64::INFINITY, f64::min)
-                    .exp(),
+                minimum: last.log_density.iter().copied().fold(f64::INFINITY, f64::min).exp(),
                 kl: found.kl.map(|kl| kl.value),
                 kl_error: found.kl.map(|kl| kl.error),
                 log_normalizer: found.log_mass.value,
@@ -89,9 +77,7 @@ impl GridRun {
             return (Vec::new(), Vec::new());
         };
         let frames = self.trajectory.frames.iter();
-        frames
-            .map(|frame| (frame.time, relative_entropy(&self.trajectory, frame, potential)))
-            .unzip()
+        frames.map(|frame| (frame.time, relative_entropy(&self.trajectory, frame, potential))).unzip()
     }
 
     /// Mass conservation, and the decay of KL along a gradient flow.
@@ -117,10 +103,7 @@ impl GridRun {
         }
         let (_, kl) = self.entropies();
         if kl.len() > 1 && (problem.normalized() || !problem.weighted()) {
-            let rise = kl
-                .windows(2)
-                .map(|pair| pair[1] - pair[0])
-                .fold(f64::NEG_INFINITY, f64::max);
+            let rise = kl.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::NEG_INFINITY, f64::max);
             // KL is a sum of terms of size 1 with relative rounding; below 1e-13 it is noise.
             let threshold = 1e-12;
             checks.push(Check {

@@ -2,7 +2,7 @@
 
 use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot};
 use super::findings::{Constant, OrderFindings, Outcome, StudyFindings, Verdict};
-use super::fit::{Point, local_orders, noise_free_order};
+use super::fit::{NOISE_FREE, Point, local_orders, noise_free_order};
 use super::{Breakdown, Progress};
 use crate::model::{Observable, Problem};
 use crate::particles::step_count;
@@ -33,11 +33,7 @@ pub fn study(
             None => {
                 let φ = grid.sample(|x| observable.value(x));
                 let last = trajectory.last();
-                let mass = if problem.normalized() {
-                    trajectory.log_mass(last).exp()
-                } else {
-                    1.0
-                };
+                let mass = if problem.normalized() { trajectory.log_mass(last).exp() } else { 1.0 };
                 Ok(trajectory.integrate(last, &φ) / mass)
             }
         }
@@ -50,11 +46,7 @@ pub fn study(
         lines.push(line);
     };
 
-    let coarsest: Vec<usize> = settings
-        .cells
-        .iter()
-        .map(|&n| (n >> (RUNGS - 1)).max(FEWEST_CELLS))
-        .collect();
+    let coarsest: Vec<usize> = settings.cells.iter().map(|&n| (n >> (RUNGS - 1)).max(FEWEST_CELLS)).collect();
     let grids: Vec<Grid> = (0..RUNGS)
         .map(|k| {
             Grid::new(
@@ -69,29 +61,19 @@ pub fn study(
         values.push(value(grid, settings.method, settings.step)?);
         progress("grid order", 0.5 * (k + 1) as f64 / RUNGS as f64);
     }
-    ladder(
-        "space",
-        2,
-        grids.iter().map(|grid| grid.width(0)).collect(),
-        values,
-    );
+    ladder("space", 2, grids.iter().map(|grid| grid.width(0)).collect(), values);
 
     let reacts = Evolution::time_order(problem, Splitting::TransportReaction, settings.transport)
         != Evolution::time_order(problem, Splitting::Strang, settings.transport);
-    let methods: Vec<Splitting> = if reacts && problem.dimension() == 1 {
-        Splitting::ALL.to_vec()
-    } else {
-        vec![settings.method]
-    };
+    let methods: Vec<Splitting> =
+        if reacts && problem.dimension() == 1 { Splitting::ALL.to_vec() } else { vec![settings.method] };
     let middle = &grids[RUNGS - 2];
     for (m, method) in methods.iter().enumerate() {
         let Some(order) = Evolution::time_order(problem, *method, settings.transport) else {
             continue;
         };
         let first = (step_count(problem.horizon, settings.step) / 4).max(2);
-        let steps: Vec<f64> = (0..RUNGS)
-            .map(|k| problem.horizon / (first << k) as f64)
-            .collect();
+        let steps: Vec<f64> = (0..RUNGS).map(|k| problem.horizon / (first << k) as f64).collect();
         let mut values = Vec::new();
         for step in &steps {
             values.push(value(middle, *method, *step)?);
@@ -107,10 +89,7 @@ pub fn study(
             "Differences of ∫φρ_T, φ = {}, between successive rungs, against cell width (space) or step (splitting).",
             observable.name
         ),
-        plot: Plot::Orders(OrderPlot {
-            step_name: "cell width Δx or step h".into(),
-            lines,
-        }),
+        plot: Plot::Orders(OrderPlot { step_name: "cell width Δx or step h".into(), lines }),
     };
     Ok((findings, figure))
 }
@@ -123,27 +102,20 @@ fn judge(
     steps: &[f64],
     values: &[f64],
 ) -> (StudyFindings, OrderLine) {
+    let scale = values.iter().fold(1.0, |a: f64, v| a.max(v.abs()));
+    let stderr = ROUNDING * scale;
     let points: Vec<Point> = steps
         .iter()
         .zip(values.windows(2))
-        .map(|(&step, pair)| Point {
-            step,
-            error: pair[0] - pair[1],
-            stderr: 0.0,
-        })
+        .map(|(&step, pair)| Point { step, error: pair[0] - pair[1], stderr })
         .collect();
-    let scale = values.iter().fold(1.0, |a: f64, v| a.max(v.abs()));
-    let floor = ROUNDING * scale;
-    let fit = noise_free_order(&points, floor);
+    let fit = noise_free_order(&points);
     let (verdict, why) = match &fit {
         Some(fit) => fit.judge(f64::from(expected)),
-        None if points.iter().all(|point| point.error.abs() <= 100.0 * floor) => {
+        None if points.iter().all(|point| point.error.abs() <= NOISE_FREE * stderr) => {
             (Verdict::Pass, "all differences are at rounding".into())
         }
-        None => (
-            Verdict::Inconclusive,
-            "the slopes have not settled: refine the grid or the step".into(),
-        ),
+        None => (Verdict::Inconclusive, "the slopes have not settled: refine the grid or the step".into()),
     };
     let range = fit.as_ref().map_or(0..0, |fit| fit.range.clone());
     let errors: Vec<f64> = points.iter().map(|point| point.error).collect();
@@ -168,21 +140,15 @@ fn judge(
         steps: line.steps.clone(),
         errors,
         stderrs: line.stderrs.clone(),
-        local_orders: local_orders(&points, floor),
+        local_orders: local_orders(&points, NOISE_FREE),
         fitted_from: range.start,
         fitted_to: range.end,
         order: fit.as_ref().map(|fit| fit.order),
         expected,
-        constant: fit.as_ref().map(|fit| Constant {
-            measured: fit.constant,
-            predicted: None,
-        }),
+        constant: fit.as_ref().map(|fit| Constant { measured: fit.constant, predicted: None }),
         paths_needed: None,
         paths: None,
         leading_error: None,
     };
-    (
-        StudyFindings::new(Outcome::GridOrder(findings), verdict, why),
-        line,
-    )
+    (StudyFindings::new(Outcome::GridOrder(findings), verdict, why), line)
 }

@@ -33,10 +33,7 @@ impl<'a> Oracle<'a> {
         let flow = match &problem.dynamics {
             Dynamics::GradientFlow(flow) if flow.reaction > 0.0 => flow,
             _ => {
-                return Ok(Self {
-                    problem,
-                    trajectory: None,
-                });
+                return Ok(Self { problem, trajectory: None });
             }
         };
         let settings = grid.expect("scenarios with a reaction have a grid");
@@ -46,26 +43,15 @@ impl<'a> Oracle<'a> {
             .collect();
         times.sort_by(f64::total_cmp);
         times.dedup_by(|a, b| (*a - *b).abs() < 1e-10 * problem.horizon);
-        let mut evolution = Evolution::new(
-            problem,
-            &settings.grid(),
-            settings.method,
-            settings.transport,
-            settings.step,
-        )?;
+        let mut evolution =
+            Evolution::new(problem, &settings.grid(), settings.method, settings.transport, settings.step)?;
         match evolution.run(&times, |_| ()) {
             (_, Some(breakdown)) => Err(breakdown.into()),
             (trajectory, None) if flow.normalized => {
                 let potential = trajectory.grid.sample(|x| flow.potential.value(x));
-                Ok(Self {
-                    problem,
-                    trajectory: Some(trajectory.centred(&potential)),
-                })
+                Ok(Self { problem, trajectory: Some(trajectory.centred(&potential)) })
             }
-            (trajectory, None) => Ok(Self {
-                problem,
-                trajectory: Some(trajectory),
-            }),
+            (trajectory, None) => Ok(Self { problem, trajectory: Some(trajectory) }),
         }
     }
 

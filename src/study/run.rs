@@ -150,10 +150,7 @@ impl Running<'_> {
         let (solution, breakdown) = grid::solve(&self.plan.problem, settings, self.progress);
         if let Some(solution) = solution {
             self.run.findings.grid.clone_from(&solution.findings);
-            self.run
-                .findings
-                .checks
-                .extend(solution.checks(&self.plan.problem));
+            self.run.findings.checks.extend(solution.checks(&self.plan.problem));
             self.run.figures.extend(solution.figure());
             self.grid = Some(solution);
         }
@@ -166,16 +163,12 @@ impl Running<'_> {
         };
         let problem = &self.plan.problem;
         (self.progress)("particles", 0.0);
-        let oracle = Oracle::new(
-            problem,
-            self.plan.grid.as_ref(),
-            &[step_count(problem.horizon, settings.step)],
-        )?;
+        let oracle =
+            Oracle::new(problem, self.plan.grid.as_ref(), &[step_count(problem.horizon, settings.step)])?;
         let equation = oracle.equation();
         let progress = self.progress;
-        let simulation = simulate(problem, settings, equation.as_ref(), &|share| {
-            progress("particles", share)
-        });
+        let simulation =
+            simulate(problem, settings, equation.as_ref(), &|share| progress("particles", share));
         if problem.weighted() {
             self.run.figures.push(effective_size(&simulation, settings.count));
         }
@@ -188,21 +181,12 @@ impl Running<'_> {
         if problem.weighted() {
             self.run.figures.extend(weight_histogram(&population));
         }
-        let compares = self
-            .plan
-            .studies
-            .iter()
-            .any(|study| matches!(study, StudySettings::Compare));
+        let compares = self.plan.studies.iter().any(|study| matches!(study, StudySettings::Compare));
         if compares {
             self.biases = compare::time_step_bias(self.plan, settings)?;
         }
-        let findings = particle_findings(
-            problem,
-            settings,
-            &population,
-            simulation.resamplings,
-            &self.biases,
-        );
+        let findings =
+            particle_findings(problem, settings, &population, simulation.resamplings, &self.biases);
         if population.degrees_of_freedom() == 0 {
             let text =
                 "too few particles for a standard error that respects resampling: at least 128 are needed";
@@ -241,11 +225,7 @@ impl Running<'_> {
 impl Findings {
     /// Whether nothing failed but something is inconclusive.
     pub fn inconclusive(&self) -> bool {
-        self.passed
-            && self
-                .studies
-                .iter()
-                .any(|study| study.verdict == Verdict::Inconclusive)
+        self.passed && self.studies.iter().any(|study| study.verdict == Verdict::Inconclusive)
     }
 }
 
@@ -271,12 +251,7 @@ fn particle_findings(
             .zip(means)
             .map(|(observable, mean)| {
                 let (bias, bias_stderr) = biases.get(&observable.name).copied().unzip();
-                let estimate = ParticleEstimate {
-                    value: mean.value,
-                    stderr: mean.stderr,
-                    bias,
-                    bias_stderr,
-                };
+                let estimate = ParticleEstimate { value: mean.value, stderr: mean.stderr, bias, bias_stderr };
                 (observable.name.clone(), estimate)
             })
             .collect(),
@@ -284,11 +259,8 @@ fn particle_findings(
 }
 
 fn effective_size(simulation: &Simulation, count: usize) -> Figure {
-    let (times, sizes) = simulation
-        .history
-        .iter()
-        .map(|instant| (instant.time, instant.ess / count as f64))
-        .unzip();
+    let (times, sizes) =
+        simulation.history.iter().map(|instant| (instant.time, instant.ess / count as f64)).unzip();
     Figure {
         id: "ess".into(),
         title: "Effective sample size".into(),
@@ -305,11 +277,7 @@ fn effective_size(simulation: &Simulation, count: usize) -> Figure {
 fn weight_histogram(population: &Population) -> Option<Figure> {
     let (weights, _) = population.weights();
     let count = weights.len() as f64;
-    let logs: Vec<f64> = weights
-        .iter()
-        .map(|w| (w * count).log10())
-        .filter(|log| log.is_finite())
-        .collect();
+    let logs: Vec<f64> = weights.iter().map(|w| (w * count).log10()).filter(|log| log.is_finite()).collect();
     let low = logs.iter().copied().fold(f64::INFINITY, f64::min);
     let high = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if logs.is_empty() || high - low <= 1e-9 {

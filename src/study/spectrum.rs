@@ -19,10 +19,7 @@ pub fn eigenvalues(
 ) -> Result<Vec<GridEstimate>, Breakdown> {
     let on = |grid: &Grid| -> Result<Vec<f64>, Breakdown> {
         let values = grid.sample(|x| potential.value(x));
-        Ok(smallest_eigenvalues(
-            &Generator::gradient_flow(grid, &values, 1.0)?,
-            count,
-        )?)
+        Ok(smallest_eigenvalues(&Generator::gradient_flow(grid, &values, 1.0)?, count)?)
     };
     let fine = settings.grid();
     let half = fine.coarser();
@@ -35,10 +32,7 @@ pub fn eigenvalues(
         let value = a + (a - b) / f;
         let coarser = b + (b - c) / g;
         // The difference overstates the Δx⁴ remainder 15 times; a third of that margin is kept.
-        GridEstimate {
-            value,
-            error: (value - coarser).abs() / 5.0 + 1e-11 * value.abs().max(1.0),
-        }
+        GridEstimate { value, error: (value - coarser).abs() / 5.0 + 1e-11 * value.abs().max(1.0) }
     };
     Ok(a.iter().zip(&b).zip(&c).map(estimate).collect())
 }
@@ -53,24 +47,12 @@ pub fn study(
     count: usize,
 ) -> Result<StudyFindings, Breakdown> {
     let eigenvalues = eigenvalues(potential, settings, count)?;
-    let zero = eigenvalues
-        .first()
-        .is_none_or(|first| first.value.abs() <= first.error);
+    let zero = eigenvalues.first().is_none_or(|first| first.value.abs() <= first.error);
     let known = eigenvalues.iter().skip(1).all(|λ| λ.error <= KNOWN * λ.value);
     let (verdict, why) = match (zero, known) {
         (false, _) => (Verdict::Fail, "the smallest eigenvalue is not 0".to_string()),
-        (true, true) => (
-            Verdict::Pass,
-            "λ₀ = 0, and two extrapolations agree on the others".into(),
-        ),
-        (true, false) => (
-            Verdict::Inconclusive,
-            "the grid is too coarse for 1 % accuracy: refine it".into(),
-        ),
+        (true, true) => (Verdict::Pass, "λ₀ = 0, and two extrapolations agree on the others".into()),
+        (true, false) => (Verdict::Inconclusive, "the grid is too coarse for 1 % accuracy: refine it".into()),
     };
-    Ok(StudyFindings::new(
-        Outcome::Spectrum(SpectrumFindings { eigenvalues }),
-        verdict,
-        why,
-    ))
+    Ok(StudyFindings::new(Outcome::Spectrum(SpectrumFindings { eigenvalues }), verdict, why))
 }

@@ -7,10 +7,7 @@ use std::fmt::{Display, Formatter, Result};
 impl DifferentialPolynomial {
     /// Prints only the first `limit` terms, and how many there are in all.
     pub fn abridged(&self, limit: usize) -> Abridged<'_> {
-        Abridged {
-            polynomial: self,
-            limit,
-        }
+        Abridged { polynomial: self, limit }
     }
 }
 
@@ -36,11 +33,7 @@ impl Display for Abridged<'_> {
             })?;
             write_term(f, &coefficient.abs(), monomial)?;
         }
-        if count > self.limit {
-            write!(f, " + … ({count} terms)")
-        } else {
-            Ok(())
-        }
+        if count > self.limit { write!(f, " + … ({count} terms)") } else { Ok(()) }
     }
 }
 
@@ -94,8 +87,7 @@ impl Display for Symbol {
 impl Display for Name {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "{}", self.letter())?;
-        self.indices()
-            .try_for_each(|index| f.write_str(&subscript(index.into())))
+        self.indices().try_for_each(|index| f.write_str(&subscript(index.into())))
     }
 }
 
@@ -115,19 +107,15 @@ impl Display for Jet {
                 order => write!(f, "{name}⁽{}⁾", superscript(order)),
             };
         }
-        let directions: String = space
-            .iter()
-            .map(|&x| subscript(x.index() as u32).repeat(self.order(x) as usize))
-            .collect();
+        let directions: String =
+            space.iter().map(|&x| subscript(x.index() as u32).repeat(self.order(x) as usize)).collect();
         let sign = if directions.is_empty() { "" } else { "∂" };
         write!(f, "{sign}{directions}{name}")
     }
 }
 
 fn space_arguments(function: Function) -> impl Iterator<Item = Coordinate> {
-    (0..MAX_DIMENSION)
-        .map(Coordinate::space)
-        .filter(move |&x| function.depends_on(x))
+    (0..MAX_DIMENSION).map(Coordinate::space).filter(move |&x| function.depends_on(x))
 }
 
 /// The number in superior figures, as in x¹².
@@ -140,9 +128,5 @@ fn subscript(number: u32) -> String {
 }
 
 fn in_figures(number: u32, figures: [char; 10]) -> String {
-    number
-        .to_string()
-        .bytes()
-        .map(|digit| figures[usize::from(digit - b'0')])
-        .collect()
+    number.to_string().bytes().map(|digit| figures[usize::from(digit - b'0')]).collect()
 }

@@ -37,14 +37,7 @@ impl Monomial {
 
     /// The factors whose symbol satisfies `keep`.
     pub fn filter(&self, keep: impl Fn(Symbol) -> bool) -> Self {
-        Self {
-            factors: self
-                .factors
-                .iter()
-                .copied()
-                .filter(|&(symbol, _)| keep(symbol))
-                .collect(),
-        }
+        Self { factors: self.factors.iter().copied().filter(|&(symbol, _)| keep(symbol)).collect() }
     }
 
     /// The product of the two.
@@ -69,8 +62,6 @@ impl Monomial {
 
 impl From<Symbol> for Monomial {
     fn from(symbol: Symbol) -> Self {
-        Self {
-            factors: vec![(symbol, 1)],
-        }
+        Self { factors: vec![(symbol, 1)] }
     }
 }

@@ -53,10 +53,7 @@ impl DifferentialPolynomial {
             for &(symbol, power) in monomial.factors() {
                 if let Some(inner) = derivative_of(symbol, coordinate) {
                     let outer = monomial.with_power(symbol, power - 1);
-                    sum.add_term(
-                        outer.times(&inner),
-                        coefficient * Rational::from_integer(power.into()),
-                    );
+                    sum.add_term(outer.times(&inner), coefficient * Rational::from_integer(power.into()));
                 }
             }
         }
@@ -86,11 +83,7 @@ impl DifferentialPolynomial {
     pub fn without(&self, vanishes: impl Fn(Symbol) -> bool) -> Self {
         let survives = |monomial: &Monomial| !monomial.factors().iter().any(|&(symbol, _)| vanishes(symbol));
         let terms = self.terms.iter().filter(|(monomial, _)| survives(monomial));
-        Self {
-            terms: terms
-                .map(|(monomial, coefficient)| (monomial.clone(), coefficient.clone()))
-                .collect(),
-        }
+        Self { terms: terms.map(|(monomial, coefficient)| (monomial.clone(), coefficient.clone())).collect() }
     }
 
     pub(super) fn add_term(&mut self, monomial: Monomial, coefficient: Rational) {

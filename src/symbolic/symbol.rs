@@ -14,10 +14,7 @@ impl Coordinate {
     /// # Panics
     /// If `index` is not below [`MAX_DIMENSION`].
     pub fn space(index: usize) -> Self {
-        assert!(
-            index < MAX_DIMENSION,
-            "coordinate {index} of at most {MAX_DIMENSION}"
-        );
+        assert!(index < MAX_DIMENSION, "coordinate {index} of at most {MAX_DIMENSION}");
         Self(index as u8 + 1)
     }
 
@@ -43,10 +40,7 @@ impl Name {
     pub fn new(letter: char, indices: &[u8]) -> Self {
         let mut padded = [0; 2];
         padded[..indices.len()].copy_from_slice(indices);
-        Self {
-            letter,
-            indices: padded,
-        }
+        Self { letter, indices: padded }
     }
 
     pub(super) fn letter(self) -> char {
@@ -69,12 +63,7 @@ pub struct Function {
 impl Function {
     /// The function `name` of these coordinates; it is constant in all others.
     pub fn new(name: Name, arguments: &[Coordinate]) -> Self {
-        Self {
-            name,
-            arguments: arguments
-                .iter()
-                .fold(0, |bits, coordinate| bits | 1 << coordinate.index()),
-        }
+        Self { name, arguments: arguments.iter().fold(0, |bits, coordinate| bits | 1 << coordinate.index()) }
     }
 
     /// What it is called.
@@ -98,10 +87,7 @@ pub struct Jet {
 impl Jet {
     /// The function itself: α = 0.
     pub fn of(function: Function) -> Self {
-        Self {
-            function,
-            orders: [0; MAX_DIMENSION + 1],
-        }
+        Self { function, orders: [0; MAX_DIMENSION + 1] }
     }
 
     /// The function f of ∂^α f.

@@ -92,9 +92,7 @@ impl Expression {
 
     /// The sum of `terms`; 0 for none.
     pub fn sum(terms: Vec<Self>) -> Self {
-        terms
-            .into_iter()
-            .fold(Self::constant(0.0), |sum, term| Self::binary(Add, sum, term))
+        terms.into_iter().fold(Self::constant(0.0), |sum, term| Self::binary(Add, sum, term))
     }
 
     /// a ∘ b, simplified by rules that hold for all finite values.

@@ -43,11 +43,7 @@ impl Expression {
 
     /// Writes this where at least `precedence` is needed.
     fn write(&self, f: &mut Formatter<'_>, precedence: u8) -> Result {
-        if self.precedence() < precedence {
-            write!(f, "({self})")
-        } else {
-            write!(f, "{self}")
-        }
+        if self.precedence() < precedence { write!(f, "({self})") } else { write!(f, "{self}") }
     }
 }
 
@@ -66,10 +62,8 @@ impl Display for Expression {
                 inner.write(f, SIGN)
             }
             Node::Call(function, argument) => {
-                let name = Function::ALL
-                    .iter()
-                    .find(|(_, known)| known == function)
-                    .map_or("", |(name, _)| name);
+                let name =
+                    Function::ALL.iter().find(|(_, known)| known == function).map_or("", |(name, _)| name);
                 write!(f, "{name}({argument})")
             }
             Node::Binary(operator, a, b) => {

@@ -28,11 +28,7 @@ pub struct ParseError {
 
 impl ParseError {
     pub(super) fn new(position: usize, length: usize, message: String) -> Self {
-        Self {
-            position,
-            length,
-            message,
-        }
+        Self { position, length, message }
     }
 }
 
@@ -50,20 +46,14 @@ impl Scope {
         if let Some(i) = short.filter(|&i| self.dimension <= 3 && i < self.dimension) {
             return Some(Variable::Space(i));
         }
-        let number: usize = name
-            .strip_prefix('x')
-            .filter(|digits| !digits.starts_with(['0', '+']))?
-            .parse()
-            .ok()?;
+        let number: usize =
+            name.strip_prefix('x').filter(|digits| !digits.starts_with(['0', '+']))?.parse().ok()?;
         (number <= self.dimension).then(|| Variable::Space(number - 1))
     }
 
     fn variables(&self) -> Vec<String> {
         let mut names: Vec<String> = if self.dimension <= 3 {
-            ["x", "y", "z"][..self.dimension]
-                .iter()
-                .map(ToString::to_string)
-                .collect()
+            ["x", "y", "z"][..self.dimension].iter().map(ToString::to_string).collect()
         } else {
             vec![format!("x1 … x{}", self.dimension)]
         };
@@ -84,12 +74,7 @@ impl Expression {
     /// With the place of what is wrong.
     pub fn parse(text: &str, scope: &Scope) -> Result<Self, ParseError> {
         let tokens = tokens(text)?;
-        let mut parser = Parser {
-            tokens,
-            next: 0,
-            scope,
-            nesting: 0,
-        };
+        let mut parser = Parser { tokens, next: 0, scope, nesting: 0 };
         let (expression, _) = parser.comparison()?;
         let token = parser.peek();
         match token.kind {
@@ -141,11 +126,7 @@ impl Parser<'_> {
             TokenKind::Close => "')'".into(),
             TokenKind::Operator(operator) => format!("'{}'", operator.symbol()),
         };
-        ParseError::new(
-            token.position,
-            token.length,
-            format!("found {found}; expected {expected}"),
-        )
+        ParseError::new(token.position, token.length, format!("found {found}; expected {expected}"))
     }
 
     fn join(&self, operator: Operator, a: (Expression, usize), b: (Expression, usize)) -> Parsed {
@@ -269,10 +250,7 @@ impl Parser<'_> {
                 "function",
                 token,
                 name,
-                Function::ALL
-                    .iter()
-                    .map(|(known, _)| (*known).to_string())
-                    .collect(),
+                Function::ALL.iter().map(|(known, _)| (*known).to_string()).collect(),
             ));
         }
         match (self.scope.variable(name), constant) {
@@ -289,16 +267,11 @@ impl Parser<'_> {
     fn unknown(&self, what: &str, token: &Token, name: &str, known: Vec<String>) -> ParseError {
         let close = known
             .iter()
-            .map(|candidate| (strsim::damerau_levenshtein(candidate, name), candidate))
-            .filter(|(distance, candidate)| *distance <= 2 && *distance < candidate.chars().count())
-            .min();
-        let hint = close.map_or(String::new(), |(_, candidate)| {
-            format!("did you mean '{candidate}'? ")
-        });
-        let message = format!(
-            "unknown {what} '{name}': {hint}known here are {}",
-            known.join(", ")
-        );
+            .map(|candidate| (strsim::jaro_winkler(candidate, name), candidate))
+            .filter(|(likeness, _)| *likeness >= 0.8)
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        let hint = close.map_or(String::new(), |(_, candidate)| format!("did you mean '{candidate}'? "));
+        let message = format!("unknown {what} '{name}': {hint}known here are {}", known.join(", "));
         ParseError::new(token.position, token.length, message)
     }
 }

@@ -44,10 +44,7 @@ impl Program {
     /// Compiles several formulas into one tape.
     pub fn compile(expressions: &[Expression]) -> Self {
         let mut builder = Builder::default();
-        let outputs: Vec<Source> = expressions
-            .iter()
-            .map(|expression| builder.visit(expression))
-            .collect();
+        let outputs: Vec<Source> = expressions.iter().map(|expression| builder.visit(expression)).collect();
         builder.finish(outputs)
     }
 
@@ -203,11 +200,7 @@ impl Builder {
         }
         let product = product.unwrap_or(Source::Constant(1.0));
         if exponent < 0.0 {
-            self.emit(
-                Operation::Binary(Operator::Divide),
-                Source::Constant(1.0),
-                product,
-            )
+            self.emit(Operation::Binary(Operator::Divide), Source::Constant(1.0), product)
         } else {
             product
         }
@@ -217,12 +210,7 @@ impl Builder {
         let target = self.instructions.len();
         let place = *self.known.entry((operation, a.key(), b.key())).or_insert(target);
         if place == target {
-            self.instructions.push(Instruction {
-                operation,
-                target,
-                a,
-                b,
-            });
+            self.instructions.push(Instruction { operation, target, a, b });
         }
         Source::Register(place)
     }
@@ -265,12 +253,7 @@ impl Builder {
                 registers - 1
             });
             home[place] = target;
-            instructions.push(Instruction {
-                operation: instruction.operation,
-                target,
-                a,
-                b,
-            });
+            instructions.push(Instruction { operation: instruction.operation, target, a, b });
         }
         let outputs = outputs
             .into_iter()
@@ -279,10 +262,6 @@ impl Builder {
                 other => other,
             })
             .collect();
-        Program {
-            instructions,
-            outputs,
-            registers,
-        }
+        Program { instructions, outputs, registers }
     }
 }

@@ -42,9 +42,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ParseError> {
                 (TokenKind::Number(value), length)
             }
             _ if first.is_alphabetic() || first == '_' => {
-                let length = rest
-                    .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-                    .unwrap_or(rest.len());
+                let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
                 (TokenKind::Name(rest[..length].to_string()), length)
             }
             '(' => (TokenKind::Open, 1),
@@ -53,11 +51,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ParseError> {
             '-' => (TokenKind::Operator(Operator::Subtract), 1),
             '−' => (TokenKind::Operator(Operator::Subtract), '−'.len_utf8()),
             '*' if rest.starts_with("**") => {
-                return Err(ParseError::new(
-                    position,
-                    2,
-                    "found '**'; powers are written with '^'".into(),
-                ));
+                return Err(ParseError::new(position, 2, "found '**'; powers are written with '^'".into()));
             }
             '*' => (TokenKind::Operator(Operator::Multiply), 1),
             '/' => (TokenKind::Operator(Operator::Divide), 1),
@@ -71,18 +65,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ParseError> {
                 return Err(ParseError::new(position, other.len_utf8(), message));
             }
         };
-        tokens.push(Token {
-            kind,
-            position,
-            length,
-        });
+        tokens.push(Token { kind, position, length });
         position += length;
     }
-    tokens.push(Token {
-        kind: TokenKind::End,
-        position: text.len(),
-        length: 0,
-    });
+    tokens.push(Token { kind: TokenKind::End, position: text.len(), length: 0 });
     Ok(tokens)
 }
 

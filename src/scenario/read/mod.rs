@@ -17,10 +17,8 @@ use std::path::Path;
 /// # Errors
 /// If the file cannot be read, is not TOML, or is not a scenario; all findings at once.
 pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
-    let text = std::fs::read_to_string(path).map_err(|error| ScenarioError::Unreadable {
-        path: path.into(),
-        reason: error.to_string(),
-    })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| ScenarioError::Unreadable { path: path.into(), reason: error.to_string() })?;
     parse(&text, &path.display().to_string(), overrides)
 }
 
@@ -39,32 +37,20 @@ pub fn parse(text: &str, file: &str, overrides: &[Override]) -> Result<Scenario,
 }
 
 fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
-    let stem = Path::new(file)
-        .file_stem()
-        .map_or("scenario".into(), |stem| stem.to_string_lossy().into_owned());
-    let name = if root.has("name") {
-        root.string("name", "a string")?.to_string()
-    } else {
-        stem
-    };
+    let stem =
+        Path::new(file).file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy().into_owned());
+    let name = if root.has("name") { root.string("name", "a string")?.to_string() } else { stem };
     if name.is_empty()
         || name.starts_with('.')
         || !name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
     {
-        root.wrong(
-            "name",
-            "letters, digits, '-', '_' and '.', as it becomes a folder's name",
-        );
+        root.wrong("name", "letters, digits, '-', '_' and '.', as it becomes a folder's name");
         return None;
     }
     // Everything is read before anything is given up, so that all mistakes show at once.
     let dimension = root.whole_or("dimension", 1, 1)? as usize;
     let constants = constants(root);
-    let scope = Scope {
-        dimension,
-        time: false,
-        constants,
-    };
+    let scope = Scope { dimension, time: false, constants };
     let observables = observables(root, &scope);
     let problem = model::problem(root, &scope);
     let (dynamics, initial, horizon) = match problem {
@@ -72,32 +58,20 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
         None => (None, None, model::horizon_if_any(root).unwrap_or(1.0)),
     };
     let problem = match (dynamics, initial, observables) {
-        (Some(dynamics), Some(initial), Some(observables)) => Some(crate::model::Problem {
-            initial,
-            dynamics,
-            horizon,
-            observables,
-        }),
+        (Some(dynamics), Some(initial), Some(observables)) => {
+            Some(crate::model::Problem { initial, dynamics, horizon, observables })
+        }
         _ => None,
     };
     let mut warnings = Vec::new();
     let grid = numerics::grid(root, dimension, horizon, problem.as_ref(), &mut warnings);
-    let particles = numerics::particles(
-        root,
-        horizon,
-        grid.as_ref().and_then(Option::as_ref),
-        problem.as_ref(),
-    );
+    let particles =
+        numerics::particles(root, horizon, grid.as_ref().and_then(Option::as_ref), problem.as_ref());
     let has_grid = root.has("grid");
     let studies = studies::studies(root, &scope, horizon, has_grid, problem.as_ref());
     let scenario = Scenario {
         name,
-        plan: Plan {
-            problem: problem?,
-            grid: grid?,
-            particles: particles?,
-            studies: studies?,
-        },
+        plan: Plan { problem: problem?, grid: grid?, particles: particles?, studies: studies? },
         warnings,
         source: text.into(),
     };
@@ -115,10 +89,9 @@ fn constants(root: &Reader<'_>) -> std::collections::BTreeMap<String, f64> {
             Value::Number(value, _) if value.is_finite() => {
                 constants.insert(key.clone(), value);
             }
-            ref other => table.note_entry(
-                key,
-                &format!("found {}; expected a finite number", other.describe()),
-            ),
+            ref other => {
+                table.note_entry(key, &format!("found {}; expected a finite number", other.describe()))
+            }
         }
     }
     constants
@@ -126,9 +99,7 @@ fn constants(root: &Reader<'_>) -> std::collections::BTreeMap<String, f64> {
 
 fn observables(root: &Reader<'_>, scope: &Scope) -> Option<Vec<Observable>> {
     if root.has("observables") {
-        return root.array("observables", "an array of formulas", |value| {
-            observable(value, scope)
-        });
+        return root.array("observables", "an array of formulas", |value| observable(value, scope));
     }
     let coordinates: Vec<String> = match scope.dimension {
         d @ 1..=3 => ["x", "y", "z"][..d].iter().map(ToString::to_string).collect(),
@@ -136,11 +107,7 @@ fn observables(root: &Reader<'_>, scope: &Scope) -> Option<Vec<Observable>> {
     };
     coordinates
         .iter()
-        .map(|name| {
-            Expression::parse(name, scope)
-                .ok()
-                .map(|e| Observable::new(name, &e))
-        })
+        .map(|name| Expression::parse(name, scope).ok().map(|e| Observable::new(name, &e)))
         .collect()
 }
 

@@ -23,10 +23,7 @@ pub fn problem(root: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, Initial, f
         }
         (None, Some(flow)) => flow_dynamics(root, &flow, scope)?,
         (None, None) => {
-            root.missing::<()>(
-                "flow",
-                "a table [flow] with the horizon (and [target]), or a table [sde]",
-            );
+            root.missing::<()>("flow", "a table [flow] with the horizon (and [target]), or a table [sde]");
             root.has("target");
             return None;
         }
@@ -38,9 +35,7 @@ pub fn problem(root: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, Initial, f
 
 /// The horizon alone, for checks that go on although the rest is wrong.
 pub fn horizon_if_any(root: &Reader<'_>) -> Option<f64> {
-    root.table("flow")
-        .or_else(|| root.table("sde"))?
-        .number("horizon", POSITIVE, |t| t > 0.0)
+    root.table("flow").or_else(|| root.table("sde"))?.number("horizon", POSITIVE, |t| t > 0.0)
 }
 
 const POSITIVE: &str = "a positive number";
@@ -54,9 +49,7 @@ fn horizon(table: &Reader<'_>) -> Option<f64> {
 fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, f64)> {
     let potential = target(root, scope);
     let kind = flow.choice_or("dynamics", "overdamped", &["overdamped", "underdamped"], |name| {
-        ["overdamped", "underdamped"]
-            .into_iter()
-            .find(|known| *known == name)
+        ["overdamped", "underdamped"].into_iter().find(|known| *known == name)
     });
     flow.has("friction");
     if kind == Some("underdamped") {
@@ -67,10 +60,7 @@ fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<
         return None;
     }
     if flow.has("friction") {
-        flow.note(
-            "friction",
-            "found a friction; expected none: it belongs to dynamics = \"underdamped\"",
-        );
+        flow.note("friction", "found a friction; expected none: it belongs to dynamics = \"underdamped\"");
     }
     let rate = |key| flow.number_or(key, 1.0, "a number ≥ 0", |rate| rate >= 0.0);
     let (transport, reaction) = (rate("transport"), rate("reaction"));
@@ -82,28 +72,17 @@ fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<
         flow.wrong("transport", "transport or reaction above 0, else nothing moves");
         return None;
     }
-    let flow = GradientFlow {
-        potential: potential?,
-        transport,
-        reaction,
-        normalized: normalized?,
-    };
+    let flow = GradientFlow { potential: potential?, transport, reaction, normalized: normalized? };
     Some((Dynamics::GradientFlow(flow), horizon?))
 }
 
 fn target(root: &Reader<'_>, scope: &Scope) -> Option<Potential> {
     let Some(target) = root.table("target") else {
-        return root.missing(
-            "target",
-            "a table [target] with potential = \"…\" or mixture = […]",
-        );
+        return root.missing("target", "a table [target] with potential = \"…\" or mixture = […]");
     };
     let potential = match (target.has("potential"), target.has("mixture")) {
         (true, true) => {
-            target.note(
-                "mixture",
-                "found both potential and mixture; expected one of them",
-            );
+            target.note("mixture", "found both potential and mixture; expected one of them");
             None
         }
         (false, false) => target.missing("potential", "potential = \"formula of V\", or mixture = [...]"),
@@ -123,22 +102,16 @@ fn single_formula(table: &Reader<'_>, key: &'static str, scope: &Scope) -> Optio
 }
 
 fn sde_dynamics(sde: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, f64)> {
-    let scope = Scope {
-        time: true,
-        ..scope.clone()
-    };
+    let scope = Scope { time: true, ..scope.clone() };
     let d = scope.dimension;
     let drift = sde
-        .array("drift", "an array of formulas, one for each component", |value| {
-            formula(value, &scope)
-        })
+        .array("drift", "an array of formulas, one for each component", |value| formula(value, &scope))
         .or_else(|| sde.missing("drift", "an array of formulas, one for each component"));
     let diffusion = sde
         .array("diffusion", "an array of rows of formulas", |value| match value {
-            Value::Array(items) => items
-                .iter()
-                .map(|item| formula(&item.value, &scope))
-                .collect::<Result<Vec<_>, Fault>>(),
+            Value::Array(items) => {
+                items.iter().map(|item| formula(&item.value, &scope)).collect::<Result<Vec<_>, Fault>>()
+            }
             other => Err(Fault::expected(other, "a row: an array of formulas")),
         })
         .or_else(|| sde.missing("diffusion", "an array of d rows of m formulas"));
@@ -148,10 +121,7 @@ fn sde_dynamics(sde: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, f64)> {
     sde.finish();
     let (drift, diffusion) = (drift?, diffusion?);
     if drift.len() != d {
-        sde.note(
-            "drift",
-            &format!("found {} formulas; expected {d}, the dimension", drift.len()),
-        );
+        sde.note("drift", &format!("found {} formulas; expected {d}, the dimension", drift.len()));
         return None;
     }
     let m = diffusion.first().map_or(0, Vec::len);
@@ -172,16 +142,9 @@ fn sde_dynamics(sde: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, f64)> {
 
 fn initial(root: &Reader<'_>, dimension: usize) -> Option<Initial> {
     let Some(table) = root.table("initial") else {
-        return root.missing(
-            "initial",
-            "a table [initial] with mean and covariance, mixture, or point",
-        );
+        return root.missing("initial", "a table [initial] with mean and covariance, mixture, or point");
     };
-    let kinds = [
-        table.has("point"),
-        table.has("mixture"),
-        table.has("mean") || table.has("covariance"),
-    ];
+    let kinds = [table.has("point"), table.has("mixture"), table.has("mean") || table.has("covariance")];
     let initial = match kinds {
         [true, false, false] => table.vector("point", dimension).map(Initial::Point),
         [false, true, false] => mixture(&table, dimension).map(Initial::Mixture),
@@ -189,10 +152,8 @@ fn initial(root: &Reader<'_>, dimension: usize) -> Option<Initial> {
         [false, false, false] => table.missing("mean", "mean and covariance, mixture, or point"),
         _ => {
             let key = if table.has("point") { "point" } else { "mixture" };
-            table.note(
-                key,
-                "found several initial laws; expected one of mean and covariance, mixture, point",
-            );
+            table
+                .note(key, "found several initial laws; expected one of mean and covariance, mixture, point");
             None
         }
     };
@@ -201,17 +162,11 @@ fn initial(root: &Reader<'_>, dimension: usize) -> Option<Initial> {
 }
 
 fn gaussian(table: &Reader<'_>, dimension: usize) -> Option<GaussianMixture> {
-    let mean = table
-        .vector("mean", dimension)
-        .or_else(|| table.missing("mean", "an array of numbers"));
+    let mean = table.vector("mean", dimension).or_else(|| table.missing("mean", "an array of numbers"));
     let covariance = table
         .array("covariance", "an array of rows", row)
         .or_else(|| table.missing("covariance", "an array of rows, such as [[0.04]]"));
-    let component = Component {
-        weight: 1.0,
-        mean: mean?,
-        covariance: covariance?,
-    };
+    let component = Component { weight: 1.0, mean: mean?, covariance: covariance? };
     GaussianMixture::new(vec![component])
         .map_err(|error| table.note("covariance", &error.to_string().replacen("component 0: ", "", 1)))
         .ok()
@@ -222,31 +177,23 @@ fn mixture(table: &Reader<'_>, dimension: usize) -> Option<GaussianMixture> {
     let mut components = Vec::new();
     for reader in &readers {
         let weight = reader.number_or("weight", 1.0, "a positive number", |weight| weight > 0.0);
-        let mean = reader
-            .vector("mean", dimension)
-            .or_else(|| reader.missing("mean", "an array of numbers"));
+        let mean = reader.vector("mean", dimension).or_else(|| reader.missing("mean", "an array of numbers"));
         let covariance = reader
             .array("covariance", "an array of rows", row)
             .or_else(|| reader.missing("covariance", "an array of rows, such as [[0.04]]"));
         reader.finish();
         if let (Some(weight), Some(mean), Some(covariance)) = (weight, mean, covariance) {
-            components.push(Component {
-                weight,
-                mean,
-                covariance,
-            });
+            components.push(Component { weight, mean, covariance });
         }
     }
     if components.len() < readers.len() {
         return None;
     }
     GaussianMixture::new(components)
-        .map_err(
-            |error: MixtureError| match error.component().and_then(|index| readers.get(index)) {
-                Some(reader) => reader.note("covariance", &error.to_string()),
-                None => table.note("mixture", &error.to_string()),
-            },
-        )
+        .map_err(|error: MixtureError| match error.component().and_then(|index| readers.get(index)) {
+            Some(reader) => reader.note("covariance", &error.to_string()),
+            None => table.note("mixture", &error.to_string()),
+        })
         .ok()
 }
 
@@ -257,10 +204,7 @@ fn check_start(root: &Reader<'_>, dynamics: &Dynamics, initial: &Initial) {
     };
     let (key, place) = match initial {
         Initial::Point(point) => ("point", point.clone()),
-        Initial::Mixture(mixture) => (
-            if table.has("mixture") { "mixture" } else { "mean" },
-            mixture.mean(),
-        ),
+        Initial::Mixture(mixture) => (if table.has("mixture") { "mixture" } else { "mean" }, mixture.mean()),
     };
     if let Dynamics::GradientFlow(flow) = dynamics {
         let value = flow.potential.value(&place[..]);

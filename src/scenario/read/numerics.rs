@@ -32,9 +32,7 @@ pub fn grid(
         );
     }
     let vector = |key| {
-        table
-            .vector(key, dimension)
-            .or_else(|| table.missing(key, "an array of numbers, one for each axis"))
+        table.vector(key, dimension).or_else(|| table.missing(key, "an array of numbers, one for each axis"))
     };
     let (lower, upper) = (vector("lower"), vector("upper"));
     let cells = table
@@ -42,23 +40,15 @@ pub fn grid(
             let cells = finite(value)?;
             let sound = cells.fract() == 0.0 && (FEWEST_CELLS..=1e8).contains(&cells);
             let expected = format!("a whole number from {FEWEST_CELLS} on");
-            if sound {
-                Ok(cells as usize)
-            } else {
-                Err(Fault::expected(value, &expected))
-            }
+            if sound { Ok(cells as usize) } else { Err(Fault::expected(value, &expected)) }
         })
         .or_else(|| table.missing("cells", "an array of whole numbers, one for each axis"));
     let step = step(&table, horizon / 100.0, horizon);
     let splittings = Splitting::ALL.map(Splitting::name);
     let method = table.choice_or("method", Splitting::Strang, &splittings, Splitting::find);
     let integrators = TransportIntegrator::ALL.map(TransportIntegrator::name);
-    let transport = table.choice_or(
-        "transport",
-        TransportIntegrator::TimeExact,
-        &integrators,
-        TransportIntegrator::find,
-    );
+    let transport =
+        table.choice_or("transport", TransportIntegrator::TimeExact, &integrators, TransportIntegrator::find);
     table.finish();
     let settings = GridSettings {
         lower: lower?,
@@ -71,10 +61,7 @@ pub fn grid(
     if settings.cells.len() != dimension {
         table.note(
             "cells",
-            &format!(
-                "found {} numbers; expected {dimension}, the dimension",
-                settings.cells.len()
-            ),
+            &format!("found {} numbers; expected {dimension}, the dimension", settings.cells.len()),
         );
         return None;
     }
@@ -192,23 +179,12 @@ pub fn particles(
     let scheme = table.choice_or("scheme", CATALOGUE[0], &names, crate::schemes::find);
     let weights = WeightRule::ALL.map(WeightRule::name);
     let weight = table.choice_or("weight", WeightRule::Trapezoidal, &weights, WeightRule::find);
-    only(
-        &table,
-        "density",
-        &["oracle", "transition-mixture", "kernel"],
-        "log ρ from the grid",
-    );
+    only(&table, "density", &["oracle", "transition-mixture", "kernel"], "log ρ from the grid");
     only(&table, "mode", &["weights", "birth-death"], "weights");
     let resamplings = Resampling::ALL.map(Resampling::name);
-    let resampling = table.choice_or(
-        "resampling",
-        Resampling::Systematic,
-        &resamplings,
-        Resampling::find,
-    );
-    let threshold = table.number_or("ess-threshold", 0.5, "a share between 0 and 1", |share| {
-        (0.0..=1.0).contains(&share)
-    });
+    let resampling = table.choice_or("resampling", Resampling::Systematic, &resamplings, Resampling::find);
+    let threshold = table
+        .number_or("ess-threshold", 0.5, "a share between 0 and 1", |share| (0.0..=1.0).contains(&share));
     let seed = table.whole_or("seed", 1, 0);
     table.finish();
     let settings = ParticleSettings {
@@ -236,9 +212,8 @@ pub fn particles(
 
 /// Accepts the first of `known`; the others belong to later versions.
 fn only(table: &Reader<'_>, key: &'static str, known: &[&'static str], meaning: &str) {
-    let choice = table.choice_or(key, known[0], known, |name| {
-        known.iter().copied().find(|known| *known == name)
-    });
+    let choice =
+        table.choice_or(key, known[0], known, |name| known.iter().copied().find(|known| *known == name));
     if let Some(later) = choice.filter(|choice| *choice != known[0]) {
         table.note(
             key,

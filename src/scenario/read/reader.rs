@@ -12,10 +12,7 @@ pub struct Notes {
 
 impl Notes {
     pub fn new(file: &str) -> Self {
-        Self {
-            file: file.into(),
-            problems: RefCell::default(),
-        }
+        Self { file: file.into(), problems: RefCell::default() }
     }
 
     /// The result, if nothing was noted.
@@ -53,13 +50,7 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub fn root(notes: &'a Notes, table: &'a Table) -> Self {
-        Self {
-            notes,
-            name: String::new(),
-            table,
-            origin: None,
-            asked: RefCell::default(),
-        }
+        Self { notes, name: String::new(), table, origin: None, asked: RefCell::default() }
     }
 
     fn item(&self, key: &'static str) -> Option<&'a Item> {
@@ -78,20 +69,14 @@ impl<'a> Reader<'a> {
     }
 
     fn note_in(&self, key: &str, item: Option<&Item>, offset: usize, message: &str) {
-        let what = if self.name.is_empty() {
-            key.to_string()
-        } else {
-            format!("{} {key}", self.name)
-        };
+        let what = if self.name.is_empty() { key.to_string() } else { format!("{} {key}", self.name) };
         let origin = item.map(|item| &item.origin).or(self.origin.as_ref());
         self.notes.push(origin, offset, &what, message);
     }
 
     /// Notes that the value of `key` is not what it should be.
     pub fn wrong(&self, key: &'static str, expected: &str) {
-        let found = self
-            .item(key)
-            .map_or("nothing".into(), |item| item.value.describe());
+        let found = self.item(key).map_or("nothing".into(), |item| item.value.describe());
         self.note(key, &format!("found {found}; expected {expected}"));
     }
 
@@ -123,23 +108,14 @@ impl<'a> Reader<'a> {
         expected: &str,
         test: impl Fn(f64) -> bool,
     ) -> Option<f64> {
-        if self.has(key) {
-            self.number(key, expected, test)
-        } else {
-            Some(default)
-        }
+        if self.has(key) { self.number(key, expected, test) } else { Some(default) }
     }
 
     /// A whole number from `least` on, or the default.
     pub fn whole_or(&self, key: &'static str, default: u64, least: u64) -> Option<u64> {
         let test = |value: f64| value.fract() == 0.0 && value >= least as f64 && value < 2f64.powi(53);
-        self.number_or(
-            key,
-            default as f64,
-            &format!("a whole number, at least {least}"),
-            test,
-        )
-        .map(|value| value as u64)
+        self.number_or(key, default as f64, &format!("a whole number, at least {least}"), test)
+            .map(|value| value as u64)
     }
 
     /// true or false, or the default.
@@ -188,11 +164,7 @@ impl<'a> Reader<'a> {
         known: &[&str],
         find: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
-        if self.has(key) {
-            self.choice(key, known, find)
-        } else {
-            Some(default)
-        }
+        if self.has(key) { self.choice(key, known, find) } else { Some(default) }
     }
 
     /// An array whose items `read` understands; `read` gives what was expected where it does not.
@@ -212,12 +184,7 @@ impl<'a> Reader<'a> {
             match read(&entry.value) {
                 Ok(value) => values.push(value),
                 Err(fault) => {
-                    self.note_in(
-                        &format!("{key}[{place}]"),
-                        Some(entry),
-                        fault.offset,
-                        &fault.message,
-                    );
+                    self.note_in(&format!("{key}[{place}]"), Some(entry), fault.offset, &fault.message);
                 }
             }
         }
@@ -227,23 +194,15 @@ impl<'a> Reader<'a> {
     /// A value that `read` understands.
     pub fn scalar<T>(&self, key: &'static str, read: impl Fn(&Value) -> Result<T, Fault>) -> Option<T> {
         let item = self.item(key)?;
-        read(&item.value)
-            .map_err(|fault| self.note_in(key, Some(item), fault.offset, &fault.message))
-            .ok()
+        read(&item.value).map_err(|fault| self.note_in(key, Some(item), fault.offset, &fault.message)).ok()
     }
 
     /// A vector of `length` finite numbers.
     pub fn vector(&self, key: &'static str, length: usize) -> Option<Vec<f64>> {
-        let expected = format!(
-            "an array of {length} number{}",
-            if length == 1 { "" } else { "s" }
-        );
+        let expected = format!("an array of {length} number{}", if length == 1 { "" } else { "s" });
         let values = self.array(key, &expected, finite)?;
         if values.len() != length {
-            self.note(
-                key,
-                &format!("found {} numbers; expected {length}, the dimension", values.len()),
-            );
+            self.note(key, &format!("found {} numbers; expected {length}, the dimension", values.len()));
             return None;
         }
         Some(values)
@@ -282,11 +241,7 @@ impl<'a> Reader<'a> {
     }
 
     fn inner(&self, name: String, table: &'a Table, item: &Item) -> Reader<'a> {
-        let name = if self.name.is_empty() {
-            name
-        } else {
-            format!("{} {name}", self.name)
-        };
+        let name = if self.name.is_empty() { name } else { format!("{} {name}", self.name) };
         Reader {
             notes: self.notes,
             name,
@@ -313,14 +268,9 @@ impl<'a> Reader<'a> {
         asked.dedup();
         for (key, origin, item) in &self.table.entries {
             if !asked.contains(&key.as_str()) {
-                let what = if self.name.is_empty() {
-                    key.clone()
-                } else {
-                    format!("{} {key}", self.name)
-                };
+                let what = if self.name.is_empty() { key.clone() } else { format!("{} {key}", self.name) };
                 let message = unknown_name(key, &asked).replacen("found", "found the unknown key", 1);
-                self.notes
-                    .push(origin.as_ref().or(Some(&item.origin)), 0, &what, &message);
+                self.notes.push(origin.as_ref().or(Some(&item.origin)), 0, &what, &message);
             }
         }
     }
@@ -334,10 +284,7 @@ pub struct Fault {
 
 impl Fault {
     pub fn expected(found: &Value, expected: &str) -> Self {
-        Self {
-            offset: 0,
-            message: format!("found {}; expected {expected}", found.describe()),
-        }
+        Self { offset: 0, message: format!("found {}; expected {expected}", found.describe()) }
     }
 }
 
@@ -353,10 +300,7 @@ pub fn finite(value: &Value) -> Result<f64, Fault> {
 pub fn row(value: &Value) -> Result<Vec<f64>, Fault> {
     match value {
         Value::Array(items) => items.iter().map(|item| finite(&item.value)).collect(),
-        other => Err(Fault::expected(
-            other,
-            "an array of numbers, one row of the matrix",
-        )),
+        other => Err(Fault::expected(other, "an array of numbers, one row of the matrix")),
     }
 }
 
@@ -367,9 +311,9 @@ pub fn one_of(known: &[&str]) -> String {
 pub fn unknown_name(found: &str, known: &[&str]) -> String {
     let close = known
         .iter()
-        .map(|name| (strsim::damerau_levenshtein(name, found), *name))
-        .filter(|(distance, name)| *distance <= (name.len() / 3).max(1))
-        .min();
+        .map(|name| (strsim::jaro_winkler(name, found), *name))
+        .filter(|(likeness, _)| *likeness >= 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
     let hint = close.map_or(String::new(), |(_, name)| format!(" (did you mean \"{name}\"?)"));
     format!("found \"{found}\"; expected {}{hint}", one_of(known))
 }

@@ -23,13 +23,7 @@ pub fn studies(
         return Some(Vec::new());
     }
     let readers = root.tables("study")?;
-    let context = Context {
-        root,
-        scope,
-        horizon,
-        has_grid,
-        problem,
-    };
+    let context = Context { root, scope, horizon, has_grid, problem };
     // Each is read even if an earlier one failed, so that all mistakes show.
     let studies: Vec<Option<StudySettings>> = readers.iter().map(|table| context.study(table)).collect();
     studies.into_iter().collect()
@@ -46,9 +40,7 @@ struct Context<'a> {
 impl Context<'_> {
     fn study(&self, table: &Reader<'_>) -> Option<StudySettings> {
         let kind = table
-            .choice("kind", &KINDS, |name| {
-                KINDS.into_iter().find(|kind| *kind == name)
-            })
+            .choice("kind", &KINDS, |name| KINDS.into_iter().find(|kind| *kind == name))
             .or_else(|| table.missing("kind", &one_of(&KINDS)))?;
         let settings = match kind {
             "compare" => {
@@ -61,16 +53,10 @@ impl Context<'_> {
                 Some(StudySettings::Compare)
             }
             "weak-order" => self.weak_order(table).map(StudySettings::WeakOrder),
-            "grid-order" => self
-                .observable(table)
-                .map(|observable| StudySettings::GridOrder { observable }),
+            "grid-order" => self.observable(table).map(|observable| StudySettings::GridOrder { observable }),
             "spectrum" => {
                 self.needs_transport(table);
-                table
-                    .whole_or("count", 4, 1)
-                    .map(|count| StudySettings::Spectrum {
-                        count: count as usize,
-                    })
+                table.whole_or("count", 4, 1).map(|count| StudySettings::Spectrum { count: count as usize })
             }
             _ => {
                 self.needs_transport(table);
@@ -78,10 +64,7 @@ impl Context<'_> {
             }
         };
         if kind != "weak-order" && !self.has_grid {
-            table.note(
-                "kind",
-                &format!("found a {kind} study without [grid]; expected a table [grid]"),
-            );
+            table.note("kind", &format!("found a {kind} study without [grid]; expected a table [grid]"));
         }
         table.finish();
         settings
@@ -90,10 +73,9 @@ impl Context<'_> {
     fn needs_transport(&self, table: &Reader<'_>) {
         match self.problem.map(|problem| &problem.dynamics) {
             Some(Dynamics::GradientFlow(flow)) if flow.transport > 0.0 => (),
-            Some(_) => table.wrong(
-                "kind",
-                "another study: this one needs a [target] and [flow] with transport > 0",
-            ),
+            Some(_) => {
+                table.wrong("kind", "another study: this one needs a [target] and [flow] with transport > 0")
+            }
             None => (),
         }
     }
@@ -135,13 +117,7 @@ impl Context<'_> {
     fn schemes(&self, table: &Reader<'_>) -> Option<Vec<&'static dyn Scheme>> {
         let misfit = |scheme: &dyn Scheme| self.problem.and_then(|problem| noise_mismatch(scheme, problem));
         if !table.has("schemes") {
-            return Some(
-                CATALOGUE
-                    .iter()
-                    .copied()
-                    .filter(|scheme| misfit(*scheme).is_none())
-                    .collect(),
-            );
+            return Some(CATALOGUE.iter().copied().filter(|scheme| misfit(*scheme).is_none()).collect());
         }
         let names: Vec<&str> = CATALOGUE.iter().map(|scheme| scheme.name()).collect();
         let schemes = table.array("schemes", "an array of scheme names", |value| {
@@ -163,11 +139,7 @@ impl Context<'_> {
         let d = self.scope.dimension;
         if !table.has("methods") {
             let all = [OrderMethod::Proof, OrderMethod::Law, OrderMethod::MonteCarlo];
-            return Some(
-                all.into_iter()
-                    .filter(|method| *method != OrderMethod::Law || d == 1)
-                    .collect(),
-            );
+            return Some(all.into_iter().filter(|method| *method != OrderMethod::Law || d == 1).collect());
         }
         let names = OrderMethod::ALL.map(OrderMethod::name);
         let methods = table.array("methods", "an array of methods", |value| {
@@ -199,11 +171,7 @@ impl Context<'_> {
             let count = (horizon / step).round();
             let fits = step > 0.0 && step <= horizon && (count * step - horizon).abs() <= 1e-9 * horizon;
             let expected = format!("a step that divides the horizon, {horizon}, into equal parts");
-            if fits {
-                Ok(step)
-            } else {
-                Err(Fault::expected(value, &expected))
-            }
+            if fits { Ok(step) } else { Err(Fault::expected(value, &expected)) }
         })?;
         if steps.len() < 2 || steps.windows(2).any(|pair| pair[0] <= pair[1]) {
             table.note(
@@ -224,8 +192,5 @@ fn name<'v>(value: &'v Value, known: &[&str]) -> Result<&'v str, Fault> {
 }
 
 fn unknown(name: &str, known: &[&str]) -> Fault {
-    Fault {
-        offset: 0,
-        message: unknown_name(name, known),
-    }
+    Fault { offset: 0, message: unknown_name(name, known) }
 }

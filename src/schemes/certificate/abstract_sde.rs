@@ -46,10 +46,7 @@ impl AbstractSde {
 
     /// The base point t, x₁, …, x_d.
     pub(super) fn base_point(&self) -> (JetSeries, Vec<JetSeries>) {
-        (
-            coordinate(Coordinate::TIME),
-            self.space().map(coordinate).collect(),
-        )
+        (coordinate(Coordinate::TIME), self.space().map(coordinate).collect())
     }
 
     /// (∂ₜ + L − c) u with L = b·∇ + ½ σσᵀ : ∇².

@@ -37,9 +37,7 @@ impl Expansion {
     pub(super) fn apply(&self, function: Function) -> JetSeries {
         let mut sum = JetSeries::zero();
         for (directions, monomial) in &self.monomials {
-            let jet = directions
-                .iter()
-                .try_fold(Jet::of(function), |jet, &axis| jet.derivative(axis));
+            let jet = directions.iter().try_fold(Jet::of(function), |jet, &axis| jet.derivative(axis));
             if let Some(jet) = jet {
                 sum += JetSeries::constant(jet.into()) * monomial.clone();
             }

@@ -5,7 +5,7 @@ use crate::particles::{Ensemble, Motion};
 use crate::schemes::{CATALOGUE, Scheme, WeightRule, misfits};
 use crate::study::figure::OrderFit;
 use crate::study::findings::{Constant, Outcome, StudyFindings, Verdict};
-use crate::study::fit::{Point, local_orders, noise_free_order};
+use crate::study::fit::{NOISE_FREE, Point, local_orders, noise_free_order};
 use crate::study::oracle::Equation;
 use crate::study::{Breakdown, OrderMethod, WeakOrderSettings};
 
@@ -17,8 +17,10 @@ const FINEST_TIMED: usize = 256;
 const REFERENCE_LEVELS: usize = 4;
 /// Paths that scout how far the solution reaches.
 const SCOUTS: usize = 4096;
-/// Panels and Gauss–Hermite nodes; the second, finer pair estimates the error of the first.
+/// Panels and Gauss–Hermite nodes; the second pair checks the first.
 const RESOLUTIONS: [(usize, usize); 2] = [(24, 40), (36, 56)];
+/// Numbers of steps up to which time-dependent laws are computed at both.
+const MOST_CHECKED_STEPS: usize = 64;
 /// Leak through the ends of the interval above which the law is not trusted.
 const LARGEST_LEAK: f64 = 1e-9;
 
@@ -39,15 +41,8 @@ pub struct Ladder {
 
 impl Ladder {
     pub fn new(problem: &Problem, settings: &WeakOrderSettings) -> Self {
-        let own = settings
-            .steps
-            .iter()
-            .map(|step| (problem.horizon / step).round() as usize);
-        let finest = if autonomous(problem) {
-            FINEST_AUTONOMOUS
-        } else {
-            FINEST_TIMED
-        };
+        let own = settings.steps.iter().map(|step| (problem.horizon / step).round() as usize);
+        let finest = if autonomous(problem) { FINEST_AUTONOMOUS } else { FINEST_TIMED };
         let mut counts: Vec<usize> = own.flat_map(|n| [n, 2 * n]).collect();
         let mut last = counts.iter().copied().max().unwrap_or(1);
         while 2 * last <= finest {
@@ -103,16 +98,8 @@ impl<'a> Laws<'a> {
     ) -> Result<Self, Breakdown> {
         let [low, high] = range(problem, equation)?;
         let resolutions = RESOLUTIONS.map(|(panels, nodes)| Resolution::new(low, high, panels, nodes));
-        let mut laws = Self {
-            equation,
-            problem,
-            settings,
-            resolutions,
-            reference: Value {
-                value: 0.0,
-                error: 0.0,
-            },
-        };
+        let mut laws =
+            Self { equation, problem, settings, resolutions, reference: Value { value: 0.0, error: 0.0 } };
         laws.reference = laws.extrapolate(ladder.reference)?;
         Ok(laws)
     }
@@ -121,75 +108,51 @@ impl<'a> Laws<'a> {
     /// the trapezoidal weight. Every consistent scheme has the same limit.
     fn extrapolate(&self, finest: usize) -> Result<Value, Breakdown> {
         let noise = self.problem.dynamics.noise();
-        let fitting = CATALOGUE
-            .iter()
-            .copied()
-            .filter(|scheme| !misfits(*scheme, noise));
+        let fitting = CATALOGUE.iter().copied().filter(|scheme| !misfits(*scheme, noise));
         let best = fitting.max_by_key(|scheme| scheme.weak_order());
         let scheme = best.unwrap_or(CATALOGUE[0]);
-        let mut table = Vec::new();
-        let mut noise: f64 = 0.0;
-        for k in (0..REFERENCE_LEVELS).rev() {
-            let value = self.value(scheme, WeightRule::Trapezoidal, finest >> k)?;
-            noise = noise.max(value.error);
-            table.push(value.value);
-        }
+        let counts: Vec<usize> = (0..REFERENCE_LEVELS).rev().map(|k| finest >> k).collect();
+        let values = self.rising(scheme, WeightRule::Trapezoidal, &counts)?;
+        let noise = values.iter().map(|value| value.error).fold(0.0, f64::max);
+        let mut table: Vec<f64> = values.iter().map(|value| value.value).collect();
         let mut before = table[REFERENCE_LEVELS - 1];
         // The error expansion in h starts with the scheme's order (2 at most here, by the weight) and goes on
         // in steps of 1.
         for power in scheme.weak_order().min(2)..scheme.weak_order().min(2) + REFERENCE_LEVELS as u32 - 1 {
             before = table[table.len() - 1];
             let share = 1.0 / (2f64.powi(power as i32) - 1.0);
-            table = table
-                .windows(2)
-                .map(|pair| pair[1] + (pair[1] - pair[0]) * share)
-                .collect();
+            table = table.windows(2).map(|pair| pair[1] + (pair[1] - pair[0]) * share).collect();
         }
-        Ok(Value {
-            value: table[0],
-            error: (table[0] - before).abs() + noise,
-        })
+        Ok(Value { value: table[0], error: (table[0] - before).abs() + noise })
     }
 
-    fn value(
+    /// The values for rising numbers of steps. Beyond [`MOST_CHECKED_STEPS`] time-dependent ones are not computed at
+    /// the second resolution, which would double the work; they take over the largest error seen before.
+    fn rising(
         &self,
         scheme: &'static dyn Scheme,
         weight: WeightRule,
-        steps: usize,
-    ) -> Result<Value, Breakdown> {
-        let law = Law {
-            sde: self.equation,
-            scheme,
-            weight,
-            autonomous: autonomous(self.problem),
+        counts: &[usize],
+    ) -> Result<Vec<Value>, Breakdown> {
+        let law = Law { sde: self.equation, scheme, weight, autonomous: autonomous(self.problem) };
+        let run = |resolution: &Resolution, steps: usize| -> Result<Expectation, Breakdown> {
+            let Self { problem, settings, .. } = self;
+            Ok(law.expectation(resolution, &problem.initial, &settings.observable, problem.horizon, steps)?)
         };
-        let number = |e: Expectation| {
-            if self.problem.normalized() {
-                e.ratio()
-            } else {
-                e.value
+        let number = |e: &Expectation| if self.problem.normalized() { e.ratio() } else { e.value };
+        let mut carried: f64 = 0.0;
+        let mut values = Vec::with_capacity(counts.len());
+        for &steps in counts {
+            let found = run(&self.resolutions[0], steps)?;
+            let value = number(&found);
+            if law.autonomous || steps <= MOST_CHECKED_STEPS || values.is_empty() {
+                carried = (number(&run(&self.resolutions[1], steps)?) - value).abs();
             }
-        };
-        let run = |resolution: &Resolution| {
-            law.expectation(
-                resolution,
-                &self.problem.initial,
-                &self.settings.observable,
-                self.problem.horizon,
-                steps,
-            )
-        };
-        let [coarse, fine] = [run(&self.resolutions[0])?, run(&self.resolutions[1])?];
-        let leak = if fine.leak > LARGEST_LEAK * fine.mass {
-            f64::INFINITY
-        } else {
-            fine.leak / fine.mass
-        };
-        let value = number(fine);
-        Ok(Value {
-            value,
-            error: (value - number(coarse)).abs() + leak * value.abs() + 1e-14 * value.abs().max(1.0),
-        })
+            let leak =
+                if found.leak > LARGEST_LEAK * found.mass { f64::INFINITY } else { found.leak / found.mass };
+            values.push(Value { value, error: carried + leak * value.abs() + 1e-14 * value.abs().max(1.0) });
+        }
+        Ok(values)
     }
 
     /// The law of a scheme at every rung.
@@ -197,45 +160,33 @@ impl<'a> Laws<'a> {
     /// # Errors
     /// If it is not finite.
     pub fn values(&self, candidate: Candidate<'_>, ladder: &Ladder) -> Result<Vec<Value>, Breakdown> {
-        ladder
-            .counts
-            .iter()
-            .map(|&steps| self.value(candidate.scheme, candidate.weight(), steps))
-            .collect()
+        self.rising(candidate.scheme, candidate.weight(), &ladder.counts)
     }
 
     /// The order that the law shows.
     pub fn witness(&self, candidate: Candidate<'_>, ladder: &Ladder, law: &[Value]) -> Witness {
-        let rungs: Vec<(usize, Value)> = ladder
+        let points: Vec<Point> = ladder
             .counts
             .iter()
-            .copied()
-            .zip(law.iter().copied())
-            .filter(|(steps, _)| *steps < ladder.reference)
-            .collect();
-        let points: Vec<Point> = rungs
-            .iter()
-            .map(|(steps, value)| Point {
-                step: self.problem.horizon / *steps as f64,
+            .zip(law)
+            .filter(|(steps, _)| **steps < ladder.reference)
+            .map(|(&steps, value)| Point {
+                step: self.problem.horizon / steps as f64,
                 error: value.value - self.reference.value,
-                stderr: 0.0,
+                stderr: value.error + self.reference.error,
             })
             .collect();
-        let floor = rungs
-            .iter()
-            .map(|(_, value)| value.error)
-            .fold(self.reference.error, f64::max);
-        let fit = noise_free_order(&points, floor);
+        let fit = noise_free_order(&points);
+        let accuracy = points.iter().map(|point| point.stderr).fold(f64::INFINITY, f64::min);
         let (verdict, why) = match &fit {
             Some(fit) => fit.judge(f64::from(candidate.claim())),
-            None if !floor.is_finite() => (
+            None if accuracy == f64::INFINITY => (
                 Verdict::Inconclusive,
-                "the law leaks out of its interval: the solution has heavy tails".to_string(),
+                "the scheme leaves every interval: the drift is too steep for it".to_string(),
             ),
-            None if points.iter().all(|point| point.error.abs() <= 100.0 * floor) => (
-                Verdict::Pass,
-                format!("all errors are below the accuracy of the law, {floor:.1e}"),
-            ),
+            None if points.iter().all(|point| point.error.abs() <= NOISE_FREE * point.stderr) => {
+                (Verdict::Pass, format!("all errors are below the accuracy of the law, {accuracy:.1e}"))
+            }
             None => (
                 Verdict::Inconclusive,
                 "the slopes have not settled: the observable may not be smooth".into(),
@@ -248,23 +199,27 @@ impl<'a> Laws<'a> {
             lower: fit.order.lower,
             upper: fit.order.upper,
         });
-        let line = candidate.line(OrderMethod::Law, &points, range.clone(), picture);
+        let quiet: Vec<Point> = points
+            .iter()
+            .map(|point| {
+                if point.stderr.is_finite() {
+                    Point { stderr: 0.0, ..*point }
+                } else {
+                    Point { error: f64::NAN, ..*point }
+                }
+            })
+            .collect();
+        let line = candidate.line(OrderMethod::Law, &quiet, range.clone(), picture);
         let mut findings = candidate.findings(OrderMethod::Law);
         findings.steps = line.steps.clone();
         findings.errors = line.errors.clone();
         findings.stderrs = line.stderrs.clone();
-        findings.local_orders = local_orders(&points, 10.0 * floor);
+        findings.local_orders = local_orders(&points, NOISE_FREE);
         findings.fitted_from = range.start;
         findings.fitted_to = range.end;
         findings.order = fit.as_ref().map(|fit| fit.order);
-        findings.constant = fit.as_ref().map(|fit| Constant {
-            measured: fit.constant,
-            predicted: None,
-        });
-        Witness {
-            findings: StudyFindings::new(Outcome::WeakOrder(findings), verdict, why),
-            line: Some(line),
-        }
+        findings.constant = fit.as_ref().map(|fit| Constant { measured: fit.constant, predicted: None });
+        Witness { findings: StudyFindings::new(Outcome::WeakOrder(findings), verdict, why), line: Some(line) }
     }
 }
 
@@ -272,12 +227,7 @@ impl<'a> Laws<'a> {
 /// their range more on each side reaches about 7.
 fn range(problem: &Problem, equation: &dyn Equation) -> Result<[f64; 2], Breakdown> {
     const STEPS: usize = 256;
-    let motion = Motion {
-        sde: equation,
-        scheme: CATALOGUE[0],
-        weight: WeightRule::Left,
-        weighted: false,
-    };
+    let motion = Motion { sde: equation, scheme: CATALOGUE[0], weight: WeightRule::Left, weighted: false };
     let mut scouts = Ensemble::new(&problem.initial, SCOUTS, 0, motion);
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     let mut look = |scouts: &Ensemble| {

@@ -49,11 +49,8 @@ pub fn study(
     let mut lines = Vec::new();
     let outcome = witnesses(problem, grid, settings, &mut found, &mut lines, progress);
     if !lines.is_empty() {
-        let weight = if problem.weighted() {
-            format!(", {} weight", settings.weight.name())
-        } else {
-            String::new()
-        };
+        let weight =
+            if problem.weighted() { format!(", {} weight", settings.weight.name()) } else { String::new() };
         found.figures.push(Figure {
             id: if number == 0 { "weak-order".into() } else { format!("weak-order-{}", number + 1) },
             title: "Weak order".into(),
@@ -77,11 +74,7 @@ fn witnesses(
     progress: Progress<'_>,
 ) -> Result<(), Breakdown> {
     let asked = |method| settings.methods.contains(&method);
-    let candidates = settings.schemes.iter().map(|&scheme| Candidate {
-        problem,
-        settings,
-        scheme,
-    });
+    let candidates = settings.schemes.iter().map(|&scheme| Candidate { problem, settings, scheme });
     let mut accept = |witness: Witness| {
         found.findings.push(witness.findings);
         lines.extend(witness.line);
@@ -105,34 +98,17 @@ fn witnesses(
     };
     let with_law = asked(OrderMethod::Law) && problem.dimension() == 1 && single_noise;
     if asked(OrderMethod::Law) && !with_law {
-        found
-            .warnings
-            .push("the noise-free law needs one dimension and one noise: left out".into());
+        found.warnings.push("the noise-free law needs one dimension and one noise: left out".into());
     }
 
     let ladder = law::Ladder::new(problem, settings);
     let mut counts = ladder.step_counts().to_vec();
-    counts.extend(
-        settings
-            .steps
-            .iter()
-            .map(|step| 2 * (problem.horizon / step).round() as usize),
-    );
-    let oracle = Oracle::new(
-        problem,
-        grid,
-        if with_law {
-            &counts
-        } else {
-            &counts[ladder.step_counts().len()..]
-        },
-    )?;
+    counts.extend(settings.steps.iter().map(|step| 2 * (problem.horizon / step).round() as usize));
+    let oracle =
+        Oracle::new(problem, grid, if with_law { &counts } else { &counts[ladder.step_counts().len()..] })?;
     let equation = oracle.equation();
-    let laws = if with_law {
-        Some(law::Laws::new(problem, settings, &ladder, equation.as_ref())?)
-    } else {
-        None
-    };
+    let laws =
+        if with_law { Some(law::Laws::new(problem, settings, &ladder, equation.as_ref())?) } else { None };
     for candidate in candidates {
         let name = candidate.scheme.name();
         let law = match &laws {
@@ -147,7 +123,7 @@ fn witnesses(
         if asked(OrderMethod::MonteCarlo) {
             let stage = format!("Monte-Carlo order of {name}");
             let (witness, levels) =
-                monte_carlo::witness(candidate, equation.as_ref(), &|share| progress(&stage, share))?;
+                monte_carlo::witness(candidate, equation.as_ref(), &|share| progress(&stage, share));
             if let Some(law) = &law {
                 found.checks.push(agreement(candidate, &ladder, law, &levels));
             }
@@ -176,10 +152,7 @@ fn agreement(
     // Levels have thousands of paths: Student's t with 1000 degrees of freedom is on the safe side.
     let threshold = t_threshold(1000);
     Check {
-        name: format!(
-            "{}: Monte-Carlo levels agree with the noise-free law",
-            candidate.scheme.name()
-        ),
+        name: format!("{}: Monte-Carlo levels agree with the noise-free law", candidate.scheme.name()),
         passed: worst <= threshold,
         value: worst,
         threshold,
@@ -191,30 +164,19 @@ impl Candidate<'_> {
     /// The order that scheme and weight rule claim together.
     fn claim(&self) -> u32 {
         let weighted = self.problem.weighted();
-        self.scheme.weak_order().min(if weighted {
-            self.weight().weak_order()
-        } else {
-            u32::MAX
-        })
+        self.scheme.weak_order().min(if weighted { self.weight().weak_order() } else { u32::MAX })
     }
 
     /// The weight rule; where there is no rate it plays no role.
     fn weight(&self) -> WeightRule {
-        if self.problem.weighted() {
-            self.settings.weight
-        } else {
-            WeightRule::Trapezoidal
-        }
+        if self.problem.weighted() { self.settings.weight } else { WeightRule::Trapezoidal }
     }
 
     /// Findings of `method` without data yet.
     fn findings(&self, method: OrderMethod) -> OrderFindings {
         OrderFindings {
             scheme: self.scheme.name().into(),
-            weight: self
-                .problem
-                .weighted()
-                .then(|| self.settings.weight.name().into()),
+            weight: self.problem.weighted().then(|| self.settings.weight.name().into()),
             observable: self.settings.observable.name.clone(),
             method: method.name().into(),
             steps: Vec::new(),

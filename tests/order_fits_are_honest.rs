@@ -1,0 +1,102 @@
+//! Planted convergence data: the intervals cover, wrong orders are refused, noise is called noise.
+
+use wfr::algebra::{Lanes, Scalar};
+use wfr::particles::{Purpose, Stream};
+use wfr::study::findings::Verdict;
+use wfr::study::fit::{Point, PowerLaw, noise_free_order};
+
+const STUDIES: usize = 10_000;
+
+/// `STUDIES` noisy copies of C hᵖ(1 + a h) at h = 1/2 … 1/2ⁿ.
+fn planted(c: f64, p: f64, a: f64, rungs: i32, stderr: f64) -> Vec<Vec<Point>> {
+    let mut stream = Stream::new(7, Purpose::Coupled(rungs as u32), 0);
+    let mut pool = Vec::new();
+    let mut normal = move || {
+        if pool.is_empty() {
+            let mut lanes = [Lanes::zero(); 8];
+            stream.normals(&mut lanes);
+            pool.extend(lanes.iter().flat_map(|lane| lane.0));
+        }
+        pool.pop().unwrap()
+    };
+    let exact = |h: f64| c * h.powf(p) * (1.0 + a * h);
+    let mut study = || {
+        (1..=rungs)
+            .map(|k| 0.5f64.powi(k))
+            .map(|step| Point { step, error: exact(step) + stderr * normal(), stderr })
+            .collect()
+    };
+    (0..STUDIES).map(|_| study()).collect()
+}
+
+fn share(studies: &[Vec<Point>], holds: impl Fn(&[Point]) -> bool) -> f64 {
+    studies.iter().filter(|study| holds(study)).count() as f64 / studies.len() as f64
+}
+
+fn covers(law: &PowerLaw, p: f64) -> bool {
+    let interval = law.interval();
+    interval.lower <= p && p <= interval.upper
+}
+
+#[test]
+fn ninety_five_per_cent_intervals_cover_93_to_97() {
+    // Design §7: e = ½h² + noise, h = 1/2 … 1/32, s = 2e-3; and a tenfold smaller noise. 10⁴ studies know a share
+    // of 95 % to 0.22 %.
+    for stderr in [2e-3, 2e-4] {
+        let studies = planted(0.5, 2.0, 0.0, 5, stderr);
+        let coverage = share(&studies, |study| covers(&PowerLaw::fit(study).unwrap(), 2.0));
+        assert!((0.93..=0.97).contains(&coverage), "pure power, s = {stderr}: {coverage}");
+    }
+    let curved = planted(0.5, 2.0, 0.6, 6, 2e-5);
+    let coverage = share(&curved, |study| covers(&PowerLaw::fit_curved(study).unwrap(), 2.0));
+    assert!((0.93..=0.97).contains(&coverage), "with curvature: {coverage}");
+}
+
+#[test]
+fn an_order_1_scheme_presented_as_order_2_is_refused() {
+    let studies = planted(0.5, 1.0, 0.0, 5, 2e-3);
+    let refused = share(&studies, |study| PowerLaw::fit(study).unwrap().judge(2.0).0 == Verdict::Fail);
+    assert!(refused >= 0.99, "{refused}");
+}
+
+#[test]
+fn a_right_order_is_accepted_and_never_refused() {
+    let studies = planted(0.5, 2.0, 0.0, 5, 2e-4);
+    let judge = |study: &[Point]| PowerLaw::fit(study).unwrap().judge(2.0).0;
+    assert!(share(&studies, |study| judge(study) == Verdict::Pass) >= 0.99);
+    assert_eq!(share(&studies, |study| judge(study) == Verdict::Fail), 0.0);
+}
+
+#[test]
+fn noise_that_rivals_the_bias_is_inconclusive() {
+    let studies = planted(0.5, 2.0, 0.0, 5, 0.1);
+    let judge = |study: &[Point], claim| PowerLaw::fit(study).unwrap().judge(claim).0;
+    for claim in [1.0, 2.0] {
+        let undecided = share(&studies, |study| judge(study, claim) == Verdict::Inconclusive);
+        assert!(undecided >= 0.95, "claim {claim}: {undecided}");
+    }
+}
+
+#[test]
+fn a_sign_change_is_not_called_an_order() {
+    // e = h − 3h²: positive below h = 1/3, negative above.
+    let exact: Vec<Point> = (1..=3)
+        .map(|k| 0.5f64.powi(k))
+        .map(|step| Point { step, error: step - 3.0 * step * step, stderr: 1e-6 })
+        .collect();
+    assert_eq!(PowerLaw::fit(&exact).unwrap().judge(1.0).0, Verdict::Inconclusive);
+    let quiet: Vec<Point> = exact.iter().map(|point| Point { stderr: 0.0, ..*point }).collect();
+    assert_eq!(noise_free_order(&quiet), None);
+}
+
+#[test]
+fn noise_free_slopes_are_extrapolated() {
+    let points: Vec<Point> = (3..=9)
+        .map(|k| 0.5f64.powi(k))
+        .map(|step| Point { step, error: 0.6 * step.powi(2) * (1.0 + 4.0 * step), stderr: 0.0 })
+        .collect();
+    let order = noise_free_order(&points).unwrap();
+    assert!((order.limit - 2.0).abs() < 1e-3, "{order:?}");
+    assert_eq!(order.judge(2.0).0, Verdict::Pass);
+    assert_eq!(order.judge(3.0).0, Verdict::Fail);
+}
