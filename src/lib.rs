@@ -1,4 +1,57 @@
 //! Verified numerical analysis of Wasserstein–Fisher–Rao gradient flows.
+//!
+//! The WFR flow of KL(ρ|π), π ∝ e^{−V}, transports mass at rate α and reweights it at rate β:
+//! ∂ₜρ = α ∇·(ρ∇(log ρ + V)) − β ρ (log ρ + V − ⟨log ρ + V⟩). This crate follows it twice, by weighted
+//! SDEs (Feynman–Kac particles) and by a finite-volume PDE solver, and holds the two against each
+//! other, against closed forms, and against proofs.
+//!
+//! # The tour
+//!
+//! Every scheme is one generic function over [`algebra::Scalar`], and is read several ways:
+//! on lanes of numbers it samples ([`particles`]), on quadrature nodes it gives its own expectation
+//! without noise ([`law`]), on power series of jets its weak order is proved
+//! ([`schemes::certificate`], with [`symbolic`] as the ring). [`model`] says what is solved, [`pde`]
+//! solves it on a grid, [`exact`] knows closed forms, [`study`] lets the witnesses meet,
+//! [`scenario`] reads TOML and [`report`] writes what came out.
+//!
+//! ```
+//! use wfr::schemes::certificate::certificate;
+//! use wfr::schemes::{NoiseClass, Platen, WeightRule};
+//!
+//! // The code that samples is the code that is proved.
+//! let proof = certificate(&Platen, WeightRule::Trapezoidal, 1, NoiseClass::Additive);
+//! assert_eq!(proof.order, 2);
+//! let left = certificate(&Platen, WeightRule::Left, 1, NoiseClass::Additive);
+//! assert_eq!(left.order, 1);
+//! ```
+//!
+//! A whole scenario, from text to findings:
+//!
+//! ```
+//! let scenario = wfr::scenario::parse(
+//!     r#"
+//!     observables = ["x"]
+//!     [target]
+//!     potential = "x^2/2"
+//!     [initial]
+//!     mean = [1.0]
+//!     covariance = [[0.5]]
+//!     [flow]
+//!     reaction = 0.0
+//!     horizon = 1.0
+//!     [grid]
+//!     lower = [-7.0]
+//!     upper = [7.0]
+//!     cells = [200]
+//!     "#,
+//!     "ornstein-uhlenbeck.toml",
+//!     &[],
+//! )?;
+//! let run = wfr::study::run(&scenario.name, &scenario.plan, &scenario.warnings, &|_, _| ());
+//! let mean = run.findings.grid.unwrap().observables["x"];
+//! assert!((mean.value - (-1.0f64).exp()).abs() < mean.error);
+//! # Ok::<(), wfr::scenario::ScenarioError>(())
+//! ```
 #![warn(missing_docs)]
 
 pub mod algebra;

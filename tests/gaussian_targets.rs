@@ -93,7 +93,7 @@ fn two_correlated_dimensions_with_unequal_rates() {
         ("x*y", c[(0, 1)] + m[0] * m[1]),
         ("y^2", c[(1, 1)] + m[1] * m[1]),
     ];
-    let grid = "lower = [-7.5, -8.6]\nupper = [8.5, 5.0]\ncells = [448, 384]\nstep = 0.04";
+    let grid = "lower = [-7.5, -8.6]\nupper = [8.5, 5.0]\ncells = [448, 384]\nstep = 0.02";
     let text = text(
         2,
         (&[0.5, 0.25], "[[2.0, 0.6], [0.6, 0.5]]"),

@@ -21,6 +21,11 @@ const SCOUTS: usize = 4096;
 const RESOLUTIONS: [(usize, usize); 2] = [(24, 40), (36, 56)];
 /// Numbers of steps up to which time-dependent laws are computed at both.
 const MOST_CHECKED_STEPS: usize = 64;
+/// How often the interval is widened at most, and the number of steps that probes its leak.
+const WIDENINGS: usize = 5;
+const PROBE_STEPS: usize = 64;
+/// Leak that no longer matters.
+const NEGLIGIBLE_LEAK: f64 = 1e-13;
 /// Leak through the ends of the interval above which the law is not trusted.
 const LARGEST_LEAK: f64 = 1e-9;
 
@@ -31,6 +36,8 @@ pub struct Value {
     pub value: f64,
     /// Estimated error by the quadrature and interpolation, and the leak.
     pub error: f64,
+    /// Weighted probability of having left the interval.
+    leaked: f64,
 }
 
 /// Numbers of steps, rising: the study's own, their doubles, and halvings down to the finest.
@@ -96,10 +103,30 @@ impl<'a> Laws<'a> {
         ladder: &Ladder,
         equation: &'a dyn Equation,
     ) -> Result<Self, Breakdown> {
-        let [low, high] = range(problem, equation)?;
-        let resolutions = RESOLUTIONS.map(|(panels, nodes)| Resolution::new(low, high, panels, nodes));
-        let mut laws =
-            Self { equation, problem, settings, resolutions, reference: Value { value: 0.0, error: 0.0 } };
+        let mut ends = range(problem, equation)?;
+        let width = ends[1] - ends[0];
+        let resolutions = |ends: [f64; 2]| {
+            let stretch = (ends[1] - ends[0]) / width;
+            let scaled = |panels: usize| (panels as f64 * stretch).ceil() as usize;
+            RESOLUTIONS.map(|(panels, nodes)| Resolution::new(ends[0], ends[1], scaled(panels), nodes))
+        };
+        let reference = Value { value: 0.0, error: 0.0, leaked: 0.0 };
+        let mut laws = Self { equation, problem, settings, resolutions: resolutions(ends), reference };
+        // Heavy tails reach farther than the scouts saw: widen while that reduces the error by half or more (the leak of
+        // an unstable scheme stays whatever the interval), until only quadrature is left of it.
+        let scheme = laws.best_scheme();
+        let mut before = f64::INFINITY;
+        for _ in 0..WIDENINGS {
+            let probe = laws.rising(scheme, WeightRule::Trapezoidal, &[PROBE_STEPS])?;
+            let leaked = probe.first().map_or(0.0, |probe| probe.leaked);
+            if leaked <= NEGLIGIBLE_LEAK || leaked > 0.5 * before {
+                break;
+            }
+            before = leaked;
+            let margin = 0.4 * (ends[1] - ends[0]);
+            ends = [ends[0] - margin, ends[1] + margin];
+            laws.resolutions = resolutions(ends);
+        }
         laws.reference = laws.extrapolate(ladder.reference)?;
         Ok(laws)
     }
@@ -107,10 +134,7 @@ impl<'a> Laws<'a> {
     /// The limit h → 0 by Richardson extrapolation of the scheme of highest order that fits the noise, with
     /// the trapezoidal weight. Every consistent scheme has the same limit.
     fn extrapolate(&self, finest: usize) -> Result<Value, Breakdown> {
-        let noise = self.problem.dynamics.noise();
-        let fitting = CATALOGUE.iter().copied().filter(|scheme| !misfits(*scheme, noise));
-        let best = fitting.max_by_key(|scheme| scheme.weak_order());
-        let scheme = best.unwrap_or(CATALOGUE[0]);
+        let scheme = self.best_scheme();
         let counts: Vec<usize> = (0..REFERENCE_LEVELS).rev().map(|k| finest >> k).collect();
         let values = self.rising(scheme, WeightRule::Trapezoidal, &counts)?;
         let noise = values.iter().map(|value| value.error).fold(0.0, f64::max);
@@ -123,7 +147,14 @@ impl<'a> Laws<'a> {
             let share = 1.0 / (2f64.powi(power as i32) - 1.0);
             table = table.windows(2).map(|pair| pair[1] + (pair[1] - pair[0]) * share).collect();
         }
-        Ok(Value { value: table[0], error: (table[0] - before).abs() + noise })
+        Ok(Value { value: table[0], error: (table[0] - before).abs() + noise, leaked: 0.0 })
+    }
+
+    /// The scheme of highest order that fits the noise.
+    fn best_scheme(&self) -> &'static dyn Scheme {
+        let noise = self.problem.dynamics.noise();
+        let fitting = CATALOGUE.iter().copied().filter(|scheme| !misfits(*scheme, noise));
+        fitting.max_by_key(|scheme| scheme.weak_order()).unwrap_or(CATALOGUE[0])
     }
 
     /// The values for rising numbers of steps. Beyond [`MOST_CHECKED_STEPS`] time-dependent ones are not computed at
@@ -148,9 +179,10 @@ impl<'a> Laws<'a> {
             if law.autonomous || steps <= MOST_CHECKED_STEPS || values.is_empty() {
                 carried = (number(&run(&self.resolutions[1], steps)?) - value).abs();
             }
-            let leak =
-                if found.leak > LARGEST_LEAK * found.mass { f64::INFINITY } else { found.leak / found.mass };
-            values.push(Value { value, error: carried + leak * value.abs() + 1e-14 * value.abs().max(1.0) });
+            let leaked = found.leak / found.mass;
+            let leak = if leaked > LARGEST_LEAK { f64::INFINITY } else { leaked };
+            let error = carried + leak * value.abs() + 1e-14 * value.abs().max(1.0);
+            values.push(Value { value, error, leaked });
         }
         Ok(values)
     }
