@@ -15,6 +15,7 @@ fn gaussian(mean: &[f64], covariance: Mat<f64>) -> Gaussian {
 }
 
 #[test]
+#[allow(clippy::excessive_precision)] // as printed in the source
 fn the_closed_form_is_the_tabulated_one() {
     // theory.md §2.4, configuration A and its W-only and FR-only halves at t = 1: mean, variance, KL.
     let start = gaussian(&[3.0], mat![[0.25]]);

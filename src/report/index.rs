@@ -1,0 +1,86 @@
+//! index.html: all scenarios at a glance.
+
+use super::format::seconds;
+use super::page::document;
+use super::summary::{Ending, counts, worst};
+use super::{IndexEntry, checks};
+use maud::{Markup, html};
+use std::fmt::Write;
+use std::time::Duration;
+
+/// Pictures shown of each scenario.
+const THUMBNAILS: usize = 2;
+
+/// The text of index.html.
+pub fn html(entries: &[IndexEntry]) -> String {
+    let total: Duration = entries.iter().map(|entry| entry.duration).sum();
+    document(
+        "Validation",
+        html! {
+            header {
+                h1 { "Validation" }
+                p { (overview(entries)) }
+            }
+            div.scenarios { @for entry in entries { (card(entry)) } }
+            @if !entries.is_empty() {
+                section #timings {
+                    h2 { "Time" }
+                    div.scroll { table {
+                        caption { "Wall-clock time" }
+                        tbody { @for entry in entries {
+                            tr { th scope="row" { (entry.findings.name) } td.number { (seconds(entry.duration)) } }
+                        } }
+                        tfoot { tr { th scope="row" { "total" } td.number { (seconds(total)) } } }
+                    } }
+                }
+            }
+        },
+    )
+}
+
+fn overview(entries: &[IndexEntry]) -> Markup {
+    let endings = [Ending::Incomplete, Ending::Fail, Ending::Inconclusive, Ending::Pass];
+    let counted = endings
+        .map(|ending| (ending, entries.iter().filter(|entry| Ending::of(&entry.findings) == ending).count()));
+    html! {
+        (entries.len()) @if entries.len() == 1 { " scenario: " } @else { " scenarios: " }
+        @for (ending, count) in counted { @if count > 0 { span.tally { (count) " " (checks::badge(ending)) } } }
+    }
+}
+
+fn card(entry: &IndexEntry) -> Markup {
+    let findings = &entry.findings;
+    let folder = encoded(&findings.name);
+    let page = format!("{folder}/report.html");
+    html! {
+        article {
+            h2 { a href=(page) { (findings.name) } " " (checks::badge(Ending::of(findings))) }
+            p {
+                (counts(findings))
+                @if let Some(breakdown) = &findings.breakdown { " Broke down: " (breakdown) "." }
+                @if let Some(worst) = worst(findings) { " " (worst) }
+            }
+            @if !entry.figures.is_empty() {
+                div.thumbnails { @for figure in entry.figures.iter().take(THUMBNAILS) {
+                    a href=(page) {
+                        img src={ (folder) "/" (figure.id) ".svg" } alt=(figure.title) loading="lazy";
+                    }
+                } }
+            }
+        }
+    }
+}
+
+/// A folder's name as part of a link (RFC 3986).
+fn encoded(name: &str) -> String {
+    let mut link = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            link.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(link, "%{byte:02X}");
+        }
+    }
+    link
+}

@@ -1,0 +1,98 @@
+//! Reports: what a run leaves behind for scripts ([`result_json`], CSV) and for people (HTML, SVG).
+//!
+//! [`write()`] makes one scenario's folder, [`write_index`] the page that links several. Nothing here computes:
+//! numbers come from [`Findings`], pictures from [`Figure`]s. Only wall-clock times differ between two runs
+//! of the same scenario; they appear nowhere but in the element with id "timings".
+//!
+//! Rooms: `page`, `checks` and `tables` are report.html, `index` is index.html, `summary` puts findings into words,
+//! `format` numbers into digits, `plot` figures into SVG, `files` bytes onto the disk.
+
+mod checks;
+mod files;
+mod format;
+mod index;
+mod page;
+mod plot;
+mod summary;
+mod tables;
+
+pub use files::ReportError;
+
+use crate::study::figure::Figure;
+use crate::study::findings::Findings;
+use files::write_atomically;
+use std::path::Path;
+use std::time::Duration;
+
+/// What report.html shows.
+#[derive(Clone, Debug)]
+pub struct Page<'a> {
+    /// What was found; also result.json.
+    pub findings: &'a Findings,
+    /// The pictures, in the order of the page.
+    pub figures: &'a [Figure],
+    /// The scenario's TOML.
+    pub scenario_source: &'a str,
+    /// How the run can be repeated.
+    pub facts: Facts,
+    /// Wall-clock time of each part.
+    pub timings: &'a [(String, Duration)],
+}
+
+/// How a run can be repeated.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Version of wfr.
+    pub version: String,
+    /// Operating system, architecture, number of processors.
+    pub machine: String,
+    /// Seed of the random streams; `None` where nothing is random.
+    pub seed: Option<u64>,
+    /// The command line.
+    pub command: String,
+}
+
+/// One scenario on the index page.
+#[derive(Clone, Debug)]
+pub struct IndexEntry {
+    /// What was found; its `name` is also the name of the folder.
+    pub findings: Findings,
+    /// The pictures; the first two are shown.
+    pub figures: Vec<Figure>,
+    /// Wall-clock time of the whole run.
+    pub duration: Duration,
+}
+
+/// Writes report.html, the pictures (ID.svg), their data (ID.csv) and result.json into the folder `dir`,
+/// which is made if it is missing. Every file is replaced as a whole; result.json comes last, so that
+/// whoever sees a new one sees the rest as well.
+///
+/// # Errors
+/// If the folder or a file cannot be written.
+pub fn write(dir: &Path, page: &Page<'_>) -> Result<(), ReportError> {
+    files::make_folder(dir)?;
+    for figure in page.figures {
+        let picture = plot::svg(figure, plot::Place::File) + "\n";
+        write_atomically(&dir.join(format!("{}.svg", figure.id)), &picture)?;
+        for (name, data) in plot::csv(figure) {
+            write_atomically(&dir.join(name), &data)?;
+        }
+    }
+    write_atomically(&dir.join("report.html"), &page::html(page))?;
+    write_atomically(&dir.join("result.json"), &result_json(page.findings))
+}
+
+/// Writes index.html into `dir`, beside the scenarios' folders.
+///
+/// # Errors
+/// If the folder or the file cannot be written.
+pub fn write_index(dir: &Path, entries: &[IndexEntry]) -> Result<(), ReportError> {
+    files::make_folder(dir)?;
+    write_atomically(&dir.join("index.html"), &index::html(entries))
+}
+
+/// The text of result.json: the same bits for the same findings. Numbers that are not finite become null.
+pub fn result_json(findings: &Findings) -> String {
+    let text = serde_json::to_string_pretty(findings);
+    text.expect("findings are plain data with text keys") + "\n"
+}

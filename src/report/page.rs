@@ -1,0 +1,183 @@
+//! report.html: one file that needs nothing else.
+
+use super::summary::{Ending, paragraph, subject};
+use super::{Facts, Page, checks, plot, tables};
+use crate::study::figure::Figure;
+use crate::study::findings::{Findings, OrderFindings, Outcome, StudyFindings};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// Look of all pages.
+const STYLE: &str = include_str!("style.css");
+
+/// The text of report.html.
+pub fn html(page: &Page<'_>) -> String {
+    let Page { findings, figures, scenario_source, facts, timings } = page;
+    document(
+        &findings.name,
+        html! {
+            (header(findings))
+            @if !findings.studies.is_empty() || !findings.checks.is_empty() {
+                section #checks { (checks::checked(findings)) }
+            }
+            (pictures(figures))
+            (numbers(findings))
+            (certificates(findings))
+            @if !findings.warnings.is_empty() {
+                section #warnings {
+                    h2 { "Warnings" }
+                    ul { @for warning in &findings.warnings { li { (warning) } } }
+                }
+            }
+            @if !scenario_source.is_empty() {
+                section #scenario {
+                    h2 { "Scenario" }
+                    pre { code { (scenario_source) } }
+                }
+            }
+            (how_to_repeat(facts))
+            @if !timings.is_empty() {
+                section #timings { h2 { "Time" } (tables::timings(timings)) }
+            }
+        },
+    )
+}
+
+/// A page with the common head.
+pub fn document(title: &str, body: Markup) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " — wfr" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { main { (body) } }
+        }
+    }
+    .into_string()
+        + "\n"
+}
+
+fn header(findings: &Findings) -> Markup {
+    html! {
+        header {
+            h1 { (findings.name) " " (checks::badge(Ending::of(findings))) }
+            @if findings.incomplete {
+                p.breakdown role="alert" {
+                    "The computation broke down before its end"
+                    @if let Some(breakdown) = &findings.breakdown { ": " (breakdown) }
+                    ". What had been computed until then is shown."
+                }
+            }
+            p { (paragraph(findings)) }
+        }
+    }
+}
+
+fn pictures(figures: &[Figure]) -> Markup {
+    html! {
+        @if !figures.is_empty() {
+            section #figures {
+                h2 { "Pictures" }
+                div.figures { @for figure in figures {
+                    figure {
+                        (PreEscaped(plot::svg(figure, plot::Place::Page)))
+                        figcaption {
+                            strong { (figure.title) "." } " " (figure.caption)
+                            span.files { @for file in files(figure) { " " a href=(file) { (file) } } }
+                        }
+                    }
+                } }
+            }
+        }
+    }
+}
+
+/// The files that lie beside the page.
+fn files(figure: &Figure) -> impl Iterator<Item = String> {
+    let data = plot::csv(figure).into_iter().map(|(name, _)| name);
+    [format!("{}.svg", figure.id)].into_iter().chain(data)
+}
+
+fn numbers(findings: &Findings) -> Markup {
+    let orders = || findings.studies.iter().filter_map(|study| Some((study, measured_order(study)?)));
+    html! {
+        @if findings.grid.is_some() || findings.particles.is_some() {
+            section #values {
+                h2 { "Values at the horizon" }
+                (tables::observables(findings))
+                div.tables {
+                    @if let Some(grid) = &findings.grid { (tables::grid(grid)) }
+                    @if let Some(particles) = &findings.particles { (tables::particles(particles)) }
+                }
+            }
+        }
+        @if orders().next().is_some() {
+            section #orders {
+                h2 { "Orders" }
+                p.note { "Errors are numerical minus exact. Shaded steps were fitted; a local order is the slope from the step above." }
+                div.tables { @for (study, order) in orders() { (tables::order(study, order)) } }
+            }
+        }
+        @let modes: Vec<Markup> = findings.studies.iter().filter_map(|study| mode(&study.outcome)).collect();
+        @if !modes.is_empty() {
+            section #modes {
+                h2 { "Spectrum and decay" }
+                div.tables { @for table in &modes { (table) } }
+            }
+        }
+    }
+}
+
+/// The order study of `study`, if it measured points.
+fn measured_order(study: &StudyFindings) -> Option<&OrderFindings> {
+    match &study.outcome {
+        Outcome::WeakOrder(order) | Outcome::GridOrder(order) if !order.steps.is_empty() => Some(order),
+        _ => None,
+    }
+}
+
+fn mode(outcome: &Outcome) -> Option<Markup> {
+    match outcome {
+        Outcome::Spectrum(spectrum) => Some(tables::spectrum(spectrum)),
+        Outcome::Decay(decay) => Some(tables::decay(decay)),
+        _ => None,
+    }
+}
+
+fn certificates(findings: &Findings) -> Markup {
+    let proofs = || {
+        findings.studies.iter().filter_map(|study| match &study.outcome {
+            Outcome::WeakOrder(order) => Some((study, order.leading_error.as_ref()?)),
+            _ => None,
+        })
+    };
+    html! {
+        @if proofs().next().is_some() {
+            section #certificates {
+                h2 { "Proofs" }
+                @for (study, text) in proofs() {
+                    h3 { (subject(&study.outcome)) }
+                    pre.formula { (text) }
+                }
+            }
+        }
+    }
+}
+
+fn how_to_repeat(facts: &Facts) -> Markup {
+    html! {
+        section #facts {
+            h2 { "How to repeat it" }
+            dl {
+                dt { "command" } dd { code { (facts.command) } }
+                @if let Some(seed) = facts.seed { dt { "seed" } dd { (seed) } }
+                dt { "version" } dd { "wfr " (facts.version) }
+                dt { "machine" } dd { (facts.machine) }
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The data of a picture as comma-separated values.
+
+use crate::study::figure::{
+    BandHistogram, DensityPlot, Figure, HistogramPlot, OrderPlot, PlanePlot, Plot, TimePlot,
+};
+
+/// Files (name, content) that hold what `figure` shows: one, or two for a density with a histogram.
+pub fn csv(figure: &Figure) -> Vec<(String, String)> {
+    let id = &figure.id;
+    let mut files = Vec::new();
+    let mut add = |stem: String, rows: Vec<Vec<String>>| files.push((format!("{stem}.csv"), table(&rows)));
+    match &figure.plot {
+        Plot::Density(plot) => {
+            add(id.clone(), curves(plot));
+            if let Some(histogram) = &plot.histogram {
+                add(format!("{id}-histogram"), band(histogram));
+            }
+        }
+        Plot::Plane(plot) => add(id.clone(), plane(plot)),
+        Plot::Orders(plot) => add(id.clone(), orders(plot)),
+        Plot::Time(plot) => add(id.clone(), times(plot)),
+        Plot::Histogram(plot) => add(id.clone(), bars(plot)),
+    }
+    files
+}
+
+fn curves(plot: &DensityPlot) -> Vec<Vec<String>> {
+    let head =
+        [String::from("x")].into_iter().chain(plot.curves.iter().map(|(name, _)| name.clone())).collect();
+    let rows = plot.x.iter().enumerate().map(|(k, x)| {
+        [exact(*x)].into_iter().chain(plot.curves.iter().map(|(_, values)| entry(values, k))).collect()
+    });
+    [head].into_iter().chain(rows).collect()
+}
+
+fn band(histogram: &BandHistogram) -> Vec<Vec<String>> {
+    let rows = histogram.edges.windows(2).enumerate().map(|(k, ends)| {
+        vec![exact(ends[0]), exact(ends[1]), entry(&histogram.density, k), entry(&histogram.stderr, k)]
+    });
+    headed(&["lower", "upper", "density", "stderr"], rows)
+}
+
+fn plane(plot: &PlanePlot) -> Vec<Vec<String>> {
+    let [columns, rows] = plot.bins;
+    let center = |axis: usize, k: usize, n: usize| {
+        plot.lower[axis] + (plot.upper[axis] - plot.lower[axis]) * (k as f64 + 0.5) / n as f64
+    };
+    let head =
+        ["x", "y"].map(String::from).into_iter().chain(plot.panels.iter().map(|(name, _)| name.clone()));
+    let cells = (0..rows).flat_map(|j| (0..columns).map(move |i| (i, j))).map(|(i, j)| {
+        let place = [exact(center(0, i, columns)), exact(center(1, j, rows))];
+        place
+            .into_iter()
+            .chain(plot.panels.iter().map(|(_, values)| entry(values, j * columns + i)))
+            .collect()
+    });
+    [head.collect()].into_iter().chain(cells).collect()
+}
+
+fn orders(plot: &OrderPlot) -> Vec<Vec<String>> {
+    let rows = plot.lines.iter().flat_map(|line| {
+        line.steps.iter().enumerate().map(|(k, step)| {
+            let fitted = line.fitted.contains(&k).to_string();
+            vec![line.label.clone(), exact(*step), entry(&line.errors, k), entry(&line.stderrs, k), fitted]
+        })
+    });
+    headed(&["line", "step", "error", "stderr", "fitted"], rows)
+}
+
+fn times(plot: &TimePlot) -> Vec<Vec<String>> {
+    let rows = plot.lines.iter().flat_map(|(name, times, values)| {
+        times.iter().enumerate().map(|(k, time)| vec![name.clone(), exact(*time), entry(values, k)])
+    });
+    headed(&["line", "time", &plot.quantity], rows)
+}
+
+fn bars(plot: &HistogramPlot) -> Vec<Vec<String>> {
+    let rows = plot
+        .edges
+        .windows(2)
+        .enumerate()
+        .map(|(k, ends)| vec![exact(ends[0]), exact(ends[1]), entry(&plot.shares, k)]);
+    headed(&["lower", "upper", "share"], rows)
+}
+
+fn headed(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {
+    [head.iter().map(|name| name.to_string()).collect()].into_iter().chain(rows).collect()
+}
+
+/// As many digits as tell the number from all others.
+fn exact(value: f64) -> String {
+    format!("{value:?}")
+}
+
+fn entry(values: &[f64], k: usize) -> String {
+    values.get(k).copied().map(exact).unwrap_or_default()
+}
+
+/// RFC 4180: fields with commas, quotes or line breaks are quoted.
+fn table(rows: &[Vec<String>]) -> String {
+    let field = |field: &String| {
+        if field.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", field.replace('"', "\"\""))
+        } else {
+            field.clone()
+        }
+    };
+    rows.iter().map(|row| row.iter().map(field).collect::<Vec<_>>().join(",") + "\n").collect()
+}

@@ -1,0 +1,47 @@
+//! Pictures. [`svg`] draws a figure on white paper, so that it looks the same on light and dark pages;
+//! [`csv`] writes down what is drawn.
+//!
+//! One room for each kind of plot ([`orders`], [`density`], [`plane`], [`time`], [`histogram`]), which all
+//! draw on a [`canvas`] in a [`frame`] with [`axes`] and a [`legend`].
+
+mod axes;
+mod canvas;
+mod csv;
+mod density;
+mod frame;
+mod histogram;
+mod legend;
+mod marker;
+mod orders;
+mod palette;
+mod plane;
+mod slopes;
+mod time;
+
+pub use csv::csv;
+
+use crate::study::figure::{Figure, Plot};
+
+/// Two-sided 95 % quantile of the normal law.
+const NORMAL_95: f64 = 1.96;
+
+/// Where a picture goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Into a file of its own.
+    File,
+    /// Into an HTML page.
+    Page,
+}
+
+/// The picture as an SVG element.
+pub fn svg(figure: &Figure, place: Place) -> String {
+    let picture = match &figure.plot {
+        Plot::Density(plot) => density::draw(plot),
+        Plot::Plane(plot) => plane::draw(plot),
+        Plot::Orders(plot) => orders::draw(plot),
+        Plot::Time(plot) => time::draw(plot),
+        Plot::Histogram(plot) => histogram::draw(plot),
+    };
+    picture.svg(&format!("{}. {}", figure.title, figure.caption), place == Place::File)
+}
