@@ -312,7 +312,17 @@ fn every_picture_can_be_drawn() {
 
 #[test]
 fn pictures_of_little_can_be_drawn() {
-    let lists: [&[f64]; 6] = [&[], &[0.0], &[f64::NAN; 3], &[0.0; 5], &[1e-300, 1e300], &[7.0; 4]];
+    let lists: [&[f64]; 9] = [
+        &[],
+        &[0.0],
+        &[f64::NAN; 3],
+        &[0.0; 5],
+        &[1e-300, 1e300],
+        &[7.0; 4],
+        &[f64::MAX; 2],
+        &[5e-324; 2],
+        &[f64::MIN, f64::MAX],
+    ];
     for list in lists {
         let folder = Folder::new();
         let numbers = vec![list.iter().map(|number| Hostile(*number)).collect(); 6];

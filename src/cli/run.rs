@@ -46,7 +46,7 @@ pub fn execute(scenario: &Scenario, folder: &Path, quiet: bool, command: &str) -
         scenario_source: &scenario.source,
         facts: Facts {
             version: env!("CARGO_PKG_VERSION").into(),
-            machine: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            machine: machine(),
             seed: scenario.plan.particles.as_ref().map(|particles| particles.seed),
             command: command.into(),
         },
@@ -54,6 +54,12 @@ pub fn execute(scenario: &Scenario, folder: &Path, quiet: bool, command: &str) -
     };
     wfr::report::write(folder, &page)?;
     Ok(run)
+}
+
+/// Operating system, architecture and number of processors.
+fn machine() -> String {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    format!("{} {}, {processors} processors", std::env::consts::OS, std::env::consts::ARCH)
 }
 
 /// Makes sure, before anything is computed, that the folder can be written to.

@@ -45,9 +45,9 @@ impl Resolution {
 /// Expectations under the discrete law of the scheme.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Expectation {
-    /// E[φ(X_n) W_n].
+    /// E φ(Xₙ)Wₙ.
     pub value: f64,
-    /// E[W_n].
+    /// E Wₙ.
     pub mass: f64,
     /// Weighted probability of having left the interval, where values are continued as constants.
     pub leak: f64,
@@ -80,7 +80,7 @@ struct Row {
 }
 
 impl Law<'_> {
-    /// E[φ(X_n) W_n] and E[W_n] after `steps` equal steps to `horizon`.
+    /// E φ(Xₙ)Wₙ and E Wₙ after `steps` equal steps to `horizon`.
     ///
     /// # Errors
     /// If the scheme or its weight leaves the range of f64 from a point of the interval.

@@ -1,9 +1,9 @@
 //! The deterministic witness: the same flow on a grid, densities carried as log ρ throughout.
 //!
 //! [`Grid`] is the box; [`Generator`] the Scharfetter–Gummel finite-volume operator on it;
-//! [`uniformization`] and [`implicit`] advance the transport part, [`reaction`] the other one;
-//! [`evolution`] composes them and records a [`Trajectory`]; [`estimate`] runs companions on coarser
-//! grids and longer steps and reports values with errors; [`spectrum`] finds eigenvalues of −L.
+//! [`TimeExact`] and [`Implicit`] advance the transport part, [`Reaction`] the other one;
+//! [`Evolution`] composes them and records a [`Trajectory`]; [`estimate`] runs companions on coarser
+//! grids and longer steps and reports values with errors; [`smallest_eigenvalues`] finds eigenvalues of −L.
 
 mod backward;
 mod breakdown;

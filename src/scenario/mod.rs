@@ -1,7 +1,7 @@
 //! From a TOML file to a [`Plan`], a problem with its computations and studies; nothing else knows TOML.
 //!
-//! [`document`] keeps where every value came from, [`read`] turns the document into a
-//! [`Scenario`], [`error`] says what was found, where, and what would be right.
+//! `document` keeps where every value came from, `read` turns the document into a
+//! [`Scenario`], `error` says what was found, where, and what would be right.
 
 mod document;
 mod error;

@@ -16,7 +16,7 @@ pub struct Plan {
     pub studies: Vec<StudySettings>,
 }
 
-/// One [[study]].
+/// One study of a scenario.
 #[derive(Clone, Debug)]
 pub enum StudySettings {
     /// Particles against grid.

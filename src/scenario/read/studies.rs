@@ -1,4 +1,4 @@
-//! [[study]].
+//! The studies.
 
 use super::numerics::{needs_oracle, noise_mismatch};
 use super::observable;
