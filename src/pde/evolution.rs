@@ -171,6 +171,15 @@ impl Evolution {
         }
     }
 
+    /// The largest mass that an implicit integrator gave a negative density in one step; it was taken as
+    /// positive, being below 10⁻¹⁰.
+    pub fn negative_mass(&self) -> f64 {
+        match &self.transport {
+            Transport::Implicit(transport) => transport.negative_mass(),
+            Transport::None | Transport::TimeExact(_) => 0.0,
+        }
+    }
+
     /// Records log ρ at time 0 and at each of `times` (rising); `tick` hears of each time reached.
     ///
     /// On a breakdown the frames so far come with it.

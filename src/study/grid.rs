@@ -19,6 +19,8 @@ pub struct GridRun {
     pub potential: Option<Vec<f64>>,
     /// Values at the horizon; `None` after a breakdown.
     pub findings: Option<GridFindings>,
+    /// What the user should know about the integration.
+    pub warning: Option<String>,
 }
 
 /// Runs the grid and its companions. On a breakdown, what was computed comes with it.
@@ -42,7 +44,15 @@ pub fn solve(
         Dynamics::GradientFlow(flow) => Some(grid.sample(|x| flow.potential.value(x))),
         Dynamics::Sde(_) => None,
     };
-    let mut run = GridRun { trajectory, potential, findings: None };
+    let negative = evolution.negative_mass();
+    let warning = (negative > 0.0).then(|| {
+        format!(
+            "[grid] transport = \"{}\" gave cells with {negative:.1e} of the mass a negative density, which was taken as \
+             positive: their log ρ is not to be trusted",
+            settings.transport.name()
+        )
+    });
+    let mut run = GridRun { trajectory, potential, findings: None, warning };
     if let Some(breakdown) = breakdown {
         return (Some(run), Some(breakdown.into()));
     }

@@ -150,6 +150,7 @@ impl Running<'_> {
         let (solution, breakdown) = grid::solve(&self.plan.problem, settings, self.progress);
         if let Some(solution) = solution {
             self.run.findings.grid.clone_from(&solution.findings);
+            self.run.findings.warnings.extend(solution.warning.clone());
             self.run.findings.checks.extend(solution.checks(&self.plan.problem));
             self.run.figures.extend(solution.figure());
             self.grid = Some(solution);
