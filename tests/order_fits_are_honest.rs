@@ -20,10 +20,11 @@ fn planted(c: f64, p: f64, a: f64, rungs: i32, stderr: f64) -> Vec<Vec<Point>> {
         pool.pop().unwrap()
     };
     let exact = |h: f64| c * h.powf(p) * (1.0 + a * h);
+    // The noise differs from rung to rung, so that wrong weights show.
     let mut study = || {
         (1..=rungs)
-            .map(|k| 0.5f64.powi(k))
-            .map(|step| Point { step, error: exact(step) + stderr * normal(), stderr })
+            .map(|k| (0.5f64.powi(k), stderr * [4.0, 1.0, 0.25][k as usize % 3]))
+            .map(|(step, stderr)| Point { step, error: exact(step) + stderr * normal(), stderr })
             .collect()
     };
     (0..STUDIES).map(|_| study()).collect()

@@ -35,7 +35,7 @@ enum Command {
     /// Run the validation scenarios and write their reports with an index page
     #[command(after_help = STATUS)]
     Validate(ValidateArguments),
-    /// Decide weak orders by exact algebra and print the certificates
+    /// Decide weak orders and operator identities by exact algebra and print the certificates
     Prove(ProveArguments),
     /// Write a commented starter scenario
     Init {

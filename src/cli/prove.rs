@@ -2,77 +2,106 @@ use super::{FAILED, Failure, ProveArguments};
 use serde::Serialize;
 use wfr::schemes::certificate::{Certificate, certificate, summary};
 use wfr::schemes::{CATALOGUE, NoiseClass, Scheme, WeightRule};
+use wfr::symbolic::ledger::{Identity, identities};
 
-/// One decided claim; the JSON of `wfr prove --json`.
+/// A claim that can be decided.
+enum Claim {
+    Order(&'static dyn Scheme, WeightRule),
+    Identity(&'static Identity),
+}
+
+/// A decided claim; the JSON of `wfr prove --json`.
 #[derive(Serialize)]
-struct Claim {
+struct Decision {
     id: String,
     kind: &'static str,
     statement: String,
     source: &'static str,
     verdict: &'static str,
-    order: u32,
-    leading_error: String,
+    order: Option<u32>,
+    leading_error: Option<String>,
     dimensions: Vec<usize>,
 }
 
+/// Dimensions in which orders are decided: some elementary differentials coincide in the first.
 const DIMENSIONS: [usize; 2] = [1, 2];
 
 pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
-    let all: Vec<(String, &'static dyn Scheme, WeightRule)> = CATALOGUE
-        .iter()
-        .flat_map(|&scheme| {
-            WeightRule::ALL.map(|weight| (format!("{}+{}", scheme.name(), weight.name()), scheme, weight))
-        })
-        .collect();
+    let orders =
+        CATALOGUE.iter().flat_map(|&scheme| WeightRule::ALL.map(|weight| Claim::Order(scheme, weight)));
+    let all: Vec<Claim> = orders.chain(identities().map(Claim::Identity)).collect();
     for id in &arguments.ids {
-        if !all.iter().any(|(known, ..)| known == id) {
-            let known: Vec<&str> = all.iter().map(|(known, ..)| known.as_str()).collect();
+        if !all.iter().any(|claim| claim.id() == *id) {
+            let known: Vec<String> = all.iter().map(Claim::id).collect();
             return Err(Failure::Input(format!("unknown claim \"{id}\"; known are {}", known.join(", "))));
         }
     }
-    let asked = |id: &String| arguments.ids.is_empty() || arguments.ids.contains(id);
-    let claims: Vec<Claim> = all
-        .into_iter()
-        .filter(|(id, ..)| asked(id))
-        .map(|(id, scheme, weight)| decide(id, scheme, weight))
-        .collect();
+    let asked = |claim: &&Claim| arguments.ids.is_empty() || arguments.ids.contains(&claim.id());
+    let decisions: Vec<Decision> = all.iter().filter(asked).map(Claim::decide).collect();
+    let refuted = decisions.iter().filter(|decision| decision.verdict == "refuted").count();
     if arguments.json {
         let text =
-            serde_json::to_string_pretty(&claims).map_err(|error| Failure::Input(error.to_string()))?;
+            serde_json::to_string_pretty(&decisions).map_err(|error| Failure::Input(error.to_string()))?;
         println!("{text}");
     } else {
-        for claim in &claims {
-            println!(
-                "{:8}  {}\n          {}\n          {}\n",
-                claim.verdict, claim.id, claim.statement, claim.leading_error
-            );
+        for decision in &decisions {
+            println!("{:8}  {}", decision.verdict, decision.id);
+            println!("          {}", decision.statement);
+            if let Some(error) = &decision.leading_error {
+                println!("          {error}");
+            }
+            println!("          {}\n", decision.source);
         }
+        eprintln!("{} of {} claims proved", decisions.len() - refuted, decisions.len());
     }
-    Ok(if claims.iter().all(|claim| claim.verdict == "proved") { 0 } else { FAILED })
+    Ok(if refuted == 0 { 0 } else { FAILED })
 }
 
-fn decide(id: String, scheme: &'static dyn Scheme, weight: WeightRule) -> Claim {
-    let claimed = scheme.weak_order().min(weight.weak_order());
-    let certificates: Vec<Certificate> =
-        DIMENSIONS.iter().map(|&dimension| certificate(scheme, weight, dimension, scheme.noise())).collect();
-    let order = certificates.iter().map(|certificate| certificate.order).min().unwrap_or(0);
-    let noise = match scheme.noise() {
-        NoiseClass::Additive => "additive noise",
-        NoiseClass::General => "any noise",
-    };
-    Claim {
-        id,
-        kind: "scheme-order",
-        statement: format!(
-            "{} with the {} weight has weak order {claimed} for {noise} and any smooth b, c and φ",
-            scheme.name(),
-            weight.name()
-        ),
-        source: scheme.reference(),
-        verdict: if order >= claimed { "proved" } else { "refuted" },
-        order,
-        leading_error: summary(&certificates).unwrap_or_default(),
-        dimensions: DIMENSIONS.to_vec(),
+impl Claim {
+    fn id(&self) -> String {
+        match self {
+            Self::Order(scheme, weight) => format!("{}+{}", scheme.name(), weight.name()),
+            Self::Identity(identity) => identity.id.into(),
+        }
+    }
+
+    fn decide(&self) -> Decision {
+        let verdict = |holds| if holds { "proved" } else { "refuted" };
+        match self {
+            Self::Identity(identity) => Decision {
+                id: self.id(),
+                kind: "identity",
+                statement: identity.statement.into(),
+                source: identity.source,
+                verdict: verdict(identity.holds()),
+                order: None,
+                leading_error: None,
+                dimensions: identity.dimensions.to_vec(),
+            },
+            Self::Order(scheme, weight) => {
+                let claimed = scheme.weak_order().min(weight.weak_order());
+                let noise = match scheme.noise() {
+                    NoiseClass::Additive => "additive noise",
+                    NoiseClass::General => "any noise",
+                };
+                let certificates: Vec<Certificate> =
+                    DIMENSIONS.iter().map(|&d| certificate(*scheme, *weight, d, scheme.noise())).collect();
+                let order = certificates.iter().map(|certificate| certificate.order).min().unwrap_or(0);
+                Decision {
+                    id: self.id(),
+                    kind: "scheme-order",
+                    statement: format!(
+                        "{} with the {} weight has weak order {claimed} for {noise} and all smooth b, c and φ",
+                        scheme.name(),
+                        weight.name()
+                    ),
+                    source: scheme.reference(),
+                    verdict: verdict(order >= claimed),
+                    order: Some(order),
+                    leading_error: summary(&certificates),
+                    dimensions: DIMENSIONS.to_vec(),
+                }
+            }
+        }
     }
 }

@@ -1,16 +1,18 @@
 use super::figure::{Figure, HistogramPlot, Plot, TimePlot};
-use super::findings::{Findings, ParticleEstimate, ParticleFindings, StudyFindings, Verdict};
+use super::findings::{Check, Findings, ParticleEstimate, ParticleFindings, StudyFindings, Verdict};
 use super::grid::GridRun;
 use super::oracle::Oracle;
 use super::{
     Breakdown, Plan, Progress, StudySettings, compare, decay, grid, grid_order, spectrum, weak_order,
 };
-use crate::model::{Dynamics, Problem};
+use crate::model::{Dynamics, Observable, Problem};
 use crate::particles::{ParticleSettings, Population, Simulation, simulate, step_count};
 use std::time::{Duration, Instant};
 
 /// Version of result.json's layout.
 const SCHEMA_VERSION: u32 = 1;
+/// The error of the oracle over the whole flow, in units of the grid's own error at the horizon.
+const ORACLE_MARGIN: f64 = 10.0;
 /// Bins of the histogram of the log-weights.
 const WEIGHT_BINS: usize = 60;
 
@@ -89,7 +91,9 @@ impl Running<'_> {
                         let (found, breakdown) =
                             weak_order::study(problem, grid.as_ref(), settings, number, running.progress);
                         running.run.findings.studies.extend(found.findings);
-                        running.run.findings.checks.extend(found.checks);
+                        let limit =
+                            found.limit.and_then(|limit| running.limit_check(&settings.observable, limit));
+                        running.run.findings.checks.extend(found.checks.into_iter().chain(limit));
                         running.run.findings.warnings.extend(found.warnings);
                         running.run.figures.extend(found.figures);
                         breakdown.map_or(Ok(()), Err)
@@ -196,6 +200,28 @@ impl Running<'_> {
         self.run.findings.particles = Some(findings);
         self.population = Some(population);
         Ok(())
+    }
+
+    /// The limit h → 0 of the noise-free law, (value, error), against the grid, which shares none of its code.
+    fn limit_check(&self, observable: &Observable, (value, error): (f64, f64)) -> Option<Check> {
+        let problem = &self.plan.problem;
+        let grid = self.run.findings.grid.as_ref()?.observables.get(&observable.name)?;
+        let trajectory = &self.grid.as_ref()?.trajectory;
+        let last = trajectory.last();
+        let φ = trajectory.grid.sample(|x| observable.value(x));
+        let mass = if problem.normalized() { trajectory.log_mass(last).exp() } else { 1.0 };
+        // An oracle is the grid as it is, not as it is extrapolated: its error enters the law.
+        let own = (trajectory.integrate(last, &φ) / mass - grid.value).abs();
+        let reacts = matches!(&problem.dynamics, Dynamics::GradientFlow(flow) if flow.reaction > 0.0);
+        let oracle = if reacts { ORACLE_MARGIN * own } else { 0.0 };
+        let (distance, threshold) = ((value - grid.value).abs(), error + grid.error + oracle);
+        threshold.is_finite().then(|| Check {
+            name: format!("{}: the law's limit for small steps is the grid's value", observable.name),
+            passed: distance <= threshold,
+            value: distance,
+            threshold,
+            why: "error of the extrapolated law, of the grid, and of the oracle that the law reads".into(),
+        })
     }
 
     fn compare(&mut self) -> Result<(), Breakdown> {

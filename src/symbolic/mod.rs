@@ -5,7 +5,10 @@
 //! indeterminates: an identity between differential polynomials holds for every smooth choice of
 //! the functions. Read [`Symbol`] first (what a polynomial is made of), then [`Monomial`], then
 //! [`DifferentialPolynomial`] with its derivations, substitutions and its
-//! [expectation](DifferentialPolynomial::expectation) over the noise.
+//! [expectation](DifferentialPolynomial::expectation) over the noise. An [`Operator`] acts on them, a
+//! [`Density`] is equal to another under the integral where the [variational
+//! derivative](Density::variation) says so, an [`Evolution`] moves them in time, and the [`ledger`] lists the
+//! identities that are decided with all this.
 //!
 //! ```
 //! use wfr::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet, Name};
@@ -17,15 +20,21 @@
 //! assert_eq!(square.derivative(x).derivative(x).to_string(), "2 f f'' + 2 (f')²");
 //! ```
 
+mod density;
 mod display;
 mod expectation;
+mod free;
+pub mod ledger;
 mod monomial;
+mod operator;
 mod polynomial;
 mod symbol;
 
+pub use density::{Density, Evolution};
 pub use display::Abridged;
 pub(crate) use display::superscript;
 pub use monomial::Monomial;
+pub use operator::Operator;
 pub use polynomial::DifferentialPolynomial;
 pub use symbol::{Coordinate, Function, Jet, MAX_DIMENSION, Name, Symbol};
 

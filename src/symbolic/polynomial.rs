@@ -150,6 +150,20 @@ impl Add for DifferentialPolynomial {
     }
 }
 
+impl Add for &DifferentialPolynomial {
+    type Output = DifferentialPolynomial;
+    fn add(self, other: Self) -> DifferentialPolynomial {
+        self.clone() + other.clone()
+    }
+}
+
+impl Sub for &DifferentialPolynomial {
+    type Output = DifferentialPolynomial;
+    fn sub(self, other: Self) -> DifferentialPolynomial {
+        self.clone() - other.clone()
+    }
+}
+
 impl Neg for DifferentialPolynomial {
     type Output = Self;
     fn neg(mut self) -> Self {

@@ -82,7 +82,8 @@ pub struct Laws<'a> {
     problem: &'a Problem,
     settings: &'a WeakOrderSettings,
     resolutions: [Resolution; 2],
-    reference: Value,
+    /// The limit h → 0 of the law.
+    pub reference: Value,
 }
 
 fn autonomous(problem: &Problem) -> bool {

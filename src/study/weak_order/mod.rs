@@ -35,6 +35,8 @@ pub struct WeakOrder {
     pub checks: Vec<Check>,
     pub figures: Vec<Figure>,
     pub warnings: Vec<String>,
+    /// The limit h → 0 of the noise-free law and its error.
+    pub limit: Option<(f64, f64)>,
 }
 
 /// Calls the witnesses for every scheme. On a breakdown, what was found so far comes with it.
@@ -109,6 +111,7 @@ fn witnesses(
     let equation = oracle.equation();
     let laws =
         if with_law { Some(law::Laws::new(problem, settings, &ladder, equation.as_ref())?) } else { None };
+    found.limit = laws.as_ref().map(|laws| (laws.reference.value, laws.reference.error));
     for candidate in candidates {
         let name = candidate.scheme.name();
         let law = match &laws {
