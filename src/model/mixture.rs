@@ -3,7 +3,7 @@ use statrs::function::erf::erfc;
 use std::f64::consts::{PI, SQRT_2};
 use thiserror::Error;
 
-/// Coordinates that fit on the stack.
+/// Coordinates, and components, that fit on the stack.
 const SMALL: usize = 8;
 
 /// One Gaussian of a mixture.
@@ -126,11 +126,14 @@ impl GaussianMixture {
         for (index, component) in components.iter().enumerate() {
             check(index, component, dimension)?;
         }
-        let total: f64 = components.iter().map(|component| component.weight).sum();
+        let sum = |scale: f64| components.iter().map(|component| scale * component.weight).sum::<f64>();
+        // Huge weights can have an infinite sum; a power of two then scales them without rounding.
+        let scale = if sum(1.0).is_finite() { 1.0 } else { f64::MIN_POSITIVE };
+        let total = sum(scale);
         let mut cumulated = 0.0;
         let mut forms = Vec::with_capacity(components.len());
         for (index, component) in components.iter_mut().enumerate() {
-            component.weight /= total;
+            component.weight = scale * component.weight / total;
             cumulated += component.weight;
             forms.push(Form::new(index, component, cumulated)?);
         }
@@ -165,47 +168,44 @@ impl GaussianMixture {
         (0..self.dimension).map(|i| (0..self.dimension).map(|j| entry(i, j)).collect()).collect()
     }
 
-    /// Log of the density at `x`; finite however far x is.
+    /// Log of the density at `x`; the log-sum-exp is scaled, so far tails are right.
     pub fn log_density<R: Real>(&self, x: &[R]) -> R {
         if let [_] = self.components[..] {
             return self.log_term(0, x);
         }
-        let (largest, total) = self.log_sum(x);
-        largest + total.map(f64::ln)
+        self.with_exponentials(x, |largest, total, _| largest + total.map(f64::ln))
     }
 
-    /// Writes ∇ log density at `x`.
+    /// Writes ∇ log density at `x`: Σ p_k s_k with p_k the posterior shares and s_k the scores of the
+    /// components.
     pub fn score<R: Real>(&self, x: &[R], out: &mut [R]) {
-        out.fill(R::zero());
-        let (largest, total) = self.log_sum(x);
-        for k in 0..self.components.len() {
-            let share = self.share(k, x, largest, total);
+        self.with_shares(x, |shares| {
             for (i, out) in out.iter_mut().enumerate() {
-                *out += share * self.component_score(k, x, i);
+                *out = self.mean_score(shares, x, i);
             }
-        }
+        });
     }
 
-    /// Δ log density at `x`: Σ p_k (|s_k|² − tr C_k⁻¹) − |s|² with p_k the posterior shares and s_k the
-    /// scores of the components; the difference is formed as Σ p_k s_k·(s_k − s), which does not
-    /// cancel where one component rules.
+    /// Δ log density at `x`: the posterior variance of the score less the posterior mean of tr C_k⁻¹,
+    /// Σ p_k (|s_k − s|² − tr C_k⁻¹). In this form nothing cancels where the scores are large.
     pub fn log_density_laplacian<R: Real>(&self, x: &[R]) -> R {
-        let (largest, total) = self.log_sum(x);
-        let mut sum = R::zero();
-        for k in 0..self.components.len() {
-            sum += -(self.share(k, x, largest, total) * R::constant(self.forms[k].trace));
-        }
-        for i in 0..self.dimension {
-            let mut score = R::zero();
-            for k in 0..self.components.len() {
-                score += self.share(k, x, largest, total) * self.component_score(k, x, i);
+        self.with_shares(x, |shares| {
+            let mut sum = R::zero();
+            for (share, form) in shares.iter().zip(&self.forms) {
+                sum += -(*share * R::constant(form.trace));
             }
-            for k in 0..self.components.len() {
-                let own = self.component_score(k, x, i);
-                sum += self.share(k, x, largest, total) * own * (own - score);
+            if shares.len() == 1 {
+                return sum;
             }
-        }
-        sum
+            for i in 0..self.dimension {
+                let mean = self.mean_score(shares, x, i);
+                for (k, share) in shares.iter().enumerate() {
+                    let excess = self.component_score(k, x, i) - mean;
+                    sum += *share * excess * excess;
+                }
+            }
+            sum
+        })
     }
 
     /// A draw: `uniform` ∈ [0, 1) chooses the component, d standard `normals` the place in it.
@@ -228,7 +228,8 @@ impl GaussianMixture {
         }
     }
 
-    /// Upper bound on the mass outside the box: the sum over the axes of the exact marginal tails.
+    /// Upper bound on the mass outside the box: the sum over the axes of the marginal tails, each with the
+    /// relative error of `erfc` in statrs, 1e-10.
     pub fn mass_outside(&self, lower: &[f64], upper: &[f64]) -> f64 {
         let tails = |component: &Component| -> f64 {
             (0..self.dimension)
@@ -264,25 +265,54 @@ impl GaussianMixture {
         R::constant(form.log_scale) - R::constant(0.5) * quadratic
     }
 
-    /// (largest log term, Σ e^{term − largest}).
-    fn log_sum<R: Real>(&self, x: &[R]) -> (R, R) {
-        let mut largest = self.log_term(0, x);
-        for k in 1..self.components.len() {
-            largest = largest.larger(self.log_term(k, x));
+    /// Hands (largest log term, Σ e^{term − largest}, those exponentials) to `f`.
+    fn with_exponentials<R: Real, T>(&self, x: &[R], f: impl FnOnce(R, R, &mut [R]) -> T) -> T {
+        let count = self.components.len();
+        let fill = |terms: &mut [R]| {
+            let mut largest = self.log_term(0, x);
+            terms[0] = largest;
+            for (k, term) in terms.iter_mut().enumerate().skip(1) {
+                *term = self.log_term(k, x);
+                largest = largest.larger(*term);
+            }
+            let mut total = R::zero();
+            for term in terms {
+                *term = (*term - largest).map(f64::exp);
+                total += *term;
+            }
+            (largest, total)
+        };
+        if count <= SMALL {
+            let mut terms = [R::zero(); SMALL];
+            let (largest, total) = fill(&mut terms[..count]);
+            f(largest, total, &mut terms[..count])
+        } else {
+            let mut terms = vec![R::zero(); count];
+            let (largest, total) = fill(&mut terms);
+            f(largest, total, &mut terms)
         }
-        let mut total = R::zero();
-        for k in 0..self.components.len() {
-            total += (self.log_term(k, x) - largest).map(f64::exp);
-        }
-        (largest, total)
     }
 
-    /// Posterior probability of component k at x.
-    fn share<R: Real>(&self, k: usize, x: &[R], largest: R, total: R) -> R {
-        if self.components.len() == 1 {
-            return R::one();
+    /// Hands the posterior probabilities of the components at x to `f`.
+    fn with_shares<R: Real, T>(&self, x: &[R], f: impl FnOnce(&[R]) -> T) -> T {
+        if let [_] = self.components[..] {
+            return f(&[R::one()]);
         }
-        (self.log_term(k, x) - largest).map(f64::exp).over(total)
+        self.with_exponentials(x, |_, total, terms| {
+            for term in terms.iter_mut() {
+                *term = term.over(total);
+            }
+            f(terms)
+        })
+    }
+
+    /// Component i of Σ p_k s_k, for the posterior `shares` p_k.
+    fn mean_score<R: Real>(&self, shares: &[R], x: &[R], i: usize) -> R {
+        let mut sum = R::zero();
+        for (k, share) in shares.iter().enumerate() {
+            sum += *share * self.component_score(k, x, i);
+        }
+        sum
     }
 
     /// Component i of −C⁻¹(x − m) for component k.
@@ -359,7 +389,8 @@ fn cholesky(index: usize, matrix: &[Vec<f64>]) -> Result<Vec<f64>, MixtureError>
             let value = matrix[i][j] - inner;
             if i != j {
                 factor[i * d + j] = value / factor[j * d + j];
-            } else if value > 0.0 {
+            } else if value >= f64::MIN_POSITIVE {
+                // A subnormal pivot would have an infinite inverse.
                 factor[i * d + i] = value.sqrt();
             } else {
                 return Err(MixtureError::NotPositive { component: index, row: i, pivot: value });

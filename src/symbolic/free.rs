@@ -85,8 +85,11 @@ impl Mul for Word {
     fn mul(self, other: Self) -> Self {
         let mut product = Self::default();
         for (left, a) in &self.terms {
-            for (right, b) in other.terms.iter().filter(|(right, _)| left.len() + right.len() <= DEGREE) {
-                product.add_term(format!("{left}{right}"), a * b);
+            for (right, b) in &other.terms {
+                let word = format!("{left}{right}");
+                if word.chars().count() <= DEGREE {
+                    product.add_term(word, a * b);
+                }
             }
         }
         product

@@ -1,47 +1,14 @@
 use super::{Expression, Function, Node, Operator, Variable};
 use Operator::{Add, Divide, Multiply, Power, Subtract};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 impl Expression {
     /// The exact partial derivative, simplified (constants folded, terms and factors 0 and 1 dropped).
     /// Jumps count as constant, |u|' as sign(u) u'.
     pub fn derivative(&self, variable: Variable) -> Self {
-        if !self.depends_on(variable) {
-            return Self::constant(0.0);
-        }
-        match &*self.0 {
-            Node::Constant(_) => Self::constant(0.0),
-            Node::Variable(_) => Self::constant(1.0),
-            Node::Negate(a) => a.derivative(variable).negated(),
-            Node::Binary(operator, a, b) => {
-                let slopes = || (a.derivative(variable), b.derivative(variable));
-                match operator {
-                    Add | Subtract => {
-                        let (da, db) = slopes();
-                        Self::binary(*operator, da, db)
-                    }
-                    Multiply => {
-                        let (da, db) = slopes();
-                        Self::binary(
-                            Add,
-                            Self::binary(Multiply, da, b.clone()),
-                            Self::binary(Multiply, a.clone(), db),
-                        )
-                    }
-                    Divide => {
-                        let (da, db) = slopes();
-                        // (a/b)' = (a' − (a/b) b')/b.
-                        let change = Self::binary(Multiply, self.clone(), db);
-                        Self::binary(Divide, Self::binary(Subtract, da, change), b.clone())
-                    }
-                    Power => Self::power_derivative(a, b, variable),
-                    _ => Self::constant(0.0),
-                }
-            }
-            Node::Call(function, a) => {
-                let outer = Self::function_derivative(*function, a, self);
-                Self::binary(Multiply, outer, a.derivative(variable))
-            }
-        }
+        let mut slopes = Slopes { variable, known: HashMap::new() };
+        slopes.of(self).unwrap_or(Self::constant(0.0))
     }
 
     /// f'(u) for a function f of u, given f(u).
@@ -64,17 +31,16 @@ impl Expression {
         }
     }
 
-    /// (uᵛ)' = v u^{v−1} u' for constant v, uᵛ (v' log u + v u'/u) otherwise.
-    fn power_derivative(u: &Self, v: &Self, variable: Variable) -> Self {
-        let du = u.derivative(variable);
-        if v.depends_on(variable) {
+    /// (uᵛ)' = v u^{v−1} u' for constant v (no `dv`), uᵛ (v' log u + v u'/u) otherwise.
+    fn power_derivative(value: &Self, (u, du): (&Self, Self), (v, dv): (&Self, Option<Self>)) -> Self {
+        if let Some(dv) = dv {
             let log = Self::new(Node::Call(Function::Log, u.clone()));
             let change = Self::binary(
                 Add,
-                Self::binary(Multiply, v.derivative(variable), log),
+                Self::binary(Multiply, dv, log),
                 Self::binary(Divide, Self::binary(Multiply, v.clone(), du), u.clone()),
             );
-            return Self::binary(Multiply, Self::binary(Power, u.clone(), v.clone()), change);
+            return Self::binary(Multiply, value.clone(), change);
         }
         let lower = Self::binary(Subtract, v.clone(), Self::constant(1.0));
         let outer = Self::binary(Multiply, v.clone(), Self::binary(Power, u.clone(), lower));
@@ -125,6 +91,64 @@ impl Expression {
                 _ => Self::new(Node::Binary(Multiply, a, b)),
             },
             _ => Self::new(Node::Binary(operator, a, b)),
+        }
+    }
+}
+
+/// Derivatives of the parts of a formula. A derivative uses the parts of its formula many times over;
+/// each is differentiated once, else the second derivative of a long product takes seconds.
+struct Slopes {
+    variable: Variable,
+    /// By address; the formula keeps its parts alive.
+    known: HashMap<*const Node, Option<Expression>>,
+}
+
+impl Slopes {
+    /// The derivative of `expression`; none if the variable does not occur.
+    fn of(&mut self, expression: &Expression) -> Option<Expression> {
+        let address = Arc::as_ptr(&expression.0);
+        if let Some(slope) = self.known.get(&address) {
+            return slope.clone();
+        }
+        let slope = match &*expression.0 {
+            Node::Constant(_) => None,
+            Node::Variable(variable) => (*variable == self.variable).then(|| Expression::constant(1.0)),
+            Node::Negate(a) => self.of(a).map(|da| da.negated()),
+            Node::Call(function, a) => self.of(a).map(|da| {
+                let outer = Expression::function_derivative(*function, a, expression);
+                Expression::binary(Multiply, outer, da)
+            }),
+            Node::Binary(operator, a, b) => match (self.of(a), self.of(b)) {
+                (None, None) => None,
+                (da, db) => Some(Self::of_binary(*operator, expression, (a, da), (b, db))),
+            },
+        };
+        self.known.insert(address, slope.clone());
+        slope
+    }
+
+    /// (a ∘ b)' = `value`' from a with a' and b with b'.
+    fn of_binary(
+        operator: Operator,
+        value: &Expression,
+        (a, da): (&Expression, Option<Expression>),
+        (b, db): (&Expression, Option<Expression>),
+    ) -> Expression {
+        let or_zero = |slope: Option<Expression>| slope.unwrap_or(Expression::constant(0.0));
+        match operator {
+            Add | Subtract => Expression::binary(operator, or_zero(da), or_zero(db)),
+            Multiply => Expression::binary(
+                Add,
+                Expression::binary(Multiply, or_zero(da), b.clone()),
+                Expression::binary(Multiply, a.clone(), or_zero(db)),
+            ),
+            // (a/b)' = (a' − (a/b) b')/b.
+            Divide => {
+                let change = Expression::binary(Multiply, value.clone(), or_zero(db));
+                Expression::binary(Divide, Expression::binary(Subtract, or_zero(da), change), b.clone())
+            }
+            Power => Expression::power_derivative(value, (a, or_zero(da)), (b, db)),
+            _ => Expression::constant(0.0),
         }
     }
 }

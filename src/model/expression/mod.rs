@@ -63,14 +63,18 @@ enum Function {
     Cosh,
     Tanh,
     Abs,
-    /// −1, 0 or 1.
+    /// −1, 0 or 1; NaN of NaN.
     Sign,
 }
 
 impl Operator {
-    /// The operation on numbers.
+    /// The operation on numbers; comparisons pass NaN on, so that an indicator cannot hide it.
     fn apply(self, a: f64, b: f64) -> f64 {
-        let truth = |holds: bool| if holds { 1.0 } else { 0.0 };
+        let truth = |holds: bool| match (a.is_nan() || b.is_nan(), holds) {
+            (true, _) => f64::NAN,
+            (false, true) => 1.0,
+            (false, false) => 0.0,
+        };
         match self {
             Self::Add => a + b,
             Self::Subtract => a - b,
@@ -117,7 +121,7 @@ impl Function {
             Self::Cosh => a.cosh(),
             Self::Tanh => a.tanh(),
             Self::Abs => a.abs(),
-            Self::Sign if a == 0.0 => 0.0,
+            Self::Sign if a == 0.0 || a.is_nan() => a,
             Self::Sign => 1f64.copysign(a),
         }
     }

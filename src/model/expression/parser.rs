@@ -32,6 +32,8 @@ impl ParseError {
     }
 }
 
+/// Length in bytes; longer formulas are mistakes.
+const LONGEST: usize = 1 << 16;
 /// Nesting, counting chains of operators, beyond which recursion could exhaust the stack.
 const DEEPEST: usize = 1000;
 /// Nesting of parentheses, powers and signs.
@@ -73,6 +75,10 @@ impl Expression {
     /// # Errors
     /// With the place of what is wrong.
     pub fn parse(text: &str, scope: &Scope) -> Result<Self, ParseError> {
+        if text.len() > LONGEST {
+            let message = format!("the formula has {} bytes; expected at most {LONGEST}", text.len());
+            return Err(ParseError::new(0, 0, message));
+        }
         let tokens = tokens(text)?;
         let mut parser = Parser { tokens, next: 0, scope, nesting: 0 };
         let (expression, _) = parser.comparison()?;
@@ -265,9 +271,11 @@ impl Parser<'_> {
     }
 
     fn unknown(&self, what: &str, token: &Token, name: &str, known: Vec<String>) -> ParseError {
+        // Names are told apart by case, but a wrong case is the likeliest slip.
+        let lower = name.to_lowercase();
         let close = known
             .iter()
-            .map(|candidate| (strsim::jaro_winkler(candidate, name), candidate))
+            .map(|candidate| (strsim::jaro_winkler(&candidate.to_lowercase(), &lower), candidate))
             .filter(|(likeness, _)| *likeness >= 0.8)
             .max_by(|a, b| a.0.total_cmp(&b.0));
         let hint = close.map_or(String::new(), |(_, candidate)| format!("did you mean '{candidate}'? "));

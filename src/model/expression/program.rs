@@ -9,7 +9,7 @@ const LARGE: usize = 32;
 const MULTIPLIED_POWER: f64 = 64.0;
 
 /// Formulas compiled to a tape of instructions: common parts are computed once, integer powers are
-/// products, and evaluation allocates nothing (up to 32 registers).
+/// products, and evaluation allocates nothing (up to 32 registers and 32 outputs).
 #[derive(Clone, Debug)]
 pub struct Program {
     instructions: Vec<Instruction>,
@@ -63,6 +63,10 @@ impl Program {
         let count = self.outputs.len();
         if count <= SMALL {
             let mut out = [R::zero(); SMALL];
+            self.evaluate(t, x, &mut out[..count]);
+            f(&out[..count])
+        } else if count <= LARGE {
+            let mut out = [R::zero(); LARGE];
             self.evaluate(t, x, &mut out[..count]);
             f(&out[..count])
         } else {
