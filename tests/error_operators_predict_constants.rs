@@ -3,32 +3,10 @@
 use wfr::algebra::Ring;
 use wfr::schemes::certificate::{AbstractSde, certificate};
 use wfr::schemes::{EulerMaruyama, NoiseClass, WeightRule};
-use wfr::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet, Name, Symbol};
+use wfr::symbolic::{Coordinate, DifferentialPolynomial, Name, Symbol};
 
 fn q(numerator: i64, denominator: i64) -> DifferentialPolynomial {
     DifferentialPolynomial::ratio(numerator, denominator)
-}
-
-/// The polynomial with `function` and all its jets replaced by `value` and its derivatives (in t and x, to order 6).
-fn insert(
-    p: &DifferentialPolynomial,
-    function: Function,
-    value: &DifferentialPolynomial,
-) -> DifferentialPolynomial {
-    let x = Coordinate::space(0);
-    let mut result = p.clone();
-    let (mut by_time, mut slope_in_time) = (Some(Jet::of(function)), value.clone());
-    while let Some(first) = by_time.filter(|jet| jet.order(Coordinate::TIME) <= 2) {
-        let (mut jet, mut slope) = (Some(first), slope_in_time.clone());
-        while let Some(current) = jet.filter(|jet| jet.order(x) <= 6) {
-            result = result.substitute(Symbol::Jet(current), &slope);
-            jet = current.derivative(x);
-            slope = slope.derivative(x);
-        }
-        by_time = first.derivative(Coordinate::TIME);
-        slope_in_time = slope_in_time.derivative(Coordinate::TIME);
-    }
-    result
 }
 
 /// The error operator for dX = −kX dt + √2 dW without rate, applied to φ.
@@ -37,9 +15,8 @@ fn ornstein_uhlenbeck(φ: &DifferentialPolynomial) -> DifferentialPolynomial {
     let error = certificate(&EulerMaruyama, WeightRule::Trapezoidal, 1, NoiseClass::Additive).leading_error;
     let k = DifferentialPolynomial::from(Symbol::Parameter(Name::new('k', &[])));
     let x = DifferentialPolynomial::from(Symbol::Coordinate(Coordinate::space(0)));
-    let error = insert(&error, sde.rate_function(), &q(0, 1));
-    let error = insert(&error, sde.drift_function(0), &-(k * x));
-    insert(&error, sde.observable(), φ).substitute_power(sde.diffusion_symbol(0, 0), 2, &q(2, 1))
+    let error = error.insert(sde.rate_function(), &q(0, 1)).insert(sde.drift_function(0), &-(k * x));
+    error.insert(sde.observable(), φ).substitute_power(sde.diffusion_symbol(0, 0), 2, &q(2, 1))
 }
 
 #[test]

@@ -30,7 +30,7 @@ impl Density {
     /// Σ_α (−∂)^α (e^{w}(∂p/∂f_α + p ∂w/∂f_α)).
     pub fn variation(&self, f: Function, coordinates: &[Coordinate]) -> DifferentialPolynomial {
         let mut own: Vec<Jet> =
-            jets(&self.factor).chain(jets(&self.log_weight)).filter(|jet| jet.function() == f).collect();
+            self.factor.jets().chain(self.log_weight.jets()).filter(|jet| jet.function() == f).collect();
         own.sort_unstable();
         own.dedup();
         let mut sum = DifferentialPolynomial::zero();
@@ -55,25 +55,20 @@ impl Density {
     /// functions of fewer coordinates count as coefficients).
     pub fn integrates_to_zero(&self, coordinates: &[Coordinate]) -> bool {
         let varies = |f: Function| coordinates.iter().all(|&x| f.depends_on(x));
-        let mut functions: Vec<Function> = jets(&self.factor)
-            .chain(jets(&self.log_weight))
+        let mut functions: Vec<Function> = self
+            .factor
+            .jets()
+            .chain(self.log_weight.jets())
             .map(Jet::function)
             .filter(|&f| varies(f))
             .collect();
         functions.sort_unstable();
         functions.dedup();
-        let weighted = jets(&self.log_weight).any(|jet| varies(jet.function()));
+        let weighted = self.log_weight.jets().any(|jet| varies(jet.function()));
         let bare = self.factor.without(|symbol| matches!(symbol, Symbol::Jet(jet) if varies(jet.function())));
         (weighted || Ring::is_zero(&bare))
             && functions.into_iter().all(|f| Ring::is_zero(&self.variation(f, coordinates)))
     }
-}
-
-fn jets(polynomial: &DifferentialPolynomial) -> impl Iterator<Item = Jet> + '_ {
-    polynomial.terms().flat_map(|(monomial, _)| monomial.factors()).filter_map(|(symbol, _)| match symbol {
-        Symbol::Jet(jet) => Some(*jet),
-        _ => None,
-    })
 }
 
 /// ∂p/∂(jet), the jet taken as an indeterminate.
@@ -106,7 +101,7 @@ impl Evolution {
 
     /// The rate of change of a differential polynomial along the flow: Σ_α (∂^α F) ∂p/∂u_α.
     pub fn rate(&self, p: &DifferentialPolynomial) -> DifferentialPolynomial {
-        let mut own: Vec<Jet> = jets(p).filter(|jet| jet.function() == self.function).collect();
+        let mut own: Vec<Jet> = p.jets().filter(|jet| jet.function() == self.function).collect();
         own.sort_unstable();
         own.dedup();
         let mut sum = DifferentialPolynomial::zero();

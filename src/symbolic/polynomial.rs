@@ -1,4 +1,4 @@
-use super::{Coordinate, Jet, Monomial, Rational, Symbol};
+use super::{Coordinate, Function, Jet, MAX_DIMENSION, Monomial, Rational, Symbol};
 use crate::algebra::Ring;
 use num_traits::{One, Zero};
 use std::collections::BTreeMap;
@@ -77,6 +77,29 @@ impl DifferentialPolynomial {
             sum += Self::term(coefficient.clone(), rest) * value.power(present / power);
         }
         sum
+    }
+
+    /// Replaces `function` by `value`, and its jets by the derivatives of `value`.
+    pub fn insert(&self, function: Function, value: &Self) -> Self {
+        let mut jets: Vec<Jet> = self.jets().filter(|jet| jet.function() == function).collect();
+        jets.sort_unstable();
+        jets.dedup();
+        jets.into_iter().fold(self.clone(), |polynomial, jet| {
+            let coordinates =
+                std::iter::once(Coordinate::TIME).chain((0..MAX_DIMENSION).map(Coordinate::space));
+            let derivative = coordinates.fold(value.clone(), |value, x| {
+                (0..jet.order(x)).fold(value, |value, _| value.derivative(x))
+            });
+            polynomial.substitute(Symbol::Jet(jet), &derivative)
+        })
+    }
+
+    /// The jets that occur, some more than once.
+    pub(super) fn jets(&self) -> impl Iterator<Item = Jet> + '_ {
+        self.terms().flat_map(|(monomial, _)| monomial.factors()).filter_map(|(symbol, _)| match symbol {
+            Symbol::Jet(jet) => Some(*jet),
+            _ => None,
+        })
     }
 
     /// The polynomial with every symbol set to 0 for which `vanishes` holds.
