@@ -1,5 +1,6 @@
 use super::{FAILED, Failure, ProveArguments};
 use serde::Serialize;
+use wfr::pde::stencil;
 use wfr::schemes::certificate::{Certificate, certificate, summary};
 use wfr::schemes::{CATALOGUE, NoiseClass, Scheme, WeightRule};
 use wfr::symbolic::ledger::{Identity, identities};
@@ -8,6 +9,8 @@ use wfr::symbolic::ledger::{Identity, identities};
 enum Claim {
     Order(&'static dyn Scheme, WeightRule),
     Identity(&'static Identity),
+    /// The Scharfetter–Gummel stencil.
+    Stencil,
 }
 
 /// A decided claim; the JSON of `wfr prove --json`.
@@ -26,10 +29,13 @@ struct Decision {
 /// Dimensions in which orders are decided: some elementary differentials coincide in the first.
 const DIMENSIONS: [usize; 2] = [1, 2];
 
+/// Claimed order of the finite-volume stencil.
+const STENCIL_ORDER: u32 = 2;
+
 pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
     let orders =
         CATALOGUE.iter().flat_map(|&scheme| WeightRule::ALL.map(|weight| Claim::Order(scheme, weight)));
-    let all: Vec<Claim> = orders.chain(identities().map(Claim::Identity)).collect();
+    let all: Vec<Claim> = orders.chain([Claim::Stencil]).chain(identities().map(Claim::Identity)).collect();
     for id in &arguments.ids {
         if !all.iter().any(|claim| claim.id() == *id) {
             let known: Vec<String> = all.iter().map(Claim::id).collect();
@@ -62,6 +68,7 @@ impl Claim {
         match self {
             Self::Order(scheme, weight) => format!("{}+{}", scheme.name(), weight.name()),
             Self::Identity(identity) => identity.id.into(),
+            Self::Stencil => "scharfetter-gummel".into(),
         }
     }
 
@@ -78,6 +85,22 @@ impl Claim {
                 leading_error: None,
                 dimensions: identity.dimensions.to_vec(),
             },
+            Self::Stencil => {
+                let proof = stencil::certify(stencil::rates);
+                let order = proof.as_ref().map(|proof| proof.order as u32);
+                Decision {
+                    id: self.id(),
+                    kind: "stencil-order",
+                    statement: format!(
+                        "the finite-volume rates B(V_j − V_i)/Δx² have order {STENCIL_ORDER} for all smooth V and ρ (per axis)"
+                    ),
+                    source: "Scharfetter and Gummel 1969; Chang and Cooper 1970",
+                    verdict: verdict(order.is_none_or(|order| order >= STENCIL_ORDER)),
+                    order,
+                    leading_error: proof.map(|proof| format!("Δx^{}·[{}]", proof.order, proof.leading_error)),
+                    dimensions: vec![1, 2],
+                }
+            }
             Self::Order(scheme, weight) => {
                 let claimed = scheme.weak_order().min(weight.weak_order());
                 let noise = match scheme.noise() {

@@ -1,3 +1,4 @@
+use super::stencil::{FluxScalar, rates};
 use super::{Grid, GridBreakdown};
 use crate::model::ItoSde;
 use crate::schemes::Sde;
@@ -10,11 +11,6 @@ const GAUSS_LEGENDRE: [(f64, f64); 5] = [
     (0.538_469_310_105_683, 0.478_628_670_499_366_47),
     (0.906_179_845_938_664, 0.236_926_885_056_189_08),
 ];
-
-/// Bernoulli function B(z) = z/(eᶻ − 1), the weight of the Scharfetter–Gummel flux.
-pub fn bernoulli(z: f64) -> f64 {
-    if z.abs() < 1e-8 { 1.0 - 0.5 * z } else { z / z.exp_m1() }
-}
 
 /// The finite-volume Fokker–Planck operator A: a reversible jump process between neighbouring
 /// cells, (Aρ)ᵢ = Σⱼ (q_{ji}ρⱼ − q_{ij}ρᵢ), reflecting at the walls.
@@ -54,8 +50,9 @@ impl Generator {
                 if z.abs() > 700.0 {
                     return Err(GridBreakdown::CutOff { jump: z, place: grid.centre(i), axis });
                 }
-                u[i] = factor * bernoulli(z);
-                d[i] = factor * bernoulli(-z);
+                let [upward, downward] = rates(&potential[i], &potential[j]);
+                u[i] = factor * upward;
+                d[i] = factor * downward;
             }
             up.push(u);
             down.push(d);
@@ -117,8 +114,8 @@ impl Generator {
             if z.abs() > 700.0 {
                 return Err(GridBreakdown::CutOff { jump: z, place: grid.centre(i), axis: 0 });
             }
-            up[i] = diffusivity[i] * bernoulli(z) / width.powi(2);
-            down[i] = diffusivity[j] * bernoulli(-z) / width.powi(2);
+            up[i] = diffusivity[i] * z.bernoulli() / width.powi(2);
+            down[i] = diffusivity[j] * (-z).bernoulli() / width.powi(2);
             log_invariant[j] = log_invariant[i] - z + diffusivity[i].ln() - diffusivity[j].ln();
         }
         Ok(Self { grid: grid.clone(), up: vec![up], down: vec![down], log_invariant })

@@ -1,6 +1,6 @@
 //! The deterministic witness: the same flow on a grid, densities carried as log ρ throughout.
 //!
-//! [`Grid`] is the box; [`Generator`] the Scharfetter–Gummel finite-volume operator on it;
+//! [`Grid`] is the box; [`stencil`] has the rates between two cells, with the proof of their order; [`Generator`] the Scharfetter–Gummel finite-volume operator on it;
 //! [`TimeExact`] and [`Implicit`] advance the transport part, [`Reaction`] the other one;
 //! [`Evolution`] composes them and records a [`Trajectory`]; [`estimate`] runs companions on coarser
 //! grids and longer steps and reports values with errors; [`smallest_eigenvalues`] finds eigenvalues of −L.
@@ -14,6 +14,7 @@ mod grid;
 mod implicit;
 mod reaction;
 mod spectrum;
+pub mod stencil;
 mod trajectory;
 mod uniformization;
 
@@ -21,7 +22,7 @@ pub use backward::backward;
 pub use breakdown::GridBreakdown;
 pub use estimate::{Estimate, GridEstimates, GridSettings};
 pub use evolution::{Evolution, Splitting, TransportIntegrator};
-pub use generator::{Generator, bernoulli};
+pub use generator::Generator;
 pub use grid::Grid;
 pub use implicit::{Implicit, ImplicitRule};
 pub use reaction::Reaction;
