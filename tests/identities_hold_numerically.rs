@@ -36,7 +36,8 @@ impl Poly {
 
     /// The mean under the standard Gaussian of the plane.
     fn gaussian_mean(&self) -> i128 {
-        let moment = |power: u32| if power % 2 == 1 { 0 } else { (1..i128::from(power)).step_by(2).product::<i128>() };
+        let moment =
+            |power: u32| if power % 2 == 1 { 0 } else { (1..i128::from(power)).step_by(2).product::<i128>() };
         self.0.iter().map(|(powers, c)| c * moment(powers[0]) * moment(powers[1])).sum()
     }
 }
@@ -80,7 +81,8 @@ impl Mul for &Poly {
 
 impl Arbitrary for Poly {
     fn arbitrary(g: &mut Gen) -> Self {
-        let term = |g: &mut Gen| ([u32::arbitrary(g) % 4, u32::arbitrary(g) % 3], i128::from(i8::arbitrary(g) % 10));
+        let term =
+            |g: &mut Gen| ([u32::arbitrary(g) % 4, u32::arbitrary(g) % 3], i128::from(i8::arbitrary(g) % 10));
         Self((0..4).map(|_| term(g)).collect()).clean()
     }
 }
@@ -212,7 +214,8 @@ fn kl_dissipation_along_gaussian_wfr_flows() {
         let variance = 0.5 * curvature * curvature * v * v + slope * slope * v;
         rate + a * fisher + k * b * variance
     };
-    for (a, b, m, v, g) in [(1.0, 1.0, 3.0, 0.25, 1.0), (0.5, 2.0, -1.0, 2.0, 0.7), (0.0, 1.0, 0.4, 1.3, 2.0)] {
+    for (a, b, m, v, g) in [(1.0, 1.0, 3.0, 0.25, 1.0), (0.5, 2.0, -1.0, 2.0, 0.7), (0.0, 1.0, 0.4, 1.3, 2.0)]
+    {
         // Central differences: h² times a third derivative below 1e4 here.
         assert!(balance(a, b, m, v, g, 1.0).abs() < 1e-4, "{}", balance(a, b, m, v, g, 1.0));
         assert!(balance(a, b, m, v, g, -1.0).abs() > 1e-2);
