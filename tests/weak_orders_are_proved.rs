@@ -3,7 +3,7 @@
 use wfr::algebra::{Ring, Scalar, add_scaled};
 use wfr::schemes::certificate::{AbstractSde, Certificate, certificate, certificate_of, summary};
 use wfr::schemes::{CATALOGUE, EulerMaruyama, NoiseClass, OneStep, Platen, Scheme, Sde, Step, WeightRule};
-use wfr::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet, Symbol};
+use wfr::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet, Symbol, Variate};
 
 use NoiseClass::{Additive, General};
 use WeightRule::{Left, Trapezoidal};
@@ -270,6 +270,7 @@ fn a_wrong_weight_lowers_the_order() {
             },
             1,
             Additive,
+            Variate::Gaussian,
         )
         .order
     };
@@ -278,6 +279,26 @@ fn a_wrong_weight_lowers_the_order() {
     assert_eq!(with((-1, 3), (-2, 3)), 1, "unequal parts");
     assert_eq!(with((-1, 2), (-1, 1)), 0, "too much");
     assert_eq!(with((1, 2), (1, 2)), 0, "the sign");
+}
+
+#[test]
+fn variates_need_the_moments_that_the_order_asks_for() {
+    let order = |scheme, variate| {
+        let trapezoid = |h: &_, before, after| Trapezoidal.log_increment(h, before, after);
+        [1, 2].map(|dimension| certificate_of(scheme, &trapezoid, dimension, Additive, variate).order)
+    };
+    // Kloeden and Platen 1992, sections 14.1 and 14.2: two points for order 1, three points for order 2.
+    assert_eq!(order(&EulerMaruyama, Variate::TwoPoint), [1, 1]);
+    assert_eq!(order(&Platen, Variate::ThreePoint), [2, 2]);
+    assert_eq!(order(&Platen, Variate::TwoPoint), [1, 1], "the fourth moment is wrong");
+}
+
+#[test]
+fn moments_of_the_variates() {
+    let moments = |variate: Variate| [0, 1, 2, 3, 4, 5, 6].map(|power| variate.moment(power).to_string());
+    assert_eq!(moments(Variate::Gaussian), ["1", "0", "1", "0", "3", "0", "15"]);
+    assert_eq!(moments(Variate::ThreePoint), ["1", "0", "1", "0", "3", "0", "9"]);
+    assert_eq!(moments(Variate::TwoPoint), ["1", "0", "1", "0", "1", "0", "1"]);
 }
 
 #[test]

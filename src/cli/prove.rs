@@ -2,12 +2,13 @@ use super::{FAILED, Failure, ProveArguments};
 use serde::Serialize;
 use wfr::pde::stencil;
 use wfr::schemes::certificate::{Certificate, certificate, summary};
-use wfr::schemes::{CATALOGUE, NoiseClass, Scheme, WeightRule};
+use wfr::schemes::{CATALOGUE, NoiseClass, Scheme, WeightRule, misfits};
 use wfr::symbolic::ledger::{Identity, identities};
 
 /// A claim that can be decided.
 enum Claim {
-    Order(&'static dyn Scheme, WeightRule),
+    /// The weak order of a scheme with a weight rule, for this noise.
+    Order(&'static dyn Scheme, WeightRule, NoiseClass),
     Identity(&'static Identity),
     /// The Scharfetter–Gummel stencil.
     Stencil,
@@ -33,8 +34,12 @@ const DIMENSIONS: [usize; 2] = [1, 2];
 const STENCIL_ORDER: u32 = 2;
 
 pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
-    let orders =
-        CATALOGUE.iter().flat_map(|&scheme| WeightRule::ALL.map(|weight| Claim::Order(scheme, weight)));
+    let noises = [NoiseClass::Additive, NoiseClass::General];
+    let orders = CATALOGUE.iter().flat_map(|&scheme| {
+        WeightRule::ALL
+            .into_iter()
+            .flat_map(move |weight| noises.map(|noise| Claim::Order(scheme, weight, noise)))
+    });
     let all: Vec<Claim> = orders.chain([Claim::Stencil]).chain(identities().map(Claim::Identity)).collect();
     for id in &arguments.ids {
         if !all.iter().any(|claim| claim.id() == *id) {
@@ -66,7 +71,15 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
 impl Claim {
     fn id(&self) -> String {
         match self {
-            Self::Order(scheme, weight) => format!("{}+{}", scheme.name(), weight.name()),
+            Self::Order(scheme, weight, noise) => {
+                let own = format!("{}+{}", scheme.name(), weight.name());
+                // The noise that the scheme is made for needs no mention.
+                match (*noise == scheme.noise(), noise) {
+                    (true, _) => own,
+                    (false, NoiseClass::Additive) => own + "/additive-noise",
+                    (false, NoiseClass::General) => own + "/any-noise",
+                }
+            }
             Self::Identity(identity) => identity.id.into(),
             Self::Stencil => "scharfetter-gummel".into(),
         }
@@ -101,20 +114,22 @@ impl Claim {
                     dimensions: vec![1, 2],
                 }
             }
-            Self::Order(scheme, weight) => {
-                let claimed = scheme.weak_order().min(weight.weak_order());
-                let noise = match scheme.noise() {
+            Self::Order(scheme, weight, noise) => {
+                // Outside of the noise that it is made for, a scheme claims consistency only.
+                let claimed =
+                    if misfits(*scheme, *noise) { 1 } else { scheme.weak_order().min(weight.weak_order()) };
+                let class = match noise {
                     NoiseClass::Additive => "additive noise",
                     NoiseClass::General => "any noise",
                 };
                 let certificates: Vec<Certificate> =
-                    DIMENSIONS.iter().map(|&d| certificate(*scheme, *weight, d, scheme.noise())).collect();
+                    DIMENSIONS.iter().map(|&d| certificate(*scheme, *weight, d, *noise)).collect();
                 let order = certificates.iter().map(|certificate| certificate.order).min().unwrap_or(0);
                 Decision {
                     id: self.id(),
                     kind: "scheme-order",
                     statement: format!(
-                        "{} with the {} weight has weak order {claimed} for {noise} and all smooth b, c and φ",
+                        "{} with the {} weight has weak order {claimed} for {class} and all smooth b, c and φ",
                         scheme.name(),
                         weight.name()
                     ),

@@ -16,7 +16,7 @@ pub use abstract_sde::AbstractSde;
 
 use super::{JetSeries, NoiseClass, Scheme, Sde, Step, WeightRule};
 use crate::algebra::{Ring, Series};
-use crate::symbolic::{DifferentialPolynomial, Jet, Name, Symbol, superscript};
+use crate::symbolic::{DifferentialPolynomial, Jet, Name, Symbol, Variate, superscript};
 use std::fmt::{Display, Formatter};
 
 /// The proved weak order of a scheme with its weight rule, for all smooth coefficients.
@@ -44,24 +44,25 @@ pub fn certificate(
     noise: NoiseClass,
 ) -> Certificate {
     let log_increment = |h: &JetSeries, before, after| weight.log_increment(h, before, after);
-    certificate_of(scheme, &log_increment, dimension, noise)
+    certificate_of(scheme, &log_increment, dimension, noise, Variate::Gaussian)
 }
 
 /// A quadrature of −∫c dt over a step of length h, from the rates at its two ends.
 pub type LogIncrement<'a> = &'a dyn Fn(&JetSeries, JetSeries, JetSeries) -> JetSeries;
 
-/// As [`certificate`], with any rule for the log-weight.
+/// As [`certificate`], with any rule for the log-weight and any law of the variates.
 pub fn certificate_of(
     scheme: &dyn Scheme,
     log_increment: LogIncrement<'_>,
     dimension: usize,
     noise: NoiseClass,
+    variate: Variate,
 ) -> Certificate {
     let sde = AbstractSde::new(dimension, noise);
     // Ends: no formula in finitely many evaluations is exact for all coefficients.
     let mut powers = 1;
     loop {
-        let defect = local_error(scheme, log_increment, &sde, powers);
+        let defect = local_error(scheme, log_increment, &sde, variate, powers);
         if let Some(start) = defect.valuation() {
             return Certificate {
                 dimension,
@@ -80,10 +81,11 @@ fn local_error(
     scheme: &dyn Scheme,
     log_increment: LogIncrement<'_>,
     sde: &AbstractSde,
+    variate: Variate,
     powers: usize,
 ) -> JetSeries {
     let order = 2 * powers + 1;
-    expected_step(scheme, log_increment, sde, order) - exact_step(sde, order)
+    expected_step(scheme, log_increment, sde, variate, order) - exact_step(sde, order)
 }
 
 /// E[φ(X') exp(log-weight increment)] modulo √h^order.
@@ -91,6 +93,7 @@ fn expected_step(
     scheme: &dyn Scheme,
     log_increment: LogIncrement<'_>,
     sde: &AbstractSde,
+    variate: Variate,
     order: usize,
 ) -> JetSeries {
     let (t, mut x) = sde.base_point();
@@ -112,7 +115,7 @@ fn expected_step(
 
     let weight = log_increment(&step.h, before, after).exp();
     let observed = sde.expansion(&end, &x).apply(sde.observable());
-    (observed * weight).map(DifferentialPolynomial::expectation)
+    (observed * weight).map(|coefficient| coefficient.expectation_over(variate))
 }
 
 /// Σ hᵏ/k! (∂ₜ + L − c)ᵏ φ modulo √h^order.

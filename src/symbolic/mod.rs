@@ -33,6 +33,7 @@ mod symbol;
 pub use density::{Density, Evolution};
 pub use display::Abridged;
 pub(crate) use display::superscript;
+pub use expectation::Variate;
 pub use monomial::Monomial;
 pub use operator::Operator;
 pub use polynomial::DifferentialPolynomial;
