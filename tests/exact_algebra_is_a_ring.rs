@@ -183,3 +183,18 @@ fn polynomials_print_in_the_notation_of_the_field() {
     assert_eq!(DifferentialPolynomial::zero().to_string(), "0");
     assert_eq!(sum.abridged(1).to_string(), "3/2 + … (2 terms)");
 }
+
+#[test]
+fn polynomials_print_in_latex() {
+    use wfr::schemes::certificate::certificate;
+    use wfr::schemes::{EulerMaruyama, NoiseClass, WeightRule};
+    let line =
+        certificate(&EulerMaruyama, WeightRule::Trapezoidal, 1, NoiseClass::Additive).leading_error.latex();
+    assert!(line.contains(r"-\tfrac{1}{2}\,\sigma^{2}\,b'\,\varphi''"), "{line}");
+    assert!(line.contains(r"\partial_t b\,\varphi'"), "{line}");
+    let plane =
+        certificate(&EulerMaruyama, WeightRule::Trapezoidal, 2, NoiseClass::Additive).leading_error.latex();
+    assert!(plane.contains(r"\partial_{12} \varphi") && plane.contains(r"\sigma_{12}"), "{plane}");
+    assert_eq!(DifferentialPolynomial::zero().latex(), "0");
+    assert_eq!(DifferentialPolynomial::one().latex(), "1");
+}

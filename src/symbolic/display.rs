@@ -114,7 +114,7 @@ impl Display for Jet {
     }
 }
 
-fn space_arguments(function: Function) -> impl Iterator<Item = Coordinate> {
+pub(super) fn space_arguments(function: Function) -> impl Iterator<Item = Coordinate> {
     (0..MAX_DIMENSION).map(Coordinate::space).filter(move |&x| function.depends_on(x))
 }
 

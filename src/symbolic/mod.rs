@@ -24,6 +24,7 @@ mod density;
 mod display;
 mod expectation;
 mod free;
+mod latex;
 pub mod ledger;
 mod monomial;
 mod operator;
