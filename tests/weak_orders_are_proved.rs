@@ -170,6 +170,45 @@ impl OneStep for DeafHeun {
     }
 }
 
+/// Heun with the drift shared ⅓ to ⅔ instead of ½ to ½.
+struct UnevenHeun;
+
+impl OneStep for UnevenHeun {
+    const NAME: &'static str = "uneven-heun";
+    const REFERENCE: &'static str = "a false twin of platen";
+    const WEAK_ORDER: u32 = 2;
+    const NOISE: NoiseClass = NoiseClass::Additive;
+    const WORK_VECTORS: usize = 4;
+    fn step<S: Scalar>(
+        sde: &(impl Sde<S> + ?Sized),
+        step: &Step<S>,
+        x: &mut [S],
+        noise: &[S],
+        work: &mut [S],
+    ) {
+        let d = x.len();
+        let (b, work) = work.split_at_mut(d);
+        let (σξ, work) = work.split_at_mut(d);
+        let (x_bar, b_bar) = work.split_at_mut(d);
+        sde.drift(&step.t, x, b);
+        sde.diffuse(&step.t, x, noise, σξ);
+        x_bar.clone_from_slice(x);
+        add_scaled(x_bar, &step.h, b);
+        add_scaled(x_bar, &step.sqrt_h, σξ);
+        sde.drift(&(step.t.clone() + step.h.clone()), x_bar, b_bar);
+        add_scaled(x, &(S::ratio(1, 3) * step.h.clone()), b);
+        add_scaled(x, &(S::ratio(2, 3) * step.h.clone()), b_bar);
+        add_scaled(x, &step.sqrt_h, σξ);
+    }
+}
+
+#[test]
+fn uneven_shares_of_the_drift_have_order_1() {
+    for dimension in [1, 2] {
+        assert_eq!(certificate(&UnevenHeun, Trapezoidal, dimension, Additive).order, 1);
+    }
+}
+
 /// Euler–Maruyama with a drift of h^{3/2} b too many.
 struct OddPower;
 
