@@ -79,7 +79,11 @@ const MISTAKES: &[(&str, &str, &[&str])] = &[
     ("count = 1000", "count = 0", &["s.toml:21:9", "found 0", "at least 1"]),
     ("count = 1000", "count = \"many\"", &["s.toml:21:9", "the string \"many\"", "whole number"]),
     ("horizon = 1.0", "horizon = inf", &["s.toml:12:11", "positive number"]),
-    ("horizon = 1.0", "horizon = 1.0\ndynamics = \"underdamped\"", &["s.toml:13:12", "underdamped"]),
+    (
+        "horizon = 1.0",
+        "horizon = 1.0\ndynamics = \"underdamped\"",
+        &["s.toml:15:1", "no momenta", "platen", "baoab"],
+    ),
     ("horizon = 1.0", "horizon = 1.0\ntransport = 0\nreaction = 0", &["nothing moves"]),
     ("\"compare\"", "\"comparison\"", &["s.toml:26:8", "did you mean \"compare\""]),
     ("[initial]\nmean", "[initial]\npoint = [0.0]\nmean", &["several initial laws"]),

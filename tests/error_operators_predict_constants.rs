@@ -1,7 +1,7 @@
 //! The error operator of Euler–Maruyama, applied to the Ornstein–Uhlenbeck process, gives the closed-form constants.
 
 use wfr::algebra::Ring;
-use wfr::schemes::certificate::{AbstractSde, certificate};
+use wfr::schemes::certificate::{AbstractEquation, AbstractSde, certificate};
 use wfr::schemes::{EulerMaruyama, NoiseClass, WeightRule};
 use wfr::symbolic::{Coordinate, DifferentialPolynomial, Name, Symbol};
 
@@ -12,7 +12,8 @@ fn q(numerator: i64, denominator: i64) -> DifferentialPolynomial {
 /// The error operator for dX = −kX dt + √2 dW without rate, applied to φ.
 fn ornstein_uhlenbeck(φ: &DifferentialPolynomial) -> DifferentialPolynomial {
     let sde = AbstractSde::new(1, NoiseClass::Additive);
-    let error = certificate(&EulerMaruyama, WeightRule::Trapezoidal, 1, NoiseClass::Additive).leading_error;
+    let error =
+        certificate(&EulerMaruyama::GAUSSIAN, WeightRule::Trapezoidal, 1, NoiseClass::Additive).leading_error;
     let k = DifferentialPolynomial::from(Symbol::Parameter(Name::new('k', &[])));
     let x = DifferentialPolynomial::from(Symbol::Coordinate(Coordinate::space(0)));
     let error = error.insert(sde.rate_function(), &q(0, 1)).insert(sde.drift_function(0), &-(k * x));

@@ -5,6 +5,7 @@ use quickcheck::{Arbitrary, Gen, TestResult, quickcheck};
 use wfr::algebra::{Ring, Scalar, Series};
 use wfr::symbolic::{
     Coordinate, DifferentialPolynomial, Function, Jet, MAX_DIMENSION, Monomial, Name, Rational, Symbol,
+    Variate,
 };
 
 const ORDER: usize = 5;
@@ -98,7 +99,7 @@ quickcheck! {
     fn independent_noise_factorises(a: Polynomial, b: Polynomial) -> bool {
         let first = a.0.without(|symbol| symbol == Symbol::Noise(1));
         let second = b.0.without(|symbol| symbol == Symbol::Noise(0));
-        (&first * &second).expectation() == &first.expectation() * &second.expectation()
+        (&first * &second).expectation_over(&GAUSSIANS) == &first.expectation_over(&GAUSSIANS) * &second.expectation_over(&GAUSSIANS)
     }
 
     /// Stein's identity E[ξ p(ξ)] = E[p'(ξ)] determines the Gaussian moments; the derivative is
@@ -108,7 +109,7 @@ quickcheck! {
         let p = a.0.without(|symbol| matches!(symbol, Symbol::Jet(_)));
         let shifted = p.substitute(ξ, &(DifferentialPolynomial::from(ξ) + shift.into()));
         let slope = shifted.derivative(Coordinate::space(1)).without(|symbol| symbol == shift);
-        (&DifferentialPolynomial::from(ξ) * &p).expectation() == slope.expectation()
+        (&DifferentialPolynomial::from(ξ) * &p).expectation_over(&GAUSSIANS) == slope.expectation_over(&GAUSSIANS)
     }
 
     fn exponential_turns_sums_into_products(a: Small, b: Small) -> bool {
@@ -127,7 +128,7 @@ quickcheck! {
 #[test]
 fn gaussian_moments_are_double_factorials() {
     let ξ = DifferentialPolynomial::from(Symbol::Noise(0));
-    let moments: Vec<String> = (0..=8).map(|k| ξ.power(k).expectation().to_string()).collect();
+    let moments: Vec<String> = (0..=8).map(|k| ξ.power(k).expectation_over(&GAUSSIANS).to_string()).collect();
     assert_eq!(moments, ["1", "0", "1", "0", "3", "0", "15", "0", "105"]);
 }
 
@@ -188,13 +189,18 @@ fn polynomials_print_in_the_notation_of_the_field() {
 fn polynomials_print_in_latex() {
     use wfr::schemes::certificate::certificate;
     use wfr::schemes::{EulerMaruyama, NoiseClass, WeightRule};
-    let line =
-        certificate(&EulerMaruyama, WeightRule::Trapezoidal, 1, NoiseClass::Additive).leading_error.latex();
+    let line = certificate(&EulerMaruyama::GAUSSIAN, WeightRule::Trapezoidal, 1, NoiseClass::Additive)
+        .leading_error
+        .latex();
     assert!(line.contains(r"-\tfrac{1}{2}\,\sigma^{2}\,b'\,\varphi''"), "{line}");
     assert!(line.contains(r"\partial_t b\,\varphi'"), "{line}");
-    let plane =
-        certificate(&EulerMaruyama, WeightRule::Trapezoidal, 2, NoiseClass::Additive).leading_error.latex();
+    let plane = certificate(&EulerMaruyama::GAUSSIAN, WeightRule::Trapezoidal, 2, NoiseClass::Additive)
+        .leading_error
+        .latex();
     assert!(plane.contains(r"\partial_{12} \varphi") && plane.contains(r"\sigma_{12}"), "{plane}");
     assert_eq!(DifferentialPolynomial::zero().latex(), "0");
     assert_eq!(DifferentialPolynomial::one().latex(), "1");
 }
+
+/// As many as noise symbols occur.
+const GAUSSIANS: [Variate; 4] = [Variate::Gaussian; 4];

@@ -7,6 +7,7 @@ use wfr::model::{Expression, Program, Variable};
 
 fn scope() -> Scope {
     Scope {
+        momenta: false,
         dimension: 2,
         time: true,
         constants: [("a".to_string(), 1.5), ("minus".to_string(), -2.0)].into(),

@@ -6,7 +6,7 @@ use wfr::algebra::Lanes;
 use wfr::model::{Dynamics, WeightedFlow};
 use wfr::particles::{Ensemble, Motion};
 use wfr::report::result_json;
-use wfr::schemes::{Platen, WeightRule};
+use wfr::schemes::{Heun, WeightRule};
 use wfr::study::run;
 
 #[test]
@@ -33,7 +33,8 @@ fn the_first_thousand_of_ten_thousand_paths_are_those_of_a_thousand() {
     let plan = scenario(&flow("(x^2 - 1)^2", -1.0, 0.04, 1.0, 0.0, "")).plan;
     let Dynamics::GradientFlow(flow) = &plan.problem.dynamics else { panic!("a flow") };
     let sde = WeightedFlow::new(flow, 1, None);
-    let motion = Motion { sde: &sde, scheme: &Platen, weight: WeightRule::Trapezoidal, weighted: false };
+    let motion =
+        Motion { sde: &sde, scheme: &Heun::GAUSSIAN, weight: WeightRule::Trapezoidal, weighted: false };
     let paths = |count, seed| {
         let mut ensemble = Ensemble::new(&plan.problem.initial, count, seed, motion);
         ensemble.advance(motion, 0.01, 0, 50).unwrap();

@@ -1,8 +1,13 @@
 //! The weak orders that the catalogue claims are theorems, and the proof refutes false twins.
 
 use wfr::algebra::{Ring, Scalar, add_scaled};
-use wfr::schemes::certificate::{AbstractSde, Certificate, certificate, certificate_of, summary};
-use wfr::schemes::{CATALOGUE, EulerMaruyama, NoiseClass, OneStep, Platen, Scheme, Sde, Step, WeightRule};
+use wfr::schemes::certificate::{
+    AbstractEquation, AbstractSde, Certificate, certificate, certificate_of, summary,
+};
+use wfr::schemes::{
+    CATALOGUE, Claims, EquationClass, EulerMaruyama, Heun, NoiseClass, OneStep, Platen, RateQuadrature,
+    RoesslerRi6, Scheme, Sde, Step, WeightRule,
+};
 use wfr::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet, Symbol, Variate};
 
 use NoiseClass::{Additive, General};
@@ -32,7 +37,7 @@ fn every_claim_of_the_catalogue_is_exact() {
     for scheme in CATALOGUE {
         for weight in WeightRule::ALL {
             for dimension in [1, 2] {
-                let proved = certificate(*scheme, weight, dimension, scheme.noise());
+                let proved = certificate(*scheme, weight, dimension, scheme.claims().noise);
                 assert_eq!(
                     proved.order,
                     scheme.weak_order().min(weight.weak_order()),
@@ -47,7 +52,7 @@ fn every_claim_of_the_catalogue_is_exact() {
 
 #[test]
 fn euler_maruyama_has_the_known_error_operator() {
-    let proved = certificate(&EulerMaruyama, Trapezoidal, 1, Additive);
+    let proved = certificate(&EulerMaruyama::GAUSSIAN, Trapezoidal, 1, Additive);
     let error = without_rate(&langevin_error(&proved));
     assert_eq!(error.to_string(), "−1/2 b b' φ' − b' φ'' − 1/2 b'' φ'");
 }
@@ -57,21 +62,21 @@ fn euler_maruyama_has_the_known_error_operator() {
 fn error_operators_have_the_known_numbers_of_terms() {
     let terms =
         |scheme: &dyn Scheme, weight| langevin_error(&certificate(scheme, weight, 1, Additive)).terms().len();
-    assert_eq!(terms(&EulerMaruyama, Left), 6);
-    assert_eq!(terms(&EulerMaruyama, Trapezoidal), 3);
-    assert_eq!(terms(&Platen, Trapezoidal), 19);
+    assert_eq!(terms(&EulerMaruyama::GAUSSIAN, Left), 6);
+    assert_eq!(terms(&EulerMaruyama::GAUSSIAN, Trapezoidal), 3);
+    assert_eq!(terms(&Heun::GAUSSIAN, Trapezoidal), 19);
 }
 
 #[test]
 fn the_additive_formula_of_platen_loses_its_order_on_general_noise() {
     for dimension in [1, 2] {
-        assert_eq!(certificate(&Platen, Trapezoidal, dimension, General).order, 1);
+        assert_eq!(certificate(&Heun::GAUSSIAN, Trapezoidal, dimension, General).order, 1);
     }
 }
 
 #[test]
 fn general_noise_contains_additive_noise() {
-    for scheme in CATALOGUE {
+    for scheme in &[&EulerMaruyama::GAUSSIAN as &dyn Scheme, &Heun::GAUSSIAN] {
         let additive = certificate(*scheme, Left, 1, Additive);
         let general = certificate(*scheme, Left, 1, General);
         let σ = AbstractSde::new(1, General).diffusion_symbol(0, 0);
@@ -92,7 +97,7 @@ fn two_dimensions_contain_one() {
         Symbol::Jet(jet) => jet.order(Coordinate::space(1)) > 0 || jet.function() == plane.drift_function(1),
         other => [(0, 1), (1, 0), (1, 1)].iter().any(|&(i, j)| other == plane.diffusion_symbol(i, j)),
     };
-    for scheme in CATALOGUE {
+    for scheme in &[&EulerMaruyama::GAUSSIAN as &dyn Scheme, &Heun::GAUSSIAN] {
         let error = |dimension| certificate(*scheme, Trapezoidal, dimension, Additive).leading_error;
         let coefficients = |error: DifferentialPolynomial| {
             let mut list: Vec<_> = error.terms().map(|(_, coefficient)| coefficient.clone()).collect();
@@ -103,17 +108,22 @@ fn two_dimensions_contain_one() {
     }
 }
 
+/// Claims of a scheme for additive noise that no catalogue has.
+fn twin(name: &'static str, weak_order: u32, work_vectors: usize) -> Claims {
+    let (noise, equation) = (Additive, EquationClass::Ito);
+    Claims { name, reference: "", weak_order, invariant_order: weak_order, noise, equation, work_vectors }
+}
+
 /// X' = X + h b(t + ½h, X + ½ √h σξ + ½ h b) + √h σξ: half the noise is not enough for f''.
 struct Midpoint;
 
 impl OneStep for Midpoint {
-    const NAME: &'static str = "midpoint";
-    const REFERENCE: &'static str = "theory.md §4";
-    const WEAK_ORDER: u32 = 2;
-    const NOISE: NoiseClass = Additive;
-    const WORK_VECTORS: usize = 4;
+    fn claims(&self) -> Claims {
+        twin("midpoint", 2, 4)
+    }
 
     fn step<S: Scalar>(
+        &self,
         sde: &(impl Sde<S> + ?Sized),
         step: &Step<S>,
         x: &mut [S],
@@ -141,13 +151,12 @@ impl OneStep for Midpoint {
 struct DeafHeun;
 
 impl OneStep for DeafHeun {
-    const NAME: &'static str = "deaf-heun";
-    const REFERENCE: &'static str = "a false twin";
-    const WEAK_ORDER: u32 = 2;
-    const NOISE: NoiseClass = Additive;
-    const WORK_VECTORS: usize = 4;
+    fn claims(&self) -> Claims {
+        twin("deaf-heun", 2, 4)
+    }
 
     fn step<S: Scalar>(
+        &self,
         sde: &(impl Sde<S> + ?Sized),
         step: &Step<S>,
         x: &mut [S],
@@ -174,12 +183,11 @@ impl OneStep for DeafHeun {
 struct UnevenHeun;
 
 impl OneStep for UnevenHeun {
-    const NAME: &'static str = "uneven-heun";
-    const REFERENCE: &'static str = "a false twin of platen";
-    const WEAK_ORDER: u32 = 2;
-    const NOISE: NoiseClass = NoiseClass::Additive;
-    const WORK_VECTORS: usize = 4;
+    fn claims(&self) -> Claims {
+        twin("uneven-heun", 2, 4)
+    }
     fn step<S: Scalar>(
+        &self,
         sde: &(impl Sde<S> + ?Sized),
         step: &Step<S>,
         x: &mut [S],
@@ -213,13 +221,12 @@ fn uneven_shares_of_the_drift_have_order_1() {
 struct OddPower;
 
 impl OneStep for OddPower {
-    const NAME: &'static str = "odd-power";
-    const REFERENCE: &'static str = "a false twin";
-    const WEAK_ORDER: u32 = 1;
-    const NOISE: NoiseClass = Additive;
-    const WORK_VECTORS: usize = 2;
+    fn claims(&self) -> Claims {
+        twin("odd-power", 1, 2)
+    }
 
     fn step<S: Scalar>(
+        &self,
         sde: &(impl Sde<S> + ?Sized),
         step: &Step<S>,
         x: &mut [S],
@@ -238,13 +245,12 @@ impl OneStep for OddPower {
 struct Unwritten;
 
 impl OneStep for Unwritten {
-    const NAME: &'static str = "unwritten";
-    const REFERENCE: &'static str = "a false twin";
-    const WEAK_ORDER: u32 = 1;
-    const NOISE: NoiseClass = Additive;
-    const WORK_VECTORS: usize = 3;
+    fn claims(&self) -> Claims {
+        twin("unwritten", 1, 3)
+    }
 
     fn step<S: Scalar>(
+        &self,
         sde: &(impl Sde<S> + ?Sized),
         step: &Step<S>,
         x: &mut [S],
@@ -300,36 +306,60 @@ fn reading_an_unwritten_work_vector_is_found() {
 
 #[test]
 fn a_wrong_weight_lowers_the_order() {
-    let with = |before: (i64, i64), after: (i64, i64)| {
-        certificate_of(
-            &Platen,
-            &|h, c_before, c_after| {
-                let (p, q) = (Scalar::ratio(before.0, before.1), Scalar::ratio(after.0, after.1));
-                h.clone() * (c_before * p + c_after * q)
-            },
-            1,
-            Additive,
-            Variate::Gaussian,
-        )
-        .order
+    let with = |before, after| {
+        let quadrature = RateQuadrature { shares: [before, after], times: [(0, 1), (1, 1)] };
+        certificate_of(&Heun::GAUSSIAN, quadrature, 1, Additive).order
     };
-    assert_eq!(with((-1, 2), (-1, 2)), 2, "the trapezoid");
-    assert_eq!(with((0, 1), (-1, 1)), 1, "the right point");
-    assert_eq!(with((-1, 3), (-2, 3)), 1, "unequal parts");
-    assert_eq!(with((-1, 2), (-1, 1)), 0, "too much");
-    assert_eq!(with((1, 2), (1, 2)), 0, "the sign");
+    assert_eq!(with((1, 2), (1, 2)), 2, "the trapezoid");
+    assert_eq!(with((0, 1), (1, 1)), 1, "the right point");
+    assert_eq!(with((1, 3), (2, 3)), 1, "unequal parts");
+    assert_eq!(with((1, 2), (1, 1)), 0, "too much");
+    assert_eq!(with((-1, 2), (-1, 2)), 0, "the sign");
+    let strang = |time| RateQuadrature { shares: [(1, 2); 2], times: [time; 2] };
+    let order = |time| certificate_of(&Heun::GAUSSIAN, strang(time), 1, Additive).order;
+    assert_eq!([order((1, 2)), order((0, 1)), order((1, 1))], [2, 1, 1], "the rate is frozen at the middle");
+}
+
+/// A scheme with other variates.
+struct WithVariates<T>(T, Variate);
+
+impl<T: OneStep> OneStep for WithVariates<T> {
+    fn claims(&self) -> Claims {
+        self.0.claims()
+    }
+    fn variates(&self, m: usize) -> Vec<Variate> {
+        vec![self.1; self.0.variates(m).len()]
+    }
+    fn step<S: Scalar>(
+        &self,
+        sde: &(impl Sde<S> + ?Sized),
+        step: &Step<S>,
+        x: &mut [S],
+        noise: &[S],
+        work: &mut [S],
+    ) {
+        self.0.step(sde, step, x, noise, work);
+    }
 }
 
 #[test]
 fn variates_need_the_moments_that_the_order_asks_for() {
-    let order = |scheme, variate| {
-        let trapezoid = |h: &_, before, after| Trapezoidal.log_increment(h, before, after);
-        [1, 2].map(|dimension| certificate_of(scheme, &trapezoid, dimension, Additive, variate).order)
-    };
+    let order = |scheme: &dyn Scheme, noise| [1, 2].map(|d| certificate(scheme, Trapezoidal, d, noise).order);
     // Kloeden and Platen 1992, sections 14.1 and 14.2: two points for order 1, three points for order 2.
-    assert_eq!(order(&EulerMaruyama, Variate::TwoPoint), [1, 1]);
-    assert_eq!(order(&Platen, Variate::ThreePoint), [2, 2]);
-    assert_eq!(order(&Platen, Variate::TwoPoint), [1, 1], "the fourth moment is wrong");
+    assert_eq!(order(&WithVariates(Heun::GAUSSIAN, Variate::ThreePoint), Additive), [2, 2]);
+    assert_eq!(
+        order(&WithVariates(Heun::GAUSSIAN, Variate::TwoPoint), Additive),
+        [1, 1],
+        "the fourth moment"
+    );
+    assert_eq!(
+        order(&WithVariates(Heun::GAUSSIAN, Variate::SpaceTimeArea), Additive),
+        [0, 0],
+        "the variance"
+    );
+    // In d = 1 the second variates play no role.
+    assert_eq!(order(&WithVariates(RoesslerRi6, Variate::Gaussian), General), [2, 2], "signs by Gaussians");
+    assert_eq!(order(&WithVariates(Platen, Variate::SpaceTimeArea), General), [0, 0], "the variance");
 }
 
 #[test]
@@ -338,11 +368,14 @@ fn moments_of_the_variates() {
     assert_eq!(moments(Variate::Gaussian), ["1", "0", "1", "0", "3", "0", "15"]);
     assert_eq!(moments(Variate::ThreePoint), ["1", "0", "1", "0", "3", "0", "9"]);
     assert_eq!(moments(Variate::TwoPoint), ["1", "0", "1", "0", "1", "0", "1"]);
+    // N(0, 1/12).
+    assert_eq!(moments(Variate::SpaceTimeArea), ["1", "0", "1/12", "0", "1/48", "0", "5/576"]);
 }
 
 #[test]
 fn a_summary_names_the_dimensions_and_the_error() {
-    let proved = [1, 2].map(|dimension| certificate(&EulerMaruyama, Trapezoidal, dimension, Additive));
+    let proved =
+        [1, 2].map(|dimension| certificate(&EulerMaruyama::GAUSSIAN, Trapezoidal, dimension, Additive));
     let line = summary(&proved).unwrap();
     assert_eq!(
         line,
@@ -357,7 +390,7 @@ fn a_summary_names_the_dimensions_and_the_error() {
 #[test]
 fn error_operators_are_linear_in_the_observable() {
     let φ = AbstractSde::new(2, Additive).observable();
-    let proved = certificate(&Platen, Trapezoidal, 2, Additive);
+    let proved = certificate(&Heun::GAUSSIAN, Trapezoidal, 2, Additive);
     for (monomial, _) in proved.leading_error.terms() {
         let degree: u32 =
             monomial.factors().iter().filter(|(symbol, _)| is_of(φ)(*symbol)).map(|factor| factor.1).sum();

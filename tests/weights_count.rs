@@ -55,12 +55,13 @@ fn trapezoidal_is_the_mean_of_left_and_right_and_a_constant_rate_is_exact() {
     fn holds(h: f64, before: f64, after: f64) -> bool {
         let tame = |value: f64| if value.is_finite() { value % 100.0 } else { 1.0 };
         let (h, before, after) = (tame(h).abs() + 1e-3, tame(before), tame(after));
-        let [left, right] =
-            [(before, after), (after, before)].map(|(a, b)| WeightRule::Left.log_increment(&h, a, b));
-        let both = WeightRule::Trapezoidal.log_increment(&h, before, after);
+        let [left, right] = [(before, after), (after, before)]
+            .map(|(a, b)| WeightRule::Left.quadrature().log_increment(&h, [a, b]));
+        let both = WeightRule::Trapezoidal.quadrature().log_increment(&h, [before, after]);
         let mean = (both - 0.5 * (left + right)).abs() <= 1e-12 * (1.0 + left.abs() + right.abs());
         let constant = WeightRule::ALL.into_iter().all(|rule| {
-            (rule.log_increment(&h, before, before) + h * before).abs() <= 1e-12 * (1.0 + (h * before).abs())
+            (rule.quadrature().log_increment(&h, [before, before]) + h * before).abs()
+                <= 1e-12 * (1.0 + (h * before).abs())
         });
         mean && constant
     }

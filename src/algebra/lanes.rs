@@ -66,6 +66,17 @@ impl Scalar for Lanes {
     fn ratio(numerator: i64, denominator: i64) -> Self {
         Self::constant(f64::ratio(numerator, denominator))
     }
+    #[inline(always)]
+    fn inverse(&self) -> Self {
+        self.map(|a| 1.0 / a)
+    }
+    #[inline(always)]
+    fn sqrt(&self) -> Self {
+        self.map(f64::sqrt)
+    }
+    fn phi(&self, k: u32) -> Self {
+        self.map(|a| Scalar::phi(&a, k))
+    }
 }
 
 impl Real for Lanes {
@@ -87,5 +98,9 @@ impl Real for Lanes {
     #[inline(always)]
     fn first(self) -> f64 {
         self.0[0]
+    }
+    #[inline(always)]
+    fn every(self, f: impl Fn(f64) -> bool) -> bool {
+        self.0.into_iter().all(f)
     }
 }

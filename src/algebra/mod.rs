@@ -32,6 +32,16 @@ pub trait Scalar:
     fn one() -> Self {
         Self::ratio(1, 1)
     }
+
+    /// 1/self. A series needs a constant term of 1.
+    fn inverse(&self) -> Self;
+
+    /// √self. A series needs a constant term of 1.
+    fn sqrt(&self) -> Self;
+
+    /// φ_k(z) = Σ zⁿ/(n + k)! at z = self, so that φ₀ = exp and φ₁(z) = (eᶻ − 1)/z (Hochbruck and Ostermann
+    /// 2010, equation (2.10)). A series needs a constant term of 0.
+    fn phi(&self, k: u32) -> Self;
 }
 
 /// A [`Scalar`] with values: what model functions (potentials, drifts, rates) are evaluated on.
@@ -44,6 +54,8 @@ pub trait Real: Scalar + Copy {
     fn zip(self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self;
     /// The value of lane 0; for quantities such as the time, which all lanes share.
     fn first(self) -> f64;
+    /// Whether `f` holds in every lane.
+    fn every(self, f: impl Fn(f64) -> bool) -> bool;
 
     /// Division, lane by lane.
     fn over(self, other: Self) -> Self {
@@ -59,6 +71,32 @@ impl Scalar for f64 {
     fn ratio(numerator: i64, denominator: i64) -> Self {
         numerator as f64 / denominator as f64
     }
+    fn inverse(&self) -> Self {
+        1.0 / self
+    }
+    fn sqrt(&self) -> Self {
+        f64::sqrt(*self)
+    }
+    fn phi(&self, k: u32) -> Self {
+        match k {
+            0 => self.exp(),
+            1 if *self == 0.0 => 1.0,
+            1 => self.exp_m1() / self,
+            // The recurrence φ_k = (φ_{k−1} − 1/(k−1)!)/z cancels near 0, the series away from it.
+            _ if self.abs() < 1.0 => {
+                let first = (1..=k).fold(1.0, |product, n| product / f64::from(n));
+                let terms = (1..20).scan(first, |term, n| {
+                    *term *= self / f64::from(n + k);
+                    Some(*term)
+                });
+                first + terms.sum::<f64>()
+            }
+            _ => {
+                let factorial = (1..k).fold(1.0, |product, n| product * f64::from(n));
+                (Scalar::phi(self, k - 1) - 1.0 / factorial) / self
+            }
+        }
+    }
 }
 
 impl Real for f64 {
@@ -73,6 +111,9 @@ impl Real for f64 {
     }
     fn first(self) -> f64 {
         self
+    }
+    fn every(self, f: impl Fn(f64) -> bool) -> bool {
+        f(self)
     }
 }
 

@@ -75,6 +75,11 @@ impl<P: Ring> Series<P> {
         self.coefficients.get(power).cloned().unwrap_or_else(|| P::ratio(0, 1))
     }
 
+    /// s^power, known as far as this series is.
+    pub fn power_of_root(&self, power: usize) -> Self {
+        Self::monomial(P::ratio(1, 1), power, self.order)
+    }
+
     /// The lowest power with a non-zero coefficient; `None` if every known coefficient is 0.
     pub fn valuation(&self) -> Option<usize> {
         self.coefficients.iter().position(|coefficient| !coefficient.is_zero())
@@ -103,6 +108,36 @@ impl<P: Ring> Series<P> {
             exponential.push(sum);
         }
         Self::trimmed(exponential, self.order)
+    }
+
+    /// Σ cₙ selfⁿ for coefficients c.
+    ///
+    /// # Panics
+    /// If the constant term is not 0: the sum need not lie in the ring.
+    fn compose(&self, mut coefficient: impl FnMut(i64) -> P) -> Self {
+        assert!(self.known(0).is_zero(), "an expansion about 0 needs a series without constant term");
+        let mut sum = Self::constant(coefficient(0));
+        let mut power = Self::one();
+        for n in 1.. {
+            power = power * self.clone();
+            if power.valuation().is_none() {
+                break;
+            }
+            sum += Self::constant(coefficient(n)) * power.clone();
+        }
+        // What is not known of self is not known of the sum.
+        Self { order: sum.order.min(self.order), ..sum }
+    }
+
+    /// Σ cₙ (self − 1)ⁿ with cₙ = cₙ₋₁·(a − n + 1)/n: the power self^a, a = `exponent`/2.
+    fn half_power(&self, exponent: i64) -> Self {
+        let mut coefficient = P::ratio(1, 1);
+        (self.clone() - Self::one()).compose(|n| {
+            if n > 0 {
+                coefficient = coefficient.clone() * P::ratio(exponent - 2 * (n - 1), 2 * n);
+            }
+            coefficient.clone()
+        })
     }
 }
 
@@ -160,5 +195,20 @@ impl<P: Ring> Mul for Series<P> {
 impl<P: Ring> Scalar for Series<P> {
     fn ratio(numerator: i64, denominator: i64) -> Self {
         Self::constant(P::ratio(numerator, denominator))
+    }
+    fn inverse(&self) -> Self {
+        self.half_power(-2)
+    }
+    fn sqrt(&self) -> Self {
+        self.half_power(1)
+    }
+    fn phi(&self, k: u32) -> Self {
+        let mut coefficient = (1..=i64::from(k)).fold(P::ratio(1, 1), |c, n| c * P::ratio(1, n));
+        self.compose(|n| {
+            if n > 0 {
+                coefficient = coefficient.clone() * P::ratio(1, n + i64::from(k));
+            }
+            coefficient.clone()
+        })
     }
 }

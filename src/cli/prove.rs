@@ -1,14 +1,16 @@
 use super::{FAILED, Failure, ProveArguments};
 use serde::Serialize;
 use wfr::pde::stencil;
-use wfr::schemes::certificate::{Certificate, certificate, summary};
-use wfr::schemes::{CATALOGUE, NoiseClass, Scheme, WeightRule, misfits};
+use wfr::schemes::certificate::{Certificate, certificate, invariant_order, summary};
+use wfr::schemes::{CATALOGUE, EquationClass, NoiseClass, Scheme, WeightRule, fits};
 use wfr::symbolic::ledger::{Identity, identities};
 
 /// A claim that can be decided.
 enum Claim {
     /// The weak order of a scheme with a weight rule, for this noise.
     Order(&'static dyn Scheme, WeightRule, NoiseClass),
+    /// The order of a scheme's invariant measure.
+    Invariant(&'static dyn Scheme),
     Identity(&'static Identity),
     /// The Scharfetter–Gummel stencil.
     Stencil,
@@ -34,13 +36,22 @@ const DIMENSIONS: [usize; 2] = [1, 2];
 const STENCIL_ORDER: u32 = 2;
 
 pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
-    let noises = [NoiseClass::Additive, NoiseClass::General];
     let orders = CATALOGUE.iter().flat_map(|&scheme| {
-        WeightRule::ALL
+        let claims = scheme.claims();
+        // Langevin dynamics has additive noise only; outside of its own noise a scheme claims consistency.
+        let noises = match (claims.equation, claims.noise) {
+            (EquationClass::Ito, NoiseClass::Additive) => vec![NoiseClass::Additive, NoiseClass::General],
+            (EquationClass::Ito, own) => vec![NoiseClass::Additive, own],
+            (EquationClass::Langevin, own) => vec![own],
+        };
+        let pairs = WeightRule::ALL
             .into_iter()
-            .flat_map(move |weight| noises.map(|noise| Claim::Order(scheme, weight, noise)))
+            .flat_map(move |weight| noises.clone().into_iter().map(move |noise| (weight, noise)));
+        pairs.map(move |(weight, noise)| Claim::Order(scheme, weight, noise))
     });
-    let all: Vec<Claim> = orders.chain([Claim::Stencil]).chain(identities().map(Claim::Identity)).collect();
+    let invariants = CATALOGUE.iter().map(|&scheme| Claim::Invariant(scheme));
+    let rest = invariants.chain([Claim::Stencil]).chain(identities().map(Claim::Identity));
+    let all: Vec<Claim> = orders.chain(rest).collect();
     for id in &arguments.ids {
         if !all.iter().any(|claim| claim.id() == *id) {
             let known: Vec<String> = all.iter().map(Claim::id).collect();
@@ -74,12 +85,13 @@ impl Claim {
             Self::Order(scheme, weight, noise) => {
                 let own = format!("{}+{}", scheme.name(), weight.name());
                 // The noise that the scheme is made for needs no mention.
-                match (*noise == scheme.noise(), noise) {
+                match (*noise == scheme.claims().noise, noise) {
                     (true, _) => own,
                     (false, NoiseClass::Additive) => own + "/additive-noise",
-                    (false, NoiseClass::General) => own + "/any-noise",
+                    (false, _) => own + "/any-noise",
                 }
             }
+            Self::Invariant(scheme) => format!("{}/invariant-measure", scheme.name()),
             Self::Identity(identity) => identity.id.into(),
             Self::Stencil => "scharfetter-gummel".into(),
         }
@@ -114,13 +126,40 @@ impl Claim {
                     dimensions: vec![1, 2],
                 }
             }
+            Self::Invariant(scheme) => {
+                let claims = scheme.claims();
+                let proofs = DIMENSIONS.map(|d| invariant_order(*scheme, d));
+                let order = proofs.iter().map(|proof| proof.order).min();
+                let density = match claims.equation {
+                    EquationClass::Ito => "e^{−V}",
+                    EquationClass::Langevin => "e^{−V − |p|²/2}",
+                };
+                Decision {
+                    id: self.id(),
+                    kind: "invariant-order",
+                    statement: format!(
+                        "{} samples {density} up to O(h^{}) for all smooth V",
+                        claims.name, claims.invariant_order
+                    ),
+                    source: claims.reference,
+                    verdict: verdict(order >= Some(claims.invariant_order)),
+                    order,
+                    leading_error: proofs.first().map(|proof| proof.to_string()),
+                    dimensions: DIMENSIONS.to_vec(),
+                }
+            }
             Self::Order(scheme, weight, noise) => {
                 // Outside of the noise that it is made for, a scheme claims consistency only.
-                let claimed =
-                    if misfits(*scheme, *noise) { 1 } else { scheme.weak_order().min(weight.weak_order()) };
-                let class = match noise {
-                    NoiseClass::Additive => "additive noise",
-                    NoiseClass::General => "any noise",
+                let claims = scheme.claims();
+                let claimed = match fits(*scheme, claims.equation, *noise) {
+                    true => claims.weak_order.min(weight.weak_order()),
+                    false => 1,
+                };
+                let class = match (claims.equation, noise) {
+                    (EquationClass::Langevin, _) => "any force and friction",
+                    (EquationClass::Ito, NoiseClass::Additive) => "additive noise",
+                    (EquationClass::Ito, NoiseClass::Commutative) => "commutative noise",
+                    (EquationClass::Ito, NoiseClass::General) => "any noise",
                 };
                 let certificates: Vec<Certificate> =
                     DIMENSIONS.iter().map(|&d| certificate(*scheme, *weight, d, *noise)).collect();
@@ -129,11 +168,11 @@ impl Claim {
                     id: self.id(),
                     kind: "scheme-order",
                     statement: format!(
-                        "{} with the {} weight has weak order {claimed} for {class} and all smooth b, c and φ",
+                        "{} with the {} weight has weak order {claimed} for {class} and all smooth coefficients and φ",
                         scheme.name(),
                         weight.name()
                     ),
-                    source: scheme.reference(),
+                    source: claims.reference,
                     verdict: verdict(order >= claimed),
                     order: Some(order),
                     leading_error: summary(&certificates),

@@ -1,7 +1,7 @@
 use std::f64::consts::PI;
 
 /// Interpolation points of a panel.
-const DEGREE: usize = 16;
+pub(super) const DEGREE: usize = 16;
 
 /// Piecewise polynomial interpolation on an interval: equal panels with Chebyshev points of the first
 /// kind, each polynomial used on its own panel only, so that roughness in one place stays there.

@@ -1,21 +1,27 @@
-//! The noise-free witness: the expectation that a scheme itself has, without Monte-Carlo noise (d = 1).
+//! The noise-free witness: the expectation that a scheme itself has, without Monte-Carlo noise (d = 1 and 2).
 //!
-//! One step is an integral over one Gaussian variable, done by [`GaussHermite`] quadrature; the
-//! function of x that it acts on is held by [`ChebyshevPanels`]. [`Law::expectation`] iterates the
-//! step backwards from φ to the initial law. The scheme is the same generic code that samples.
+//! One step is an integral over its variates, done by a [`NoiseRule`]; the function of x that it acts on is held by
+//! [`ChebyshevPanels`] in one dimension and by two axes of [`LegendrePanels`] in two. [`Law::expectation`] iterates the step backwards
+//! from φ to the initial law. The scheme is the same generic code that samples.
 
 mod chebyshev;
 mod gauss_hermite;
+mod legendre;
+mod line;
+mod noise;
+mod plane;
 
 pub use chebyshev::ChebyshevPanels;
 pub use gauss_hermite::GaussHermite;
+pub use legendre::LegendrePanels;
+pub use noise::NoiseRule;
 
 use crate::model::{Initial, Observable};
 use crate::schemes::{Scheme, Sde, Step, WeightRule};
-use rayon::prelude::*;
+use crate::symbolic::Variate;
 use thiserror::Error;
 
-/// A scheme with its weight rule on a one-dimensional equation with one noise.
+/// A scheme with its weight rule on an equation in one or two dimensions.
 #[derive(Clone, Copy)]
 pub struct Law<'a> {
     /// Equation with its rate.
@@ -31,14 +37,39 @@ pub struct Law<'a> {
 /// How finely the law is computed.
 #[derive(Clone, Debug)]
 pub struct Resolution {
-    panels: ChebyshevPanels,
-    noise: GaussHermite,
+    space: Space,
+    /// Gauss–Hermite nodes where a step has one Gaussian variate.
+    gaussian_nodes: usize,
+}
+
+/// Where the functions of the state live.
+#[derive(Clone, Debug)]
+enum Space {
+    Line(ChebyshevPanels),
+    Plane([LegendrePanels; 2]),
 }
 
 impl Resolution {
-    /// `panels` Chebyshev panels on [lower, upper] and `nodes` Gauss–Hermite nodes.
-    pub fn new(lower: f64, upper: f64, panels: usize, nodes: usize) -> Self {
-        Self { panels: ChebyshevPanels::new(lower, upper, panels), noise: GaussHermite::new(nodes) }
+    /// One dimension: `panels` Chebyshev panels on [lower, upper] and `nodes` Gauss–Hermite nodes for the noise.
+    pub fn line(lower: f64, upper: f64, panels: usize, nodes: usize) -> Self {
+        let space = Space::Line(ChebyshevPanels::new(lower, upper, panels));
+        Self { space, gaussian_nodes: nodes }
+    }
+
+    /// Two dimensions: `panels` Legendre panels along each side of the box, and `nodes` Gauss–Hermite nodes for the noise.
+    pub fn plane(lower: [f64; 2], upper: [f64; 2], panels: usize, nodes: usize) -> Self {
+        let axes = [0, 1].map(|axis| LegendrePanels::new(lower[axis], upper[axis], panels));
+        Self { space: Space::Plane(axes), gaussian_nodes: nodes }
+    }
+
+    /// Nodes for each of `gaussians` Gaussian variates of one step. What n nodes miss is of order hⁿ, with a constant of
+    /// n!/(2n)!: a few are enough where there are several.
+    fn nodes(&self, gaussians: usize) -> usize {
+        match gaussians {
+            0 | 1 => self.gaussian_nodes,
+            2 => 8,
+            _ => 6,
+        }
     }
 }
 
@@ -62,28 +93,21 @@ impl Expectation {
 
 /// The law could not be computed.
 #[derive(Clone, Debug, Error, PartialEq)]
-#[error("the noise-free law is not finite: from x = {place} at time {time} the scheme gives {value}")]
+#[error("the noise-free law is not finite: from {place:?} at time {time} the scheme gives {value}")]
 pub struct LawError {
     /// Start of the step.
     pub time: f64,
     /// Where from.
-    pub place: f64,
-    /// The position or weight.
+    pub place: Vec<f64>,
+    /// A coordinate or the weight.
     pub value: f64,
-}
-
-/// One row of the step operator: coefficients of the values from `start` on.
-struct Row {
-    start: usize,
-    coefficients: Vec<f64>,
-    leak: f64,
 }
 
 impl Law<'_> {
     /// E φ(Xₙ)Wₙ and E Wₙ after `steps` equal steps to `horizon`.
     ///
     /// # Errors
-    /// If the scheme or its weight leaves the range of f64 from a point of the interval.
+    /// If the scheme or its weight leaves the range of f64 from a point that counts.
     pub fn expectation(
         &self,
         resolution: &Resolution,
@@ -92,86 +116,96 @@ impl Law<'_> {
         horizon: f64,
         steps: usize,
     ) -> Result<Expectation, LawError> {
-        let points = resolution.panels.points();
         let h = horizon / steps as f64;
-        // Three functions travel together: φ, 1 and the leak.
-        let mut functions: Vec<[f64; 3]> =
-            points.iter().map(|&x| [observable.value(&[x]), 1.0, 0.0]).collect();
-        let mut rows = Vec::new();
-        for k in (0..steps).rev() {
-            if rows.is_empty() || !self.autonomous {
-                rows = points
-                    .par_iter()
-                    .map(|&x| self.row(resolution, k as f64 * h, h, x))
-                    .collect::<Result<Vec<Row>, _>>()?;
-            }
-            functions = rows.iter().map(|row| row.apply(&functions)).collect();
-        }
-        let at = |x: f64| {
-            let (start, weights) = resolution.panels.interpolate(x);
-            let row = Row { start, coefficients: weights.to_vec(), leak: 0.0 };
-            row.apply(&functions)
+        let m = self.sde.noise_dimension();
+        let images = Images { rule: rule(resolution, &self.scheme.variates(m)), h };
+        // The output at the horizon is what the post-processing makes of the state.
+        let post_rule = rule(resolution, &self.scheme.post_variates(m));
+        let observed = |place: &[f64]| {
+            let step = Step::new(horizon, h);
+            let mut work = vec![0.0; self.scheme.claims().work_vectors * place.len()];
+            let value = |(noise, ω): (&[f64], f64)| {
+                let mut x = place.to_vec();
+                self.scheme.post_point(self.sde, &step, &mut x, noise, &mut work);
+                ω * observable.value(&x)
+            };
+            post_rule.iter().map(value).sum()
         };
-        let mut total = [0.0; 3];
-        let mut add = |weight: f64, values: [f64; 3]| {
-            for (sum, value) in total.iter_mut().zip(values) {
-                *sum += weight * value;
-            }
-        };
-        match initial {
-            Initial::Point(point) => add(1.0, at(point[0])),
-            Initial::Mixture(mixture) => {
-                for component in mixture.components() {
-                    let deviation = component.covariance[0][0].sqrt();
-                    for (ξ, ω) in resolution.noise.iter() {
-                        add(component.weight * ω, at(component.mean[0] + deviation * ξ));
-                    }
-                }
-            }
-        }
-        let [value, mass, leak] = total;
+        let (places, weights) = start(initial, resolution.gaussian_nodes);
+        let start = (&places[..], &weights[..]);
+        let [value, mass, leak] = match &resolution.space {
+            Space::Line(panels) => line::iterate(self, panels, |x| observed(&[x]), &images, start, steps),
+            Space::Plane(axes) => plane::iterate(self, axes, observed, &images, start, steps),
+        }?;
         Ok(Expectation { value, mass, leak })
-    }
-
-    fn row(&self, resolution: &Resolution, t: f64, h: f64, x: f64) -> Result<Row, LawError> {
-        let panels = &resolution.panels;
-        let step = Step::new(t, h);
-        let before = self.sde.rate(&t, &[x]);
-        let mut dense = vec![0.0; panels.points().len()];
-        let mut work = vec![0.0; self.scheme.work_vectors()];
-        let (mut first, mut last, mut leak) = (dense.len(), 0, 0.0);
-        for (ξ, ω) in resolution.noise.iter() {
-            let mut end = [x];
-            self.scheme.step_point(self.sde, &step, &mut end, &[ξ], &mut work);
-            let [end] = end;
-            let after = self.sde.rate(&(t + h), &[end.clamp(panels.lower(), panels.upper())]);
-            let weight = ω * self.weight.log_increment(&h, before, after).exp();
-            if !end.is_finite() || !weight.is_finite() {
-                let value = if end.is_finite() { weight } else { end };
-                return Err(LawError { time: t, place: x, value });
-            }
-            if end < panels.lower() || end > panels.upper() {
-                leak += weight;
-            }
-            let (start, weights) = panels.interpolate(end);
-            first = first.min(start);
-            last = last.max(start + weights.len());
-            for (coefficient, l) in dense[start..].iter_mut().zip(weights) {
-                *coefficient += weight * l;
-            }
-        }
-        Ok(Row { start: first, coefficients: dense[first..last].to_vec(), leak })
     }
 }
 
-impl Row {
-    fn apply(&self, functions: &[[f64; 3]]) -> [f64; 3] {
-        let mut sum = [0.0, 0.0, self.leak];
-        for (coefficient, values) in self.coefficients.iter().zip(&functions[self.start..]) {
-            for (sum, value) in sum.iter_mut().zip(values) {
-                *sum += coefficient * value;
+fn rule(resolution: &Resolution, variates: &[Variate]) -> NoiseRule {
+    let gaussians = variates.iter().filter(|variate| **variate == Variate::Gaussian).count();
+    NoiseRule::new(variates, resolution.nodes(gaussians))
+}
+
+/// Where one step of length `h` leads, by quadrature over its variates.
+struct Images {
+    rule: NoiseRule,
+    h: f64,
+}
+
+impl Images {
+    /// Places (their coordinates one after the other), their weights, and the weight that left the domain from x in
+    /// step number `k`. `inside` moves a place into the domain.
+    fn of(
+        &self,
+        law: &Law<'_>,
+        k: usize,
+        x: &[f64],
+        inside: impl Fn(&mut [f64]),
+    ) -> Result<(Vec<f64>, Vec<f64>, f64), LawError> {
+        let (t, h, d) = (k as f64 * self.h, self.h, x.len());
+        let step = Step::new(t, h);
+        let quadrature = law.weight.quadrature();
+        let [first, last] = quadrature.times(&t, &h);
+        let before = law.sde.rate(&first, x);
+        let mut work = vec![0.0; law.scheme.claims().work_vectors * d];
+        let (mut places, mut weights) = (Vec::new(), Vec::new());
+        let mut reached = vec![0.0; d];
+        let mut leak = 0.0;
+        for (noise, ω) in self.rule.iter() {
+            reached.copy_from_slice(x);
+            law.scheme.step_point(law.sde, &step, &mut reached, noise, &mut work);
+            places.extend_from_slice(&reached);
+            let start = places.len() - d;
+            let end = &mut places[start..];
+            inside(end);
+            let after = law.sde.rate(&last, end);
+            let weight = ω * quadrature.log_increment(&h, [before, after]).exp();
+            if let Some(&value) = reached.iter().chain([&weight]).find(|value| !value.is_finite()) {
+                return Err(LawError { time: t, place: x.to_vec(), value });
             }
+            if *end != *reached {
+                leak += weight;
+            }
+            weights.push(weight);
         }
-        sum
+        Ok((places, weights, leak))
+    }
+}
+
+/// Places (their coordinates one after the other) and weights that stand for the initial law.
+fn start(initial: &Initial, nodes: usize) -> (Vec<f64>, Vec<f64>) {
+    match initial {
+        Initial::Point(point) => (point.clone(), vec![1.0]),
+        Initial::Mixture(mixture) => {
+            let rule = NoiseRule::new(&vec![Variate::Gaussian; mixture.dimension()], nodes);
+            let (mut places, mut weights) = (Vec::new(), Vec::new());
+            for (k, component) in mixture.components().iter().enumerate() {
+                for (ξ, ω) in rule.iter() {
+                    places.extend(mixture.place(k, ξ));
+                    weights.push(component.weight * ω);
+                }
+            }
+            (places, weights)
+        }
     }
 }

@@ -79,6 +79,22 @@ impl<'a> WeightedFlow<'a> {
         }
     }
 
+    fn implicit_of<R: Real>(&self, κ: R, known: &[R], y: &mut [R]) {
+        let minus_α = R::constant(-self.flow.transport);
+        super::implicit::newton(
+            κ,
+            known,
+            y,
+            |x, out| self.drift_of(x, out),
+            |x, out| {
+                self.flow.potential.hessian(x, out);
+                for entry in out {
+                    *entry = minus_α * *entry;
+                }
+            },
+        );
+    }
+
     fn rate_of<R: Real>(&self, t: f64, x: &[R], log_density: impl FnOnce(&dyn LogDensity) -> R) -> R {
         match self.density {
             Some(density) if self.flow.reaction != 0.0 => {
@@ -107,6 +123,9 @@ impl Sde<f64> for WeightedFlow<'_> {
     fn rate(&self, t: &f64, x: &[f64]) -> f64 {
         self.rate_of(*t, x, |density| density.log_density(*t, x))
     }
+    fn solve_implicit(&self, _t: &f64, κ: &f64, known: &[f64], y: &mut [f64]) {
+        self.implicit_of(*κ, known, y);
+    }
 }
 
 impl Sde<Lanes> for WeightedFlow<'_> {
@@ -124,5 +143,8 @@ impl Sde<Lanes> for WeightedFlow<'_> {
     }
     fn rate(&self, t: &Lanes, x: &[Lanes]) -> Lanes {
         self.rate_of(t.first(), x, |density| density.log_density_lanes(t.first(), x))
+    }
+    fn solve_implicit(&self, _t: &Lanes, κ: &Lanes, known: &[Lanes], y: &mut [Lanes]) {
+        self.implicit_of(*κ, known, y);
     }
 }

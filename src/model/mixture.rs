@@ -208,6 +208,32 @@ impl GaussianMixture {
         })
     }
 
+    /// Writes ∇² log density at `x`, row by row: Σ p_k ((s_k − s)(s_k − s)ᵀ − C_k⁻¹).
+    pub fn log_density_hessian<R: Real>(&self, x: &[R], out: &mut [R]) {
+        let d = self.dimension;
+        self.with_shares(x, |shares| {
+            let means: Vec<R> = (0..d).map(|i| self.mean_score(shares, x, i)).collect();
+            out.fill(R::zero());
+            for (k, (share, form)) in shares.iter().zip(&self.forms).enumerate() {
+                let excess: Vec<R> = (0..d).map(|i| self.component_score(k, x, i) - means[i]).collect();
+                for (place, entry) in out.iter_mut().enumerate() {
+                    let curvature =
+                        excess[place / d] * excess[place % d] - R::constant(form.precision[place]);
+                    *entry += *share * curvature;
+                }
+            }
+        });
+    }
+
+    /// The place in component `k` that `normals` stand for: mean + (Cholesky factor)·normals.
+    pub fn place(&self, k: usize, normals: &[f64]) -> Vec<f64> {
+        let row = |i: usize| {
+            let factor = &self.forms[k].factor[i * self.dimension..=i * self.dimension + i];
+            factor.iter().zip(normals).fold(self.components[k].mean[i], |sum, (entry, ξ)| sum + entry * ξ)
+        };
+        (0..self.dimension).map(row).collect()
+    }
+
     /// A draw: `uniform` ∈ [0, 1) chooses the component, d standard `normals` the place in it.
     pub fn sample<R: Real>(&self, uniform: R, normals: &[R], out: &mut [R]) {
         let last = self.components.len() - 1;

@@ -7,18 +7,21 @@
 
 pub mod expression;
 mod flow;
+mod implicit;
+mod kinetic;
 mod mixture;
 mod potential;
 mod sde;
 
 pub use expression::{Expression, Program, Variable};
 pub use flow::{GradientFlow, LogDensity, WeightedFlow};
+pub use kinetic::{KineticFlow, KineticLangevin};
 pub use mixture::{Component, GaussianMixture, MixtureError};
 pub use potential::Potential;
 pub use sde::ItoSde;
 
 use crate::algebra::Real;
-use crate::schemes::NoiseClass;
+use crate::schemes::{EquationClass, NoiseClass};
 
 /// A flow of measures on ℝᵈ and what is asked about it at the horizon.
 #[derive(Clone, Debug)]
@@ -34,7 +37,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// The dimension d of the space.
+    /// The dimension d of the state; positions and momenta both count.
     pub fn dimension(&self) -> usize {
         match &self.initial {
             Initial::Mixture(mixture) => mixture.dimension(),
@@ -46,6 +49,7 @@ impl Problem {
     pub fn weighted(&self) -> bool {
         match &self.dynamics {
             Dynamics::GradientFlow(flow) => flow.reaction > 0.0,
+            Dynamics::Kinetic(flow) => flow.rate().is_some(),
             Dynamics::Sde(sde) => sde.rate().is_some(),
         }
     }
@@ -54,7 +58,7 @@ impl Problem {
     pub fn normalized(&self) -> bool {
         match &self.dynamics {
             Dynamics::GradientFlow(flow) => flow.normalized,
-            Dynamics::Sde(_) => false,
+            Dynamics::Kinetic(_) | Dynamics::Sde(_) => false,
         }
     }
 }
@@ -73,6 +77,8 @@ pub enum Initial {
 pub enum Dynamics {
     /// Gradient flow of KL(ρ|π) in the Wasserstein–Fisher–Rao geometry, or one of its halves.
     GradientFlow(GradientFlow),
+    /// Kinetic (underdamped) Langevin dynamics, with a Feynman–Kac rate if it has one.
+    Kinetic(KineticFlow),
     /// A Feynman–Kac Itô equation with given coefficients.
     Sde(ItoSde),
 }
@@ -81,8 +87,25 @@ impl Dynamics {
     /// The noise: additive for gradient flows.
     pub fn noise(&self) -> NoiseClass {
         match self {
-            Self::GradientFlow(_) => NoiseClass::Additive,
+            Self::GradientFlow(_) | Self::Kinetic(_) => NoiseClass::Additive,
             Self::Sde(sde) => sde.noise(),
+        }
+    }
+
+    /// The kind of equation, by which schemes are chosen.
+    pub fn equation(&self) -> EquationClass {
+        match self {
+            Self::Kinetic(_) => EquationClass::Langevin,
+            Self::GradientFlow(_) | Self::Sde(_) => EquationClass::Ito,
+        }
+    }
+
+    /// Whether any coefficient depends on t.
+    pub fn time_dependent(&self) -> bool {
+        match self {
+            Self::GradientFlow(flow) => flow.reaction > 0.0,
+            Self::Kinetic(flow) => flow.time_dependent(),
+            Self::Sde(sde) => sde.time_dependent(),
         }
     }
 }

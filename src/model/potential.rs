@@ -17,6 +17,7 @@ pub struct FormulaPotential {
     pub expression: Expression,
     value: Program,
     gradient: Program,
+    hessian: Program,
     laplacian: Program,
 }
 
@@ -24,11 +25,15 @@ impl Potential {
     /// The potential V(x) on ℝᵈ, d = `dimension`.
     pub fn formula(expression: Expression, dimension: usize) -> Self {
         let gradient: Vec<_> = (0..dimension).map(|i| expression.derivative(Variable::Space(i))).collect();
-        let laplacian: Vec<_> =
-            gradient.iter().enumerate().map(|(i, slope)| slope.derivative(Variable::Space(i))).collect();
+        let hessian: Vec<_> = gradient
+            .iter()
+            .flat_map(|slope| (0..dimension).map(|j| slope.derivative(Variable::Space(j))))
+            .collect();
+        let laplacian = hessian.iter().step_by(dimension + 1).cloned().collect();
         Self::Formula(FormulaPotential {
             value: Program::compile(std::slice::from_ref(&expression)),
             gradient: Program::compile(&gradient),
+            hessian: Program::compile(&hessian),
             laplacian: Program::compile(&[Expression::sum(laplacian)]),
             expression,
         })
@@ -54,6 +59,19 @@ impl Potential {
                 mixture.score(x, out);
                 for component in out {
                     *component = -*component;
+                }
+            }
+        }
+    }
+
+    /// ∇²V(x), row by row.
+    pub fn hessian<R: Real>(&self, x: &[R], out: &mut [R]) {
+        match self {
+            Self::Formula(formula) => formula.hessian.evaluate(R::zero(), x, out),
+            Self::Mixture(mixture) => {
+                mixture.log_density_hessian(x, out);
+                for entry in out {
+                    *entry = -*entry;
                 }
             }
         }

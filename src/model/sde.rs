@@ -12,6 +12,7 @@ pub struct ItoSde {
     diffusion: Vec<Vec<Expression>>,
     rate: Option<Expression>,
     drift_program: Program,
+    jacobian_program: Program,
     diffusion_program: Program,
     rate_program: Option<Program>,
 }
@@ -20,10 +21,13 @@ impl ItoSde {
     /// The equation with these coefficients: `drift` has d entries, `diffusion` d rows of m.
     pub fn new(drift: Vec<Expression>, diffusion: Vec<Vec<Expression>>, rate: Option<Expression>) -> Self {
         let flat: Vec<Expression> = diffusion.iter().flatten().cloned().collect();
+        let jacobian: Vec<Expression> =
+            drift.iter().flat_map(|b| (0..drift.len()).map(|j| b.derivative(Variable::Space(j)))).collect();
         Self {
             dimension: drift.len(),
             noise_dimension: diffusion.first().map_or(0, Vec::len),
             drift_program: Program::compile(&drift),
+            jacobian_program: Program::compile(&jacobian),
             diffusion_program: Program::compile(&flat),
             rate_program: rate.as_ref().map(|c| Program::compile(std::slice::from_ref(c))),
             drift,
@@ -101,5 +105,14 @@ impl<R: Real> Sde<R> for ItoSde {
             program.evaluate(*t, x, &mut out);
         }
         out[0]
+    }
+    fn solve_implicit(&self, t: &R, κ: &R, known: &[R], y: &mut [R]) {
+        super::implicit::newton(
+            *κ,
+            known,
+            y,
+            |x, out| self.drift_program.evaluate(*t, x, out),
+            |x, out| self.jacobian_program.evaluate(*t, x, out),
+        );
     }
 }

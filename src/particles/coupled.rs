@@ -1,10 +1,12 @@
 //! Coupled levels: the same Brownian paths with steps h and h/2, so that what is measured is the
 //! difference of the biases and not the noise of two runs.
 
-use super::{BLOCK, Stream, ensemble::Motion, ensemble::draw_initial, stream::Purpose};
+use super::stream::{Purpose, three_point, two_point};
+use super::{BLOCK, Stream, ensemble::Motion, ensemble::draw_initial};
 use crate::algebra::{LANES, Lanes, Real, Scalar};
 use crate::model::{Observable, Problem};
 use crate::schemes::Step;
+use crate::symbolic::Variate;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -133,23 +135,25 @@ impl Level<'_> {
     fn block(&self, index: usize) -> Vec<LevelSums> {
         let mut stream = Stream::new(self.seed, Purpose::Coupled(self.number), index);
         let d = self.problem.dimension();
-        let m = self.motion.sde.noise_dimension();
+        let variates = self.motion.scheme.variates(self.motion.sde.noise_dimension());
+        let m = variates.len();
         let (mut start, mut normals) = (vec![Lanes::zero(); d], vec![Lanes::zero(); d]);
-        let mut work = vec![Lanes::zero(); d * self.motion.scheme.work_vectors()];
+        let mut work = vec![Lanes::zero(); d * self.motion.scheme.claims().work_vectors];
         let (mut first, mut second, mut whole) =
             (vec![Lanes::zero(); m], vec![Lanes::zero(); m], vec![Lanes::zero(); m]);
         let h = self.problem.horizon / self.steps as f64;
-        let half_root = Lanes::constant(0.5f64.sqrt());
+        let post = self.motion.scheme.post_variates(self.motion.sde.noise_dimension());
+        let mut post_noise = vec![Lanes::zero(); post.len()];
         let mut all = vec![LevelSums::default(); self.observables.len()];
         for _ in 0..BLOCK / LANES {
             draw_initial(&self.problem.initial, &mut stream, &mut normals, &mut start);
             let path = || Path::new(self.motion, &start);
             let (mut one, mut other, mut coarse) = (path(), path(), path());
             for k in 0..self.steps {
-                stream.normals(&mut first);
-                stream.normals(&mut second);
-                for (sum, (a, b)) in whole.iter_mut().zip(first.iter().zip(&second)) {
-                    *sum = half_root * (*a + *b);
+                stream.variates(&variates, &mut first);
+                stream.variates(&variates, &mut second);
+                for (j, law) in variates.iter().enumerate() {
+                    whole[j] = coarse_variate(*law, first[j], second[j], &mut stream);
                 }
                 let t = k as f64 * h;
                 one.step(self.motion, t, 0.5 * h, &first, &mut work);
@@ -157,6 +161,10 @@ impl Level<'_> {
                 other.step(self.motion, t, 0.5 * h, &second, &mut work);
                 other.step(self.motion, t + 0.5 * h, 0.5 * h, &first, &mut work);
                 coarse.step(self.motion, t, h, &whole, &mut work);
+            }
+            stream.variates(&post, &mut post_noise);
+            for (path, h) in [(&mut one, 0.5 * h), (&mut other, 0.5 * h), (&mut coarse, h)] {
+                path.post_process(self.motion, self.problem.horizon, h, &post_noise, &mut work);
             }
             let weights = [&one, &other, &coarse].map(|path| path.log_weight.map(f64::exp));
             for (sums, observable) in all.iter_mut().zip(self.observables) {
@@ -192,11 +200,48 @@ impl Path {
 
     fn step(&mut self, motion: Motion<'_>, t: f64, h: f64, noise: &[Lanes], work: &mut [Lanes]) {
         let step = Step { t: Lanes::constant(t), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
+        let quadrature = motion.weight.quadrature();
+        let [first, last] = quadrature.times(&step.t, &step.h);
+        if motion.weighted && !quadrature.is_continuous() {
+            self.rate = motion.sde.rate(&first, &self.x);
+        }
         motion.scheme.step_lanes(motion.sde, &step, &mut self.x, noise, work);
         if motion.weighted {
-            let after = motion.sde.rate(&Lanes::constant(t + h), &self.x);
-            self.log_weight += motion.weight.log_increment(&step.h, self.rate, after);
+            let after = motion.sde.rate(&last, &self.x);
+            self.log_weight += quadrature.log_increment(&step.h, [self.rate, after]);
             self.rate = after;
         }
     }
+
+    fn post_process(&mut self, motion: Motion<'_>, t: f64, h: f64, noise: &[Lanes], work: &mut [Lanes]) {
+        let step = Step { t: Lanes::constant(t), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
+        motion.scheme.post_lanes(motion.sde, &step, &mut self.x, noise, work);
+    }
+}
+
+/// A variate of the coarse step that has its law and goes with the two of the fine steps: their sum over √2 where that
+/// is a variate, and else the value that takes the same rank, ties being broken at random.
+fn coarse_variate(law: Variate, first: Lanes, second: Lanes, stream: &mut Stream) -> Lanes {
+    let sum = first + second;
+    // (probability of a smaller sum, of this sum)
+    let place: fn(f64) -> (f64, f64) = match law {
+        Variate::Gaussian | Variate::SpaceTimeArea => return Lanes::constant(0.5f64.sqrt()) * sum,
+        Variate::ThreePoint => |sum| match (sum / 3f64.sqrt()).round() as i32 {
+            ..=-2 => (0.0, 1.0 / 36.0),
+            -1 => (1.0 / 36.0, 8.0 / 36.0),
+            0 => (9.0 / 36.0, 18.0 / 36.0),
+            1 => (27.0 / 36.0, 8.0 / 36.0),
+            _ => (35.0 / 36.0, 1.0 / 36.0),
+        },
+        Variate::TwoPoint => |sum| match sum.round() as i32 {
+            ..=-1 => (0.0, 0.25),
+            0 => (0.25, 0.5),
+            _ => (0.75, 0.25),
+        },
+    };
+    let rank = sum.zip(stream.uniforms(), |sum, u| {
+        let (below, own) = place(sum);
+        below + u * own
+    });
+    rank.map(if law == Variate::ThreePoint { three_point } else { two_point })
 }

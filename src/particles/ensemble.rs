@@ -119,6 +119,26 @@ impl Ensemble {
         }
     }
 
+    /// Turns the states of the chains into the output of the scheme, for steps of length `h`.
+    pub fn post_process(&mut self, motion: Motion<'_>, h: f64, seed: u64) {
+        let d = self.dimension;
+        let variates = motion.scheme.post_variates(motion.sde.noise_dimension());
+        if variates.is_empty() {
+            return;
+        }
+        let step =
+            Step { t: Lanes::constant(self.time), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
+        self.blocks.par_iter_mut().enumerate().for_each(|(index, block)| {
+            let mut stream = Stream::new(seed, Purpose::PostProcessing, index);
+            let mut noise = vec![Lanes::zero(); variates.len()];
+            let mut work = vec![Lanes::zero(); motion.scheme.claims().work_vectors * d];
+            for x in block.x.chunks_exact_mut(d) {
+                stream.variates(&variates, &mut noise);
+                motion.scheme.post_lanes(motion.sde, &step, x, &noise, &mut work);
+            }
+        });
+    }
+
     /// The current time.
     pub fn time(&self) -> f64 {
         self.time
@@ -211,19 +231,28 @@ impl Block {
         active: usize,
     ) -> Option<Failure> {
         let Motion { sde, scheme, weight, weighted } = motion;
-        let mut noise = vec![Lanes::zero(); sde.noise_dimension()];
-        let mut work = vec![Lanes::zero(); scheme.work_vectors() * d];
+        let variates = scheme.variates(sde.noise_dimension());
+        let quadrature = weight.quadrature();
+        let mut noise = vec![Lanes::zero(); variates.len()];
+        let mut work = vec![Lanes::zero(); scheme.claims().work_vectors * d];
         let mut step = Step { t: Lanes::zero(), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
         for k in steps {
             step.t = Lanes::constant(k as f64 * h);
             let end = Lanes::constant((k + 1) as f64 * h);
+            let [first, last] = quadrature.times(&step.t, &step.h);
             for (bundle, x) in self.x.chunks_exact_mut(d).enumerate() {
-                self.stream.normals(&mut noise);
+                self.stream.variates(&variates, &mut noise);
+                let before = match quadrature.is_continuous() {
+                    true => self.rate[bundle],
+                    false if weighted => sde.rate(&first, x),
+                    false => Lanes::zero(),
+                };
                 scheme.step_lanes(sde, &step, x, &noise, &mut work);
                 if weighted {
-                    let after = sde.rate(&end, x);
-                    self.log_weight[bundle] += weight.log_increment(&step.h, self.rate[bundle], after);
-                    self.rate[bundle] = after;
+                    self.rate[bundle] = sde.rate(&end, x);
+                    let after =
+                        if quadrature.is_continuous() { self.rate[bundle] } else { sde.rate(&last, x) };
+                    self.log_weight[bundle] += quadrature.log_increment(&step.h, [before, after]);
                 }
             }
             if let Some(failure) = self.failure(d, k, active) {

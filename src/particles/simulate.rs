@@ -95,6 +95,7 @@ pub fn simulate(
         }
         progress(done as f64 / steps as f64);
     }
+    population.ensemble.post_process(motion, h, settings.seed);
     Simulation {
         resamplings: resampled as f64 / population.island_count() as f64,
         population: breakdown.is_none().then_some(population),

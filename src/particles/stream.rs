@@ -1,4 +1,5 @@
-use crate::algebra::Lanes;
+use crate::algebra::{Lanes, Real};
+use crate::symbolic::Variate;
 use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64Dxsm;
@@ -16,6 +17,8 @@ pub enum Purpose {
     Paths,
     /// Resampling of one island.
     Resampling,
+    /// Post-processing of the paths of one block.
+    PostProcessing,
     /// Coupled paths of one block, for the level of this number.
     Coupled(u32),
 }
@@ -31,6 +34,7 @@ impl Stream {
             Purpose::Paths => 0,
             Purpose::Resampling => 1,
             Purpose::Coupled(level) => 2 + u128::from(level),
+            Purpose::PostProcessing => 1 << 40,
         };
         let mut rng = Pcg64Dxsm::seed_from_u64(seed);
         rng.advance(((purpose << 64) | index as u128).wrapping_mul(JUMP));
@@ -47,10 +51,49 @@ impl Stream {
         Lanes(std::array::from_fn(|_| self.uniform()))
     }
 
+    /// Fills `out` with variates of these laws, one bundle each.
+    pub fn variates(&mut self, laws: &[Variate], out: &mut [Lanes]) {
+        for (law, lanes) in laws.iter().zip(out) {
+            match law {
+                Variate::Gaussian => self.normals(std::slice::from_mut(lanes)),
+                Variate::SpaceTimeArea => {
+                    self.normals(std::slice::from_mut(lanes));
+                    *lanes = Lanes::constant(AREA_DEVIATION) * *lanes;
+                }
+                Variate::ThreePoint => *lanes = self.uniforms().map(three_point),
+                Variate::TwoPoint => {
+                    let bits = self.0.next_u64();
+                    *lanes =
+                        Lanes(std::array::from_fn(|lane| if bits >> lane & 1 == 0 { -1.0 } else { 1.0 }));
+                }
+            }
+        }
+    }
+
     /// Fills `out` with standard normal variates.
     pub fn normals(&mut self, out: &mut [Lanes]) {
         for value in out.iter_mut().flat_map(|lanes| &mut lanes.0) {
             *value = StandardNormal.sample(&mut self.0);
         }
     }
+}
+
+/// 1/√12.
+const AREA_DEVIATION: f64 = 0.288_675_134_594_812_9;
+
+/// −√3, 0 or √3 with probabilities 1/6, 2/3 and 1/6, rising with `u` ∈ [0, 1).
+pub(super) fn three_point(u: f64) -> f64 {
+    const ROOT: f64 = 1.732_050_807_568_877_2;
+    if u < 1.0 / 6.0 {
+        -ROOT
+    } else if u < 5.0 / 6.0 {
+        0.0
+    } else {
+        ROOT
+    }
+}
+
+/// −1 or 1 with probability ½ each, rising with `u` ∈ [0, 1).
+pub(super) fn two_point(u: f64) -> f64 {
+    if u < 0.5 { -1.0 } else { 1.0 }
 }

@@ -3,6 +3,9 @@ use thiserror::Error;
 /// Why a grid computation cannot go on, with place and remedy.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum GridBreakdown {
+    /// The grid has no momenta.
+    #[error("the grid solves overdamped dynamics only: leave [grid] out for dynamics = \"underdamped\"")]
+    Kinetic,
     /// V or a coefficient is not finite at a cell centre.
     #[error("{quantity} is {value} at the cell centre {place:?}: choose a box inside its domain")]
     NotFinite {

@@ -120,6 +120,7 @@ impl Evolution {
                 };
                 (Some(generator).filter(|_| flow.transport > 0.0), reaction)
             }
+            Dynamics::Kinetic(_) => return Err(GridBreakdown::Kinetic),
             Dynamics::Sde(sde) => {
                 let generator = Generator::diffusion(grid, sde)?;
                 let reaction = match sde.rate() {
@@ -161,6 +162,7 @@ impl Evolution {
     ) -> Option<u32> {
         let (moves, reacts) = match &problem.dynamics {
             Dynamics::GradientFlow(flow) => (flow.transport > 0.0, flow.reaction > 0.0),
+            Dynamics::Kinetic(flow) => (true, flow.rate().is_some()),
             Dynamics::Sde(sde) => (true, sde.rate().is_some()),
         };
         let transport = integrator.order().filter(|_| moves);

@@ -9,15 +9,101 @@
 //! (Talay and Tubaro 1990; Kloeden and Platen 1992, chapter 14). A Feynman–Kac rate c is always
 //! there, so the order is the joint one of scheme and weight rule.
 
+mod abstract_langevin;
 mod abstract_sde;
 mod expansion;
+mod invariant;
 
+pub use abstract_langevin::AbstractLangevin;
 pub use abstract_sde::AbstractSde;
+pub use invariant::{InvariantCertificate, invariant_order};
 
-use super::{JetSeries, NoiseClass, Scheme, Sde, Step, WeightRule};
-use crate::algebra::{Ring, Series};
-use crate::symbolic::{DifferentialPolynomial, Jet, Name, Symbol, Variate, superscript};
+use super::{EquationClass, JetSeries, NoiseClass, RateQuadrature, Scheme, Sde, Step, WeightRule};
+use crate::algebra::{Ring, Scalar, Series};
+use crate::symbolic::{
+    Coordinate, DifferentialPolynomial, Function, Jet, Name, Symbol, Variate, superscript,
+};
+use expansion::Expansion;
 use std::fmt::{Display, Formatter};
+
+/// An equation whose coefficients are indeterminates: functions that stand for themselves, evaluated near the base
+/// point (t, x) only, where they are their Taylor series. What is proved for it holds for all smooth coefficients.
+pub trait AbstractEquation: Sde<JetSeries> {
+    /// x₁, …, x_d.
+    fn coordinates(&self) -> Vec<Coordinate>;
+    /// (∂ₜ + L − c) u.
+    fn generator(&self, u: &DifferentialPolynomial) -> DifferentialPolynomial;
+    /// The polynomial with what the algebra does not know of the parameters, such as the square of a root.
+    fn reduced(&self, polynomial: &DifferentialPolynomial) -> DifferentialPolynomial {
+        polynomial.clone()
+    }
+    /// The polynomial for the Langevin dynamics of [`AbstractEquation::potential`], without rate.
+    fn at_equilibrium(&self, polynomial: &DifferentialPolynomial) -> DifferentialPolynomial;
+    /// V.
+    fn potential(&self) -> Function;
+    /// Log-density of the invariant measure of that dynamics.
+    fn log_invariant(&self) -> DifferentialPolynomial;
+
+    /// The Feynman–Kac rate c(t, x).
+    fn rate_function(&self) -> Function {
+        Function::new(Name::new('c', &[]), &self.time_and_space())
+    }
+    /// The observable φ(x).
+    fn observable(&self) -> Function {
+        Function::new(Name::new('φ', &[]), &self.coordinates())
+    }
+    /// t, x₁, …, x_d.
+    fn time_and_space(&self) -> Vec<Coordinate> {
+        std::iter::once(Coordinate::TIME).chain(self.coordinates()).collect()
+    }
+}
+
+/// The abstract equation that `scheme` is made for, in `dimension` dimensions (positions, if it is kinetic).
+pub fn abstract_equation(
+    scheme: &dyn Scheme,
+    dimension: usize,
+    noise: NoiseClass,
+) -> Box<dyn AbstractEquation> {
+    match scheme.claims().equation {
+        EquationClass::Ito => Box::new(AbstractSde::new(dimension, noise)),
+        EquationClass::Langevin => Box::new(AbstractLangevin::new(dimension)),
+    }
+}
+
+/// The Taylor expansion about the base point, ready to be applied to functions at (t, x).
+fn expansion(equation: &dyn AbstractEquation, t: &JetSeries, x: &[JetSeries]) -> Expansion {
+    let displacements = equation.time_and_space().into_iter().zip(std::iter::once(t).chain(x));
+    Expansion::new(displacements.map(|(axis, value)| (axis, value.clone() - coordinate(axis))))
+}
+
+/// Solves y = `known` + κ b(t, y) by iteration: every round gains the powers that κ has.
+fn fixed_point(
+    equation: &dyn AbstractEquation,
+    t: &JetSeries,
+    κ: &JetSeries,
+    known: &[JetSeries],
+    y: &mut [JetSeries],
+) {
+    assert!(κ.valuation() != Some(0), "an implicit stage needs a factor that vanishes with h");
+    let mut drift = vec![JetSeries::zero(); y.len()];
+    loop {
+        equation.drift(t, y, &mut drift);
+        let next: Vec<JetSeries> =
+            known.iter().zip(&drift).map(|(known, b)| known.clone() + κ.clone() * b.clone()).collect();
+        if next == y {
+            return;
+        }
+        y.clone_from_slice(&next);
+    }
+}
+
+fn coordinate(axis: Coordinate) -> JetSeries {
+    JetSeries::constant(Symbol::Coordinate(axis).into())
+}
+
+fn symbol(function: Function) -> DifferentialPolynomial {
+    Jet::of(function).into()
+}
 
 /// The proved weak order of a scheme with its weight rule, for all smooth coefficients.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,26 +129,21 @@ pub fn certificate(
     dimension: usize,
     noise: NoiseClass,
 ) -> Certificate {
-    let log_increment = |h: &JetSeries, before, after| weight.log_increment(h, before, after);
-    certificate_of(scheme, &log_increment, dimension, noise, Variate::Gaussian)
+    certificate_of(scheme, weight.quadrature(), dimension, noise)
 }
 
-/// A quadrature of −∫c dt over a step of length h, from the rates at its two ends.
-pub type LogIncrement<'a> = &'a dyn Fn(&JetSeries, JetSeries, JetSeries) -> JetSeries;
-
-/// As [`certificate`], with any rule for the log-weight and any law of the variates.
+/// As [`certificate`], with any rule for the log-weight.
 pub fn certificate_of(
     scheme: &dyn Scheme,
-    log_increment: LogIncrement<'_>,
+    weight: RateQuadrature,
     dimension: usize,
     noise: NoiseClass,
-    variate: Variate,
 ) -> Certificate {
-    let sde = AbstractSde::new(dimension, noise);
+    let equation = abstract_equation(scheme, dimension, noise);
     // Ends: no formula in finitely many evaluations is exact for all coefficients.
     let mut powers = 1;
     loop {
-        let defect = local_error(scheme, log_increment, &sde, variate, powers);
+        let defect = local_error(scheme, weight, equation.as_ref(), powers);
         if let Some(start) = defect.valuation() {
             return Certificate {
                 dimension,
@@ -79,51 +160,63 @@ pub fn certificate_of(
 /// E[φ(X') exp(log-weight increment)] − Σ hᵏ/k! (∂ₜ + L − c)ᵏ φ up to and including h^powers.
 fn local_error(
     scheme: &dyn Scheme,
-    log_increment: LogIncrement<'_>,
-    sde: &AbstractSde,
-    variate: Variate,
+    weight: RateQuadrature,
+    equation: &dyn AbstractEquation,
     powers: usize,
 ) -> JetSeries {
     let order = 2 * powers + 1;
-    expected_step(scheme, log_increment, sde, variate, order) - exact_step(sde, order)
+    expected_step(scheme, weight, equation, order) - exact_step(equation, order)
+}
+
+/// The step from the base point, known modulo √h^order.
+fn abstract_step(order: usize) -> Step<JetSeries> {
+    Step {
+        t: coordinate(Coordinate::TIME),
+        h: JetSeries::monomial(DifferentialPolynomial::one(), 2, order),
+        sqrt_h: JetSeries::variable(order),
+    }
+}
+
+/// A scheme that reads a work vector before it writes it shows this symbol in its error.
+fn unwritten_work(scheme: &dyn Scheme, equation: &dyn AbstractEquation) -> Vec<JetSeries> {
+    let unwritten = JetSeries::constant(Symbol::Parameter(Name::new('?', &[])).into());
+    vec![unwritten; scheme.claims().work_vectors * equation.dimension()]
+}
+
+/// The noise symbols of as many variates.
+fn noise_symbols(variates: &[Variate]) -> Vec<JetSeries> {
+    (0..variates.len()).map(|j| JetSeries::constant(Symbol::Noise(j as u8).into())).collect()
 }
 
 /// E[φ(X') exp(log-weight increment)] modulo √h^order.
 fn expected_step(
     scheme: &dyn Scheme,
-    log_increment: LogIncrement<'_>,
-    sde: &AbstractSde,
-    variate: Variate,
+    weight: RateQuadrature,
+    equation: &dyn AbstractEquation,
     order: usize,
 ) -> JetSeries {
-    let (t, mut x) = sde.base_point();
-    let step = Step {
-        t,
-        h: JetSeries::monomial(DifferentialPolynomial::one(), 2, order),
-        sqrt_h: JetSeries::variable(order),
-    };
-    let noise: Vec<JetSeries> =
-        (0..sde.noise_dimension()).map(|j| JetSeries::constant(Symbol::Noise(j as u8).into())).collect();
-    // A scheme that reads a work vector before it writes it shows this symbol in its error.
-    let unwritten = JetSeries::constant(Symbol::Parameter(Name::new('?', &[])).into());
-    let mut work = vec![unwritten; scheme.work_vectors() * sde.dimension()];
+    let step = abstract_step(order);
+    let mut x: Vec<JetSeries> = equation.coordinates().into_iter().map(coordinate).collect();
+    let variates = scheme.variates(equation.noise_dimension());
+    let mut work = unwritten_work(scheme, equation);
 
-    let before = sde.rate(&step.t, &x);
-    scheme.step_series(sde, &step, &mut x, &noise, &mut work);
-    let end = step.t + step.h.clone();
-    let after = sde.rate(&end, &x);
+    let [first, last] = weight.times(&step.t, &step.h);
+    let before = equation.rate(&first, &x);
+    let sde: &dyn Sde<JetSeries> = equation;
+    scheme.step_series(sde, &step, &mut x, &noise_symbols(&variates), &mut work);
+    let after = equation.rate(&last, &x);
 
-    let weight = log_increment(&step.h, before, after).exp();
-    let observed = sde.expansion(&end, &x).apply(sde.observable());
-    (observed * weight).map(|coefficient| coefficient.expectation_over(variate))
+    let weight = weight.log_increment(&step.h, [before, after]).exp();
+    let observed = expansion(equation, &step.end(), &x).apply(equation.observable());
+    (observed * weight).map(|coefficient| equation.reduced(&coefficient.expectation_over(&variates)))
 }
 
 /// Σ hᵏ/k! (∂ₜ + L − c)ᵏ φ modulo √h^order.
-fn exact_step(sde: &AbstractSde, order: usize) -> JetSeries {
-    let mut term = DifferentialPolynomial::from(Jet::of(sde.observable()));
+fn exact_step(equation: &dyn AbstractEquation, order: usize) -> JetSeries {
+    let mut term = symbol(equation.observable());
     let mut sum = Series::constant(term.clone());
     for k in 1..=order / 2 {
-        term = DifferentialPolynomial::ratio(1, k as i64) * sde.generator(&term);
+        term = DifferentialPolynomial::ratio(1, k as i64) * equation.generator(&term);
         sum += Series::monomial(term.clone(), 2 * k, order);
     }
     sum

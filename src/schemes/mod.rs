@@ -6,27 +6,60 @@
 
 pub mod certificate;
 mod euler_maruyama;
+mod heun;
+mod kinetic;
+mod leimkuhler_matthews;
+mod milstein;
 mod platen;
+mod roessler;
+mod tamed_euler;
+mod theta;
 mod weight;
 
 pub use euler_maruyama::EulerMaruyama;
+pub use heun::Heun;
+pub use kinetic::{Aboba, Baoab, Bbk, Kinetic, KineticStep, Obabo, StochasticExponentialEuler, Ubu};
+pub use leimkuhler_matthews::LeimkuhlerMatthews;
+pub use milstein::Milstein;
 pub use platen::Platen;
-pub use weight::WeightRule;
+pub use roessler::RoesslerRi6;
+pub use tamed_euler::TamedEuler;
+pub use theta::Theta;
+pub use weight::{RateQuadrature, WeightRule};
 
 use crate::algebra::{Lanes, Scalar, Series};
-use crate::symbolic::DifferentialPolynomial;
+use crate::symbolic::{DifferentialPolynomial, Variate};
 
 /// Every scheme that a scenario can name.
-pub static CATALOGUE: &[&dyn Scheme] = &[&EulerMaruyama, &Platen];
+pub static CATALOGUE: &[&dyn Scheme] = &[
+    &EulerMaruyama::GAUSSIAN,
+    &EulerMaruyama::TWO_POINT,
+    &TamedEuler,
+    &Theta::IMPLICIT_EULER,
+    &LeimkuhlerMatthews,
+    &Milstein,
+    &Heun::GAUSSIAN,
+    &Heun::THREE_POINT,
+    &Theta::TRAPEZOIDAL,
+    &RoesslerRi6,
+    &Platen,
+    &Kinetic(StochasticExponentialEuler),
+    &Kinetic(Baoab),
+    &Kinetic(Aboba),
+    &Kinetic(Obabo),
+    &Kinetic(Bbk),
+    &Kinetic(Ubu),
+];
 
 /// The scheme called `name`, if the catalogue has it.
 pub fn find(name: &str) -> Option<&'static dyn Scheme> {
     CATALOGUE.iter().copied().find(|scheme| scheme.name() == name)
 }
 
-/// Whether the noise of the equation is outside of what `scheme` claims its order for.
-pub fn misfits(scheme: &dyn Scheme, noise: NoiseClass) -> bool {
-    noise == NoiseClass::General && scheme.noise() == NoiseClass::Additive
+/// Whether `scheme` is made for this kind of equation and claims its order for this noise.
+pub fn fits(scheme: &dyn Scheme, equation: EquationClass, noise: NoiseClass) -> bool {
+    let claims = scheme.claims();
+    claims.equation == equation && noise <= claims.noise
 }
 
 /// An Itô equation dX = b(t, X) dt + σ(t, X) dW with a Feynman–Kac rate c(t, X) (the path weight
@@ -42,6 +75,23 @@ pub trait Sde<S> {
     fn diffuse(&self, t: &S, x: &[S], noise: &[S], out: &mut [S]);
     /// c(t, x).
     fn rate(&self, t: &S, x: &[S]) -> S;
+    /// Force and friction, if this is kinetic Langevin dynamics; then x holds the positions, then the momenta.
+    fn langevin(&self) -> Option<&dyn Langevin<S>> {
+        None
+    }
+    /// Solves y = `known` + κ b(t, y) for y, for schemes that are implicit in the drift; `y` starts as a guess.
+    /// Numbers that do not converge become NaN.
+    fn solve_implicit(&self, t: &S, κ: &S, known: &[S], y: &mut [S]);
+}
+
+/// Kinetic Langevin dynamics dq = p dt, dp = F(q) dt − γp dt + √(2γ) dW, at temperature 1 and mass 1.
+pub trait Langevin<S> {
+    /// Writes F(q) = −∇V(q).
+    fn force(&self, q: &[S], out: &mut [S]);
+    /// γ.
+    fn friction(&self) -> S;
+    /// √(`multiple`·γ).
+    fn root_friction(&self, multiple: u32) -> S;
 }
 
 /// The step from t to t + h; √h comes along because the proof reading expands in it.
@@ -55,6 +105,13 @@ pub struct Step<S> {
     pub sqrt_h: S,
 }
 
+impl<S: Scalar> Step<S> {
+    /// t + h.
+    pub fn end(&self) -> S {
+        self.t.clone() + self.h.clone()
+    }
+}
+
 impl Step<f64> {
     /// The step of length `h` that starts at `t`.
     pub fn new(t: f64, h: f64) -> Self {
@@ -63,37 +120,85 @@ impl Step<f64> {
 }
 
 /// The noise for which a scheme has its claimed order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NoiseClass {
     /// σ is constant in t and x.
     Additive,
+    /// The columns of σ commute as vector fields, as for scalar or diagonal noise.
+    Commutative,
     /// Any σ(t, x).
     General,
 }
 
+/// The kind of equation that a scheme is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EquationClass {
+    /// Any Itô equation.
+    Ito,
+    /// Kinetic Langevin dynamics, through its force and friction ([`Langevin`]).
+    Langevin,
+}
+
+/// What a scheme is and what it claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// The name that scenarios use.
+    pub name: &'static str,
+    /// Where the scheme is published.
+    pub reference: &'static str,
+    /// Weak order at finite time.
+    pub weak_order: u32,
+    /// Order of the invariant measure e^{−V} (after post-processing): of overdamped Langevin dynamics for a scheme for
+    /// Itô equations, of the kinetic one for a scheme for that.
+    pub invariant_order: u32,
+    /// The noise for which the weak order holds.
+    pub noise: NoiseClass,
+    /// The equation that the scheme is made for.
+    pub equation: EquationClass,
+    /// Number of work vectors (each of the dimension of X) that a step needs.
+    pub work_vectors: usize,
+}
+
 /// A one-step scheme in its generic form: the one place where its formula is written.
 ///
-/// The noise has unit variance; the scheme scales it by √h.
+/// Its variates have the scale of a standard normal; the scheme multiplies by √h.
 pub trait OneStep {
-    /// The name that scenarios use.
-    const NAME: &'static str;
-    /// Where the scheme is published.
-    const REFERENCE: &'static str;
-    /// Claimed weak order at finite time.
-    const WEAK_ORDER: u32;
-    /// The noise for which the claim holds.
-    const NOISE: NoiseClass;
-    /// Number of work vectors (each of the dimension of X) that [`OneStep::step`] needs.
-    const WORK_VECTORS: usize;
+    /// Name, source, orders and needs.
+    fn claims(&self) -> Claims;
 
-    /// Advances x over one step. `work` holds `WORK_VECTORS · dimension` scalars of any value.
+    /// The laws of the variates of one step, for a noise of dimension m: one Gaussian for each component if the
+    /// scheme does not say otherwise.
+    fn variates(&self, m: usize) -> Vec<Variate> {
+        vec![Variate::Gaussian; m]
+    }
+
+    /// Advances x over one step. `noise` holds the variates; `work` holds `work_vectors · dimension` scalars of any
+    /// value.
     fn step<S: Scalar>(
+        &self,
         sde: &(impl Sde<S> + ?Sized),
         step: &Step<S>,
         x: &mut [S],
         noise: &[S],
         work: &mut [S],
     );
+
+    /// The laws of the variates of [`OneStep::post_process`]; none if there is no post-processing.
+    fn post_variates(&self, _m: usize) -> Vec<Variate> {
+        Vec::new()
+    }
+
+    /// Turns the state of the chain at time t into the output, for steps of length h. The chain goes on from its own
+    /// state. By default the output is the state.
+    fn post_process<S: Scalar>(
+        &self,
+        _sde: &(impl Sde<S> + ?Sized),
+        _step: &Step<S>,
+        _x: &mut [S],
+        _noise: &[S],
+        _work: &mut [S],
+    ) {
+    }
 }
 
 /// The proof reading's scalar: series in √h over the jets of b, σ, c and φ.
@@ -101,16 +206,12 @@ pub type JetSeries = Series<DifferentialPolynomial>;
 
 /// A [`OneStep`] scheme behind a uniform face: the same formula in each of its readings.
 pub trait Scheme: Sync {
-    /// See [`OneStep::NAME`].
-    fn name(&self) -> &'static str;
-    /// See [`OneStep::REFERENCE`].
-    fn reference(&self) -> &'static str;
-    /// See [`OneStep::WEAK_ORDER`].
-    fn weak_order(&self) -> u32;
-    /// See [`OneStep::NOISE`].
-    fn noise(&self) -> NoiseClass;
-    /// See [`OneStep::WORK_VECTORS`].
-    fn work_vectors(&self) -> usize;
+    /// See [`OneStep::claims`].
+    fn claims(&self) -> Claims;
+    /// See [`OneStep::variates`].
+    fn variates(&self, m: usize) -> Vec<Variate>;
+    /// See [`OneStep::post_variates`].
+    fn post_variates(&self, m: usize) -> Vec<Variate>;
     /// The *law* reading: one point.
     fn step_point(
         &self,
@@ -138,6 +239,46 @@ pub trait Scheme: Sync {
         noise: &[JetSeries],
         work: &mut [JetSeries],
     );
+    /// [`OneStep::post_process`] for one point.
+    fn post_point(
+        &self,
+        sde: &dyn Sde<f64>,
+        step: &Step<f64>,
+        x: &mut [f64],
+        noise: &[f64],
+        work: &mut [f64],
+    );
+    /// [`OneStep::post_process`] for a bundle of particles.
+    fn post_lanes(
+        &self,
+        sde: &dyn Sde<Lanes>,
+        step: &Step<Lanes>,
+        x: &mut [Lanes],
+        noise: &[Lanes],
+        work: &mut [Lanes],
+    );
+    /// [`OneStep::post_process`] for power series.
+    fn post_series(
+        &self,
+        sde: &dyn Sde<JetSeries>,
+        step: &Step<JetSeries>,
+        x: &mut [JetSeries],
+        noise: &[JetSeries],
+        work: &mut [JetSeries],
+    );
+
+    /// The name that scenarios use.
+    fn name(&self) -> &'static str {
+        self.claims().name
+    }
+    /// Claimed weak order at finite time.
+    fn weak_order(&self) -> u32 {
+        self.claims().weak_order
+    }
+    /// Whether the output differs from the state of the chain.
+    fn post_processes(&self) -> bool {
+        !self.post_variates(1).is_empty()
+    }
 }
 
 impl std::fmt::Debug for dyn Scheme {
@@ -147,20 +288,14 @@ impl std::fmt::Debug for dyn Scheme {
 }
 
 impl<T: OneStep + Sync> Scheme for T {
-    fn name(&self) -> &'static str {
-        T::NAME
+    fn claims(&self) -> Claims {
+        OneStep::claims(self)
     }
-    fn reference(&self) -> &'static str {
-        T::REFERENCE
+    fn variates(&self, m: usize) -> Vec<Variate> {
+        OneStep::variates(self, m)
     }
-    fn weak_order(&self) -> u32 {
-        T::WEAK_ORDER
-    }
-    fn noise(&self) -> NoiseClass {
-        T::NOISE
-    }
-    fn work_vectors(&self) -> usize {
-        T::WORK_VECTORS
+    fn post_variates(&self, m: usize) -> Vec<Variate> {
+        OneStep::post_variates(self, m)
     }
     fn step_point(
         &self,
@@ -170,7 +305,7 @@ impl<T: OneStep + Sync> Scheme for T {
         noise: &[f64],
         work: &mut [f64],
     ) {
-        T::step(sde, step, x, noise, work);
+        self.step(sde, step, x, noise, work);
     }
     fn step_lanes(
         &self,
@@ -180,7 +315,7 @@ impl<T: OneStep + Sync> Scheme for T {
         noise: &[Lanes],
         work: &mut [Lanes],
     ) {
-        T::step(sde, step, x, noise, work);
+        self.step(sde, step, x, noise, work);
     }
     fn step_series(
         &self,
@@ -190,6 +325,36 @@ impl<T: OneStep + Sync> Scheme for T {
         noise: &[JetSeries],
         work: &mut [JetSeries],
     ) {
-        T::step(sde, step, x, noise, work);
+        self.step(sde, step, x, noise, work);
+    }
+    fn post_point(
+        &self,
+        sde: &dyn Sde<f64>,
+        step: &Step<f64>,
+        x: &mut [f64],
+        noise: &[f64],
+        work: &mut [f64],
+    ) {
+        self.post_process(sde, step, x, noise, work);
+    }
+    fn post_lanes(
+        &self,
+        sde: &dyn Sde<Lanes>,
+        step: &Step<Lanes>,
+        x: &mut [Lanes],
+        noise: &[Lanes],
+        work: &mut [Lanes],
+    ) {
+        self.post_process(sde, step, x, noise, work);
+    }
+    fn post_series(
+        &self,
+        sde: &dyn Sde<JetSeries>,
+        step: &Step<JetSeries>,
+        x: &mut [JetSeries],
+        noise: &[JetSeries],
+        work: &mut [JetSeries],
+    ) {
+        self.post_process(sde, step, x, noise, work);
     }
 }

@@ -7,17 +7,32 @@ pub enum WeightRule {
     Left,
     /// −½ h (c(t, X) + c(t + h, X')): weak order 2 with a scheme of order 2 or more.
     Trapezoidal,
+    /// −½ h (c(t + ½h, X) + c(t + ½h, X')): Strang's splitting of motion and weighting, with the rate frozen at the
+    /// middle of the step: weak order 2 with a scheme of order 2 or more. Without time dependence it is the
+    /// trapezoidal rule.
+    Strang,
+}
+
+/// −h Σ shareᵢ·c(t + timeᵢ·h, Xᵢ) over the two ends X₀ = X and X₁ = X' of a step; shares and times are (numerator,
+/// denominator).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateQuadrature {
+    /// Shares of the two ends.
+    pub shares: [(i64, i64); 2],
+    /// Times of the two ends, in units of h from the start of the step.
+    pub times: [(i64, i64); 2],
 }
 
 impl WeightRule {
     /// Every rule that a scenario can name.
-    pub const ALL: [Self; 2] = [Self::Left, Self::Trapezoidal];
+    pub const ALL: [Self; 3] = [Self::Left, Self::Trapezoidal, Self::Strang];
 
     /// The name that scenarios use.
     pub fn name(self) -> &'static str {
         match self {
             Self::Left => "left",
             Self::Trapezoidal => "trapezoidal",
+            Self::Strang => "strang",
         }
     }
 
@@ -30,15 +45,34 @@ impl WeightRule {
     pub fn weak_order(self) -> u32 {
         match self {
             Self::Left => 1,
-            Self::Trapezoidal => 2,
+            Self::Trapezoidal | Self::Strang => 2,
         }
     }
 
-    /// The log-weight increment from the rates before (at t, X) and after (at t + h, X') the step.
-    pub fn log_increment<S: Scalar>(self, h: &S, before: S, after: S) -> S {
+    /// The formula.
+    pub fn quadrature(self) -> RateQuadrature {
         match self {
-            Self::Left => -(h.clone() * before),
-            Self::Trapezoidal => -(S::ratio(1, 2) * h.clone() * (before + after)),
+            Self::Left => RateQuadrature { shares: [(1, 1), (0, 1)], times: [(0, 1), (1, 1)] },
+            Self::Trapezoidal => RateQuadrature { shares: [(1, 2); 2], times: [(0, 1), (1, 1)] },
+            Self::Strang => RateQuadrature { shares: [(1, 2); 2], times: [(1, 2); 2] },
         }
+    }
+}
+
+impl RateQuadrature {
+    /// The times of the two ends of a step of length `h` from `t`.
+    pub fn times<S: Scalar>(&self, t: &S, h: &S) -> [S; 2] {
+        self.times.map(|(numerator, denominator)| t.clone() + S::ratio(numerator, denominator) * h.clone())
+    }
+
+    /// The log-weight increment from the rates at the two ends.
+    pub fn log_increment<S: Scalar>(&self, h: &S, [before, after]: [S; 2]) -> S {
+        let [first, second] = self.shares.map(|(numerator, denominator)| S::ratio(numerator, denominator));
+        -(h.clone() * (first * before + second * after))
+    }
+
+    /// Whether the rate at the end of a step is the one that the next step starts with.
+    pub fn is_continuous(&self) -> bool {
+        self.times == [(0, 1), (1, 1)]
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Breakdown;
 use crate::algebra::Lanes;
-use crate::model::{Dynamics, Problem, WeightedFlow};
+use crate::model::{Dynamics, KineticLangevin, Problem, WeightedFlow};
 use crate::pde::{Evolution, GridSettings, Trajectory};
 use crate::schemes::Sde;
 
@@ -59,6 +59,7 @@ impl<'a> Oracle<'a> {
     pub fn equation(&self) -> Box<dyn Equation + '_> {
         match &self.problem.dynamics {
             Dynamics::Sde(sde) => Box::new(sde.clone()),
+            Dynamics::Kinetic(flow) => Box::new(KineticLangevin(flow)),
             Dynamics::GradientFlow(flow) => {
                 let density = self.trajectory.as_ref().map(|trajectory| trajectory as _);
                 Box::new(WeightedFlow::new(flow, self.problem.dimension(), density))

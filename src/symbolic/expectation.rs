@@ -1,7 +1,7 @@
 use super::{DifferentialPolynomial, Monomial, Rational, Symbol};
 use crate::algebra::Ring;
 
-/// A law of mean 0 and variance 1 for the noise symbols, known by its moments.
+/// A symmetric law of the noise symbols, known by its moments; of variance 1 where nothing else is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Variate {
     /// N(0, 1): E ξ^{2k} = (2k − 1)!!.
@@ -10,6 +10,9 @@ pub enum Variate {
     ThreePoint,
     /// ±1 with probability 1/2 each: the moments of the Gaussian up to the third.
     TwoPoint,
+    /// N(0, 1/12): the space-time Lévy area of a Brownian path, ∫₀¹W dt = ½W₁ + this, which is independent of W₁
+    /// (Foster, Lyons and Oberhauser 2020).
+    SpaceTimeArea,
 }
 
 impl Variate {
@@ -21,6 +24,9 @@ impl Variate {
             Self::Gaussian => {
                 (1..power).step_by(2).fold(integer(1), |product, odd| product * integer(odd.into()))
             }
+            Self::SpaceTimeArea => {
+                (0..power / 2).fold(Self::Gaussian.moment(power), |moment, _| moment / integer(12))
+            }
             Self::ThreePoint if power == 0 => integer(1),
             // (1/3)·3^{power/2}.
             Self::ThreePoint => (1..power / 2).fold(integer(1), |product, _| product * integer(3)),
@@ -30,24 +36,28 @@ impl Variate {
 }
 
 impl DifferentialPolynomial {
-    /// The expectation over all noise symbols, which are independent standard Gaussians.
-    pub fn expectation(&self) -> Self {
-        self.expectation_over(Variate::Gaussian)
-    }
-
-    /// The expectation over all noise symbols, which are independent variates of this law.
-    pub fn expectation_over(&self, variate: Variate) -> Self {
+    /// The expectation over the noise symbols, of which number j has the law `variates`\[j\]; all are independent.
+    ///
+    /// # Panics
+    /// If a noise symbol has no law.
+    pub fn expectation_over(&self, variates: &[Variate]) -> Self {
         let mut sum = Self::zero();
         for (monomial, coefficient) in self.terms() {
-            let rest = monomial.filter(|symbol| !matches!(symbol, Symbol::Noise(_)));
-            sum.add_term(rest, coefficient * moment(monomial, variate));
+            let moment = moment(monomial, variates);
+            if !num_traits::Zero::is_zero(&moment) {
+                let rest = monomial.filter(|symbol| !matches!(symbol, Symbol::Noise(_)));
+                sum.add_term(rest, coefficient * moment);
+            }
         }
         sum
     }
 }
 
 /// The expectation of the noise in `monomial`.
-fn moment(monomial: &Monomial, variate: Variate) -> Rational {
-    let noise = monomial.factors().iter().filter(|(symbol, _)| matches!(symbol, Symbol::Noise(_)));
-    noise.fold(<Rational as Ring>::ratio(1, 1), |product, &(_, power)| product * variate.moment(power))
+fn moment(monomial: &Monomial, variates: &[Variate]) -> Rational {
+    let one = <Rational as Ring>::ratio(1, 1);
+    monomial.factors().iter().fold(one, |product, &(symbol, power)| match symbol {
+        Symbol::Noise(j) => product * variates[usize::from(j)].moment(power),
+        _ => product,
+    })
 }

@@ -8,6 +8,8 @@ use thiserror::Error;
 pub struct Scope {
     /// Dimension d of x: x (d = 1), x, y, z (d ≤ 3), x1…xd.
     pub dimension: usize,
+    /// Whether the momenta are known beside the positions: p (d = 1), px, py, pz (d ≤ 3), p1…pd.
+    pub momenta: bool,
     /// Whether t is known.
     pub time: bool,
     /// Named constants.
@@ -44,13 +46,14 @@ impl Scope {
         if self.time && name == "t" {
             return Some(Variable::Time);
         }
-        let short = ["x", "y", "z"].iter().position(|&short| short == name);
-        if let Some(i) = short.filter(|&i| self.dimension <= 3 && i < self.dimension) {
-            return Some(Variable::Space(i));
-        }
-        let number: usize =
-            name.strip_prefix('x').filter(|digits| !digits.starts_with(['0', '+']))?.parse().ok()?;
-        (number <= self.dimension).then(|| Variable::Space(number - 1))
+        let position = index(name, 'x', &["x", "y", "z"], self.dimension);
+        let momentum = || match (self.dimension, name) {
+            _ if !self.momenta => None,
+            (1, "p") => Some(0),
+            _ => index(name, 'p', &["px", "py", "pz"], self.dimension),
+        };
+        let component = position.or_else(|| momentum().map(|i| self.dimension + i));
+        component.map(Variable::Space)
     }
 
     fn variables(&self) -> Vec<String> {
@@ -59,6 +62,12 @@ impl Scope {
         } else {
             vec![format!("x1 … x{}", self.dimension)]
         };
+        match self.dimension {
+            _ if !self.momenta => (),
+            1 => names.push("p".into()),
+            d @ 2..=3 => names.extend(["px", "py", "pz"][..d].iter().map(ToString::to_string)),
+            d => names.push(format!("p1 … p{d}")),
+        }
         if self.time {
             names.push("t".into());
         }
@@ -66,6 +75,16 @@ impl Scope {
         names.extend(self.constants.keys().cloned());
         names
     }
+}
+
+/// The index of a component: by its short name in up to three dimensions, or by letter and number from 1.
+fn index(name: &str, letter: char, short: &[&str], dimension: usize) -> Option<usize> {
+    let by_name = short.iter().position(|&short| short == name).filter(|&i| dimension <= 3 && i < dimension);
+    let by_number = || {
+        let digits = name.strip_prefix(letter).filter(|digits| !digits.starts_with(['0', '+']))?;
+        digits.parse::<usize>().ok().filter(|&number| number <= dimension).map(|number| number - 1)
+    };
+    by_name.or_else(by_number)
 }
 
 impl Expression {

@@ -4,13 +4,14 @@ use super::formula;
 use super::reader::{Fault, Reader, row};
 use crate::model::expression::Scope;
 use crate::model::{
-    Component, Dynamics, Expression, GaussianMixture, GradientFlow, Initial, ItoSde, MixtureError, Potential,
+    Component, Dynamics, Expression, GaussianMixture, GradientFlow, Initial, ItoSde, KineticFlow,
+    MixtureError, Potential,
 };
 use crate::scenario::document::Value;
 
 /// Dynamics, initial law and horizon.
 pub fn problem(root: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, Initial, f64)> {
-    let initial = initial(root, scope.dimension);
+    let initial = initial(root, scope);
     let (dynamics, horizon) = match (root.table("sde"), root.table("flow")) {
         (Some(sde), None) if !root.has("target") => sde_dynamics(&sde, scope)?,
         (Some(sde), _) => {
@@ -38,6 +39,13 @@ pub fn horizon_if_any(root: &Reader<'_>) -> Option<f64> {
     root.table("flow").or_else(|| root.table("sde"))?.number("horizon", POSITIVE, |t| t > 0.0)
 }
 
+/// Whether [flow] asks for underdamped dynamics, so that the state has momenta.
+pub fn has_momenta(root: &Reader<'_>) -> bool {
+    root.table("flow").is_some_and(|flow| flow.is("dynamics", "underdamped"))
+}
+
+const DYNAMICS: [&str; 2] = ["overdamped", "underdamped"];
+
 const POSITIVE: &str = "a positive number";
 
 fn horizon(table: &Reader<'_>) -> Option<f64> {
@@ -48,19 +56,16 @@ fn horizon(table: &Reader<'_>) -> Option<f64> {
 
 fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, f64)> {
     let potential = target(root, scope);
-    let kind = flow.choice_or("dynamics", "overdamped", &["overdamped", "underdamped"], |name| {
-        ["overdamped", "underdamped"].into_iter().find(|known| *known == name)
-    });
-    flow.has("friction");
-    if kind == Some("underdamped") {
-        flow.note(
-            "dynamics",
-            "found \"underdamped\"; expected \"overdamped\": this version has no kinetic dynamics yet",
-        );
-        return None;
+    let kind = flow.choice_or("dynamics", DYNAMICS[0], &DYNAMICS, |name| {
+        DYNAMICS.into_iter().find(|known| *known == name)
+    })?;
+    if kind == "underdamped" {
+        return kinetic_dynamics(potential, flow, scope);
     }
-    if flow.has("friction") {
-        flow.note("friction", "found a friction; expected none: it belongs to dynamics = \"underdamped\"");
+    for key in ["friction", "rate"] {
+        if flow.has(key) {
+            flow.wrong(key, "none: it belongs to dynamics = \"underdamped\"");
+        }
     }
     let rate = |key| flow.number_or(key, 1.0, "a number ≥ 0", |rate| rate >= 0.0);
     let (transport, reaction) = (rate("transport"), rate("reaction"));
@@ -74,6 +79,31 @@ fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<
     }
     let flow = GradientFlow { potential: potential?, transport, reaction, normalized: normalized? };
     Some((Dynamics::GradientFlow(flow), horizon?))
+}
+
+fn kinetic_dynamics(
+    potential: Option<Potential>,
+    flow: &Reader<'_>,
+    scope: &Scope,
+) -> Option<(Dynamics, f64)> {
+    let friction = flow.number_or("friction", 1.0, "a number ≥ 0", |friction| friction >= 0.0);
+    let only = |key, value: f64, why| {
+        let expected = format!("{value}, {why}");
+        flow.number_or(key, value, &expected, |found| found == value)
+    };
+    let transport = only("transport", 1.0, "as friction sets the pace of underdamped dynamics");
+    let reaction = only("reaction", 0.0, "as this version has no log ρ of positions and momenta");
+    flow.has("normalized");
+    let rate = single_formula(flow, "rate", &Scope { time: true, ..scope.clone() });
+    let rate_is_wrong = flow.has("rate") && rate.is_none();
+    let horizon = horizon(flow);
+    flow.finish();
+    if rate_is_wrong {
+        return None;
+    }
+    transport.and(reaction)?;
+    let dynamics = KineticFlow::new(potential?, friction?, scope.dimension, rate);
+    Some((Dynamics::Kinetic(dynamics), horizon?))
 }
 
 fn target(root: &Reader<'_>, scope: &Scope) -> Option<Potential> {
@@ -90,7 +120,7 @@ fn target(root: &Reader<'_>, scope: &Scope) -> Option<Potential> {
             let expression = single_formula(&target, "potential", scope);
             expression.map(|expression| Potential::formula(expression, scope.dimension))
         }
-        (false, true) => mixture(&target, scope.dimension).map(Potential::Mixture),
+        (false, true) => mixture(&target, scope.dimension, false).map(Potential::Mixture),
     };
     target.finish();
     potential
@@ -140,15 +170,18 @@ fn sde_dynamics(sde: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, f64)> {
     Some((Dynamics::Sde(ItoSde::new(drift, diffusion, rate)), horizon?))
 }
 
-fn initial(root: &Reader<'_>, dimension: usize) -> Option<Initial> {
+fn initial(root: &Reader<'_>, scope: &Scope) -> Option<Initial> {
     let Some(table) = root.table("initial") else {
         return root.missing("initial", "a table [initial] with mean and covariance, mixture, or point");
     };
     let kinds = [table.has("point"), table.has("mixture"), table.has("mean") || table.has("covariance")];
     let initial = match kinds {
-        [true, false, false] => table.vector("point", dimension).map(Initial::Point),
-        [false, true, false] => mixture(&table, dimension).map(Initial::Mixture),
-        [false, false, true] => gaussian(&table, dimension).map(Initial::Mixture),
+        [true, false, false] => {
+            let dimension = if scope.momenta { 2 * scope.dimension } else { scope.dimension };
+            table.vector("point", dimension).map(Initial::Point)
+        }
+        [false, true, false] => mixture(&table, scope.dimension, scope.momenta).map(Initial::Mixture),
+        [false, false, true] => gaussian(&table, scope).map(Initial::Mixture),
         [false, false, false] => table.missing("mean", "mean and covariance, mixture, or point"),
         _ => {
             let key = if table.has("point") { "point" } else { "mixture" };
@@ -161,30 +194,43 @@ fn initial(root: &Reader<'_>, dimension: usize) -> Option<Initial> {
     initial
 }
 
-fn gaussian(table: &Reader<'_>, dimension: usize) -> Option<GaussianMixture> {
+/// A component of a mixture. Where there are momenta, `mean` and `covariance` may also cover the positions alone; the
+/// momenta are then at equilibrium, N(0, I).
+fn component(table: &Reader<'_>, weight: f64, positions: usize, momenta: bool) -> Option<Component> {
+    let joint = momenta && table.length("mean") == Some(2 * positions);
+    let dimension = if joint { 2 * positions } else { positions };
     let mean = table.vector("mean", dimension).or_else(|| table.missing("mean", "an array of numbers"));
     let covariance = table
         .array("covariance", "an array of rows", row)
         .or_else(|| table.missing("covariance", "an array of rows, such as [[0.04]]"));
-    let component = Component { weight: 1.0, mean: mean?, covariance: covariance? };
+    let (mut mean, mut covariance) = (mean?, covariance?);
+    let square = covariance.len() == positions && covariance.iter().all(|row| row.len() == positions);
+    if momenta && !joint && square {
+        mean.resize(2 * positions, 0.0);
+        for row in &mut covariance {
+            row.resize(2 * positions, 0.0);
+        }
+        let unit = |i: usize| (0..2 * positions).map(|j| if i == j { 1.0 } else { 0.0 }).collect();
+        covariance.extend((positions..2 * positions).map(unit));
+    }
+    Some(Component { weight, mean, covariance })
+}
+
+fn gaussian(table: &Reader<'_>, scope: &Scope) -> Option<GaussianMixture> {
+    let component = component(table, 1.0, scope.dimension, scope.momenta)?;
     GaussianMixture::new(vec![component])
         .map_err(|error| table.note("covariance", &error.to_string().replacen("component 0: ", "", 1)))
         .ok()
 }
 
-fn mixture(table: &Reader<'_>, dimension: usize) -> Option<GaussianMixture> {
+fn mixture(table: &Reader<'_>, dimension: usize, momenta: bool) -> Option<GaussianMixture> {
     let readers = table.tables("mixture")?;
     let mut components = Vec::new();
     for reader in &readers {
         let weight = reader.number_or("weight", 1.0, "a positive number", |weight| weight > 0.0);
-        let mean = reader.vector("mean", dimension).or_else(|| reader.missing("mean", "an array of numbers"));
-        let covariance = reader
-            .array("covariance", "an array of rows", row)
-            .or_else(|| reader.missing("covariance", "an array of rows, such as [[0.04]]"));
+        let own = component(reader, weight.unwrap_or(1.0), dimension, momenta);
         reader.finish();
-        if let (Some(weight), Some(mean), Some(covariance)) = (weight, mean, covariance) {
-            components.push(Component { weight, mean, covariance });
-        }
+        components.extend(own.filter(|_| weight.is_some()));
     }
     if components.len() < readers.len() {
         return None;

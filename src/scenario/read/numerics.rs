@@ -4,7 +4,7 @@ use super::reader::{Fault, Reader, finite};
 use crate::model::{Dynamics, Initial, Problem};
 use crate::particles::{ParticleSettings, Resampling, step_count};
 use crate::pde::{GridSettings, Splitting, TransportIntegrator};
-use crate::schemes::{CATALOGUE, Scheme, WeightRule, misfits};
+use crate::schemes::{CATALOGUE, EquationClass, NoiseClass, Scheme, WeightRule, fits};
 use crate::study::Plan;
 
 /// Fewest cells in one direction: the error estimate also runs on a quarter of them.
@@ -76,8 +76,16 @@ pub fn grid(
     if dimension > 2 {
         return None;
     }
-    if let Some(problem) = problem {
-        check_problem(&table, root, &settings, problem, warnings);
+    match problem.map(|problem| (problem, &problem.dynamics)) {
+        Some((_, Dynamics::Kinetic(_))) => {
+            root.note(
+                "grid",
+                "found a grid for underdamped dynamics; expected none: the grid of this version has no momenta",
+            );
+            return None;
+        }
+        Some((problem, _)) => check_problem(&table, root, &settings, problem, warnings),
+        None => (),
     }
     Some(Some(settings))
 }
@@ -129,6 +137,7 @@ fn check_problem(
         }
     }
     match &problem.dynamics {
+        Dynamics::Kinetic(_) => (),
         Dynamics::Sde(sde) => {
             if sde.dimension() > 1 || sde.diffusion()[0].len() > 1 {
                 root.note(
@@ -176,7 +185,8 @@ pub fn particles(
     let count = table.whole_or("count", 100_000, 1);
     let step = step(&table, grid.map_or(horizon / 100.0, |grid| grid.step), horizon);
     let names: Vec<&str> = CATALOGUE.iter().map(|scheme| scheme.name()).collect();
-    let scheme = table.choice_or("scheme", CATALOGUE[0], &names, crate::schemes::find);
+    let default = problem.and_then(|problem| fitting_schemes(problem).next()).unwrap_or(CATALOGUE[0]);
+    let scheme = table.choice_or("scheme", default, &names, crate::schemes::find);
     let weights = WeightRule::ALL.map(WeightRule::name);
     let weight = table.choice_or("weight", WeightRule::Trapezoidal, &weights, WeightRule::find);
     only(&table, "density", &["oracle", "transition-mixture", "kernel"], "log ρ from the grid");
@@ -197,7 +207,7 @@ pub fn particles(
         seed: seed?,
     };
     if let Some(problem) = problem {
-        if let Some(message) = noise_mismatch(settings.scheme, problem) {
+        if let Some(message) = mismatch(settings.scheme, problem) {
             table.note("scheme", &message);
         }
         if needs_oracle(problem) && !root.has("grid") {
@@ -230,17 +240,30 @@ pub fn needs_oracle(problem: &Problem) -> bool {
     matches!(&problem.dynamics, Dynamics::GradientFlow(flow) if flow.reaction > 0.0)
 }
 
-/// Why a scheme does not fit the noise, if it does not.
-pub fn noise_mismatch(scheme: &dyn Scheme, problem: &Problem) -> Option<String> {
-    let noise = problem.dynamics.noise();
-    misfits(scheme, noise).then(|| {
-        let fitting: Vec<&str> = CATALOGUE.iter().filter(|s| !misfits(**s, noise)).map(|s| s.name()).collect();
-        format!(
-            "found \"{}\", which needs constant diffusion, but [sde] diffusion depends on x or t; expected {}",
-            scheme.name(),
-            fitting.join(" or ")
-        )
-    })
+/// Schemes that fit the equation and its noise.
+pub fn fitting_schemes(problem: &Problem) -> impl Iterator<Item = &'static dyn Scheme> {
+    let (equation, noise) = (problem.dynamics.equation(), problem.dynamics.noise());
+    CATALOGUE.iter().copied().filter(move |scheme| fits(*scheme, equation, noise))
+}
+
+/// Why a scheme does not fit the equation or its noise, if it does not.
+pub fn mismatch(scheme: &dyn Scheme, problem: &Problem) -> Option<String> {
+    let (equation, noise) = (problem.dynamics.equation(), problem.dynamics.noise());
+    if fits(scheme, equation, noise) {
+        return None;
+    }
+    let reason = match (scheme.claims().equation == equation, scheme.claims().equation, scheme.claims().noise)
+    {
+        (false, EquationClass::Langevin, _) => "which is for dynamics = \"underdamped\"",
+        (false, EquationClass::Ito, _) => "which is not for dynamics = \"underdamped\"",
+        (true, _, NoiseClass::Additive) => {
+            "which needs constant diffusion, but [sde] diffusion depends on x or t"
+        }
+        (true, ..) => "which needs commutative noise, but the columns of [sde] diffusion do not commute",
+    };
+    let names: Vec<&str> = fitting_schemes(problem).map(|scheme| scheme.name()).collect();
+    let found = scheme.name();
+    Some(format!("found \"{found}\", {reason}; expected {}", super::reader::one_of(&names)))
 }
 
 /// Notes computations that would not fit into the memory that is free now.

@@ -208,6 +208,19 @@ impl<'a> Reader<'a> {
         Some(values)
     }
 
+    /// Whether the value of `key` is this string.
+    pub fn is(&self, key: &'static str, text: &str) -> bool {
+        matches!(self.item(key).map(|item| &item.value), Some(Value::String(found)) if found == text)
+    }
+
+    /// The number of items of the array `key`.
+    pub fn length(&self, key: &'static str) -> Option<usize> {
+        match &self.item(key)?.value {
+            Value::Array(items) => Some(items.len()),
+            _ => None,
+        }
+    }
+
     /// A reader for the table `key`.
     pub fn table(&self, key: &'static str) -> Option<Reader<'a>> {
         let item = self.item(key)?;

@@ -1,6 +1,6 @@
 //! The studies.
 
-use super::numerics::{needs_oracle, noise_mismatch};
+use super::numerics::{fitting_schemes, mismatch, needs_oracle};
 use super::observable;
 use super::reader::{Fault, Reader, finite, one_of, unknown_name};
 use crate::model::expression::Scope;
@@ -115,12 +115,15 @@ impl Context<'_> {
     }
 
     fn schemes(&self, table: &Reader<'_>) -> Option<Vec<&'static dyn Scheme>> {
-        let misfit = |scheme: &dyn Scheme| self.problem.and_then(|problem| noise_mismatch(scheme, problem));
+        let misfit = |scheme: &dyn Scheme| self.problem.and_then(|problem| mismatch(scheme, problem));
         if !table.has("schemes") {
-            return Some(CATALOGUE.iter().copied().filter(|scheme| misfit(*scheme).is_none()).collect());
+            return Some(self.problem.map_or(Vec::new(), usual_schemes));
+        }
+        if table.is("schemes", "all") {
+            return Some(self.problem.map_or(Vec::new(), |problem| fitting_schemes(problem).collect()));
         }
         let names: Vec<&str> = CATALOGUE.iter().map(|scheme| scheme.name()).collect();
-        let schemes = table.array("schemes", "an array of scheme names", |value| {
+        let schemes = table.array("schemes", "\"all\", or an array of scheme names", |value| {
             let name = name(value, &names)?;
             let scheme = crate::schemes::find(name).ok_or_else(|| unknown(name, &names))?;
             match misfit(scheme) {
@@ -136,19 +139,23 @@ impl Context<'_> {
     }
 
     fn methods(&self, table: &Reader<'_>) -> Option<Vec<OrderMethod>> {
-        let d = self.scope.dimension;
+        let d = self.problem.map_or(self.scope.dimension, Problem::dimension);
         if !table.has("methods") {
             let all = [OrderMethod::Proof, OrderMethod::Law, OrderMethod::MonteCarlo];
-            return Some(all.into_iter().filter(|method| *method != OrderMethod::Law || d == 1).collect());
+            return Some(all.into_iter().filter(|method| *method != OrderMethod::Law || d <= 2).collect());
         }
         let names = OrderMethod::ALL.map(OrderMethod::name);
         let methods = table.array("methods", "an array of methods", |value| {
             let name = name(value, &names)?;
             let method = OrderMethod::find(name).ok_or_else(|| unknown(name, &names))?;
-            let one_dimensional = matches!(method, OrderMethod::Law | OrderMethod::Prediction);
-            if one_dimensional && d > 1 {
+            let most = match method {
+                OrderMethod::Law => 2,
+                OrderMethod::Prediction => 1,
+                OrderMethod::Proof | OrderMethod::MonteCarlo => usize::MAX,
+            };
+            if d > most {
                 let message = format!(
-                    "found \"{name}\" in dimension {d}; expected dimension 1 for it, or other methods"
+                    "found \"{name}\" for a state of dimension {d}; expected at most {most} for it, or other methods"
                 );
                 return Err(Fault { offset: 0, message });
             }
@@ -182,6 +189,12 @@ impl Context<'_> {
         }
         Some(steps)
     }
+}
+
+/// The first scheme of order 1 and the first of order 2 that fit: those that everybody knows.
+fn usual_schemes(problem: &Problem) -> Vec<&'static dyn Scheme> {
+    let first = |order| fitting_schemes(problem).find(|scheme| scheme.weak_order() == order);
+    [1, 2].into_iter().filter_map(first).collect()
 }
 
 fn name<'v>(value: &'v Value, known: &[&str]) -> Result<&'v str, Fault> {

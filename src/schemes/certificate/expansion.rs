@@ -1,6 +1,6 @@
 use crate::algebra::Scalar;
 use crate::schemes::JetSeries;
-use crate::symbolic::{Coordinate, Function, Jet};
+use crate::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet};
 
 /// The displacement monomials δ^α/α! of a Taylor expansion, each with the directions of its ∂^α.
 pub(super) struct Expansion {
@@ -31,6 +31,24 @@ impl Expansion {
             }
         }
         Self { monomials }
+    }
+
+    /// The expansion with `f` applied to every coefficient of its displacement monomials: with an expectation for f,
+    /// what it maps functions to is E p(t + τ, x + δ).
+    pub(super) fn map(&self, f: impl Fn(&DifferentialPolynomial) -> DifferentialPolynomial) -> Self {
+        let mapped =
+            self.monomials.iter().map(|(directions, monomial)| (directions.clone(), monomial.map(&f)));
+        Self { monomials: mapped.filter(|(_, monomial)| monomial.valuation().is_some()).collect() }
+    }
+
+    /// p(t + τ, x + δ) of a differential polynomial.
+    pub(super) fn apply_to(&self, polynomial: &DifferentialPolynomial) -> JetSeries {
+        let mut sum = JetSeries::zero();
+        for (directions, monomial) in &self.monomials {
+            let derivative = directions.iter().fold(polynomial.clone(), |p, &axis| p.derivative(axis));
+            sum += JetSeries::constant(derivative) * monomial.clone();
+        }
+        sum
     }
 
     /// f(t + τ, x + δ) = Σ ∂^α f · (τ, δ)^α/α!.

@@ -1,8 +1,8 @@
 use super::{Candidate, Witness};
-use crate::law::{Expectation, Law, Resolution};
-use crate::model::{Dynamics, Problem};
+use crate::law::{Expectation, Law, LawError, Resolution};
+use crate::model::Problem;
 use crate::particles::{Ensemble, Motion};
-use crate::schemes::{CATALOGUE, Scheme, WeightRule, misfits};
+use crate::schemes::{CATALOGUE, Scheme, WeightRule, fits};
 use crate::study::figure::OrderFit;
 use crate::study::findings::{Constant, Outcome, StudyFindings, Verdict};
 use crate::study::fit::{NOISE_FREE, Point, local_orders, noise_free_order};
@@ -13,17 +13,22 @@ use crate::study::{Breakdown, OrderMethod, WeakOrderSettings};
 /// has to be built anew at every step).
 const FINEST_AUTONOMOUS: usize = 1024;
 const FINEST_TIMED: usize = 256;
+const FINEST_IN_THE_PLANE: usize = 64;
 /// Extrapolated levels of the reference: the finest rung and three coarser ones.
 const REFERENCE_LEVELS: usize = 4;
 /// Paths that scout how far the solution reaches.
 const SCOUTS: usize = 4096;
-/// Panels and Gauss–Hermite nodes; the second pair checks the first.
+/// Panels and Gauss–Hermite nodes in one dimension; the second pair checks the first.
 const RESOLUTIONS: [(usize, usize); 2] = [(24, 40), (36, 56)];
+/// The same in two dimensions; the second box is larger by this share on every side, so that it shows what the sides do.
+const PLANE_RESOLUTIONS: [(usize, usize, f64); 2] = [(7, 12, 0.0), (9, 14, 0.1)];
 /// Numbers of steps up to which time-dependent laws are computed at both.
 const MOST_CHECKED_STEPS: usize = 64;
 /// How often the interval is widened at most, and the number of steps that probes its leak.
 const WIDENINGS: usize = 5;
 const PROBE_STEPS: usize = 64;
+/// A law that is not accurate to this, relative to its value, says nothing by not seeing an error.
+const WORTHLESS: f64 = 1e-7;
 /// Leak that no longer matters.
 const NEGLIGIBLE_LEAK: f64 = 1e-13;
 /// Leak through the ends of the interval above which the law is not trusted.
@@ -49,7 +54,11 @@ pub struct Ladder {
 impl Ladder {
     pub fn new(problem: &Problem, settings: &WeakOrderSettings) -> Self {
         let own = settings.steps.iter().map(|step| (problem.horizon / step).round() as usize);
-        let finest = if autonomous(problem) { FINEST_AUTONOMOUS } else { FINEST_TIMED };
+        let finest = match (problem.dimension(), problem.dynamics.time_dependent()) {
+            (1, false) => FINEST_AUTONOMOUS,
+            (1, true) => FINEST_TIMED,
+            _ => FINEST_IN_THE_PLANE,
+        };
         let mut counts: Vec<usize> = own.flat_map(|n| [n, 2 * n]).collect();
         let mut last = counts.iter().copied().max().unwrap_or(1);
         while 2 * last <= finest {
@@ -86,18 +95,11 @@ pub struct Laws<'a> {
     pub reference: Value,
 }
 
-fn autonomous(problem: &Problem) -> bool {
-    match &problem.dynamics {
-        Dynamics::Sde(sde) => !sde.time_dependent(),
-        Dynamics::GradientFlow(flow) => flow.reaction == 0.0,
-    }
-}
-
 impl<'a> Laws<'a> {
     /// Scouts the range of the solution and computes the reference value.
     ///
     /// # Errors
-    /// If a scouting path explodes, or the law is not finite.
+    /// If a scouting path explodes, or the law of the reference is not finite.
     pub fn new(
         problem: &'a Problem,
         settings: &'a WeakOrderSettings,
@@ -105,28 +107,38 @@ impl<'a> Laws<'a> {
         equation: &'a dyn Equation,
     ) -> Result<Self, Breakdown> {
         let mut ends = range(problem, equation)?;
-        let width = ends[1] - ends[0];
-        let resolutions = |ends: [f64; 2]| {
-            let stretch = (ends[1] - ends[0]) / width;
-            let scaled = |panels: usize| (panels as f64 * stretch).ceil() as usize;
-            RESOLUTIONS.map(|(panels, nodes)| Resolution::new(ends[0], ends[1], scaled(panels), nodes))
+        let width = ends[0][1] - ends[0][0];
+        let resolutions = |ends: &[[f64; 2]]| match ends {
+            [[low, high]] => RESOLUTIONS.map(|(panels, nodes)| {
+                let stretch = (high - low) / width;
+                Resolution::line(*low, *high, (panels as f64 * stretch).ceil() as usize, nodes)
+            }),
+            _ => PLANE_RESOLUTIONS.map(|(panels, nodes, margin)| {
+                let corner = |side: usize| {
+                    [0, 1].map(|axis| ends[axis][side] + margin * (ends[axis][side] - ends[axis][1 - side]))
+                };
+                Resolution::plane(corner(0), corner(1), panels, nodes)
+            }),
         };
         let reference = Value { value: 0.0, error: 0.0, leaked: 0.0 };
-        let mut laws = Self { equation, problem, settings, resolutions: resolutions(ends), reference };
+        let mut laws = Self { equation, problem, settings, resolutions: resolutions(&ends), reference };
         // Heavy tails reach farther than the scouts saw: widen while that reduces the error by half or more (the leak of
         // an unstable scheme stays whatever the interval), until only quadrature is left of it.
         let scheme = laws.best_scheme();
         let mut before = f64::INFINITY;
         for _ in 0..WIDENINGS {
-            let probe = laws.rising(scheme, WeightRule::Trapezoidal, &[PROBE_STEPS])?;
+            if problem.dimension() > 1 {
+                break;
+            }
+            let (probe, _) = laws.rising(scheme, WeightRule::Trapezoidal, &[PROBE_STEPS]);
             let leaked = probe.first().map_or(0.0, |probe| probe.leaked);
             if leaked <= NEGLIGIBLE_LEAK || leaked > 0.5 * before {
                 break;
             }
             before = leaked;
-            let margin = 0.4 * (ends[1] - ends[0]);
-            ends = [ends[0] - margin, ends[1] + margin];
-            laws.resolutions = resolutions(ends);
+            let margin = 0.4 * (ends[0][1] - ends[0][0]);
+            ends[0] = [ends[0][0] - margin, ends[0][1] + margin];
+            laws.resolutions = resolutions(&ends);
         }
         laws.reference = laws.extrapolate(ladder.reference)?;
         Ok(laws)
@@ -137,7 +149,10 @@ impl<'a> Laws<'a> {
     fn extrapolate(&self, finest: usize) -> Result<Value, Breakdown> {
         let scheme = self.best_scheme();
         let counts: Vec<usize> = (0..REFERENCE_LEVELS).rev().map(|k| finest >> k).collect();
-        let values = self.rising(scheme, WeightRule::Trapezoidal, &counts)?;
+        let (values, failure) = self.rising(scheme, WeightRule::Trapezoidal, &counts);
+        if let Some(failure) = failure {
+            return Err(failure.into());
+        }
         let noise = values.iter().map(|value| value.error).fold(0.0, f64::max);
         let mut table: Vec<f64> = values.iter().map(|value| value.value).collect();
         let mut before = table[REFERENCE_LEVELS - 1];
@@ -153,47 +168,65 @@ impl<'a> Laws<'a> {
 
     /// The scheme of highest order that fits the noise.
     fn best_scheme(&self) -> &'static dyn Scheme {
-        let noise = self.problem.dynamics.noise();
-        let fitting = CATALOGUE.iter().copied().filter(|scheme| !misfits(*scheme, noise));
-        fitting.max_by_key(|scheme| scheme.weak_order()).unwrap_or(CATALOGUE[0])
+        let dynamics = &self.problem.dynamics;
+        let fitting =
+            CATALOGUE.iter().copied().filter(|scheme| fits(*scheme, dynamics.equation(), dynamics.noise()));
+        fitting.rev().max_by_key(|scheme| scheme.weak_order()).unwrap_or(CATALOGUE[0])
     }
 
-    /// The values for rising numbers of steps. Beyond [`MOST_CHECKED_STEPS`] time-dependent ones are not computed at
-    /// the second resolution, which would double the work; they take over the largest error seen before.
+    /// The values for rising numbers of steps, and the first failure; where the scheme fails, the value is NaN with an
+    /// infinite error. Beyond [`MOST_CHECKED_STEPS`] time-dependent ones are not computed at the second resolution,
+    /// which would double the work; they take over the largest error seen before. So do those in two dimensions, where
+    /// only the coarsest is computed twice.
     fn rising(
         &self,
         scheme: &'static dyn Scheme,
         weight: WeightRule,
         counts: &[usize],
-    ) -> Result<Vec<Value>, Breakdown> {
-        let law = Law { sde: self.equation, scheme, weight, autonomous: autonomous(self.problem) };
-        let run = |resolution: &Resolution, steps: usize| -> Result<Expectation, Breakdown> {
+    ) -> (Vec<Value>, Option<LawError>) {
+        let autonomous = !self.problem.dynamics.time_dependent();
+        let law = Law { sde: self.equation, scheme, weight, autonomous };
+        let run = |resolution: &Resolution, steps: usize| {
             let Self { problem, settings, .. } = self;
-            Ok(law.expectation(resolution, &problem.initial, &settings.observable, problem.horizon, steps)?)
+            law.expectation(resolution, &problem.initial, &settings.observable, problem.horizon, steps)
         };
         let number = |e: &Expectation| if self.problem.normalized() { e.ratio() } else { e.value };
         let mut carried: f64 = 0.0;
-        let mut values = Vec::with_capacity(counts.len());
+        let mut failure = None;
+        let mut values: Vec<Value> = Vec::with_capacity(counts.len());
         for &steps in counts {
-            let found = run(&self.resolutions[0], steps)?;
+            let checked = match self.problem.dimension() {
+                1 => autonomous || steps <= MOST_CHECKED_STEPS,
+                _ => false,
+            };
+            let first = values.iter().all(|value| value.value.is_nan());
+            let found = run(&self.resolutions[0], steps).and_then(|found| {
+                let check = if checked || first { Some(run(&self.resolutions[1], steps)?) } else { None };
+                Ok((found, check))
+            });
+            let (found, check) = match found {
+                Ok(found) => found,
+                Err(error) => {
+                    failure.get_or_insert(error);
+                    values.push(Value { value: f64::NAN, error: f64::INFINITY, leaked: f64::INFINITY });
+                    continue;
+                }
+            };
             let value = number(&found);
-            if law.autonomous || steps <= MOST_CHECKED_STEPS || values.is_empty() {
-                carried = (number(&run(&self.resolutions[1], steps)?) - value).abs();
+            if let Some(check) = check {
+                carried = (number(&check) - value).abs();
             }
             let leaked = found.leak / found.mass;
             let leak = if leaked > LARGEST_LEAK { f64::INFINITY } else { leaked };
             let error = carried + leak * value.abs() + 1e-14 * value.abs().max(1.0);
             values.push(Value { value, error, leaked });
         }
-        Ok(values)
+        (values, failure)
     }
 
     /// The law of a scheme at every rung.
-    ///
-    /// # Errors
-    /// If it is not finite.
-    pub fn values(&self, candidate: Candidate<'_>, ladder: &Ladder) -> Result<Vec<Value>, Breakdown> {
-        self.rising(candidate.scheme, candidate.weight(), &ladder.counts)
+    pub fn values(&self, candidate: Candidate<'_>, ladder: &Ladder) -> Vec<Value> {
+        self.rising(candidate.scheme, candidate.weight(), &ladder.counts).0
     }
 
     /// The order that the law shows.
@@ -217,6 +250,9 @@ impl<'a> Laws<'a> {
                 Verdict::Inconclusive,
                 "the scheme leaves every interval: the drift is too steep for it".to_string(),
             ),
+            None if accuracy > WORTHLESS * self.reference.value.abs().max(1.0) => {
+                (Verdict::Inconclusive, format!("the law is accurate to {accuracy:.1e} only"))
+            }
             None if points.iter().all(|point| point.error.abs() <= NOISE_FREE * point.stderr) => {
                 (Verdict::Pass, format!("all errors are below the accuracy of the law, {accuracy:.1e}"))
             }
@@ -256,17 +292,18 @@ impl<'a> Laws<'a> {
     }
 }
 
-/// Where the paths are, widened: the extremes of 4096 paths lie at about 3.5 standard deviations, so half
-/// their range more on each side reaches about 7.
-fn range(problem: &Problem, equation: &dyn Equation) -> Result<[f64; 2], Breakdown> {
+/// Where the paths are, widened, along every axis: the extremes of 4096 paths lie at about 3.5 standard deviations, so
+/// half their range more on each side reaches about 7.
+fn range(problem: &Problem, equation: &dyn Equation) -> Result<Vec<[f64; 2]>, Breakdown> {
     const STEPS: usize = 256;
     let motion = Motion { sde: equation, scheme: CATALOGUE[0], weight: WeightRule::Left, weighted: false };
     let mut scouts = Ensemble::new(&problem.initial, SCOUTS, 0, motion);
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    let mut ends = vec![[f64::INFINITY, f64::NEG_INFINITY]; problem.dimension()];
     let mut look = |scouts: &Ensemble| {
-        for x in scouts.map(|x| x[0]) {
-            low = low.min(x);
-            high = high.max(x);
+        for (axis, end) in ends.iter_mut().enumerate() {
+            for x in scouts.map(|x| x[axis]) {
+                *end = [end[0].min(x), end[1].max(x)];
+            }
         }
     };
     look(&scouts);
@@ -275,6 +312,9 @@ fn range(problem: &Problem, equation: &dyn Equation) -> Result<[f64; 2], Breakdo
         look(&scouts);
     }
     // No noise, no range: leave room for the interpolation all the same.
-    let margin = 0.5 * (high - low) + 1e-3 * (1.0 + low.abs().max(high.abs()));
-    Ok([low - margin, high + margin])
+    let widened = |[low, high]: [f64; 2]| {
+        let margin = 0.5 * (high - low) + 1e-3 * (1.0 + low.abs().max(high.abs()));
+        [low - margin, high + margin]
+    };
+    Ok(ends.into_iter().map(widened).collect())
 }

@@ -10,7 +10,7 @@ use super::findings::{Check, OrderFindings, StudyFindings};
 use super::fit::Point;
 use super::oracle::Oracle;
 use super::{Breakdown, OrderMethod, Progress, WeakOrderSettings, t_threshold};
-use crate::model::{Dynamics, Problem};
+use crate::model::Problem;
 use crate::pde::GridSettings;
 use crate::schemes::{Scheme, WeightRule};
 
@@ -94,13 +94,9 @@ fn witnesses(
     if !asked(OrderMethod::Law) && !asked(OrderMethod::MonteCarlo) {
         return Ok(());
     }
-    let single_noise = match &problem.dynamics {
-        Dynamics::Sde(sde) => sde.diffusion().iter().all(|row| row.len() == 1),
-        Dynamics::GradientFlow(_) => true,
-    };
-    let with_law = asked(OrderMethod::Law) && problem.dimension() == 1 && single_noise;
+    let with_law = asked(OrderMethod::Law) && problem.dimension() <= 2;
     if asked(OrderMethod::Law) && !with_law {
-        found.warnings.push("the noise-free law needs one dimension and one noise: left out".into());
+        found.warnings.push("the noise-free law needs a state of one or two dimensions: left out".into());
     }
 
     let ladder = law::Ladder::new(problem, settings);
@@ -118,7 +114,7 @@ fn witnesses(
             None => None,
             Some(laws) => {
                 progress(&format!("law of {name}"), 0.0);
-                let law = laws.values(candidate, &ladder)?;
+                let law = laws.values(candidate, &ladder);
                 accept(laws.witness(candidate, &ladder, &law));
                 Some(law)
             }

@@ -1,0 +1,69 @@
+use super::chebyshev::DEGREE;
+use super::{ChebyshevPanels, Images, Law, LawError};
+use rayon::prelude::*;
+
+/// Coefficients of the values from point `start` on, and the weight that leaves the interval: one row of the step
+/// operator.
+struct Row {
+    start: usize,
+    coefficients: Vec<f64>,
+    leak: f64,
+}
+
+/// Iterates the step backwards `steps` times on (φ, 1, leak), given at the interpolation points, and integrates the
+/// result over `start` (places and weights).
+pub(super) fn iterate(
+    law: &Law<'_>,
+    panels: &ChebyshevPanels,
+    observed: impl Fn(f64) -> f64,
+    images: &Images,
+    start: (&[f64], &[f64]),
+    steps: usize,
+) -> Result<[f64; 3], LawError> {
+    let mut functions: Vec<[f64; 3]> = panels.points().iter().map(|&x| [observed(x), 1.0, 0.0]).collect();
+    let mut rows = Vec::new();
+    for k in (0..steps).rev() {
+        if rows.is_empty() || !law.autonomous {
+            let found: Vec<Result<Row, LawError>> = panels
+                .points()
+                .par_iter()
+                .map(|&x| {
+                    let inside = |end: &mut [f64]| end[0] = end[0].clamp(panels.lower(), panels.upper());
+                    let (places, weights, leak) = images.of(law, k, &[x], inside)?;
+                    Ok(Row::new(panels, &places, &weights, leak))
+                })
+                .collect();
+            // The first failure in order, whichever thread met one first.
+            rows = found.into_iter().collect::<Result<Vec<Row>, _>>()?;
+        }
+        functions = rows.iter().map(|row| row.apply(&functions)).collect();
+    }
+    let (places, weights) = start;
+    Ok(Row::new(panels, places, weights, 0.0).apply(&functions))
+}
+
+impl Row {
+    /// The functional f ↦ Σ weight·f(place).
+    fn new(panels: &ChebyshevPanels, places: &[f64], weights: &[f64], leak: f64) -> Self {
+        let parts: Vec<(usize, [f64; DEGREE])> = places.iter().map(|&x| panels.interpolate(x)).collect();
+        let start = parts.iter().map(|part| part.0).min().unwrap_or(0);
+        let end = parts.iter().map(|part| part.0).max().unwrap_or(0) + DEGREE;
+        let mut coefficients = vec![0.0; end - start];
+        for ((first, shares), weight) in parts.iter().zip(weights) {
+            for (coefficient, share) in coefficients[first - start..].iter_mut().zip(shares) {
+                *coefficient += weight * share;
+            }
+        }
+        Self { start, coefficients, leak }
+    }
+
+    fn apply(&self, functions: &[[f64; 3]]) -> [f64; 3] {
+        let mut sum = [0.0, 0.0, self.leak];
+        for (coefficient, values) in self.coefficients.iter().zip(&functions[self.start..]) {
+            for (sum, value) in sum.iter_mut().zip(values) {
+                *sum += coefficient * value;
+            }
+        }
+        sum
+    }
+}

@@ -1,0 +1,47 @@
+use super::GaussHermite;
+use crate::symbolic::Variate;
+
+/// Nodes whose weight is below this share do not count in double precision.
+const NEGLIGIBLE: f64 = 1e-17;
+
+/// Quadrature over the variates of one step: the tensor product of one rule for each.
+#[derive(Clone, Debug)]
+pub struct NoiseRule {
+    nodes: Vec<(Vec<f64>, f64)>,
+}
+
+/// Nodes for a space-time area, which enters with h^{3/2}: what they miss is of order h⁹.
+const AREA_NODES: usize = 3;
+
+impl NoiseRule {
+    /// The rule for these variates; discrete laws are exact, Gaussian ones have `gaussian_nodes` nodes.
+    pub fn new(variates: &[Variate], gaussian_nodes: usize) -> Self {
+        let (gaussian, areas) = (GaussHermite::new(gaussian_nodes), GaussHermite::new(AREA_NODES));
+        let mut nodes = vec![(Vec::new(), 1.0)];
+        for variate in variates {
+            let own: Vec<(f64, f64)> = match variate {
+                Variate::Gaussian => gaussian.iter().collect(),
+                Variate::SpaceTimeArea => areas.iter().map(|(ξ, ω)| (ξ / 12f64.sqrt(), ω)).collect(),
+                Variate::ThreePoint => {
+                    vec![(-(3f64.sqrt()), 1.0 / 6.0), (0.0, 2.0 / 3.0), (3f64.sqrt(), 1.0 / 6.0)]
+                }
+                Variate::TwoPoint => vec![(-1.0, 0.5), (1.0, 0.5)],
+            };
+            let longer = |(start, weight): &(Vec<f64>, f64)| {
+                let (start, weight) = (start.clone(), *weight);
+                own.clone().into_iter().map(move |(ξ, ω)| {
+                    let mut node = start.clone();
+                    node.push(ξ);
+                    (node, weight * ω)
+                })
+            };
+            nodes = nodes.iter().flat_map(longer).filter(|(_, weight)| *weight > NEGLIGIBLE).collect();
+        }
+        Self { nodes }
+    }
+
+    /// (variates, weight) of every node.
+    pub fn iter(&self) -> impl Iterator<Item = (&[f64], f64)> {
+        self.nodes.iter().map(|(node, weight)| (node.as_slice(), *weight))
+    }
+}

@@ -1,0 +1,98 @@
+use super::legendre::NODES;
+use super::{Images, Law, LawError, LegendrePanels};
+use rayon::prelude::*;
+
+/// Up to this many steps the step operator is not kept but built anew for each.
+const MATRIX_FREE: usize = 4;
+
+/// A functional of functions on the plane that looks at a rectangle of points: one row of the step operator.
+struct Row {
+    /// First point and number of points on each axis.
+    window: [(usize, usize); 2],
+    coefficients: Vec<f64>,
+}
+
+/// As [`super::line::iterate`], on the tensor product of two axes. What leaves the box is not measured: the layer at its
+/// sides is too thin for polynomials.
+pub(super) fn iterate(
+    law: &Law<'_>,
+    axes: &[LegendrePanels; 2],
+    observed: impl Fn(&[f64]) -> f64 + Sync,
+    images: &Images,
+    start: (&[f64], &[f64]),
+    steps: usize,
+) -> Result<[f64; 3], LawError> {
+    let [first, second] = axes.each_ref().map(LegendrePanels::points);
+    let points: Vec<[f64; 2]> = first.iter().flat_map(|&x| second.iter().map(move |&y| [x, y])).collect();
+    let mut functions: Vec<[f64; 2]> = points.par_iter().map(|x| [observed(x), 1.0]).collect();
+    let inside = |end: &mut [f64]| {
+        for (x, axis) in end.iter_mut().zip(axes) {
+            *x = x.clamp(axis.lower(), axis.upper());
+        }
+    };
+    let row = |k: usize, x: &[f64; 2]| {
+        let (places, weights, _) = images.of(law, k, x, inside)?;
+        Ok(Row::new(axes, &places, &weights))
+    };
+    // Few steps are long ones, whose rows are too wide to be kept.
+    let keep = law.autonomous && steps > MATRIX_FREE;
+    let mut rows = Vec::new();
+    for k in (0..steps).rev() {
+        if rows.is_empty() && keep {
+            rows = in_order(points.par_iter().map(|x| row(k, x)).collect())?;
+        }
+        let apply = |row: &Row| row.apply(second.len(), &functions);
+        functions = match keep {
+            true => rows.par_iter().map(apply).collect(),
+            false => in_order(points.par_iter().map(|x| row(k, x).map(|row| apply(&row))).collect())?,
+        };
+    }
+    let (places, weights) = start;
+    let [value, mass] = Row::new(axes, places, weights).apply(second.len(), &functions);
+    Ok([value, mass, 0.0])
+}
+
+/// The first failure in order, whichever thread met one first.
+fn in_order<T>(found: Vec<Result<T, LawError>>) -> Result<Vec<T>, LawError> {
+    found.into_iter().collect()
+}
+
+impl Row {
+    /// The functional f ↦ Σ weight·f(place), with the coordinates of the places one after the other.
+    fn new(axes: &[LegendrePanels; 2], places: &[f64], weights: &[f64]) -> Self {
+        let parts: Vec<[(usize, [f64; NODES]); 2]> = places
+            .chunks_exact(2)
+            .map(|place| [axes[0].project(place[0]), axes[1].project(place[1])])
+            .collect();
+        let window = [0, 1].map(|axis| {
+            let first = parts.iter().map(|part| part[axis].0).min().unwrap_or(0);
+            let last = parts.iter().map(|part| part[axis].0).max().unwrap_or(0);
+            (first, last + NODES - first)
+        });
+        let [(first_row, height), (first, width)] = window;
+        let mut coefficients = vec![0.0; height * width];
+        for ([(row, rows), (column, columns)], weight) in parts.iter().zip(weights) {
+            for (k, share) in rows.iter().enumerate() {
+                let place = (row - first_row + k) * width + column - first;
+                for (coefficient, own) in coefficients[place..].iter_mut().zip(columns) {
+                    *coefficient += weight * share * own;
+                }
+            }
+        }
+        Self { window, coefficients }
+    }
+
+    /// `width` is the number of points on the second axis.
+    fn apply(&self, width: usize, functions: &[[f64; 2]]) -> [f64; 2] {
+        let [(first_row, _), (first, count)] = self.window;
+        let mut sum = [0.0; 2];
+        for (k, row) in self.coefficients.chunks_exact(count).enumerate() {
+            for (coefficient, values) in row.iter().zip(&functions[(first_row + k) * width + first..]) {
+                for (sum, value) in sum.iter_mut().zip(values) {
+                    *sum += coefficient * value;
+                }
+            }
+        }
+        sum
+    }
+}

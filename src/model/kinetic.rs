@@ -1,0 +1,119 @@
+use super::{Expression, Potential, Program, Variable};
+use crate::algebra::Real;
+use crate::schemes::{Langevin, Sde};
+
+/// Kinetic Langevin dynamics dq = p dt, dp = −∇V(q) dt − γp dt + √(2γ) dW, whose invariant measure is
+/// e^{−V(q) − |p|²/2}; the state is x = (q, p).
+///
+/// With a rate c(t, x) the measure is μ_T(φ) = E[φ(X_T) exp(−∫₀ᵀ c(t, X_t) dt)].
+#[derive(Clone, Debug)]
+pub struct KineticFlow {
+    /// V(q).
+    pub potential: Potential,
+    /// γ ≥ 0.
+    pub friction: f64,
+    /// Number of positions.
+    pub freedoms: usize,
+    rate: Option<(Expression, Program)>,
+}
+
+impl KineticFlow {
+    /// The dynamics with `freedoms` positions.
+    pub fn new(potential: Potential, friction: f64, freedoms: usize, rate: Option<Expression>) -> Self {
+        let rate = rate.map(|rate| {
+            let program = Program::compile(std::slice::from_ref(&rate));
+            (rate, program)
+        });
+        Self { potential, friction, freedoms, rate }
+    }
+
+    /// c.
+    pub fn rate(&self) -> Option<&Expression> {
+        self.rate.as_ref().map(|(rate, _)| rate)
+    }
+
+    /// Whether the rate depends on t.
+    pub fn time_dependent(&self) -> bool {
+        self.rate().is_some_and(|rate| rate.depends_on(Variable::Time))
+    }
+}
+
+/// The equation of a [`KineticFlow`].
+#[derive(Clone, Debug)]
+pub struct KineticLangevin<'a>(pub &'a KineticFlow);
+
+impl<R: Real> Sde<R> for KineticLangevin<'_> {
+    fn dimension(&self) -> usize {
+        2 * self.0.freedoms
+    }
+    fn noise_dimension(&self) -> usize {
+        self.0.freedoms
+    }
+    fn drift(&self, _t: &R, x: &[R], out: &mut [R]) {
+        let (q, p) = x.split_at(self.0.freedoms);
+        let (dq, dp) = out.split_at_mut(self.0.freedoms);
+        Langevin::<R>::force(self, q, dp);
+        dq.copy_from_slice(p);
+        let γ: R = self.friction();
+        for (dp, p) in dp.iter_mut().zip(p) {
+            *dp = *dp - γ * *p;
+        }
+    }
+    fn diffuse(&self, _t: &R, _x: &[R], noise: &[R], out: &mut [R]) {
+        let (dq, dp) = out.split_at_mut(self.0.freedoms);
+        dq.fill(R::zero());
+        let σ: R = self.root_friction(2);
+        for (dp, ξ) in dp.iter_mut().zip(noise) {
+            *dp = σ * *ξ;
+        }
+    }
+    fn rate(&self, t: &R, x: &[R]) -> R {
+        let mut out = [R::zero()];
+        if let Some((_, program)) = &self.0.rate {
+            program.evaluate(*t, x, &mut out);
+        }
+        out[0]
+    }
+    fn langevin(&self) -> Option<&dyn Langevin<R>> {
+        Some(self)
+    }
+    fn solve_implicit(&self, _t: &R, κ: &R, known: &[R], y: &mut [R]) {
+        // q = a + κp and p = b + κ(F(q) − γp): an equation of q alone remains, q = a + (κ/(1 + γκ)) (b + κF(q)).
+        let KineticFlow { potential, freedoms, .. } = self.0;
+        let γ: R = self.friction();
+        let (a, b) = known.split_at(*freedoms);
+        let share = κ.over(R::one() + γ * *κ);
+        let known_q: Vec<R> = a.iter().zip(b).map(|(a, b)| *a + share * *b).collect();
+        let (q, p) = y.split_at_mut(*freedoms);
+        super::implicit::newton(
+            share * *κ,
+            &known_q,
+            q,
+            |q, out| self.force(q, out),
+            |q, out| {
+                potential.hessian(q, out);
+                for entry in out {
+                    *entry = -*entry;
+                }
+            },
+        );
+        for ((p, q), a) in p.iter_mut().zip(q.iter()).zip(a) {
+            *p = (*q - *a).over(*κ);
+        }
+    }
+}
+
+impl<R: Real> Langevin<R> for KineticLangevin<'_> {
+    fn force(&self, q: &[R], out: &mut [R]) {
+        self.0.potential.gradient(q, out);
+        for component in out {
+            *component = -*component;
+        }
+    }
+    fn friction(&self) -> R {
+        R::constant(self.0.friction)
+    }
+    fn root_friction(&self, multiple: u32) -> R {
+        R::constant((f64::from(multiple) * self.0.friction).sqrt())
+    }
+}

@@ -1,0 +1,108 @@
+//! What a scheme does to the invariant measure, from its own error operators and integration by parts.
+
+use super::expansion::Expansion;
+use super::{
+    AbstractEquation, abstract_equation, abstract_step, coordinate, expansion, expected_step, noise_symbols,
+    symbol, unwritten_work,
+};
+use crate::algebra::Ring;
+use crate::schemes::{JetSeries, NoiseClass, RateQuadrature, Scheme, Sde};
+use crate::symbolic::{Density, DifferentialPolynomial, superscript};
+use std::fmt::{Display, Formatter};
+
+/// The proved order of the invariant measure of a scheme (after its post-processing), for Langevin dynamics with any
+/// smooth confining potential.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InvariantCertificate {
+    /// Number of positions.
+    pub dimension: usize,
+    /// ∫φ dπ_h − ∫φ dπ = O(h^order).
+    pub order: u32,
+    /// D†1 for the first error operator D (that of h^(order + 1)) which does not vanish under ∫ · dπ: the source of the
+    /// bias g, which solves L*g + D†1 = 0 in L²(π).
+    pub leading_defect: DifferentialPolynomial,
+}
+
+impl Display for InvariantCertificate {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        if Ring::is_zero(&self.leading_defect) {
+            return write!(f, "order {} or more proved in d = {}", self.order, self.dimension);
+        }
+        let error = self.leading_defect.abridged(super::SHOWN_TERMS);
+        let power = superscript(self.order);
+        write!(
+            f,
+            "order {} proved in d = {}; source of the bias h{power}·[{error}]",
+            self.order, self.dimension
+        )
+    }
+}
+
+/// Weights that stay 1.
+const NO_WEIGHT: RateQuadrature = RateQuadrature { shares: [(0, 1); 2], times: [(0, 1), (1, 1)] };
+/// Powers of h beyond the claim that are looked at.
+const BEYOND: usize = 1;
+
+/// Proves the order of the invariant measure of `scheme` in this many dimensions.
+///
+/// With M the expectation over one step and P that over the post-processing, the output has the invariant measure π up
+/// to O(h^order) if and only if ∫ P⁻¹(M − 1)φ dπ = O(h^(order + 1)) for all φ (Vilmart 2015, theorem 4.1).
+pub fn invariant_order(scheme: &dyn Scheme, dimension: usize) -> InvariantCertificate {
+    let equation = abstract_equation(scheme, dimension, NoiseClass::Additive);
+    let equation = equation.as_ref();
+    let claim = scheme.claims().invariant_order as usize;
+    for powers in 1..=claim + 1 + BEYOND {
+        let order = 2 * powers + 1;
+        let φ = JetSeries::constant(symbol(equation.observable()));
+        let moved = expected_step(scheme, NO_WEIGHT, equation, order) - φ;
+        let moved = moved.map(|coefficient| equation.at_equilibrium(coefficient));
+        let defect = match post_processing(scheme, equation, order) {
+            None => moved,
+            Some(process) => undone(&process, &moved),
+        };
+        for power in order - 2..order {
+            let own = defect.coefficient(power).unwrap_or_default();
+            let density = Density::new(equation.log_invariant(), own);
+            let dual = density.variation(equation.observable(), &equation.coordinates());
+            if !Ring::is_zero(&dual) {
+                let order = (power as u32 / 2).saturating_sub(1);
+                return InvariantCertificate { dimension, order, leading_defect: dual };
+            }
+        }
+    }
+    // Exact as far as we look.
+    let order = (claim + BEYOND) as u32;
+    InvariantCertificate { dimension, order, leading_defect: DifferentialPolynomial::zero() }
+}
+
+/// P, the expectation over the post-processing at equilibrium; `None` if there is none.
+fn post_processing(scheme: &dyn Scheme, equation: &dyn AbstractEquation, order: usize) -> Option<Expansion> {
+    let variates = scheme.post_variates(equation.noise_dimension());
+    if variates.is_empty() {
+        return None;
+    }
+    let step = abstract_step(order);
+    let mut x: Vec<JetSeries> = equation.coordinates().into_iter().map(coordinate).collect();
+    let mut work = unwritten_work(scheme, equation);
+    let sde: &dyn Sde<JetSeries> = equation;
+    scheme.post_series(sde, &step, &mut x, &noise_symbols(&variates), &mut work);
+    let expected = |p: &DifferentialPolynomial| {
+        equation.at_equilibrium(&equation.reduced(&p.expectation_over(&variates)))
+    };
+    Some(expansion(equation, &step.t, &x).map(expected))
+}
+
+/// P⁻¹ of a series: Σ (1 − P)ᵏ series, of which every term starts at a higher power of √h than the one before.
+fn undone(process: &Expansion, series: &JetSeries) -> JetSeries {
+    let (mut sum, mut term) = (series.clone(), series.clone());
+    while term.valuation().is_some() {
+        let mut next = term.clone();
+        for power in 0..term.order().unwrap_or(1) {
+            let coefficient = term.coefficient(power).unwrap_or_default();
+            next += -(process.apply_to(&coefficient) * term.power_of_root(power));
+        }
+        sum += next.clone();
+        term = next;
+    }
+    sum
+}
