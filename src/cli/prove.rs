@@ -1,6 +1,6 @@
 use super::{FAILED, Failure, ProveArguments};
 use serde::Serialize;
-use wfr::pde::stencil;
+use wfr::pde::{ImplicitRule, stencil, time_rule};
 use wfr::schemes::certificate::{Certificate, certificate, invariant_order, summary};
 use wfr::schemes::{CATALOGUE, EquationClass, NoiseClass, Scheme, WeightRule, fits};
 use wfr::symbolic::ledger::{Identity, identities};
@@ -14,6 +14,8 @@ enum Claim {
     Identity(&'static Identity),
     /// The Scharfetter–Gummel stencil.
     Stencil,
+    /// The order of an implicit time integrator of the grid.
+    Integrator(ImplicitRule),
 }
 
 /// A decided claim; the JSON of `wfr prove --json`.
@@ -50,7 +52,10 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
         pairs.map(move |(weight, noise)| Claim::Order(scheme, weight, noise))
     });
     let invariants = CATALOGUE.iter().map(|&scheme| Claim::Invariant(scheme));
-    let rest = invariants.chain([Claim::Stencil]).chain(identities().map(Claim::Identity));
+    let rest = invariants
+        .chain([Claim::Stencil])
+        .chain(ImplicitRule::ALL.map(Claim::Integrator))
+        .chain(identities().map(Claim::Identity));
     let all: Vec<Claim> = orders.chain(rest).collect();
     for id in &arguments.ids {
         if !all.iter().any(|claim| claim.id() == *id) {
@@ -94,6 +99,7 @@ impl Claim {
             Self::Invariant(scheme) => format!("{}/invariant-measure", scheme.name()),
             Self::Identity(identity) => identity.id.into(),
             Self::Stencil => "scharfetter-gummel".into(),
+            Self::Integrator(rule) => rule.name().into(),
         }
     }
 
@@ -110,6 +116,24 @@ impl Claim {
                 leading_error: None,
                 dimensions: identity.dimensions.to_vec(),
             },
+            Self::Integrator(rule) => {
+                let proof = time_rule::certify(*rule);
+                Decision {
+                    id: self.id(),
+                    kind: "integrator-order",
+                    statement: format!("{} has order {} for y' = Ay", rule.name(), rule.order()),
+                    source: rule.reference(),
+                    verdict: verdict(proof.order >= rule.order()),
+                    order: Some(proof.order),
+                    leading_error: Some(format!(
+                        "R(z) − eᶻ = ({}) z^{} + …{}",
+                        proof.error_constant,
+                        proof.order + 1,
+                        if *rule == ImplicitRule::TrBdf2 { ", γ = 2 − √2" } else { "" }
+                    )),
+                    dimensions: vec![1, 2],
+                }
+            }
             Self::Stencil => {
                 let proof = stencil::certify(stencil::rates);
                 let order = proof.as_ref().map(|proof| proof.order as u32);

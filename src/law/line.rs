@@ -1,5 +1,5 @@
-use super::chebyshev::DEGREE;
-use super::{ChebyshevPanels, Images, Law, LawError};
+use super::legendre::NODES;
+use super::{Images, Law, LawError, LegendrePanels};
 use rayon::prelude::*;
 
 /// Coefficients of the values from point `start` on, and the weight that leaves the interval: one row of the step
@@ -10,11 +10,11 @@ struct Row {
     leak: f64,
 }
 
-/// Iterates the step backwards `steps` times on (φ, 1, leak), given at the interpolation points, and integrates the
+/// Iterates the step backwards `steps` times on (φ, 1, leak), given at the points of the panels, and integrates the
 /// result over `start` (places and weights).
 pub(super) fn iterate(
     law: &Law<'_>,
-    panels: &ChebyshevPanels,
+    panels: &LegendrePanels,
     observed: impl Fn(f64) -> f64,
     images: &Images,
     start: (&[f64], &[f64]),
@@ -44,10 +44,10 @@ pub(super) fn iterate(
 
 impl Row {
     /// The functional f ↦ Σ weight·f(place).
-    fn new(panels: &ChebyshevPanels, places: &[f64], weights: &[f64], leak: f64) -> Self {
-        let parts: Vec<(usize, [f64; DEGREE])> = places.iter().map(|&x| panels.interpolate(x)).collect();
+    fn new(panels: &LegendrePanels, places: &[f64], weights: &[f64], leak: f64) -> Self {
+        let parts: Vec<(usize, [f64; NODES])> = places.iter().map(|&x| panels.project(x)).collect();
         let start = parts.iter().map(|part| part.0).min().unwrap_or(0);
-        let end = parts.iter().map(|part| part.0).max().unwrap_or(0) + DEGREE;
+        let end = parts.iter().map(|part| part.0).max().unwrap_or(0) + NODES;
         let mut coefficients = vec![0.0; end - start];
         for ((first, shares), weight) in parts.iter().zip(weights) {
             for (coefficient, share) in coefficients[first - start..].iter_mut().zip(shares) {

@@ -1,17 +1,14 @@
 //! The noise-free witness: the expectation that a scheme itself has, without Monte-Carlo noise (d = 1 and 2).
 //!
 //! One step is an integral over its variates, done by a [`NoiseRule`]; the function of x that it acts on is held by
-//! [`ChebyshevPanels`] in one dimension and by two axes of [`LegendrePanels`] in two. [`Law::expectation`] iterates the step backwards
-//! from φ to the initial law. The scheme is the same generic code that samples.
+//! [`LegendrePanels`], one axis of them or two. [`Law::expectation`] iterates the step backwards from φ to the initial law. The scheme is the same generic code that samples.
 
-mod chebyshev;
 mod gauss_hermite;
 mod legendre;
 mod line;
 mod noise;
 mod plane;
 
-pub use chebyshev::ChebyshevPanels;
 pub use gauss_hermite::GaussHermite;
 pub use legendre::LegendrePanels;
 pub use noise::NoiseRule;
@@ -45,14 +42,14 @@ pub struct Resolution {
 /// Where the functions of the state live.
 #[derive(Clone, Debug)]
 enum Space {
-    Line(ChebyshevPanels),
+    Line(LegendrePanels),
     Plane([LegendrePanels; 2]),
 }
 
 impl Resolution {
-    /// One dimension: `panels` Chebyshev panels on [lower, upper] and `nodes` Gauss–Hermite nodes for the noise.
+    /// One dimension: `panels` Legendre panels on [lower, upper] and `nodes` Gauss–Hermite nodes for the noise.
     pub fn line(lower: f64, upper: f64, panels: usize, nodes: usize) -> Self {
-        let space = Space::Line(ChebyshevPanels::new(lower, upper, panels));
+        let space = Space::Line(LegendrePanels::new(lower, upper, panels));
         Self { space, gaussian_nodes: nodes }
     }
 

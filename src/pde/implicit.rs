@@ -1,4 +1,5 @@
-use super::{Generator, GridBreakdown};
+use super::time_rule::{Coefficient, Stage};
+use super::{Generator, GridBreakdown, ImplicitRule};
 use faer::linalg::solvers::Solve;
 use faer::sparse::linalg::solvers::{Llt, SymbolicLlt};
 use faer::sparse::{SparseColMat, Triplet};
@@ -12,33 +13,9 @@ const LOG_RANGE: f64 = 1300.0;
 /// far tails of a narrow density their oscillations show. Such cells are counted and reported.
 const NEGATIVE_MASS: f64 = 1e-10;
 
-/// An implicit one-step rule; each is a chain of solves with I − θhA.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ImplicitRule {
-    /// (I − hA)⁻¹: order 1, positive.
-    BackwardEuler,
-    /// (I − ½hA)⁻¹(I + ½hA): order 2, A-stable, not positive.
-    CrankNicolson,
-    /// Trapezoid to γh, γ = 2 − √2, then BDF2 (Bank et al. 1985): order 2, L-stable, not positive.
-    TrBdf2,
-}
-
-impl ImplicitRule {
-    fn name(self) -> &'static str {
-        match self {
-            Self::BackwardEuler => "backward-euler",
-            Self::CrankNicolson => "crank-nicolson",
-            Self::TrBdf2 => "tr-bdf2",
-        }
-    }
-
-    /// θ in the one matrix I − θhA that the rule solves with.
-    fn implicit_share(self) -> f64 {
-        match self {
-            Self::BackwardEuler => 1.0,
-            Self::CrankNicolson => 0.5,
-            Self::TrBdf2 => 1.0 - std::f64::consts::FRAC_1_SQRT_2,
-        }
+impl Stage for Col<f64> {
+    fn combine(&self, a: Coefficient, other: &Self, b: Coefficient) -> Self {
+        a.value() * self + b.value() * other
     }
 }
 
@@ -88,7 +65,8 @@ impl Implicit {
     /// If more than 10⁻¹⁰ of the mass comes out negative.
     pub fn advance(&mut self, log_density: &mut [f64], h: f64, time: f64) -> Result<(), GridBreakdown> {
         let start = self.symmetric_variable(log_density);
-        let end = self.step(&start, h)?;
+        let rule = self.rule;
+        let end = rule.step(&start, |y, θ| self.solve(y.clone(), θ.value() * h))?;
         let density = |cell: usize, y: f64| y * self.half_log_invariant[cell].exp();
         let lowest = (0..end.nrows())
             .filter(|&cell| end[cell] < 0.0)
@@ -124,24 +102,6 @@ impl Implicit {
     /// ρ/√π.
     fn symmetric_variable(&self, log_density: &[f64]) -> Col<f64> {
         Col::from_fn(log_density.len(), |i| (log_density[i] - self.half_log_invariant[i]).exp())
-    }
-
-    fn step(&mut self, start: &Col<f64>, h: f64) -> Result<Col<f64>, GridBreakdown> {
-        let θh = self.rule.implicit_share() * h;
-        match self.rule {
-            ImplicitRule::BackwardEuler => self.solve(start.clone(), θh),
-            // (I − ½hS)⁻¹(I + ½hS) y = 2(I − ½hS)⁻¹ y − y
-            ImplicitRule::CrankNicolson => {
-                let middle = self.solve(start.clone(), θh)?;
-                Ok(2.0 * middle - start)
-            }
-            ImplicitRule::TrBdf2 => {
-                let stage = 2.0 * self.solve(start.clone(), θh)? - start;
-                let γ = 2.0 - std::f64::consts::SQRT_2;
-                let (a, b) = (1.0 / (γ * (2.0 - γ)), (1.0 - γ).powi(2) / (γ * (2.0 - γ)));
-                self.solve(a * stage - b * start, θh)
-            }
-        }
     }
 
     /// (I − θhS)⁻¹ y.

@@ -1,6 +1,7 @@
 //! The deterministic witness: the same flow on a grid, densities carried as log ρ throughout.
 //!
-//! [`Grid`] is the box; [`stencil`] has the rates between two cells, with the proof of their order; [`Generator`] the Scharfetter–Gummel finite-volume operator on it;
+//! [`Grid`] is the box; [`stencil`] has the rates between two cells and [`time_rule`] the implicit rules, with the proofs
+//! of their orders; [`Generator`] is the Scharfetter–Gummel finite-volume operator on the box;
 //! [`TimeExact`] and [`Implicit`] advance the transport part, [`Reaction`] the other one;
 //! [`Evolution`] composes them and records a [`Trajectory`]; [`estimate`] runs companions on coarser
 //! grids and longer steps and reports values with errors; [`smallest_eigenvalues`] finds eigenvalues of −L.
@@ -15,6 +16,7 @@ mod implicit;
 mod reaction;
 mod spectrum;
 pub mod stencil;
+pub mod time_rule;
 mod trajectory;
 mod uniformization;
 
@@ -24,8 +26,9 @@ pub use estimate::{Estimate, GridEstimates, GridSettings};
 pub use evolution::{Evolution, Splitting, TransportIntegrator};
 pub use generator::Generator;
 pub use grid::Grid;
-pub use implicit::{Implicit, ImplicitRule};
+pub use implicit::Implicit;
 pub use reaction::Reaction;
 pub use spectrum::smallest_eigenvalues;
+pub use time_rule::ImplicitRule;
 pub use trajectory::{Frame, Trajectory, log_sum_exp};
 pub use uniformization::TimeExact;

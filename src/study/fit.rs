@@ -91,6 +91,11 @@ impl PowerLaw {
         fits.next()
     }
 
+    /// The best fit of the form that `other` has, to other errors at the same steps.
+    pub fn fit_like(points: &[Point], other: &Self) -> Self {
+        Self::fit_form(points, other.first, other.curved)
+    }
+
     /// Half the width of the 95 % interval of the order.
     pub fn half_width(&self) -> f64 {
         let Interval { lower, upper, .. } = self.interval();

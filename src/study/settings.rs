@@ -48,6 +48,9 @@ pub struct WeakOrderSettings {
     pub observable: Observable,
     /// Step sizes, coarse to fine; each divides the horizon.
     pub steps: Vec<f64>,
+    /// Whether the Monte-Carlo study may take other steps instead, where the noise-free law shows that those are too
+    /// coarse for the order to be seen.
+    pub free_steps: bool,
     /// Witnesses to call.
     pub methods: Vec<OrderMethod>,
     /// Upper bound on the Monte-Carlo paths of one level.

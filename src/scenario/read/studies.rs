@@ -108,6 +108,7 @@ impl Context<'_> {
             weight: weight?,
             observable: observable?,
             steps: steps?,
+            free_steps: !table.has("steps"),
             methods: methods?,
             max_paths: max_paths?,
             seed: seed?,

@@ -19,7 +19,7 @@ const REFERENCE_LEVELS: usize = 4;
 /// Paths that scout how far the solution reaches.
 const SCOUTS: usize = 4096;
 /// Panels and Gauss–Hermite nodes in one dimension; the second pair checks the first.
-const RESOLUTIONS: [(usize, usize); 2] = [(24, 40), (36, 56)];
+const RESOLUTIONS: [(usize, usize); 2] = [(32, 40), (44, 56)];
 /// The same in two dimensions; the second box is larger by this share on every side, so that it shows what the sides do.
 const PLANE_RESOLUTIONS: [(usize, usize, f64); 2] = [(7, 12, 0.0), (9, 14, 0.1)];
 /// Numbers of steps up to which time-dependent laws are computed at both.
@@ -227,6 +227,32 @@ impl<'a> Laws<'a> {
     /// The law of a scheme at every rung.
     pub fn values(&self, candidate: Candidate<'_>, ladder: &Ladder) -> Vec<Value> {
         self.rising(candidate.scheme, candidate.weight(), &ladder.counts).0
+    }
+
+    /// The coarsest steps, as many as the study has and each half of the one before, on which the differences of the law
+    /// between a step and its half fall like a power law of the claimed order (or of a higher one); the study's own if
+    /// there are none.
+    pub fn asymptotic_steps(&self, candidate: Candidate<'_>, ladder: &Ladder, law: &[Value]) -> Vec<f64> {
+        let own = &self.settings.steps;
+        let first = (self.problem.horizon / own[0]).round() as usize;
+        let difference = |steps: usize| {
+            let value = |steps| Some(law[ladder.position(steps)?].value);
+            Some(value(2 * steps)? - value(steps)?)
+        };
+        let falls = |start: usize| {
+            let differences: Vec<f64> = (0..own.len()).map_while(|k| difference(start << k)).collect();
+            let slopes: Vec<f64> = differences.windows(2).map(|pair| (pair[0] / pair[1]).log2()).collect();
+            let order = slopes.last().map_or(0.0, |slope| slope.round().max(f64::from(candidate.claim())));
+            let near = |slope: &f64, room: f64| (slope - order).abs() <= room;
+            differences.len() == own.len()
+                && slopes.iter().all(|slope| near(slope, 0.3))
+                && slopes.last().is_some_and(|slope| near(slope, 0.12))
+        };
+        let starts = (0..16).map(|k| first << k).take_while(|&start| 2 * start <= ladder.reference);
+        match starts.into_iter().find(|&start| falls(start)) {
+            Some(start) => (0..own.len()).map(|k| self.problem.horizon / (start << k) as f64).collect(),
+            None => own.clone(),
+        }
     }
 
     /// The order that the law shows.

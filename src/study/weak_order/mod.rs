@@ -121,8 +121,19 @@ fn witnesses(
         };
         if asked(OrderMethod::MonteCarlo) {
             let stage = format!("Monte-Carlo order of {name}");
+            let expected = |steps: usize| {
+                let value = |steps| Some(law.as_ref()?[ladder.position(steps)?].value);
+                Some(value(2 * steps)? - value(steps)?).filter(|difference| difference.is_finite())
+            };
+            let steps = match (&laws, &law) {
+                (Some(laws), Some(law)) if settings.free_steps => {
+                    laws.asymptotic_steps(candidate, &ladder, law)
+                }
+                _ => settings.steps.clone(),
+            };
+            let progress = |share| progress(&stage, share);
             let (witness, levels) =
-                monte_carlo::witness(candidate, equation.as_ref(), &|share| progress(&stage, share));
+                monte_carlo::witness(candidate, equation.as_ref(), steps, expected, &progress);
             if let Some(law) = &law {
                 found.checks.push(agreement(candidate, &ladder, law, &levels));
             }

@@ -31,6 +31,8 @@ pub struct Measured {
 struct Levels<'a> {
     candidate: Candidate<'a>,
     motion: Motion<'a>,
+    /// Coarse to fine.
+    steps: Vec<f64>,
     rungs: Vec<Rung>,
     /// (step, paths, exploded paths) of the levels where the scheme is unstable.
     unstable: Vec<(f64, u64, u64)>,
@@ -48,24 +50,30 @@ struct Rung {
 /// If the error is C h^p, the difference is −C(1 − 2^{−p}) h^p: a power law of the same order, without any
 /// reference value. What stops the doubling is the width of the interval, never its place. Levels on which
 /// paths explode have no expectation to speak of, and are left out by name.
+///
+/// `expected` tells the difference that the noise-free law has between a number of steps and its double. It serves to
+/// see early that the paths which are allowed cannot suffice; no result depends on it otherwise.
 pub fn witness(
     candidate: Candidate<'_>,
     equation: &dyn Equation,
+    steps: Vec<f64>,
+    expected: impl Fn(usize) -> Option<f64>,
     progress: &dyn Fn(f64),
 ) -> (Witness, Vec<Measured>) {
     let Candidate { problem, settings, scheme } = candidate;
     let motion = Motion { sde: equation, scheme, weight: candidate.weight(), weighted: problem.weighted() };
     let most_blocks = (settings.max_paths as usize).div_ceil(BLOCK);
-    let mut levels = Levels { candidate, motion, rungs: Vec::new(), unstable: Vec::new() };
-    for number in 0..settings.steps.len() {
+    let mut levels = Levels { candidate, motion, steps, rungs: Vec::new(), unstable: Vec::new() };
+    for number in 0..levels.steps.len() {
         levels.rungs.push(Rung { number, blocks: 0, sums: LevelSums::default() });
         levels.extend(number, FIRST_BLOCKS.min(most_blocks));
     }
     levels.drop_unstable();
+    let hopeless = levels.is_hopeless(&expected, most_blocks);
     loop {
         let now = levels.points();
         let width = half_width(&now);
-        if width <= HALF_WIDTH {
+        if hopeless || width <= HALF_WIDTH {
             break;
         }
         // By how much would the interval shrink, for the work of doubling this level?
@@ -86,7 +94,7 @@ pub fn witness(
         difference: rung.sums.difference(problem.normalized()),
     });
     let measured = measured.collect();
-    (levels.conclude(), measured)
+    (levels.conclude(&expected), measured)
 }
 
 fn half_width(points: &[Point]) -> f64 {
@@ -97,7 +105,7 @@ fn half_width(points: &[Point]) -> f64 {
 
 impl Levels<'_> {
     fn steps(&self, number: usize) -> usize {
-        (self.candidate.problem.horizon / self.candidate.settings.steps[number]).round() as usize
+        (self.candidate.problem.horizon / self.steps[number]).round() as usize
     }
 
     /// Adds `blocks` blocks of paths to a rung.
@@ -119,8 +127,35 @@ impl Levels<'_> {
         rung.blocks += blocks;
     }
 
+    /// Whether differences of the expected size could not be told from noise with `most_blocks` blocks on every level.
+    fn is_hopeless(&self, expected: &dyn Fn(usize) -> Option<f64>, most_blocks: usize) -> bool {
+        let best = |(point, rung): (Point, &Rung)| {
+            let error = expected(self.steps(rung.number))?;
+            let stderr = point.stderr * (rung.blocks as f64 / most_blocks as f64).sqrt();
+            Some(Point { error, stderr, ..point })
+        };
+        let best: Option<Vec<Point>> = self.points().into_iter().zip(&self.rungs).map(best).collect();
+        best.is_some_and(|best| PowerLaw::fit(&best).is_some_and(|law| !law.has_power()))
+    }
+
+    /// The order that the noise-free law would show on the same steps, if that is not the claim and the fitted order
+    /// agrees with it: the steps are then too coarse for the claim to be seen.
+    fn order_by_law(
+        &self,
+        expected: &dyn Fn(usize) -> Option<f64>,
+        measured: &Option<PowerLaw>,
+    ) -> Option<f64> {
+        let error = |(point, rung): (Point, &Rung)| {
+            Some(Point { error: expected(self.steps(rung.number))?, ..point })
+        };
+        let points: Option<Vec<Point>> = self.points().into_iter().zip(&self.rungs).map(error).collect();
+        let law = PowerLaw::fit_like(&points?, measured.as_ref()?);
+        let (verdict, _) = measured.as_ref()?.judge(law.order);
+        (verdict == Verdict::Pass && law.order < f64::from(self.candidate.claim())).then_some(law.order)
+    }
+
     fn drop_unstable(&mut self) {
-        let steps = &self.candidate.settings.steps;
+        let steps = &self.steps;
         for rung in self.rungs.extract_if(.., |rung| rung.sums.exploded() > 0) {
             let paths = rung.sums.paths() + rung.sums.exploded();
             self.unstable.push((steps[rung.number], paths, rung.sums.exploded()));
@@ -129,15 +164,15 @@ impl Levels<'_> {
 
     /// The measured differences.
     fn points(&self) -> Vec<Point> {
-        let Candidate { problem, settings, .. } = self.candidate;
+        let normalized = self.candidate.problem.normalized();
         let point = |rung: &Rung| {
-            let difference = rung.sums.difference(problem.normalized());
-            Point { step: settings.steps[rung.number], error: difference.value, stderr: difference.stderr }
+            let difference = rung.sums.difference(normalized);
+            Point { step: self.steps[rung.number], error: difference.value, stderr: difference.stderr }
         };
         self.rungs.iter().map(point).collect()
     }
 
-    fn conclude(&self) -> Witness {
+    fn conclude(&self, expected: &dyn Fn(usize) -> Option<f64>) -> Witness {
         let candidate = self.candidate;
         let differences = self.points();
         let paths: u64 = self.rungs.iter().map(|rung| rung.sums.paths()).sum();
@@ -158,6 +193,15 @@ impl Levels<'_> {
             None => {
                 (Verdict::Inconclusive, "a level has no spread at all: the order cannot be fitted".into())
             }
+        };
+        let verdict = match self.order_by_law(expected, &law) {
+            Some(order) if verdict == Verdict::Fail => {
+                why += &format!(
+                    "; but so it is for the noise-free law, {order:.2} on these steps: take smaller ones"
+                );
+                Verdict::Inconclusive
+            }
+            _ => verdict,
         };
         for (step, paths, exploded) in &self.unstable {
             why += &format!("; step {step} is left out, where {exploded} of {paths} paths exploded");
@@ -188,7 +232,13 @@ impl Levels<'_> {
         findings.constant =
             law.as_ref().map(|law| Constant { measured: share * law.constant, predicted: None });
         if verdict == Verdict::Inconclusive && law.is_some() {
-            findings.paths_needed = Some(paths_needed(&errors, half_width(&differences), paths));
+            // Where the law knows how large the differences are, noise need not be asked.
+            let size = |(point, rung): (&Point, &Rung)| match expected(self.steps(rung.number)) {
+                Some(difference) => Point { error: share * difference, ..*point },
+                None => *point,
+            };
+            let sized: Vec<Point> = errors.iter().zip(&self.rungs).map(size).collect();
+            findings.paths_needed = Some(paths_needed(&sized, half_width(&sized), paths));
         }
         Witness { findings: StudyFindings::new(Outcome::WeakOrder(findings), verdict, why), line: Some(line) }
     }

@@ -15,20 +15,35 @@ fn fields(kit: &Kit) -> (Evolution, Evolution) {
     (Evolution::new(kit.function('ℓ'), transport), Evolution::new(kit.function('ℓ'), reaction))
 }
 
-/// The coefficient of h² in ℓ after a composition of flows (rates in order of application), minus that of the
-/// exact flow: flows act on functions of ℓ as exponentials, the first one outermost.
-fn second_order_defect(kit: &Kit, stages: &[(&Evolution, P)]) -> P {
+/// The coefficient of h^order in ℓ after a composition of flows (with rates, in order of application), minus that of
+/// the exact flow: flows act on functions of ℓ as exponentials, the first one outermost.
+fn defect(kit: &Kit, order: u32, stages: &[(&Evolution, P)]) -> P {
     let ℓ = kit.f('ℓ');
-    let mut composed = P::zero();
-    for (place, (outer, share)) in stages.iter().enumerate() {
-        composed += q(1, 2) * share.power(2) * outer.rate(&outer.rate(&ℓ));
-        for (inner, other) in &stages[place + 1..] {
-            composed += share * other * outer.rate(&inner.rate(&ℓ));
-        }
-    }
     let (w, r) = fields(kit);
     let total = Evolution::new(kit.function('ℓ'), w.rate(&ℓ) + r.rate(&ℓ));
-    composed - q(1, 2) * total.rate(&total.rate(&ℓ))
+    coefficient(&ℓ, order, stages) - coefficient(&ℓ, order, &[(&total, q(1, 1))])
+}
+
+/// The coefficient of h^order in e^{a₁D₁} e^{a₂D₂} … ℓ.
+fn coefficient(ℓ: &P, order: u32, stages: &[(&Evolution, P)]) -> P {
+    let [(first, rate), rest @ ..] = stages else {
+        return if order == 0 { ℓ.clone() } else { P::zero() };
+    };
+    let mut sum = P::zero();
+    let mut factor = q(1, 1);
+    for n in 0..=order {
+        if n > 0 {
+            factor = factor * rate.clone() * q(1, n.into());
+        }
+        let inner = coefficient(ℓ, order - n, rest);
+        sum += factor.clone() * (0..n).fold(inner, |term, _| first.rate(&term));
+    }
+    sum
+}
+
+/// Γ₂(s) = |∇²s|² + ∇sᵀ∇²V∇s.
+fn gamma_2(kit: &Kit) -> P {
+    kit.hessian_square(&kit.s()) + kit.hessian_form(&kit.f('V'), &kit.s(), &kit.s())
 }
 
 pub(super) const IDENTITIES: &[Identity] = &[
@@ -71,7 +86,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         dimensions: &[1, 2],
         residuals: |kit, k| {
             let (w, r) = fields(kit);
-            let defect = second_order_defect(kit, &[(&w, q(1, 1)), (&r, q(1, 1))]);
+            let defect = defect(kit, 2, &[(&w, q(1, 1)), (&r, q(1, 1))]);
             vec![Residual::Pointwise(defect - q(1, 2) * (k * &w.bracket(&r)))]
         },
     },
@@ -82,7 +97,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         dimensions: &[1, 2],
         residuals: |kit, k| {
             let (w, r) = fields(kit);
-            let defect = second_order_defect(kit, &[(&r, q(1, 1)), (&w, q(1, 1))]);
+            let defect = defect(kit, 2, &[(&r, q(1, 1)), (&w, q(1, 1))]);
             vec![Residual::Pointwise(defect + q(1, 2) * (k * &w.bracket(&r)))]
         },
     },
@@ -96,7 +111,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
             // The twins shift the half step: shares ½k and 1 − ½k.
             let first = q(1, 2) * k.clone();
             let second = q(1, 1) - first.clone();
-            vec![Residual::Pointwise(second_order_defect(kit, &[(&w, first), (&r, q(1, 1)), (&w, second)]))]
+            vec![Residual::Pointwise(defect(kit, 2, &[(&w, first), (&r, q(1, 1)), (&w, second)]))]
         },
     },
     Identity {
@@ -108,6 +123,49 @@ pub(super) const IDENTITIES: &[Identity] = &[
             let (w, r) = fields(kit);
             let expected = parameter('α') * parameter('β') * kit.gamma(&kit.s(), &kit.s());
             vec![Residual::Pointwise(w.bracket(&r) - k * &expected)]
+        },
+    },
+    Identity {
+        id: "splitting-double-commutators",
+        statement: r"[F_{FR},[F_{FR}, F_W]] = \alpha\beta^2\,|\nabla s|^2,\quad [F_W,[F_W, F_{FR}]] = -2\alpha^2\beta\,\Gamma_2(s)",
+        source: "derived here, with Bochner's formula",
+        dimensions: &[1, 2],
+        residuals: |kit, k| {
+            let (w, r) = fields(kit);
+            let (α, β) = (parameter('α'), parameter('β'));
+            let inner = Evolution::new(kit.function('ℓ'), w.bracket(&r));
+            let reacted =
+                r.bracket(&inner) + k.clone() * α.clone() * β.power(2) * kit.gamma(&kit.s(), &kit.s());
+            let moved = w.bracket(&inner) + k.clone() * q(2, 1) * α.power(2) * β * gamma_2(kit);
+            vec![Residual::Pointwise(reacted), Residual::Pointwise(moved)]
+        },
+    },
+    Identity {
+        id: "strang-w-fr-w-error",
+        statement: r"\ell_{W/2,\,FR,\,W/2} - \ell = \tfrac1{12}h^3\left(\alpha^2\beta\,\Gamma_2(s) + \alpha\beta^2|\nabla s|^2\right) + O(h^4)",
+        source: HAIRER,
+        dimensions: &[1, 2],
+        residuals: |kit, k| {
+            let (w, r) = fields(kit);
+            let (α, β) = (parameter('α'), parameter('β'));
+            let error = defect(kit, 3, &[(&w, q(1, 2)), (&r, q(1, 1)), (&w, q(1, 2))]);
+            let expected =
+                α.power(2) * β.clone() * gamma_2(kit) + α * β.power(2) * kit.gamma(&kit.s(), &kit.s());
+            vec![Residual::Pointwise(error - k.clone() * q(1, 12) * expected)]
+        },
+    },
+    Identity {
+        id: "strang-fr-w-fr-error",
+        statement: r"\ell_{FR/2,\,W,\,FR/2} - \ell = -\tfrac1{24}h^3\left(4\alpha^2\beta\,\Gamma_2(s) + \alpha\beta^2|\nabla s|^2\right) + O(h^4)",
+        source: HAIRER,
+        dimensions: &[1, 2],
+        residuals: |kit, k| {
+            let (w, r) = fields(kit);
+            let (α, β) = (parameter('α'), parameter('β'));
+            let error = defect(kit, 3, &[(&r, q(1, 2)), (&w, q(1, 1)), (&r, q(1, 2))]);
+            let expected = q(4, 1) * α.power(2) * β.clone() * gamma_2(kit)
+                + α * β.power(2) * kit.gamma(&kit.s(), &kit.s());
+            vec![Residual::Pointwise(error + k.clone() * q(1, 24) * expected)]
         },
     },
 ];
