@@ -11,8 +11,8 @@ use wfr::study::figure::{
     TimePlot,
 };
 use wfr::study::findings::{
-    Check, CompareFindings, DecayFindings, Findings, GridEstimate, GridFindings, Interval, OrderFindings,
-    Outcome, ParticleEstimate, ParticleFindings, StudyFindings, Verdict,
+    CertificateFindings, Check, CompareFindings, DecayFindings, Findings, GridEstimate, GridFindings,
+    Interval, OrderFindings, Outcome, ParticleEstimate, ParticleFindings, StudyFindings, Verdict,
 };
 
 /// A folder that is removed at the end.
@@ -151,6 +151,16 @@ fn order(method: &str, steps: Vec<f64>, errors: Vec<f64>, verdict: Verdict, why:
         paths_needed: (verdict == Verdict::Inconclusive).then_some(3_100_000_000),
         paths: None,
         leading_error: (method == "proof").then(|| "h³ (1/12 ∂ₓ²V <jets> & more)".into()),
+        certificate: (method == "proof").then(|| CertificateFindings {
+            source: "a <book>".into(),
+            scope: "any smooth drift".into(),
+            dimensions: vec![1, 2],
+            orders: vec![2, 2],
+            leading_errors: vec!["h³ (1/12 ∂ₓ²V <jets> & more)".into(), "h³ (more)".into()],
+            claimed_invariant_order: 2,
+            invariant_order: 2,
+            invariant_error: "h² (V'')".into(),
+        }),
         steps,
         errors,
     };

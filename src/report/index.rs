@@ -3,7 +3,7 @@
 use super::format::seconds;
 use super::page::document;
 use super::summary::{Ending, counts, worst};
-use super::{IndexEntry, checks};
+use super::{IndexEntry, checks, witnesses};
 use maud::{Markup, html};
 use std::fmt::Write;
 use std::time::Duration;
@@ -22,6 +22,9 @@ pub fn html(entries: &[IndexEntry]) -> String {
                 p { (overview(entries)) }
             }
             div.scenarios { @for entry in entries { (card(entry)) } }
+            @let witnesses: Vec<_> =
+                entries.iter().map(|entry| (Some(entry.findings.name.as_str()), &entry.findings)).collect();
+            section #witnesses { (witnesses::table(&witnesses)) }
             @if !entries.is_empty() {
                 section #timings {
                     h2 { "Time" }

@@ -15,6 +15,7 @@ mod page;
 mod plot;
 mod summary;
 mod tables;
+mod witnesses;
 
 pub use files::ReportError;
 

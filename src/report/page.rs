@@ -1,7 +1,7 @@
 //! report.html: one file that needs nothing else.
 
 use super::summary::{Ending, paragraph, subject};
-use super::{Facts, Page, checks, plot, tables};
+use super::{Facts, Page, checks, plot, tables, witnesses};
 use crate::study::figure::Figure;
 use crate::study::findings::{Findings, OrderFindings, Outcome, StudyFindings};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -118,6 +118,7 @@ fn numbers(findings: &Findings) -> Markup {
         @if orders().next().is_some() {
             section #orders {
                 h2 { "Orders" }
+                (witnesses::table(&[(None, findings)]))
                 p.note { "Errors are numerical minus exact. Shaded steps were fitted; a local order is the slope from the step above." }
                 div.tables { @for (study, order) in orders() { (tables::order(study, order)) } }
             }
@@ -151,17 +152,32 @@ fn mode(outcome: &Outcome) -> Option<Markup> {
 fn certificates(findings: &Findings) -> Markup {
     let proofs = || {
         findings.studies.iter().filter_map(|study| match &study.outcome {
-            Outcome::WeakOrder(order) => Some((study, order.leading_error.as_ref()?)),
+            Outcome::WeakOrder(order) => Some((study, order, order.certificate.as_ref()?)),
             _ => None,
         })
     };
     html! {
         @if proofs().next().is_some() {
             section #certificates {
-                h2 { "Proofs" }
-                @for (study, text) in proofs() {
-                    h3 { (subject(&study.outcome)) }
-                    pre.formula { (text) }
+                h2 { "Certificates" }
+                p.note { "Proved by exact algebra on the code of the scheme that runs: E[one step] − exact, as an operator on φ." }
+                @for (study, order, proof) in proofs() {
+                    h3 { (subject(&study.outcome)) " " (checks::badge(study.verdict.into())) }
+                    dl {
+                        dt { "for" } dd { (proof.scope) }
+                        dt { "claimed order" } dd { (order.expected) }
+                        @for ((d, proved), error) in
+                            proof.dimensions.iter().zip(&proof.orders).zip(&proof.leading_errors)
+                        {
+                            dt { "proved in d = " (d) } dd { "order " (proved) "; leading error " code { (error) } }
+                        }
+                        dt { "invariant measure" }
+                        dd {
+                            "order " (proof.invariant_order) " proved (claimed " (proof.claimed_invariant_order)
+                            "); source of the bias in d = 1 " code { (proof.invariant_error) }
+                        }
+                        dt { "source" } dd { (proof.source) }
+                    }
                 }
             }
         }

@@ -223,6 +223,11 @@ fn exact_step(equation: &dyn AbstractEquation, order: usize) -> JetSeries {
 }
 
 impl Certificate {
+    /// The leading error, abridged to what a line of a report shows.
+    pub fn leading_error_text(&self) -> String {
+        self.leading_term(SHOWN_TERMS)
+    }
+
     /// The leading error with its power of h, as in h²·[−1/2 b b' φ' − …], the operator cut after
     /// `terms` terms.
     pub fn leading_term(&self, terms: usize) -> String {

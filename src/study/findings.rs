@@ -216,6 +216,30 @@ pub struct OrderFindings {
     /// For method "proof": the leading error operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leading_error: Option<String>,
+    /// For method "proof": everything that was proved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CertificateFindings>,
+}
+
+/// What exact algebra proves of a scheme with its weight rule.
+#[derive(Clone, Debug, Serialize)]
+pub struct CertificateFindings {
+    /// Where the scheme is published.
+    pub source: String,
+    /// For what it is proved, such as "Itô equations with any smooth drift and additive noise".
+    pub scope: String,
+    /// Numbers of dimensions of the proofs of the weak order.
+    pub dimensions: Vec<usize>,
+    /// The order in each of them.
+    pub orders: Vec<u32>,
+    /// The leading local error in each of them, an operator on φ.
+    pub leading_errors: Vec<String>,
+    /// Claimed order of the invariant measure of Langevin dynamics.
+    pub claimed_invariant_order: u32,
+    /// The proved one.
+    pub invariant_order: u32,
+    /// The source of its bias in one dimension.
+    pub invariant_error: String,
 }
 
 /// Smallest eigenvalues.

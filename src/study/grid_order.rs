@@ -149,6 +149,7 @@ fn judge(
         paths_needed: None,
         paths: None,
         leading_error: None,
+        certificate: None,
     };
     (StudyFindings::new(Outcome::GridOrder(findings), verdict, why), line)
 }

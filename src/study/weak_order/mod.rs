@@ -201,6 +201,7 @@ impl Candidate<'_> {
             paths_needed: None,
             paths: None,
             leading_error: None,
+            certificate: None,
         }
     }
 

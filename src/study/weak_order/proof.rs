@@ -1,16 +1,17 @@
 use super::{Candidate, Witness};
-use crate::schemes::certificate::{Certificate, certificate, summary};
+use crate::schemes::certificate::{Certificate, certificate, invariant_order, summary};
+use crate::schemes::{EquationClass, NoiseClass};
 use crate::study::OrderMethod;
-use crate::study::findings::{Interval, Outcome, StudyFindings, Verdict};
+use crate::study::findings::{CertificateFindings, Interval, Outcome, StudyFindings, Verdict};
 
-/// Proves the order in dimensions 1 and 2 (some elementary differentials coincide in dimension 1).
+/// Dimensions of the proofs: some elementary differentials coincide in the first.
+const DIMENSIONS: [usize; 2] = [1, 2];
+
+/// Proves the order in dimensions 1 and 2.
 pub fn witness(candidate: Candidate<'_>) -> Witness {
-    let certificates: Vec<Certificate> = [1, 2]
-        .into_iter()
-        .map(|dimension| {
-            certificate(candidate.scheme, candidate.weight(), dimension, candidate.problem.dynamics.noise())
-        })
-        .collect();
+    let dynamics = &candidate.problem.dynamics;
+    let certificates = DIMENSIONS
+        .map(|dimension| certificate(candidate.scheme, candidate.weight(), dimension, dynamics.noise()));
     let order = certificates.iter().map(|certificate| certificate.order).min().unwrap_or(0);
     let claim = candidate.claim();
     let verdict = if order >= claim { Verdict::Pass } else { Verdict::Fail };
@@ -18,6 +19,29 @@ pub fn witness(candidate: Candidate<'_>) -> Witness {
     let mut findings = candidate.findings(OrderMethod::Proof);
     findings.order = Some(Interval { estimate: exact, lower: exact, upper: exact });
     findings.leading_error = summary(&certificates);
+    findings.certificate = Some(stated(candidate, &certificates));
     let why = format!("order {order} proved by exact algebra in d = 1 and 2, for all smooth coefficients");
     Witness { findings: StudyFindings::new(Outcome::WeakOrder(findings), verdict, why), line: None }
+}
+
+fn stated(candidate: Candidate<'_>, certificates: &[Certificate]) -> CertificateFindings {
+    let claims = candidate.scheme.claims();
+    let scope = match (claims.equation, candidate.problem.dynamics.noise()) {
+        (EquationClass::Langevin, _) => "kinetic Langevin dynamics with any smooth force and any friction",
+        (EquationClass::Ito, NoiseClass::Additive) => {
+            "Itô equations with any smooth drift and additive noise"
+        }
+        (EquationClass::Ito, _) => "Itô equations with any smooth drift and diffusion",
+    };
+    let invariant = DIMENSIONS.map(|dimension| invariant_order(candidate.scheme, dimension));
+    CertificateFindings {
+        source: claims.reference.into(),
+        scope: scope.into(),
+        dimensions: DIMENSIONS.into(),
+        orders: certificates.iter().map(|certificate| certificate.order).collect(),
+        leading_errors: certificates.iter().map(Certificate::leading_error_text).collect(),
+        claimed_invariant_order: claims.invariant_order,
+        invariant_order: invariant.iter().map(|proof| proof.order).min().unwrap_or(0),
+        invariant_error: invariant[0].leading_defect_text(),
+    }
 }

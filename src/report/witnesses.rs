@@ -1,0 +1,74 @@
+//! The witness table: every scheme with what proof, law and Monte Carlo say about its weak order.
+
+use super::checks::badge;
+use super::format::{interval, significant};
+use crate::study::findings::{Findings, OrderFindings, Outcome, StudyFindings};
+use maud::{Markup, html};
+
+/// The witnesses for one scheme with one weight rule on one observable.
+struct Row<'a> {
+    scenario: Option<&'a str>,
+    first: &'a OrderFindings,
+    witnesses: Vec<(&'a StudyFindings, &'a OrderFindings)>,
+}
+
+impl Row<'_> {
+    fn cell(&self, method: &str, found: impl Fn(&OrderFindings) -> String) -> Markup {
+        let witness = self.witnesses.iter().find(|(_, order)| order.method == method);
+        html! {
+            td data-label=(method) {
+                @if let Some((study, order)) = witness { (found(order)) " " (badge(study.verdict.into())) }
+            }
+        }
+    }
+}
+
+/// One row for each scheme, weight rule and observable of these scenarios; with their names where given. Nothing if no
+/// weak order was studied.
+pub fn table(scenarios: &[(Option<&str>, &Findings)]) -> Markup {
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for (scenario, findings) in scenarios {
+        for study in &findings.studies {
+            let Outcome::WeakOrder(order) = &study.outcome else { continue };
+            let key = |order: &OrderFindings| {
+                (order.scheme.clone(), order.weight.clone(), order.observable.clone())
+            };
+            let same = |row: &&mut Row<'_>| row.scenario == *scenario && key(row.first) == key(order);
+            match rows.iter_mut().find(same) {
+                Some(row) => row.witnesses.push((study, order)),
+                None => rows.push(Row { scenario: *scenario, first: order, witnesses: vec![(study, order)] }),
+            }
+        }
+    }
+    let named = scenarios.iter().any(|(scenario, _)| scenario.is_some());
+    html! {
+        @if !rows.is_empty() {
+            table.cards {
+                caption { "Weak orders: the witnesses of every claim" }
+                thead { tr {
+                    @if named { th scope="col" { "Scenario" } }
+                    th scope="col" { "Scheme" }
+                    th scope="col" { "Observable" }
+                    th scope="col" { "Claim" }
+                    th scope="col" { "Proof" }
+                    th scope="col" { "Noise-free law" }
+                    th scope="col" { "Monte Carlo, 95 %" }
+                } }
+                tbody { @for row in &rows { tr {
+                    @if named { td data-label="Scenario" { (row.scenario.unwrap_or_default()) } }
+                    th scope="row" { (row.first.scheme) @if let Some(weight) = &row.first.weight { ", " (weight) } }
+                    td data-label="Observable" { code { (row.first.observable) } }
+                    td data-label="Claim" { (row.first.expected) }
+                    (row.cell("proof", |order| order.order.map_or_else(String::new, |o| significant(o.estimate, 1))))
+                    (row.cell("law", limit))
+                    (row.cell("monte-carlo", |order| order.order.as_ref().map_or_else(String::new, interval)))
+                } } }
+            }
+        }
+    }
+}
+
+/// The last local slope of a law, which is nearest to the order; nothing where none is resolved.
+fn limit(order: &OrderFindings) -> String {
+    order.local_orders.iter().rev().flatten().next().map_or_else(String::new, |slope| significant(*slope, 4))
+}
