@@ -1,6 +1,8 @@
 //! Scenarios as text, run in one call.
 #![allow(dead_code)]
 
+pub mod laws;
+
 use wfr::scenario::{Scenario, parse};
 use wfr::study::findings::Findings;
 use wfr::study::run;
