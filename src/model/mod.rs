@@ -116,12 +116,22 @@ pub struct Observable {
     /// As the user wrote it.
     pub name: String,
     program: Program,
+    jumps: bool,
 }
 
 impl Observable {
     /// The observable φ(x) called `name`.
     pub fn new(name: impl Into<String>, expression: &Expression) -> Self {
-        Self { name: name.into(), program: Program::compile(std::slice::from_ref(expression)) }
+        Self {
+            name: name.into(),
+            program: Program::compile(std::slice::from_ref(expression)),
+            jumps: expression.has_jump(),
+        }
+    }
+
+    /// Whether φ has jumps, as an indicator has.
+    pub fn jumps(&self) -> bool {
+        self.jumps
     }
 
     /// φ(x).

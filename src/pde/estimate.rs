@@ -3,7 +3,7 @@
 use super::{
     Evolution, Frame, Grid, GridBreakdown, Trajectory, evolution::Splitting, evolution::TransportIntegrator,
 };
-use crate::model::{Dynamics, Problem};
+use crate::model::{Dynamics, Observable, Problem};
 
 /// How the grid solver is to run.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,11 +60,60 @@ pub fn functionals(problem: &Problem, trajectory: &Trajectory, frame: &Frame) ->
         }
         Dynamics::Kinetic(_) | Dynamics::Sde(_) => 0.0,
     };
-    let observables = problem
-        .observables
-        .iter()
-        .map(|observable| trajectory.integrate(frame, &grid.sample(|x| observable.value(x))));
+    let observables =
+        problem.observables.iter().map(|observable| trajectory.integrate(frame, &on_cells(grid, observable)));
     [log_mass, kl].into_iter().chain(observables).collect()
+}
+
+/// Parts of a cell along each axis over which an observable with jumps is averaged, in one and in more dimensions.
+const PARTS: [usize; 2] = [64, 8];
+
+/// An observable on the cells: at their centres, or averaged over them if it jumps.
+pub fn on_cells(grid: &Grid, observable: &Observable) -> Vec<f64> {
+    if !observable.jumps() {
+        return grid.sample(|x| observable.value(x));
+    }
+    grid.averages(parts(grid), |x| observable.value(x)).into_iter().map(|(mean, _)| mean).collect()
+}
+
+fn parts(grid: &Grid) -> usize {
+    PARTS[usize::from(grid.dimension() > 1)]
+}
+
+/// What the jumps of an observable may cost: in the cells that they cross, the share of one part.
+fn jump_error(frame: &Frame, grid: &Grid, observable: &Observable) -> f64 {
+    if !observable.jumps() {
+        return 0.0;
+    }
+    let averages = grid.averages(parts(grid), |x| observable.value(x));
+    let ranges = averages.iter().zip(&frame.log_density).map(|((_, range), log)| range * log.exp());
+    ranges.sum::<f64>() * grid.volume() / parts(grid) as f64
+}
+
+/// Mass that would lie beyond the box if log ρ went on with the slope it has at the sides, for each side: a reflecting
+/// box has to hold the law.
+pub fn mass_beyond(trajectory: &Trajectory, frame: &Frame) -> f64 {
+    let grid = &trajectory.grid;
+    let mut beyond = 0.0;
+    for axis in 0..grid.dimension() {
+        let stride = grid.stride(axis);
+        for cell in 0..grid.len() {
+            let place = grid.position(cell, axis);
+            let inner = match place {
+                0 => cell + stride,
+                _ if place + 1 == grid.cells()[axis] => cell - stride,
+                _ => continue,
+            };
+            let (own, fall) = (frame.log_density[cell], frame.log_density[inner] - frame.log_density[cell]);
+            if own > f64::NEG_INFINITY {
+                // Σ_{k ≥ 1} e^{own + k·fall}; without a slope, as much as ten more cells hold.
+                let ratio = (-fall).exp();
+                let cells = if ratio < 0.9 { ratio / (1.0 - ratio) } else { 10.0 };
+                beyond += own.exp() * cells;
+            }
+        }
+    }
+    beyond * grid.volume() / trajectory.log_mass(frame).exp()
 }
 
 /// KL(ρ/∫ρ | π) of a frame, with π ∝ e^{−V} normalised on the grid.
@@ -131,7 +180,11 @@ pub fn estimates(
     };
     let all: Vec<Estimate> = (0..space[0].len()).map(estimate).collect();
     let kl = matches!(problem.dynamics, Dynamics::GradientFlow(_)).then(|| all[1]);
-    Ok(GridEstimates { log_mass: all[0], kl, observables: all[2..].to_vec() })
+    let observables = all[2..].iter().zip(&problem.observables).map(|(estimate, observable)| {
+        let jump = jump_error(base.last(), &base.grid, observable);
+        Estimate { error: estimate.error + jump, ..*estimate }
+    });
+    Ok(GridEstimates { log_mass: all[0], kl, observables: observables.collect() })
 }
 
 /// Rounding in thousands of steps and sums over cells.

@@ -98,6 +98,30 @@ impl Grid {
             .collect()
     }
 
+    /// The mean of f over every cell, from `parts` midpoints along each axis, and the largest difference between the
+    /// values at them.
+    pub fn averages(&self, parts: usize, f: impl Fn(&[f64]) -> f64) -> Vec<(f64, f64)> {
+        let places = parts.pow(self.dimension() as u32);
+        let mut point = vec![0.0; self.dimension()];
+        (0..self.len())
+            .map(|cell| {
+                let (mut sum, mut low, mut high) = (0.0, f64::INFINITY, f64::NEG_INFINITY);
+                for place in 0..places {
+                    for (axis, coordinate) in point.iter_mut().enumerate() {
+                        let part = place / parts.pow(axis as u32) % parts;
+                        let offset = (part as f64 + 0.5) / parts as f64 - 0.5;
+                        let centre = self.coordinate(self.position(cell, axis), axis);
+                        *coordinate = centre + offset * self.width(axis);
+                    }
+                    let value = f(&point);
+                    sum += value;
+                    (low, high) = (low.min(value), high.max(value));
+                }
+                (sum / places as f64, high - low)
+            })
+            .collect()
+    }
+
     /// The faces between neighbours along `axis`, as pairs of cells (lower, upper).
     pub fn faces(&self, axis: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
         let stride = self.stride(axis);

@@ -4,6 +4,7 @@ use faer::dyn_stack::{MemBuffer, MemStack, StackReq};
 use faer::linalg::solvers::Solve;
 use faer::matrix_free::LinOp;
 use faer::matrix_free::eigen::{PartialEigenParams, partial_eigen_scratch, partial_self_adjoint_eigen};
+use faer::reborrow::ReborrowMut;
 use faer::sparse::linalg::solvers::{Llt, SymbolicLlt};
 use faer::{Col, Mat, MatMut, MatRef, Par, Side};
 
@@ -36,34 +37,68 @@ pub fn smallest_eigenvalues(generator: &Generator, count: usize) -> Result<Vec<f
         SymbolicLlt::try_new(matrix.symbolic(), Side::Lower).map_err(|error| failed(format!("{error:?}")))?;
     let factor = Llt::try_new_with_symbolic(symbolic, matrix.as_ref(), Side::Lower)
         .map_err(|error| failed(format!("{error:?}")))?;
-    let operator = Inverse { factor, dimension: grid.len() };
 
+    let mut operator = Inverse { factor, dimension: grid.len(), found: Mat::zeros(grid.len(), 0) };
+    let first = largest(&operator, count).map_err(failed)?;
+    // Rayleigh quotients with −S, as a sum of squares over faces, have no cancellation.
+    let quotient = |vectors: &Mat<f64>, k: usize| rayleigh(generator, vectors.col(k).iter().copied());
+    let mut eigenvalues: Vec<f64> = (0..count).map(|k| quotient(&first, k)).collect();
+    operator.found = first;
+    // A Krylov space from one vector holds one direction of an eigenspace. What is orthogonal to the directions that
+    // were found is searched until it holds nothing smaller.
+    loop {
+        eigenvalues.sort_by(f64::total_cmp);
+        eigenvalues.truncate(count);
+        if operator.found.ncols() >= grid.len() {
+            return Ok(eigenvalues);
+        }
+        let next = largest(&operator, 1).map_err(failed)?;
+        let value = quotient(&next, 0);
+        if value >= eigenvalues[count - 1] * (1.0 - MULTIPLE) {
+            return Ok(eigenvalues);
+        }
+        eigenvalues.push(value);
+        let found = &operator.found;
+        let columns = found.ncols();
+        operator.found =
+            Mat::from_fn(
+                grid.len(),
+                columns + 1,
+                |i, k| {
+                    if k < columns { found[(i, k)] } else { next[(i, 0)] }
+                },
+            );
+    }
+}
+
+/// Eigenvalues that agree to this are one, of higher multiplicity.
+const MULTIPLE: f64 = 1e-9;
+
+/// Eigenvectors of the `count` largest eigenvalues of `operator`, one in each column.
+fn largest(operator: &Inverse, count: usize) -> Result<Mat<f64>, String> {
+    let size = operator.dimension;
     let params = PartialEigenParams { max_restarts: 1000, ..PartialEigenParams::default() };
-    let mut memory = MemBuffer::new(partial_eigen_scratch(&operator, count, Par::Seq, params));
-    let mut vectors = Mat::zeros(grid.len(), count);
+    let mut memory = MemBuffer::new(partial_eigen_scratch(operator, count, Par::Seq, params));
+    let mut vectors = Mat::zeros(size, count);
     let mut values = vec![0.0; count];
     // A fixed start with components along all eigenvectors of no particular symmetry.
-    let mut start =
-        Col::from_fn(grid.len(), |i| 1.0 + (0.7 * i as f64).sin() + 0.3 * (i as f64 / grid.len() as f64));
+    let mut start = Col::from_fn(size, |i| 1.0 + (0.7 * i as f64).sin() + 0.3 * (i as f64 / size as f64));
+    operator.deflate(start.as_mut().as_mat_mut());
     start /= start.norm_l2();
     let info = partial_self_adjoint_eigen(
         vectors.as_mut(),
         &mut values,
-        &operator,
+        operator,
         start.as_ref(),
         64.0 * f64::EPSILON,
         Par::Seq,
         MemStack::new(&mut memory),
         params,
     );
-    if info.n_converged_eigen < count {
-        return Err(failed(format!("{} of {count} eigenvalues converged", info.n_converged_eigen)));
+    match info.n_converged_eigen < count {
+        true => Err(format!("{} of {count} eigenvalues converged", info.n_converged_eigen)),
+        false => Ok(vectors),
     }
-    // Rayleigh quotients with −S, as a sum of squares over faces, have no cancellation.
-    let mut eigenvalues: Vec<f64> =
-        (0..count).map(|k| rayleigh(generator, vectors.col(k).iter().copied())).collect();
-    eigenvalues.sort_by(f64::total_cmp);
-    Ok(eigenvalues)
 }
 
 /// ⟨y, −Sy⟩/⟨y, y⟩ = Σ_faces (√q_{ij} yᵢ − √q_{ji} yⱼ)² / Σ y².
@@ -79,10 +114,23 @@ fn rayleigh(generator: &Generator, vector: impl Iterator<Item = f64>) -> f64 {
     energy / y.iter().map(|value| value * value).sum::<f64>()
 }
 
+/// (I − τS)⁻¹ on the orthogonal complement of the eigenvectors that were found.
 #[derive(Debug)]
 struct Inverse {
     factor: Llt<usize, f64>,
     dimension: usize,
+    /// Orthonormal, one in each column.
+    found: Mat<f64>,
+}
+
+impl Inverse {
+    /// Removes the components along the found eigenvectors.
+    fn deflate(&self, mut vectors: MatMut<'_, f64>) {
+        if self.found.ncols() > 0 {
+            let shares = self.found.transpose() * &vectors;
+            vectors -= &self.found * shares;
+        }
+    }
 }
 
 impl LinOp<f64> for Inverse {
@@ -97,7 +145,9 @@ impl LinOp<f64> for Inverse {
     }
     fn apply(&self, mut out: MatMut<'_, f64>, rhs: MatRef<'_, f64>, _par: Par, _stack: &mut MemStack) {
         out.copy_from(rhs);
-        self.factor.solve_in_place(out);
+        self.deflate(out.rb_mut());
+        self.factor.solve_in_place(out.rb_mut());
+        self.deflate(out);
     }
     fn conj_apply(&self, out: MatMut<'_, f64>, rhs: MatRef<'_, f64>, par: Par, stack: &mut MemStack) {
         self.apply(out, rhs, par, stack);

@@ -10,6 +10,8 @@ use crate::pde::{Evolution, GridSettings};
 /// The rate is read off where the slowest mode e^{−rate·t} has fallen to these values.
 const FROM: f64 = 1e-4;
 const TO: f64 = 1e-9;
+/// KL below this is rounding: a sum of terms of size 1 over the cells.
+const RESOLVED: f64 = 1e-13;
 /// Windows whose slopes are compared.
 const WINDOWS: usize = 5;
 
@@ -48,7 +50,7 @@ pub fn study(
         .unzip();
     let slopes: Vec<f64> =
         (1..at.len() - 1).map(|k| (kl[k] / kl[k + 1]).ln() / (at[k + 1] - at[k])).collect();
-    let finite = slopes.iter().all(|slope| slope.is_finite());
+    let finite = slopes.iter().all(|slope| slope.is_finite()) && kl.iter().all(|kl| *kl > RESOLVED);
     let rate = match slopes[..] {
         [.., before, last] if finite => {
             // Faster modes die at least as fast as the windows pass: the next change is below the last one.

@@ -5,9 +5,11 @@ use super::findings::{Check, GridEstimate, GridFindings};
 use super::{Breakdown, Progress};
 use crate::model::{Dynamics, Problem};
 use crate::particles::step_count;
-use crate::pde::estimate::{Estimate, GridSettings, estimates, relative_entropy};
+use crate::pde::estimate::{Estimate, GridSettings, estimates, mass_beyond, relative_entropy};
 use crate::pde::{Evolution, Trajectory};
 
+/// Mass beyond the sides of the box that is not worth a warning.
+const NEGLIGIBLE_BEYOND: f64 = 1e-9;
 /// Recorded times, at most.
 const FRAMES: usize = 50;
 
@@ -51,6 +53,16 @@ pub fn solve(
              positive: their log ρ is not to be trusted",
             settings.transport.name()
         )
+    });
+    let worst = trajectory.frames.iter().map(|frame| (mass_beyond(&trajectory, frame), frame.time));
+    let (beyond, when) = worst.fold((0.0, 0.0), |worst, next| if next.0 > worst.0 { next } else { worst });
+    let warning = warning.or_else(|| {
+        (beyond > NEGLIGIBLE_BEYOND).then(|| {
+            format!(
+                "[grid] the box cuts the law: about {beyond:.1e} of the mass would lie beyond its sides at time {when:.3}, \
+                 and is reflected; the errors of the values do not count that, so take a larger box unless the sides are meant"
+            )
+        })
     });
     let mut run = GridRun { trajectory, potential, findings: None, warning };
     if let Some(breakdown) = breakdown {

@@ -6,6 +6,7 @@ use super::fit::{NOISE_FREE, Point, local_orders, noise_free_order};
 use super::{Breakdown, Progress};
 use crate::model::{Observable, Problem};
 use crate::particles::step_count;
+use crate::pde::estimate::on_cells;
 use crate::pde::{Evolution, Grid, GridSettings, Splitting};
 
 /// Rungs of a ladder; each halves the step.
@@ -31,7 +32,7 @@ pub fn study(
         match breakdown {
             Some(breakdown) => Err(breakdown.into()),
             None => {
-                let φ = grid.sample(|x| observable.value(x));
+                let φ = on_cells(&grid, observable);
                 let last = trajectory.last();
                 let mass = if problem.normalized() { trajectory.log_mass(last).exp() } else { 1.0 };
                 Ok(trajectory.integrate(last, &φ) / mass)

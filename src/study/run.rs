@@ -7,12 +7,15 @@ use super::{
 };
 use crate::model::{Dynamics, Observable, Problem};
 use crate::particles::{ParticleSettings, Population, Simulation, simulate, step_count};
+use crate::pde::estimate::on_cells;
 use std::time::{Duration, Instant};
 
 /// Version of result.json's layout.
 const SCHEMA_VERSION: u32 = 1;
 /// The error of the oracle over the whole flow, in units of the grid's own error at the horizon.
 const ORACLE_MARGIN: f64 = 10.0;
+/// Degrees of freedom below which a standard error must not be read as that of a normal law.
+const FEW_GROUPS: usize = 10;
 /// Bins of the histogram of the log-weights.
 const WEIGHT_BINS: usize = 60;
 
@@ -56,6 +59,8 @@ pub fn run(name: &str, plan: &Plan, warnings: &[String], progress: Progress<'_>)
     let outcome = running.all();
     let mut run = running.run;
     let findings = &mut run.findings;
+    let undefined = findings.undefined();
+    findings.checks.extend(undefined);
     if let Err(breakdown) = outcome {
         findings.incomplete = true;
         findings.breakdown = Some(breakdown.to_string());
@@ -192,10 +197,15 @@ impl Running<'_> {
         }
         let findings =
             particle_findings(problem, settings, &population, simulation.resamplings, &self.biases);
-        if population.degrees_of_freedom() == 0 {
+        let groups = population.degrees_of_freedom();
+        if groups == 0 {
             let text =
                 "too few particles for a standard error that respects resampling: at least 128 are needed";
             self.run.findings.warnings.push(text.into());
+        } else if groups < FEW_GROUPS {
+            self.run.findings.warnings.push(format!(
+                "the standard errors have {groups} degrees of freedom only: read them with Student's t, or take more particles"
+            ));
         }
         self.run.findings.particles = Some(findings);
         self.population = Some(population);
@@ -208,7 +218,7 @@ impl Running<'_> {
         let grid = self.run.findings.grid.as_ref()?.observables.get(&observable.name)?;
         let trajectory = &self.grid.as_ref()?.trajectory;
         let last = trajectory.last();
-        let φ = trajectory.grid.sample(|x| observable.value(x));
+        let φ = on_cells(&trajectory.grid, observable);
         let mass = if problem.normalized() { trajectory.log_mass(last).exp() } else { 1.0 };
         // An oracle is the grid as it is, not as it is extrapolated: its error enters the law.
         let own = (trajectory.integrate(last, &φ) / mass - grid.value).abs();
@@ -250,6 +260,24 @@ impl Running<'_> {
 }
 
 impl Findings {
+    /// A failed check for every expectation that is NaN or infinite.
+    fn undefined(&self) -> Vec<Check> {
+        let grid =
+            self.grid.iter().flat_map(|grid| &grid.observables).map(|(name, e)| ("grid", name, e.value));
+        let particles = self.particles.iter().flat_map(|particles| &particles.observables);
+        let particles = particles.map(|(name, e)| ("particles", name, e.value));
+        grid.chain(particles)
+            .filter(|(_, _, value)| !value.is_finite())
+            .map(|(witness, name, value)| Check {
+                name: format!("{witness}: the expectation of {name} is a number"),
+                passed: false,
+                value,
+                threshold: f64::MAX,
+                why: "the observable is undefined, or not finite, where the law has mass".into(),
+            })
+            .collect()
+    }
+
     /// Whether nothing failed but something is inconclusive.
     pub fn inconclusive(&self) -> bool {
         self.passed && self.studies.iter().any(|study| study.verdict == Verdict::Inconclusive)

@@ -93,7 +93,12 @@ fn kinetic_dynamics(
     };
     let transport = only("transport", 1.0, "as friction sets the pace of underdamped dynamics");
     let reaction = only("reaction", 0.0, "as this version has no log ρ of positions and momenta");
-    flow.has("normalized");
+    if flow.has("normalized") {
+        flow.wrong(
+            "normalized",
+            "none: with a rate the observables are E[φ(X_T) exp(−∫c dt)], else nothing is killed",
+        );
+    }
     let rate = single_formula(flow, "rate", &Scope { time: true, ..scope.clone() });
     let rate_is_wrong = flow.has("rate") && rate.is_none();
     let horizon = horizon(flow);
@@ -118,6 +123,9 @@ fn target(root: &Reader<'_>, scope: &Scope) -> Option<Potential> {
         (false, false) => target.missing("potential", "potential = \"formula of V\", or mixture = [...]"),
         (true, false) => {
             let expression = single_formula(&target, "potential", scope);
+            if expression.as_ref().is_some_and(Expression::has_jump) {
+                target.wrong("potential", "a formula without jumps, as a jump has no gradient to follow");
+            }
             expression.map(|expression| Potential::formula(expression, scope.dimension))
         }
         (false, true) => mixture(&target, scope.dimension, false).map(Potential::Mixture),

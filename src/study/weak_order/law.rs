@@ -29,6 +29,8 @@ const WIDENINGS: usize = 5;
 const PROBE_STEPS: usize = 64;
 /// A law that is not accurate to this, relative to its value, says nothing by not seeing an error.
 const WORTHLESS: f64 = 1e-7;
+/// Most steps on the coarsest level of a Monte-Carlo study that chooses its steps.
+const MOST_FIRST_STEPS: usize = 16;
 /// Leak that no longer matters.
 const NEGLIGIBLE_LEAK: f64 = 1e-13;
 /// Leak through the ends of the interval above which the law is not trusted.
@@ -230,8 +232,8 @@ impl<'a> Laws<'a> {
     }
 
     /// The coarsest steps, as many as the study has and each half of the one before, on which the differences of the law
-    /// between a step and its half fall like a power law of the claimed order (or of a higher one); the study's own if
-    /// there are none.
+    /// between a step and its half fall like a power law of the claimed order (or of a higher one); the finest that are
+    /// affordable if there are none.
     pub fn asymptotic_steps(&self, candidate: Candidate<'_>, ladder: &Ladder, law: &[Value]) -> Vec<f64> {
         let own = &self.settings.steps;
         let first = (self.problem.horizon / own[0]).round() as usize;
@@ -248,11 +250,10 @@ impl<'a> Laws<'a> {
                 && slopes.iter().all(|slope| near(slope, 0.3))
                 && slopes.last().is_some_and(|slope| near(slope, 0.12))
         };
-        let starts = (0..16).map(|k| first << k).take_while(|&start| 2 * start <= ladder.reference);
-        match starts.into_iter().find(|&start| falls(start)) {
-            Some(start) => (0..own.len()).map(|k| self.problem.horizon / (start << k) as f64).collect(),
-            None => own.clone(),
-        }
+        // Finer steps would cost more paths than anybody has.
+        let starts = || (0..16).map(|k| first << k).take_while(|&start| start <= MOST_FIRST_STEPS);
+        let start = starts().find(|&start| falls(start)).or(starts().last()).unwrap_or(first);
+        (0..own.len()).map(|k| self.problem.horizon / (start << k) as f64).collect()
     }
 
     /// The order that the law shows.
