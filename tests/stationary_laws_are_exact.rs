@@ -3,9 +3,9 @@
 //! is held against closed forms: theory.md §3.1 and §3.2, and for UBU and the stochastic exponential Euler scheme,
 //! whose published forms are leading terms, the ones derived here.
 //!
-//! Tolerance: rounding ε of the maps is amplified by Σ‖Mᵏ‖², which is about 1/(1 − ρ²) ≤ 150 in these cases (twice the
-//! slowest rate times h is at least 0.007), and collects over some ten operations: 150·10·2.2e-16 < 1e-12, relative to
-//! the largest entry.
+//! Tolerance: rounding ε of the maps is amplified by Σ‖Mᵏ‖², which is about 1/(1 − ρ²) ≤ 270 in these cases (the most
+//! for the stochastic exponential Euler scheme near its limit h = 2γ/ω²: 1 − ρ² ≈ h(γ − ½hω²) = 0.0037), and collects
+//! over some ten operations: 270·10·2.2e-16 < 1e-12, relative to the largest entry.
 
 mod common;
 use common::close;
