@@ -112,6 +112,14 @@ fn overdamped(scheme: &str, z: f64) -> Option<f64> {
         "platen" | "platen-three-point" | "platen-general" | "roessler-ri6" => {
             Some((4.0 - 2.0 * z) / (4.0 - 2.0 * z + z * z))
         }
+        // X' = αX + √(2h)(βξ + γω), Var ω = 1/12, by hand from the stages; α and β agree with e^{−z} and its noise to
+        // their orders.
+        "debrabant" => {
+            let α = 1.0 - z + z * z / 2.0 - z.powi(3) / 6.0 + z.powi(4) / 48.0;
+            let β = 1.0 - z / 2.0 + z * z / 6.0 - z.powi(3) / 48.0;
+            let γ = -z + 2.0 / 3.0 * z * z - z.powi(3) / 8.0;
+            Some(2.0 * z * (β * β + γ * γ / 12.0) / (1.0 - α * α))
+        }
         "tamed-euler" => None,
         _ => panic!("{scheme} has no closed form here yet"),
     }

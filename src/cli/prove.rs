@@ -1,7 +1,7 @@
 use super::{FAILED, Failure, ProveArguments};
 use serde::Serialize;
 use wfr::pde::{ImplicitRule, stencil, time_rule};
-use wfr::schemes::certificate::{Certificate, certificate, invariant_order, summary};
+use wfr::schemes::certificate::{Certificate, certificate, invariant_order, summary, unweighted_certificate};
 use wfr::schemes::{CATALOGUE, EquationClass, NoiseClass, Scheme, WeightRule, fits};
 use wfr::symbolic::ledger::{Identity, identities};
 
@@ -9,6 +9,8 @@ use wfr::symbolic::ledger::{Identity, identities};
 enum Claim {
     /// The weak order of a scheme with a weight rule, for this noise.
     Order(&'static dyn Scheme, WeightRule, NoiseClass),
+    /// The weak order of a scheme without weights.
+    Unweighted(&'static dyn Scheme),
     /// The order of a scheme's invariant measure.
     Invariant(&'static dyn Scheme),
     Identity(&'static Identity),
@@ -51,8 +53,12 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
             .flat_map(move |weight| noises.clone().into_iter().map(move |noise| (weight, noise)));
         pairs.map(move |(weight, noise)| Claim::Order(scheme, weight, noise))
     });
-    let invariants = CATALOGUE.iter().map(|&scheme| Claim::Invariant(scheme));
-    let rest = invariants
+    // Up to the order of the weight rules, the order without weights follows from that with them.
+    let with_weights = WeightRule::ALL.map(WeightRule::weak_order).into_iter().max();
+    let beyond = move |scheme: &&&dyn Scheme| Some(scheme.weak_order()) > with_weights;
+    let unweighted = CATALOGUE.iter().filter(beyond).map(|&scheme| Claim::Unweighted(scheme));
+    let alone = CATALOGUE.iter().map(|&scheme| Claim::Invariant(scheme)).chain(unweighted);
+    let rest = alone
         .chain([Claim::Stencil])
         .chain(ImplicitRule::ALL.map(Claim::Integrator))
         .chain(identities().map(Claim::Identity));
@@ -96,6 +102,7 @@ impl Claim {
                     (false, _) => own + "/any-noise",
                 }
             }
+            Self::Unweighted(scheme) => scheme.name().into(),
             Self::Invariant(scheme) => format!("{}/invariant-measure", scheme.name()),
             Self::Identity(identity) => identity.id.into(),
             Self::Stencil => "scharfetter-gummel".into(),
@@ -150,6 +157,26 @@ impl Claim {
                     dimensions: vec![1, 2],
                 }
             }
+            Self::Unweighted(scheme) => {
+                let claims = scheme.claims();
+                let proofs = DIMENSIONS.map(|d| unweighted_certificate(*scheme, d, claims.noise));
+                let order = proofs.iter().map(|proof| proof.order).min();
+                Decision {
+                    id: self.id(),
+                    kind: "scheme-order",
+                    statement: format!(
+                        "{} has weak order {} for {}, without weights",
+                        claims.name,
+                        claims.weak_order,
+                        class(claims.equation, claims.noise)
+                    ),
+                    source: claims.reference,
+                    verdict: verdict(order >= Some(claims.weak_order)),
+                    order,
+                    leading_error: summary(&proofs),
+                    dimensions: DIMENSIONS.to_vec(),
+                }
+            }
             Self::Invariant(scheme) => {
                 let claims = scheme.claims();
                 let proofs = DIMENSIONS.map(|d| invariant_order(*scheme, d));
@@ -179,12 +206,7 @@ impl Claim {
                     true => claims.weak_order.min(weight.weak_order()),
                     false => 1,
                 };
-                let class = match (claims.equation, noise) {
-                    (EquationClass::Langevin, _) => "any force and friction",
-                    (EquationClass::Ito, NoiseClass::Additive) => "additive noise",
-                    (EquationClass::Ito, NoiseClass::Commutative) => "commutative noise",
-                    (EquationClass::Ito, NoiseClass::General) => "any noise",
-                };
+                let class = class(claims.equation, *noise);
                 let certificates: Vec<Certificate> =
                     DIMENSIONS.iter().map(|&d| certificate(*scheme, *weight, d, *noise)).collect();
                 let order = certificates.iter().map(|certificate| certificate.order).min().unwrap_or(0);
@@ -204,5 +226,15 @@ impl Claim {
                 }
             }
         }
+    }
+}
+
+/// For what an order is claimed.
+fn class(equation: EquationClass, noise: NoiseClass) -> &'static str {
+    match (equation, noise) {
+        (EquationClass::Langevin, _) => "any force and friction",
+        (EquationClass::Ito, NoiseClass::Additive) => "additive noise",
+        (EquationClass::Ito, NoiseClass::Commutative) => "commutative noise",
+        (EquationClass::Ito, NoiseClass::General) => "any noise",
     }
 }

@@ -10,13 +10,18 @@ pub struct NoiseRule {
     nodes: Vec<(Vec<f64>, f64)>,
 }
 
-/// Nodes for a space-time area, which enters with h^{3/2}: what they miss is of order h⁹.
-const AREA_NODES: usize = 3;
+/// Nodes for a space-time area. Kinetic flights, which have several, take it with h^{3/2}: what three nodes miss of it is
+/// of order h⁹.
+fn area_nodes(variates: &[Variate]) -> usize {
+    let areas = variates.iter().filter(|variate| **variate == Variate::SpaceTimeArea).count();
+    if areas > 1 { 3 } else { 12 }
+}
 
 impl NoiseRule {
     /// The rule for these variates; discrete laws are exact, Gaussian ones have `gaussian_nodes` nodes.
     pub fn new(variates: &[Variate], gaussian_nodes: usize) -> Self {
-        let (gaussian, areas) = (GaussHermite::new(gaussian_nodes), GaussHermite::new(AREA_NODES));
+        let areas = GaussHermite::new(gaussian_nodes.min(area_nodes(variates)));
+        let gaussian = GaussHermite::new(gaussian_nodes);
         let mut nodes = vec![(Vec::new(), 1.0)];
         for variate in variates {
             let own: Vec<(f64, f64)> = match variate {

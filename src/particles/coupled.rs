@@ -153,7 +153,13 @@ impl Level<'_> {
                 stream.variates(&variates, &mut first);
                 stream.variates(&variates, &mut second);
                 for (j, law) in variates.iter().enumerate() {
-                    whole[j] = coarse_variate(*law, first[j], second[j], &mut stream);
+                    whole[j] = match law {
+                        Variate::SpaceTimeArea => {
+                            let increment = j - self.motion.sde.noise_dimension();
+                            coarse_area([first[increment], second[increment]], [first[j], second[j]])
+                        }
+                        _ => coarse_variate(*law, first[j], second[j], &mut stream),
+                    };
                 }
                 let t = k as f64 * h;
                 one.step(self.motion, t, 0.5 * h, &first, &mut work);
@@ -217,6 +223,13 @@ impl Path {
         let step = Step { t: Lanes::constant(t), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
         motion.scheme.post_lanes(motion.sde, &step, &mut self.x, noise, work);
     }
+}
+
+/// The space-time area of two halves of a step from their increments and areas, in units of the step; schemes list the
+/// areas after the increments that they belong to.
+fn coarse_area([ξ, υ]: [Lanes; 2], [ω, η]: [Lanes; 2]) -> Lanes {
+    let share = |value: f64| Lanes::constant(value * 0.5f64.sqrt());
+    share(0.25) * (ξ - υ) + share(0.5) * (ω + η)
 }
 
 /// A variate of the coarse step that has its law and goes with the two of the fine steps: their sum over √2 where that

@@ -5,6 +5,7 @@
 //! ([`certificate`]) and the report pick it up from there.
 
 pub mod certificate;
+mod debrabant;
 mod euler_maruyama;
 mod heun;
 mod kinetic;
@@ -16,6 +17,7 @@ mod tamed_euler;
 mod theta;
 mod weight;
 
+pub use debrabant::Debrabant;
 pub use euler_maruyama::EulerMaruyama;
 pub use heun::Heun;
 pub use kinetic::{Aboba, Baoab, Bbk, Kinetic, KineticStep, Obabo, StochasticExponentialEuler, Ubu};
@@ -43,6 +45,7 @@ pub static CATALOGUE: &[&dyn Scheme] = &[
     &Theta::TRAPEZOIDAL,
     &RoesslerRi6,
     &Platen,
+    &Debrabant,
     &Kinetic(StochasticExponentialEuler),
     &Kinetic(Baoab),
     &Kinetic(Aboba),

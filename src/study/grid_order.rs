@@ -32,7 +32,7 @@ pub fn study(
         match breakdown {
             Some(breakdown) => Err(breakdown.into()),
             None => {
-                let φ = on_cells(&grid, observable);
+                let φ = on_cells(grid, observable);
                 let last = trajectory.last();
                 let mass = if problem.normalized() { trajectory.log_mass(last).exp() } else { 1.0 };
                 Ok(trajectory.integrate(last, &φ) / mass)

@@ -1,5 +1,7 @@
 use super::{Candidate, Witness};
-use crate::schemes::certificate::{Certificate, certificate, invariant_order, summary};
+use crate::schemes::certificate::{
+    Certificate, certificate, invariant_order, summary, unweighted_certificate,
+};
 use crate::schemes::{EquationClass, NoiseClass};
 use crate::study::OrderMethod;
 use crate::study::findings::{CertificateFindings, Interval, Outcome, StudyFindings, Verdict};
@@ -10,8 +12,10 @@ const DIMENSIONS: [usize; 2] = [1, 2];
 /// Proves the order in dimensions 1 and 2.
 pub fn witness(candidate: Candidate<'_>) -> Witness {
     let dynamics = &candidate.problem.dynamics;
-    let certificates = DIMENSIONS
-        .map(|dimension| certificate(candidate.scheme, candidate.weight(), dimension, dynamics.noise()));
+    let certificates = DIMENSIONS.map(|dimension| match candidate.problem.weighted() {
+        true => certificate(candidate.scheme, candidate.weight(), dimension, dynamics.noise()),
+        false => unweighted_certificate(candidate.scheme, dimension, dynamics.noise()),
+    });
     let order = certificates.iter().map(|certificate| certificate.order).min().unwrap_or(0);
     let claim = candidate.claim();
     let verdict = if order >= claim { Verdict::Pass } else { Verdict::Fail };
