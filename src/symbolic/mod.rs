@@ -5,7 +5,7 @@
 //! indeterminates: an identity between differential polynomials holds for every smooth choice of
 //! the functions. Read [`Symbol`] first (what a polynomial is made of), then [`Monomial`], then
 //! [`DifferentialPolynomial`] with its derivations, substitutions and its
-//! [expectation](DifferentialPolynomial::expectation) over the noise. An [`Operator`] acts on them, a
+//! [expectation](DifferentialPolynomial::expectation_over) over the noise. An [`Operator`] acts on them, a
 //! [`Density`] is equal to another under the integral where the [variational
 //! derivative](Density::variation) says so, an [`Evolution`] moves them in time, and the [`ledger`] lists the
 //! identities that are decided with all this.
