@@ -36,6 +36,27 @@ impl ItoSde {
         }
     }
 
+    /// The Itô equation that has the solutions of the Stratonovich equation with these coefficients: the drift gains
+    /// ½ Σ_jk σ_kj ∂_k σ_ij (Kloeden and Platen 1992, equation (4.9.11)).
+    pub fn from_stratonovich(
+        drift: Vec<Expression>,
+        diffusion: Vec<Vec<Expression>>,
+        rate: Option<Expression>,
+    ) -> Self {
+        let corrected = drift.into_iter().zip(&diffusion).map(|(b, row)| {
+            let mut terms = vec![b];
+            for (j, σ_ij) in row.iter().enumerate() {
+                for (k, row_k) in diffusion.iter().enumerate() {
+                    let slope = σ_ij.derivative(Variable::Space(k));
+                    let half = Expression::product(Expression::constant(0.5), row_k[j].clone());
+                    terms.push(Expression::product(half, slope));
+                }
+            }
+            Expression::sum(terms)
+        });
+        Self::new(corrected.collect(), diffusion, rate)
+    }
+
     /// Dimension d of X.
     pub fn dimension(&self) -> usize {
         self.dimension
@@ -61,12 +82,21 @@ impl ItoSde {
         Sde::<f64>::rate(self, &0.0, x)
     }
 
-    /// Additive if σ depends neither on t nor on x.
+    /// Additive if σ depends neither on t nor on x; commutative if there is one noise, or each noise drives one component
+    /// with a σ of that component alone (the cases in which that is plain from the formulas).
     pub fn noise(&self) -> NoiseClass {
-        if self.diffusion.iter().flatten().any(|σ| self.varies(σ)) {
-            NoiseClass::General
-        } else {
+        let own = |i: usize, j: usize| {
+            let σ = &self.diffusion[i][j];
+            let others = (0..self.dimension).filter(|&k| k != i).any(|k| σ.depends_on(Variable::Space(k)));
+            if i == j { !others } else { σ.as_constant() == Some(0.0) }
+        };
+        let entries = || (0..self.dimension).flat_map(|i| (0..self.noise_dimension).map(move |j| (i, j)));
+        if !self.diffusion.iter().flatten().any(|σ| self.varies(σ)) {
             NoiseClass::Additive
+        } else if self.noise_dimension == 1 || entries().all(|(i, j)| own(i, j)) {
+            NoiseClass::Commutative
+        } else {
+            NoiseClass::General
         }
     }
 

@@ -61,6 +61,11 @@ impl Expression {
         terms.into_iter().fold(Self::constant(0.0), |sum, term| Self::binary(Add, sum, term))
     }
 
+    /// The product of the two.
+    pub fn product(a: Self, b: Self) -> Self {
+        Self::binary(Multiply, a, b)
+    }
+
     /// a ∘ b, simplified by rules that hold for all finite values.
     fn binary(operator: Operator, a: Self, b: Self) -> Self {
         let (left, right) = (a.as_constant(), b.as_constant());

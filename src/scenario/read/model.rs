@@ -155,6 +155,11 @@ fn sde_dynamics(sde: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, f64)> {
         .or_else(|| sde.missing("diffusion", "an array of d rows of m formulas"));
     let rate = single_formula(sde, "rate", &scope);
     let rate_is_wrong = sde.has("rate") && rate.is_none();
+    let stratonovich = sde.choice_or("interpretation", false, &["ito", "stratonovich"], |name| match name {
+        "ito" => Some(false),
+        "stratonovich" => Some(true),
+        _ => None,
+    });
     let horizon = horizon(sde);
     sde.finish();
     let (drift, diffusion) = (drift?, diffusion?);
@@ -175,7 +180,8 @@ fn sde_dynamics(sde: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, f64)> {
     if rate_is_wrong {
         return None;
     }
-    Some((Dynamics::Sde(ItoSde::new(drift, diffusion, rate)), horizon?))
+    let new = if stratonovich? { ItoSde::from_stratonovich } else { ItoSde::new };
+    Some((Dynamics::Sde(new(drift, diffusion, rate)), horizon?))
 }
 
 fn initial(root: &Reader<'_>, scope: &Scope) -> Option<Initial> {
