@@ -56,6 +56,21 @@ impl LevelSums {
         }
     }
 
+    /// Mean of (ΔΦ, ΔW).
+    pub fn mean(&self) -> [f64; 2] {
+        [0, 1].map(|i| self.sums[i] / self.paths as f64)
+    }
+
+    /// Variance over paths of gᵀ(ΔΦ, ΔW).
+    pub fn variance(&self, g: [f64; 2]) -> f64 {
+        self.spread([g[0], g[1], 0.0, 0.0])
+    }
+
+    /// Variance over paths of gᵀ(Φ, W) on the coarse path.
+    pub fn coarse_variance(&self, g: [f64; 2]) -> f64 {
+        self.spread([0.0, 0.0, g[0], g[1]])
+    }
+
     fn push(&mut self, a: [f64; 4]) {
         self.paths += 1;
         for i in 0..4 {
@@ -90,15 +105,20 @@ impl LevelSums {
     }
 
     fn by_delta_method(&self, value: f64, gradient: [f64; 4]) -> Difference {
+        Difference { value, stderr: (self.spread(gradient) / self.paths as f64).sqrt() }
+    }
+
+    /// Variance over paths of gᵀ(ΔΦ, ΔW, Φ, W).
+    fn spread(&self, g: [f64; 4]) -> f64 {
         let n = self.paths as f64;
         let means = self.sums.map(|sum| sum / n);
         let mut variance = 0.0;
         for i in 0..4 {
             for j in 0..4 {
-                variance += gradient[i] * gradient[j] * (self.products[i][j] / n - means[i] * means[j]);
+                variance += g[i] * g[j] * (self.products[i][j] / n - means[i] * means[j]);
             }
         }
-        Difference { value, stderr: (variance.max(0.0) / (n - 1.0)).sqrt() }
+        variance.max(0.0) * n / (n - 1.0)
     }
 }
 

@@ -51,6 +51,8 @@ pub struct WeakOrderSettings {
     /// Whether the Monte-Carlo study may take other steps instead, where the noise-free law shows that those are too
     /// coarse for the order to be seen.
     pub free_steps: bool,
+    /// Whether every scheme is also studied with Talay and Tubaro's extrapolation.
+    pub extrapolate: bool,
     /// Witnesses to call.
     pub methods: Vec<OrderMethod>,
     /// Upper bound on the Monte-Carlo paths of one level.

@@ -97,6 +97,7 @@ impl Context<'_> {
         let weight = table.choice_or("weight", WeightRule::Trapezoidal, &weights, WeightRule::find);
         let observable = self.observable(table);
         let steps = self.steps(table);
+        let extrapolate = table.boolean_or("extrapolate", false);
         let methods = self.methods(table);
         let max_paths = table.whole_or("max-paths", 1_000_000, 1024);
         let seed = table.whole_or("seed", 1, 0);
@@ -109,6 +110,7 @@ impl Context<'_> {
             observable: observable?,
             steps: steps?,
             free_steps: !table.has("steps"),
+            extrapolate: extrapolate?,
             methods: methods?,
             max_paths: max_paths?,
             seed: seed?,

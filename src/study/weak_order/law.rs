@@ -44,10 +44,11 @@ pub struct Value {
     /// Estimated error by the quadrature and interpolation, and the leak.
     pub error: f64,
     /// Weighted probability of having left the interval.
-    leaked: f64,
+    pub leaked: f64,
 }
 
-/// Numbers of steps, rising: the study's own, their doubles, and halvings down to the finest.
+/// Numbers of steps, rising: the study's own, their doubles (and fourfolds for extrapolation), and halvings down to the
+/// finest.
 pub struct Ladder {
     counts: Vec<usize>,
     reference: usize,
@@ -56,12 +57,13 @@ pub struct Ladder {
 impl Ladder {
     pub fn new(problem: &Problem, settings: &WeakOrderSettings) -> Self {
         let own = settings.steps.iter().map(|step| (problem.horizon / step).round() as usize);
+        let doubles = if settings.extrapolate { 2 } else { 1 };
         let finest = match (problem.dimension(), problem.dynamics.time_dependent()) {
             (1, false) => FINEST_AUTONOMOUS,
             (1, true) => FINEST_TIMED,
             _ => FINEST_IN_THE_PLANE,
         };
-        let mut counts: Vec<usize> = own.flat_map(|n| [n, 2 * n]).collect();
+        let mut counts: Vec<usize> = own.flat_map(|n| (0..=doubles).map(move |k| n << k)).collect();
         let mut last = counts.iter().copied().max().unwrap_or(1);
         while 2 * last <= finest {
             last *= 2;
@@ -262,7 +264,7 @@ impl<'a> Laws<'a> {
             .counts
             .iter()
             .zip(law)
-            .filter(|(steps, _)| **steps < ladder.reference)
+            .filter(|(steps, _)| **steps < ladder.reference && candidate.has_value(ladder, **steps))
             .map(|(&steps, value)| Point {
                 step: self.problem.horizon / steps as f64,
                 error: value.value - self.reference.value,

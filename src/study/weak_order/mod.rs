@@ -1,6 +1,8 @@
 //! The weak order of schemes, by independent witnesses: exact algebra ([`proof`]), the noise-free law
-//! ([`law`]) and coupled Monte-Carlo levels ([`monte_carlo`]), which are also held against each other.
+//! ([`law`]) and coupled Monte-Carlo levels ([`monte_carlo`]), which are also held against each other. The last two
+//! also see what [`extrapolation`] makes of a scheme.
 
+mod extrapolation;
 mod law;
 mod monte_carlo;
 mod proof;
@@ -20,6 +22,8 @@ struct Candidate<'a> {
     problem: &'a Problem,
     settings: &'a WeakOrderSettings,
     scheme: &'static dyn Scheme,
+    /// Whether its values are extrapolated.
+    extrapolated: bool,
 }
 
 /// What one witness found.
@@ -76,7 +80,8 @@ fn witnesses(
     progress: Progress<'_>,
 ) -> Result<(), Breakdown> {
     let asked = |method| settings.methods.contains(&method);
-    let candidates = settings.schemes.iter().map(|&scheme| Candidate { problem, settings, scheme });
+    let plain = |&scheme| Candidate { problem, settings, scheme, extrapolated: false };
+    let candidates = settings.schemes.iter().map(plain);
     let mut accept = |witness: Witness| {
         found.findings.push(witness.findings);
         lines.extend(witness.line);
@@ -101,25 +106,33 @@ fn witnesses(
 
     let ladder = law::Ladder::new(problem, settings);
     let mut counts = ladder.step_counts().to_vec();
-    counts.extend(settings.steps.iter().map(|step| 2 * (problem.horizon / step).round() as usize));
+    let finest = if settings.extrapolate { 4 } else { 2 };
+    counts.extend(settings.steps.iter().map(|step| finest * (problem.horizon / step).round() as usize));
     let oracle =
         Oracle::new(problem, grid, if with_law { &counts } else { &counts[ladder.step_counts().len()..] })?;
     let equation = oracle.equation();
     let laws =
         if with_law { Some(law::Laws::new(problem, settings, &ladder, equation.as_ref())?) } else { None };
     found.limit = laws.as_ref().map(|laws| (laws.reference.value, laws.reference.error));
+    let accelerated = |candidate| Candidate { extrapolated: true, ..candidate };
     for candidate in candidates {
-        let name = candidate.scheme.name();
-        let law = match &laws {
-            None => None,
-            Some(laws) => {
-                progress(&format!("law of {name}"), 0.0);
-                let law = laws.values(candidate, &ladder);
-                accept(laws.witness(candidate, &ladder, &law));
-                Some(law)
+        let law = laws.as_ref().map(|laws| {
+            progress(&format!("law of {}", candidate.scheme.name()), 0.0);
+            laws.values(candidate, &ladder)
+        });
+        let variants = [Some(candidate), settings.extrapolate.then(|| accelerated(candidate))];
+        for candidate in variants.into_iter().flatten() {
+            let name = candidate.name();
+            let law = law.as_ref().map(|law| match candidate.extrapolated {
+                false => law.clone(),
+                true => extrapolation::values(candidate, &ladder, law),
+            });
+            if let (Some(laws), Some(law)) = (&laws, &law) {
+                accept(laws.witness(candidate, &ladder, law));
             }
-        };
-        if asked(OrderMethod::MonteCarlo) {
+            if !asked(OrderMethod::MonteCarlo) {
+                continue;
+            }
             let stage = format!("Monte-Carlo order of {name}");
             let expected = |steps: usize| {
                 let value = |steps| Some(law.as_ref()?[ladder.position(steps)?].value);
@@ -162,7 +175,7 @@ fn agreement(
     // Levels have thousands of paths: Student's t with 1000 degrees of freedom is on the safe side.
     let threshold = t_threshold(1000);
     Check {
-        name: format!("{}: Monte-Carlo levels agree with the noise-free law", candidate.scheme.name()),
+        name: format!("{}: Monte-Carlo levels agree with the noise-free law", candidate.name()),
         passed: worst <= threshold,
         value: worst,
         threshold,
@@ -171,8 +184,19 @@ fn agreement(
 }
 
 impl Candidate<'_> {
-    /// The order that scheme and weight rule claim together.
+    /// The name in the findings.
+    fn name(&self) -> String {
+        let name = self.scheme.name();
+        if self.extrapolated { format!("extrapolated {name}") } else { name.into() }
+    }
+
+    /// The order that is claimed.
     fn claim(&self) -> u32 {
+        self.scheme_order() + u32::from(self.extrapolated)
+    }
+
+    /// The order that scheme and weight rule claim together; the certificate proves it.
+    fn scheme_order(&self) -> u32 {
         let weighted = self.problem.weighted();
         self.scheme.weak_order().min(if weighted { self.weight().weak_order() } else { u32::MAX })
     }
@@ -185,7 +209,7 @@ impl Candidate<'_> {
     /// Findings of `method` without data yet.
     fn findings(&self, method: OrderMethod) -> OrderFindings {
         OrderFindings {
-            scheme: self.scheme.name().into(),
+            scheme: self.name(),
             weight: self.problem.weighted().then(|| self.settings.weight.name().into()),
             observable: self.settings.observable.name.clone(),
             method: method.name().into(),
@@ -214,7 +238,7 @@ impl Candidate<'_> {
         fit: Option<OrderFit>,
     ) -> OrderLine {
         OrderLine {
-            label: format!("{}, {}", self.scheme.name(), method.name()),
+            label: format!("{}, {}", self.name(), method.name()),
             steps: points.iter().map(|point| point.step).collect(),
             errors: points.iter().map(|point| point.error).collect(),
             stderrs: points.iter().map(|point| point.stderr).collect(),

@@ -1,4 +1,4 @@
-use super::{Candidate, Witness};
+use super::{Candidate, Witness, extrapolation};
 use crate::particles::coupled::{Difference, Level, LevelSums};
 use crate::particles::{BLOCK, Motion};
 use crate::study::OrderMethod;
@@ -17,6 +17,8 @@ const RESOLVED: f64 = 4.0;
 const ROUNDING: f64 = 1e-13;
 /// Most paths that an inconclusive study asks for.
 const MOST_PATHS: f64 = 1e15;
+/// Numbers of the levels of extrapolated schemes start here: far from those of the others, whose paths are not theirs.
+const EXTRAPOLATED: u32 = 1 << 16;
 
 /// One level as it was measured.
 #[derive(Clone, Copy)]
@@ -40,11 +42,36 @@ struct Levels<'a> {
 
 struct Rung {
     number: usize,
+    /// Blocks of paths on each level.
     blocks: usize,
-    sums: LevelSums,
+    /// The level of steps h and h/2; for an extrapolated scheme, independently, also that of h/2 and h/4.
+    levels: Vec<LevelSums>,
 }
 
-/// Measures E_{h/2} − E_h on coupled paths for every step h, and doubles the paths of the level that
+impl Rung {
+    /// E_{h/2} − E_h of the candidate.
+    fn difference(&self, candidate: Candidate<'_>) -> Difference {
+        let normalized = candidate.problem.normalized();
+        match &self.levels[..] {
+            [coarse, fine] => extrapolation::difference(
+                candidate,
+                coarse.difference(normalized),
+                fine.difference(normalized),
+            ),
+            levels => levels[0].difference(normalized),
+        }
+    }
+
+    fn paths(&self) -> u64 {
+        self.levels.iter().map(LevelSums::paths).sum()
+    }
+
+    fn exploded(&self) -> u64 {
+        self.levels.iter().map(LevelSums::exploded).sum()
+    }
+}
+
+/// Measures E_{h/2} − E_h (or that of the extrapolated values) on coupled paths for every step h, and doubles the paths of the level that
 /// promises the most until the order is known well enough or the paths are spent.
 ///
 /// If the error is C h^p, the difference is −C(1 − 2^{−p}) h^p: a power law of the same order, without any
@@ -60,12 +87,13 @@ pub fn witness(
     expected: impl Fn(usize) -> Option<f64>,
     progress: &dyn Fn(f64),
 ) -> (Witness, Vec<Measured>) {
-    let Candidate { problem, settings, scheme } = candidate;
+    let Candidate { problem, settings, scheme, .. } = candidate;
     let motion = Motion { sde: equation, scheme, weight: candidate.weight(), weighted: problem.weighted() };
     let most_blocks = (settings.max_paths as usize).div_ceil(BLOCK);
     let mut levels = Levels { candidate, motion, steps, rungs: Vec::new(), unstable: Vec::new() };
     for number in 0..levels.steps.len() {
-        levels.rungs.push(Rung { number, blocks: 0, sums: LevelSums::default() });
+        let count = if candidate.extrapolated { 2 } else { 1 };
+        levels.rungs.push(Rung { number, blocks: 0, levels: vec![LevelSums::default(); count] });
         levels.extend(number, FIRST_BLOCKS.min(most_blocks));
     }
     levels.drop_unstable();
@@ -89,10 +117,10 @@ pub fn witness(
         levels.drop_unstable();
         progress((HALF_WIDTH / width).powi(2).min(1.0));
     }
-    let measured = levels.rungs.iter().map(|rung| Measured {
-        steps: levels.steps(rung.number),
-        difference: rung.sums.difference(problem.normalized()),
-    });
+    let measured = levels
+        .rungs
+        .iter()
+        .map(|rung| Measured { steps: levels.steps(rung.number), difference: rung.difference(candidate) });
     let measured = measured.collect();
     (levels.conclude(&expected), measured)
 }
@@ -110,19 +138,26 @@ impl Levels<'_> {
 
     /// Adds `blocks` blocks of paths to a rung.
     fn extend(&mut self, place: usize, blocks: usize) {
-        let Candidate { problem, settings, .. } = self.candidate;
-        let number = self.rungs[place].number;
-        let level = Level {
-            problem,
-            observables: std::slice::from_ref(&settings.observable),
-            motion: self.motion,
-            steps: self.steps(number),
-            seed: settings.seed,
-            number: number as u32,
-        };
+        let candidate = self.candidate;
+        let Candidate { problem, settings, .. } = candidate;
+        let steps = self.steps(self.rungs[place].number);
         let rung = &mut self.rungs[place];
-        for sums in level.run(rung.blocks..rung.blocks + blocks) {
-            rung.sums.merge(&sums);
+        let first = match candidate.extrapolated {
+            false => rung.number as u32,
+            true => EXTRAPOLATED + 2 * rung.number as u32,
+        };
+        for (halvings, own) in (0u32..).zip(&mut rung.levels) {
+            let level = Level {
+                problem,
+                observables: std::slice::from_ref(&settings.observable),
+                motion: self.motion,
+                steps: steps << halvings,
+                seed: settings.seed,
+                number: first + halvings,
+            };
+            for sums in level.run(rung.blocks..rung.blocks + blocks) {
+                own.merge(&sums);
+            }
         }
         rung.blocks += blocks;
     }
@@ -156,17 +191,16 @@ impl Levels<'_> {
 
     fn drop_unstable(&mut self) {
         let steps = &self.steps;
-        for rung in self.rungs.extract_if(.., |rung| rung.sums.exploded() > 0) {
-            let paths = rung.sums.paths() + rung.sums.exploded();
-            self.unstable.push((steps[rung.number], paths, rung.sums.exploded()));
+        for rung in self.rungs.extract_if(.., |rung| rung.exploded() > 0) {
+            let paths = rung.paths() + rung.exploded();
+            self.unstable.push((steps[rung.number], paths, rung.exploded()));
         }
     }
 
     /// The measured differences.
     fn points(&self) -> Vec<Point> {
-        let normalized = self.candidate.problem.normalized();
         let point = |rung: &Rung| {
-            let difference = rung.sums.difference(normalized);
+            let difference = rung.difference(self.candidate);
             Point { step: self.steps[rung.number], error: difference.value, stderr: difference.stderr }
         };
         self.rungs.iter().map(point).collect()
@@ -175,7 +209,7 @@ impl Levels<'_> {
     fn conclude(&self, expected: &dyn Fn(usize) -> Option<f64>) -> Witness {
         let candidate = self.candidate;
         let differences = self.points();
-        let paths: u64 = self.rungs.iter().map(|rung| rung.sums.paths()).sum();
+        let paths: u64 = self.rungs.iter().map(Rung::paths).sum();
         let claim = f64::from(candidate.claim());
         let mut findings = candidate.findings(OrderMethod::MonteCarlo);
         findings.paths = Some(paths);

@@ -1,0 +1,76 @@
+//! Talay and Tubaro's extrapolation turns order p into p + 1, by law and by Monte Carlo.
+
+mod common;
+use common::{close, findings};
+use wfr::study::findings::{Findings, OrderFindings, Outcome, Verdict};
+
+/// V = x²/2 + cos(2x)/2 from X = 1, observable x².
+fn cosine_well(rate: &str, study: &str) -> Findings {
+    findings(&format!(
+        "observables = [\"x^2\"]\n[initial]\npoint = [1.0]\n\
+         [sde]\ndrift = [\"sin(2*x) - x\"]\ndiffusion = [[\"sqrt(2)\"]]\n{rate}horizon = 1.0\n\
+         [[study]]\nkind = \"weak-order\"\nobservable = \"x^2\"\nextrapolate = true\n{study}"
+    ))
+}
+
+fn order<'a>(findings: &'a Findings, scheme: &str, method: &str) -> (&'a OrderFindings, Verdict) {
+    let found = findings.studies.iter().find_map(|study| match &study.outcome {
+        Outcome::WeakOrder(order) if order.scheme == scheme && order.method == method => {
+            Some((order, study.verdict))
+        }
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("{scheme} by {method}"))
+}
+
+#[test]
+fn the_law_of_the_extrapolated_schemes_has_order_2_and_3() {
+    let found = cosine_well(
+        "",
+        "schemes = [\"euler-maruyama\", \"euler-maruyama-two-point\", \"platen\"]\nmethods = [\"law\"]\n",
+    );
+    for (scheme, claim) in [("euler-maruyama", 2), ("euler-maruyama-two-point", 2), ("platen", 3)] {
+        let (order, verdict) = order(&found, &format!("extrapolated {scheme}"), "law");
+        assert_eq!((order.expected, verdict), (claim, Verdict::Pass), "{scheme}");
+        let last = order.local_orders.iter().rev().flatten().next().unwrap();
+        close(*last, f64::from(claim), 0.05, scheme);
+    }
+}
+
+#[test]
+fn extrapolated_values_are_combinations_of_those_at_two_steps() {
+    // E*_h − E = 2 (E_{h/2} − E) − (E_h − E) for order 1.
+    let found = cosine_well("", "schemes = [\"euler-maruyama\"]\nmethods = [\"law\"]\n");
+    let (plain, _) = order(&found, "euler-maruyama", "law");
+    let (extrapolated, _) = order(&found, "extrapolated euler-maruyama", "law");
+    for (k, error) in extrapolated.errors.iter().enumerate().take(plain.errors.len() - 1) {
+        close(extrapolated.steps[k], plain.steps[k], 0.0, "step");
+        close(*error, 2.0 * plain.errors[k + 1] - plain.errors[k], 1e-14, "extrapolated error");
+    }
+}
+
+#[test]
+fn the_order_of_scheme_and_weight_together_is_raised() {
+    // A left-point weight brings Platen's scheme down to order 1; the extrapolation knows.
+    let study = "schemes = [\"platen\"]\nweight = \"left\"\nmethods = [\"law\"]\n";
+    let found = cosine_well("rate = \"x^2/2\"\n", study);
+    let (order, verdict) = order(&found, "extrapolated platen", "law");
+    assert_eq!((order.expected, verdict), (2, Verdict::Pass));
+    close(*order.local_orders.iter().rev().flatten().next().unwrap(), 2.0, 0.05, "last slope");
+}
+
+#[test]
+fn monte_carlo_sees_order_2_of_extrapolated_euler() {
+    let found = cosine_well(
+        "",
+        "schemes = [\"euler-maruyama\"]\nmethods = [\"law\", \"monte-carlo\"]\n\
+         steps = [0.25, 0.125, 0.0625, 0.03125]\nmax-paths = 2000000\n",
+    );
+    let (order, verdict) = order(&found, "extrapolated euler-maruyama", "monte-carlo");
+    assert_eq!((order.expected, verdict), (2, Verdict::Pass));
+    let interval = order.order.unwrap();
+    assert!(interval.lower <= 2.0 && 2.0 <= interval.upper, "{interval:?}");
+    assert!(interval.upper - interval.lower <= 0.3 && interval.lower > 1.5, "{interval:?}");
+    let agreement = found.checks.iter().find(|check| check.name.starts_with("extrapolated")).unwrap();
+    assert!(agreement.passed, "{agreement:?}");
+}
