@@ -78,8 +78,10 @@ fn reseed(scenario: &mut Scenario, seed: u64) {
         particles.seed = seed;
     }
     for study in &mut scenario.plan.studies {
-        if let StudySettings::WeakOrder(settings) = study {
-            settings.seed = seed;
+        match study {
+            StudySettings::WeakOrder(settings) => settings.seed = seed,
+            StudySettings::Multilevel(settings) => settings.seed = seed,
+            _ => (),
         }
     }
 }
@@ -114,11 +116,15 @@ pub fn summarize(findings: &Findings) {
             Outcome::GridOrder(order) => format!("grid order, {}", order.scheme),
             Outcome::Spectrum(_) => "spectrum".into(),
             Outcome::Decay(_) => "decay".into(),
+            Outcome::Multilevel(found) => format!("multilevel, {}", found.scheme),
         };
         eprintln!("{verdict:>12}  {subject}: {}", study.why);
-        if let Outcome::WeakOrder(order) = &study.outcome
-            && let Some(paths) = order.paths_needed
-        {
+        let needed = match &study.outcome {
+            Outcome::WeakOrder(order) => order.paths_needed,
+            Outcome::Multilevel(found) => found.paths_needed,
+            _ => None,
+        };
+        if let Some(paths) = needed {
             eprintln!("{:>12}  about {paths:.1e} paths would settle it", "", paths = paths as f64);
         }
     }

@@ -91,7 +91,8 @@ fn make_quick(scenario: &mut Scenario) {
             settings.methods.retain(|method| *method != OrderMethod::MonteCarlo);
         }
     }
-    scenario.warnings.push("quick run: fewer particles, no Monte-Carlo order studies".into());
+    scenario.plan.studies.retain(|study| !matches!(study, StudySettings::Multilevel(_)));
+    scenario.warnings.push("quick run: fewer particles, no Monte-Carlo order studies, no multilevel".into());
 }
 
 /// validation/baseline/NAME.json beside validation/NAME.toml.

@@ -1,5 +1,6 @@
 //! Coupled levels: the same Brownian paths with steps h and h/2, so that what is measured is the
-//! difference of the biases and not the noise of two runs.
+//! difference of the biases and not the noise of two runs. Also single paths, on which the sum over the levels of a
+//! multilevel estimate starts.
 
 use super::stream::{Purpose, three_point, two_point};
 use super::{BLOCK, Stream, ensemble::Motion, ensemble::draw_initial};
@@ -72,6 +73,10 @@ impl LevelSums {
     }
 
     fn push(&mut self, a: [f64; 4]) {
+        if a.iter().any(|value| !value.is_finite()) {
+            self.exploded += 1;
+            return;
+        }
         self.paths += 1;
         for i in 0..4 {
             self.sums[i] += a[i];
@@ -142,11 +147,52 @@ pub struct Level<'a> {
 impl Level<'_> {
     /// Runs the blocks of paths (of [`BLOCK`] each) with these numbers; gives the sums of every observable.
     pub fn run(&self, blocks: Range<usize>) -> Vec<LevelSums> {
-        let parts: Vec<_> = blocks.into_par_iter().map(|block| self.block(block)).collect();
         let mut all = vec![LevelSums::default(); self.observables.len()];
-        for part in parts {
+        for part in self.blocks(blocks) {
             for (sums, part) in all.iter_mut().zip(part) {
                 sums.merge(&part);
+            }
+        }
+        all
+    }
+
+    /// As [`Level::run`], block by block.
+    pub fn blocks(&self, blocks: Range<usize>) -> Vec<Vec<LevelSums>> {
+        blocks.into_par_iter().map(|block| self.block(block)).collect()
+    }
+
+    /// Blocks of single paths with `steps` steps. Below them is nothing: ΔΦ and ΔW are Φ and W themselves, and the
+    /// coarse path counts as 0.
+    pub fn single_blocks(&self, blocks: Range<usize>) -> Vec<Vec<LevelSums>> {
+        blocks.into_par_iter().map(|block| self.single_block(block)).collect()
+    }
+
+    fn single_block(&self, index: usize) -> Vec<LevelSums> {
+        let mut stream = Stream::new(self.seed, Purpose::Coupled(self.number), index);
+        let d = self.problem.dimension();
+        let variates = self.motion.scheme.variates(self.motion.sde.noise_dimension());
+        let post = self.motion.scheme.post_variates(self.motion.sde.noise_dimension());
+        let (mut start, mut normals) = (vec![Lanes::zero(); d], vec![Lanes::zero(); d]);
+        let mut work = vec![Lanes::zero(); d * self.motion.scheme.claims().work_vectors];
+        let (mut noise, mut post_noise) =
+            (vec![Lanes::zero(); variates.len()], vec![Lanes::zero(); post.len()]);
+        let h = self.problem.horizon / self.steps as f64;
+        let mut all = vec![LevelSums::default(); self.observables.len()];
+        for _ in 0..BLOCK / LANES {
+            draw_initial(&self.problem.initial, &mut stream, &mut normals, &mut start);
+            let mut path = Path::new(self.motion, &start);
+            for k in 0..self.steps {
+                stream.variates(&variates, &mut noise);
+                path.step(self.motion, k as f64 * h, h, &noise, &mut work);
+            }
+            stream.variates(&post, &mut post_noise);
+            path.post_process(self.motion, self.problem.horizon, h, &post_noise, &mut work);
+            let weight = path.log_weight.map(f64::exp);
+            for (sums, observable) in all.iter_mut().zip(self.observables) {
+                let φ = weight * observable.value(&path.x);
+                for (φ, w) in φ.0.into_iter().zip(weight.0) {
+                    sums.push([φ, w, 0.0, 0.0]);
+                }
             }
         }
         all
@@ -199,12 +245,7 @@ impl Level<'_> {
                 for lane in 0..LANES {
                     let [w_one, w_other, w] = weights.map(|weight| weight.0[lane]);
                     let (φ_one, φ_other, φ) = (φ_one.0[lane], φ_other.0[lane], φ.0[lane]);
-                    let a = [0.5 * (φ_one + φ_other) - φ, 0.5 * (w_one + w_other) - w, φ, w];
-                    if a.iter().any(|value| !value.is_finite()) {
-                        sums.exploded += 1;
-                        continue;
-                    }
-                    sums.push(a);
+                    sums.push([0.5 * (φ_one + φ_other) - φ, 0.5 * (w_one + w_other) - w, φ, w]);
                 }
             }
         }

@@ -84,6 +84,12 @@ fn found_and_claim(outcome: &Outcome) -> (String, String) {
         Outcome::Decay(decay) => {
             (format!("rate {}", interval(&decay.rate)), decay.expected.map(expected_rate).unwrap_or_default())
         }
+        Outcome::Multilevel(found) => match found.estimates.last() {
+            Some(best) => {
+                (with_error(best.value, best.stderr), format!("accuracy {}", number(best.accuracy)))
+            }
+            None => Default::default(),
+        },
     }
 }
 
@@ -93,8 +99,10 @@ pub fn expected_rate(rate: f64) -> String {
 }
 
 fn paths_needed(outcome: &Outcome) -> Option<String> {
-    let Outcome::WeakOrder(order) = outcome else {
-        return None;
+    let needed = match outcome {
+        Outcome::WeakOrder(order) => order.paths_needed,
+        Outcome::Multilevel(found) => found.paths_needed,
+        _ => None,
     };
-    order.paths_needed.map(|paths| format!("about {} paths would settle it", significant(paths as f64, 2)))
+    needed.map(|paths| format!("about {} paths would settle it", significant(paths as f64, 2)))
 }

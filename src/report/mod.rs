@@ -4,13 +4,14 @@
 //! numbers come from [`Findings`], pictures from [`Figure`]s. Only wall-clock times differ between two runs
 //! of the same scenario; they appear nowhere but in the element with id "timings".
 //!
-//! Rooms: `page`, `checks` and `tables` are report.html, `index` is index.html, `summary` puts findings into words,
+//! Rooms: `page`, `checks`, `tables`, `witnesses` and `levels` are report.html, `index` is index.html, `summary` puts findings into words,
 //! `format` numbers into digits, `plot` figures into SVG, `files` bytes onto the disk.
 
 mod checks;
 mod files;
 mod format;
 mod index;
+mod levels;
 mod page;
 mod plot;
 mod summary;

@@ -1,7 +1,7 @@
 //! report.html: one file that needs nothing else.
 
 use super::summary::{Ending, paragraph, subject};
-use super::{Facts, Page, checks, plot, tables, witnesses};
+use super::{Facts, Page, checks, levels, plot, tables, witnesses};
 use crate::study::figure::Figure;
 use crate::study::findings::{Findings, OrderFindings, Outcome, StudyFindings};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -121,6 +121,13 @@ fn numbers(findings: &Findings) -> Markup {
                 (witnesses::table(&[(None, findings)]))
                 p.note { "Errors are numerical minus exact. Shaded steps were fitted; a local order is the slope from the step above." }
                 div.tables { @for (study, order) in orders() { (tables::order(study, order)) } }
+            }
+        }
+        @let levels: Vec<Markup> = findings.studies.iter().filter_map(levels::tables).collect();
+        @if !levels.is_empty() {
+            section #levels {
+                h2 { "Multilevel Monte Carlo" }
+                @for tables in &levels { div.tables { (tables) } }
             }
         }
         @let modes: Vec<Markup> = findings.studies.iter().filter_map(|study| mode(&study.outcome)).collect();

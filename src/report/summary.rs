@@ -71,6 +71,11 @@ pub fn subject(outcome: &Outcome) -> String {
         }
         Outcome::Spectrum(_) => "spectrum of −L".into(),
         Outcome::Decay(_) => "late-time decay of KL".into(),
+        Outcome::Multilevel(found) => {
+            let weight =
+                found.weight.as_ref().map(|weight| format!(" with {weight} weight")).unwrap_or_default();
+            format!("multilevel Monte Carlo of {}{weight} for {}", found.scheme, found.observable)
+        }
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Plot {
     Time(TimePlot),
     /// A histogram, e.g. of the log-weights.
     Histogram(HistogramPlot),
+    /// Positive quantities against each other on log–log axes.
+    Powers(PowerPlot),
 }
 
 /// Densities over x.
@@ -122,4 +124,28 @@ pub struct HistogramPlot {
     pub edges: Vec<f64>,
     /// Share of the particles in each bin.
     pub shares: Vec<f64>,
+}
+
+/// Positive quantities on log–log axes.
+#[derive(Clone, Debug)]
+pub struct PowerPlot {
+    /// Name of the horizontal axis.
+    pub x_name: String,
+    /// Name of the vertical axis.
+    pub y_name: String,
+    /// The lines.
+    pub lines: Vec<PowerLine>,
+}
+
+/// Points of one quantity, with the power law that was fitted to them.
+#[derive(Clone, Debug)]
+pub struct PowerLine {
+    /// Legend.
+    pub label: String,
+    /// Places.
+    pub x: Vec<f64>,
+    /// Values.
+    pub y: Vec<f64>,
+    /// (C, p) of the fit C·xᵖ.
+    pub fit: Option<(f64, f64)>,
 }

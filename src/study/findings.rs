@@ -162,6 +162,8 @@ pub enum Outcome {
     Spectrum(SpectrumFindings),
     /// Late-time exponential rate of KL.
     Decay(DecayFindings),
+    /// Multilevel Monte Carlo.
+    Multilevel(MultilevelFindings),
 }
 
 /// Particles against grid.
@@ -257,6 +259,70 @@ pub struct DecayFindings {
     /// 2(αλ₁ + β), when the spectrum is at hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<f64>,
+}
+
+/// A multilevel Monte-Carlo study.
+#[derive(Clone, Debug, Serialize)]
+pub struct MultilevelFindings {
+    /// Scheme on every level.
+    pub scheme: String,
+    /// Weight rule, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<String>,
+    /// What is estimated.
+    pub observable: String,
+    /// Weak order of scheme and weight, from which the bias is estimated.
+    pub expected: u32,
+    /// α in |mean of a level's difference| ≈ const · h^α, from the estimate of the highest accuracy; none if the levels
+    /// follow no power law.
+    pub mean_order: Option<Interval>,
+    /// β in its variance ≈ const · h^β, likewise.
+    pub variance_order: Option<Interval>,
+    /// One for each accuracy.
+    pub estimates: Vec<MultilevelEstimate>,
+    /// For an inconclusive study: the paths on all levels that would settle it.
+    pub paths_needed: Option<u64>,
+}
+
+/// A multilevel estimate of an expectation (of the ratio E φW/E W for normalised flows).
+#[derive(Clone, Debug, Serialize)]
+pub struct MultilevelEstimate {
+    /// The root-mean-square error that was asked for.
+    pub accuracy: f64,
+    /// The estimate.
+    pub value: f64,
+    /// Its standard error.
+    pub stderr: f64,
+    /// Bound on its bias |numerical − exact|, as the last levels tell it.
+    pub bias: f64,
+    /// Whether both are at most accuracy/√2.
+    pub reached: bool,
+    /// Scheme steps taken on all levels.
+    pub cost: f64,
+    /// Scheme steps that single paths on the finest level would take for the same standard error, predicted from their
+    /// variance.
+    pub plain_cost: f64,
+    /// Coarse to fine.
+    pub levels: Vec<LevelFindings>,
+}
+
+/// One level of a multilevel estimate: single paths on the first, differences between coupled paths on the others.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct LevelFindings {
+    /// The (finer) step.
+    pub step: f64,
+    /// Number of (coupled) paths.
+    pub paths: u64,
+    /// Mean over them.
+    pub mean: f64,
+    /// Its standard error.
+    pub mean_stderr: f64,
+    /// Variance of one of them.
+    pub variance: f64,
+    /// Standard error of `variance`.
+    pub variance_stderr: f64,
+    /// Scheme steps of one of them.
+    pub cost: f64,
 }
 
 /// A named check with its figure.

@@ -11,6 +11,7 @@ pub mod findings;
 pub mod fit;
 mod grid;
 mod grid_order;
+mod multilevel;
 mod oracle;
 mod run;
 mod settings;
@@ -18,7 +19,7 @@ mod spectrum;
 mod weak_order;
 
 pub use run::{Run, run};
-pub use settings::{OrderMethod, Plan, StudySettings, WeakOrderSettings};
+pub use settings::{MultilevelSettings, OrderMethod, Plan, StudySettings, WeakOrderSettings};
 
 /// Hears of progress: the stage, and the share of it that is done.
 pub type Progress<'a> = &'a (dyn Fn(&str, f64) + Sync);

@@ -3,7 +3,8 @@ use super::findings::{Check, Findings, ParticleEstimate, ParticleFindings, Study
 use super::grid::GridRun;
 use super::oracle::Oracle;
 use super::{
-    Breakdown, Plan, Progress, StudySettings, compare, decay, grid, grid_order, spectrum, weak_order,
+    Breakdown, Plan, Progress, StudySettings, compare, decay, grid, grid_order, multilevel, spectrum,
+    weak_order,
 };
 use crate::model::{Dynamics, Observable, Problem};
 use crate::particles::{ParticleSettings, Population, Simulation, simulate, step_count};
@@ -55,6 +56,8 @@ pub fn run(name: &str, plan: &Plan, warnings: &[String], progress: Progress<'_>)
         grid: None,
         population: None,
         biases: compare::Bias::new(),
+        limits: Vec::new(),
+        multilevel: Vec::new(),
     };
     let outcome = running.all();
     let mut run = running.run;
@@ -78,6 +81,9 @@ struct Running<'a> {
     grid: Option<GridRun>,
     population: Option<Population>,
     biases: compare::Bias,
+    /// By observable, the limits of the noise-free law with their errors.
+    limits: Vec<(String, (f64, f64))>,
+    multilevel: Vec<multilevel::Multilevel>,
 }
 
 impl Running<'_> {
@@ -98,6 +104,8 @@ impl Running<'_> {
                         running.run.findings.studies.extend(found.findings);
                         let limit =
                             found.limit.and_then(|limit| running.limit_check(&settings.observable, limit));
+                        let name = &settings.observable.name;
+                        running.limits.extend(found.limit.map(|limit| (name.clone(), limit)));
                         running.run.findings.checks.extend(found.checks.into_iter().chain(limit));
                         running.run.findings.warnings.extend(found.warnings);
                         running.run.figures.extend(found.figures);
@@ -135,8 +143,20 @@ impl Running<'_> {
                     running.run.figures.push(figure);
                     Ok(())
                 })?,
+                StudySettings::Multilevel(settings) => self.timed("multilevel", |running| {
+                    let Plan { problem, grid, .. } = running.plan;
+                    let number = running.multilevel.len();
+                    let mut found =
+                        multilevel::study(problem, grid.as_ref(), settings, number, running.progress)?;
+                    running.run.findings.studies.push(found.findings.clone());
+                    running.run.figures.append(&mut found.figures);
+                    running.multilevel.push(found);
+                    Ok(())
+                })?,
             }
         }
+        let checks = self.multilevel_checks();
+        self.run.findings.checks.extend(checks);
         Ok(())
     }
 
@@ -212,8 +232,21 @@ impl Running<'_> {
         Ok(())
     }
 
-    /// The limit h → 0 of the noise-free law, (value, error), against the grid, which shares none of its code.
-    fn limit_check(&self, observable: &Observable, (value, error): (f64, f64)) -> Option<Check> {
+    /// The multilevel estimates against the grid, or else against the limit of the noise-free law.
+    fn multilevel_checks(&self) -> Vec<Check> {
+        let checks = |found: &multilevel::Multilevel| {
+            let limit = || self.limits.iter().find(|(name, _)| *name == found.observable.name);
+            match (self.grid_value(&found.observable), limit()) {
+                (Some(value), _) => found.checks("the grid", value),
+                (None, Some((_, limit))) => found.checks("the law's limit", *limit),
+                (None, None) => Vec::new(),
+            }
+        };
+        self.multilevel.iter().flat_map(checks).collect()
+    }
+
+    /// The grid's value of an observable, and its error, to which that of the oracle is added.
+    fn grid_value(&self, observable: &Observable) -> Option<(f64, f64)> {
         let problem = &self.plan.problem;
         let grid = self.run.findings.grid.as_ref()?.observables.get(&observable.name)?;
         let trajectory = &self.grid.as_ref()?.trajectory;
@@ -224,7 +257,13 @@ impl Running<'_> {
         let own = (trajectory.integrate(last, &φ) / mass - grid.value).abs();
         let reacts = matches!(&problem.dynamics, Dynamics::GradientFlow(flow) if flow.reaction > 0.0);
         let oracle = if reacts { ORACLE_MARGIN * own } else { 0.0 };
-        let (distance, threshold) = ((value - grid.value).abs(), error + grid.error + oracle);
+        Some((grid.value, grid.error + oracle))
+    }
+
+    /// The limit h → 0 of the noise-free law, (value, error), against the grid, which shares none of its code.
+    fn limit_check(&self, observable: &Observable, (value, error): (f64, f64)) -> Option<Check> {
+        let (grid, grid_error) = self.grid_value(observable)?;
+        let (distance, threshold) = ((value - grid).abs(), error + grid_error);
         threshold.is_finite().then(|| Check {
             name: format!("{}: the law's limit for small steps is the grid's value", observable.name),
             passed: distance <= threshold,

@@ -35,6 +35,29 @@ pub enum StudySettings {
     },
     /// Late-time rate of KL.
     Decay,
+    /// Multilevel Monte Carlo.
+    Multilevel(MultilevelSettings),
+}
+
+/// A multilevel estimate.
+#[derive(Clone, Debug)]
+pub struct MultilevelSettings {
+    /// Scheme of the catalogue.
+    pub scheme: &'static dyn Scheme,
+    /// Weight rule beside it.
+    pub weight: WeightRule,
+    /// What is estimated.
+    pub observable: Observable,
+    /// Root-mean-square errors to reach, falling; each is a run as if it were alone.
+    pub accuracies: Vec<f64>,
+    /// Steps of the paths on the coarsest level.
+    pub coarsest: usize,
+    /// Most levels, the coarsest included; each halves the step.
+    pub max_levels: usize,
+    /// Upper bound on the paths of one level.
+    pub max_paths: u64,
+    /// Seed.
+    pub seed: u64,
 }
 
 /// A weak-order study.

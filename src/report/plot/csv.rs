@@ -1,7 +1,7 @@
 //! The data of a picture as comma-separated values.
 
 use crate::study::figure::{
-    BandHistogram, DensityPlot, Figure, HistogramPlot, OrderPlot, PlanePlot, Plot, TimePlot,
+    BandHistogram, DensityPlot, Figure, HistogramPlot, OrderPlot, PlanePlot, Plot, PowerPlot, TimePlot,
 };
 
 /// Files (name, content) that hold what `figure` shows: one, or two for a density with a histogram.
@@ -20,6 +20,7 @@ pub fn csv(figure: &Figure) -> Vec<(String, String)> {
         Plot::Orders(plot) => add(id.clone(), orders(plot)),
         Plot::Time(plot) => add(id.clone(), times(plot)),
         Plot::Histogram(plot) => add(id.clone(), bars(plot)),
+        Plot::Powers(plot) => add(id.clone(), powers(plot)),
     }
     files
 }
@@ -72,6 +73,13 @@ fn times(plot: &TimePlot) -> Vec<Vec<String>> {
         times.iter().enumerate().map(|(k, time)| vec![name.clone(), exact(*time), entry(values, k)])
     });
     headed(&["line", "time", &plot.quantity], rows)
+}
+
+fn powers(plot: &PowerPlot) -> Vec<Vec<String>> {
+    let rows = plot.lines.iter().flat_map(|line| {
+        line.x.iter().enumerate().map(|(k, x)| vec![line.label.clone(), exact(*x), entry(&line.y, k)])
+    });
+    headed(&["line", &plot.x_name, &plot.y_name], rows)
 }
 
 fn bars(plot: &HistogramPlot) -> Vec<Vec<String>> {

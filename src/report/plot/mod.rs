@@ -1,7 +1,7 @@
 //! Pictures. [`svg`] draws a figure on white paper, so that it looks the same on light and dark pages;
 //! [`csv`] writes down what is drawn.
 //!
-//! One room for each kind of plot ([`orders`], [`density`], [`plane`], [`time`], [`histogram`]), which all
+//! One room for each kind of plot ([`orders`], [`density`], [`plane`], [`time`], [`histogram`], [`powers`]), which all
 //! draw on a [`canvas`] in a [`frame`] with [`axes`] and a [`legend`].
 
 mod axes;
@@ -15,6 +15,7 @@ mod marker;
 mod orders;
 mod palette;
 mod plane;
+mod powers;
 mod slopes;
 mod time;
 
@@ -42,6 +43,7 @@ pub fn svg(figure: &Figure, place: Place) -> String {
         Plot::Orders(plot) => orders::draw(plot),
         Plot::Time(plot) => time::draw(plot),
         Plot::Histogram(plot) => histogram::draw(plot),
+        Plot::Powers(plot) => powers::draw(plot),
     };
     picture.svg(&format!("{}. {}", figure.title, figure.caption), place == Place::File)
 }

@@ -7,9 +7,11 @@ use crate::model::expression::Scope;
 use crate::model::{Dynamics, Observable, Problem};
 use crate::scenario::document::Value;
 use crate::schemes::{CATALOGUE, Scheme, WeightRule};
-use crate::study::{OrderMethod, StudySettings, WeakOrderSettings};
+use crate::study::{MultilevelSettings, OrderMethod, StudySettings, WeakOrderSettings};
 
-const KINDS: [&str; 5] = ["compare", "weak-order", "grid-order", "spectrum", "decay"];
+const KINDS: [&str; 6] = ["compare", "weak-order", "grid-order", "spectrum", "decay", "multilevel"];
+/// Levels: each halves the step, and nobody has paths for 2⁻²⁰ of the coarsest.
+const MOST_LEVELS: u64 = 20;
 
 /// All studies; empty if there are none.
 pub fn studies(
@@ -58,12 +60,13 @@ impl Context<'_> {
                 self.needs_transport(table);
                 table.whole_or("count", 4, 1).map(|count| StudySettings::Spectrum { count: count as usize })
             }
+            "multilevel" => self.multilevel(table).map(StudySettings::Multilevel),
             _ => {
                 self.needs_transport(table);
                 Some(StudySettings::Decay)
             }
         };
-        if kind != "weak-order" && !self.has_grid {
+        if !["weak-order", "multilevel"].contains(&kind) && !self.has_grid {
             table.note("kind", &format!("found a {kind} study without [grid]; expected a table [grid]"));
         }
         table.finish();
@@ -101,9 +104,7 @@ impl Context<'_> {
         let methods = self.methods(table);
         let max_paths = table.whole_or("max-paths", 1_000_000, 1024);
         let seed = table.whole_or("seed", 1, 0);
-        if self.problem.is_some_and(needs_oracle) && !self.has_grid {
-            table.note("kind", "found a weak-order study of a flow with reaction; expected a table [grid], which gives log ρ");
-        }
+        self.needs_log_density(table, "weak-order");
         Some(WeakOrderSettings {
             schemes: schemes?,
             weight: weight?,
@@ -115,6 +116,61 @@ impl Context<'_> {
             max_paths: max_paths?,
             seed: seed?,
         })
+    }
+
+    fn multilevel(&self, table: &Reader<'_>) -> Option<MultilevelSettings> {
+        let names: Vec<&str> = CATALOGUE.iter().map(|scheme| scheme.name()).collect();
+        let usual = self.problem.and_then(|problem| fitting_schemes(problem).next()).unwrap_or(CATALOGUE[0]);
+        let scheme = table.choice_or("scheme", usual, &names, crate::schemes::find);
+        if let (Some(scheme), Some(problem)) = (scheme, self.problem)
+            && let Some(message) = mismatch(scheme, problem)
+        {
+            table.note("scheme", &message);
+        }
+        let weights = WeightRule::ALL.map(WeightRule::name);
+        let weight = table.choice_or("weight", WeightRule::Trapezoidal, &weights, WeightRule::find);
+        let observable = self.observable(table);
+        let accuracies = accuracies(table);
+        let coarsest = match table.has("coarsest") {
+            true => table.scalar("coarsest", |value| self.step_count(value)),
+            false => Some(4),
+        };
+        let max_levels = table
+            .number_or("max-levels", 8.0, &format!("a whole number from 3 to {MOST_LEVELS}"), |levels| {
+                levels.fract() == 0.0 && (3.0..=MOST_LEVELS as f64).contains(&levels)
+            })
+            .map(|levels| levels as usize);
+        let max_paths = table.whole_or("max-paths", 100_000_000, 4096);
+        let seed = table.whole_or("seed", 1, 0);
+        self.needs_log_density(table, "multilevel");
+        Some(MultilevelSettings {
+            scheme: scheme?,
+            weight: weight?,
+            observable: observable?,
+            accuracies: accuracies?,
+            coarsest: coarsest?,
+            max_levels: max_levels?,
+            max_paths: max_paths?,
+            seed: seed?,
+        })
+    }
+
+    fn needs_log_density(&self, table: &Reader<'_>, kind: &str) {
+        if self.problem.is_some_and(needs_oracle) && !self.has_grid {
+            let message = format!(
+                "found a {kind} study of a flow with reaction; expected a table [grid], which gives log ρ"
+            );
+            table.note("kind", &message);
+        }
+    }
+
+    /// The number of steps that a step makes of the horizon.
+    fn step_count(&self, value: &Value) -> Result<usize, Fault> {
+        let (step, horizon) = (finite(value)?, self.horizon);
+        let count = (horizon / step).round();
+        let fits = step > 0.0 && step <= horizon && (count * step - horizon).abs() <= 1e-9 * horizon;
+        let expected = format!("a step that divides the horizon, {horizon}, into equal parts");
+        if fits { Ok(count as usize) } else { Err(Fault::expected(value, &expected)) }
     }
 
     fn schemes(&self, table: &Reader<'_>) -> Option<Vec<&'static dyn Scheme>> {
@@ -177,11 +233,8 @@ impl Context<'_> {
             return Some([4.0, 8.0, 16.0, 32.0].map(|n| horizon / n).to_vec());
         }
         let steps = table.array("steps", "an array of steps, coarse to fine", |value| {
-            let step = finite(value)?;
-            let count = (horizon / step).round();
-            let fits = step > 0.0 && step <= horizon && (count * step - horizon).abs() <= 1e-9 * horizon;
-            let expected = format!("a step that divides the horizon, {horizon}, into equal parts");
-            if fits { Ok(step) } else { Err(Fault::expected(value, &expected)) }
+            self.step_count(value)?;
+            finite(value)
         })?;
         if steps.len() < 2 || steps.windows(2).any(|pair| pair[0] <= pair[1]) {
             table.note(
@@ -191,6 +244,33 @@ impl Context<'_> {
             return None;
         }
         Some(steps)
+    }
+}
+
+/// One accuracy, or several, falling.
+fn accuracies(table: &Reader<'_>) -> Option<Vec<f64>> {
+    let positive = |value: &Value| match finite(value)? {
+        accuracy if accuracy > 0.0 => Ok(accuracy),
+        _ => Err(Fault::expected(value, "an accuracy above 0")),
+    };
+    match (table.has("accuracy"), table.has("accuracies")) {
+        (true, false) => table.scalar("accuracy", positive).map(|accuracy| vec![accuracy]),
+        (false, true) => {
+            let all = table.array("accuracies", "an array of accuracies, coarse to fine", positive)?;
+            if all.is_empty() || all.windows(2).any(|pair| pair[0] <= pair[1]) {
+                let message = format!(
+                    "found {all:?}; expected at least one accuracy, each smaller than the one before"
+                );
+                table.note("accuracies", &message);
+                return None;
+            }
+            Some(all)
+        }
+        (false, false) => table.missing("accuracy", "the standard error to reach, or accuracies = [...]"),
+        (true, true) => {
+            table.note("accuracies", "found it beside accuracy; expected one of the two");
+            None
+        }
     }
 }
 

@@ -1,0 +1,53 @@
+//! Positive quantities on logarithmic axes, with the power laws fitted to them.
+
+use super::axes::{Axis, positive_extent};
+use super::canvas::{Pen, Picture, paint};
+use super::frame::Frame;
+use super::legend::{Key, Legend};
+use super::marker::{Marker, Shape};
+use super::palette::line_color;
+use crate::study::figure::{PowerLine, PowerPlot};
+
+/// Points along a fitted line.
+const ALONG: u32 = 24;
+/// The axes reach farther than the points by this factor, so that no mark touches the frame.
+const ROOM: f64 = 1.25;
+
+pub fn draw(plot: &PowerPlot) -> Picture {
+    let key = |(index, line): (usize, &PowerLine)| {
+        (Key::Marker(marker(index), line_color(index)), line.label.clone())
+    };
+    let legend = Legend::new(plot.lines.iter().enumerate().map(key).collect());
+    let [x, y] = [|line: &PowerLine| line.x.clone(), |line: &PowerLine| line.y.clone()]
+        .map(|values| positive_extent(plot.lines.iter().flat_map(values)))
+        .map(|[low, high]| [low / ROOM, high * ROOM]);
+    let axis = |name: &str, ends| Axis::logarithmic(name, ends);
+    let frame = Frame::filling(legend.bottom(), axis(&plot.x_name, x), axis(&plot.y_name, y));
+    paint(frame.picture_height(), |canvas| {
+        frame.draw_behind(canvas);
+        legend.draw(canvas);
+        for (index, line) in plot.lines.iter().enumerate() {
+            let color = line_color(index);
+            let points = || line.x.iter().copied().zip(line.y.iter().copied());
+            match line.fit {
+                Some((constant, exponent)) => {
+                    let [start, end] = positive_extent(line.x.iter().copied());
+                    let place = |k| start * (end / start).powf(f64::from(k) / f64::from(ALONG));
+                    let law = (0..=ALONG).map(place).map(|x| (x, constant * x.powf(exponent)));
+                    frame.draw_curve(canvas, law, Pen::dashed(color, 1.8));
+                }
+                None => frame.draw_curve(canvas, points(), Pen::line(color, 1.8)),
+            }
+            for (x, y) in points() {
+                if let Some(center) = frame.inside(x, y) {
+                    marker(index).draw(canvas, center, color, 1.0);
+                }
+            }
+        }
+        frame.draw_front(canvas);
+    })
+}
+
+fn marker(index: usize) -> Marker {
+    Marker { shape: Shape::ALL[index % Shape::ALL.len()], hollow: false }
+}

@@ -1,0 +1,269 @@
+//! The algorithm of Giles (2015, Acta Numerica 24, 259–328, §3.1; arXiv 1304.5472), on antithetic levels.
+
+use crate::model::Problem;
+use crate::particles::coupled::{Level, LevelSums};
+use crate::particles::{BLOCK, Motion};
+use crate::study::MultilevelSettings;
+use crate::study::findings::{LevelFindings, MultilevelEstimate};
+
+/// Blocks of paths that every level starts with.
+const FIRST_BLOCKS: usize = 8;
+/// Groups of blocks whose spread gives the standard error of a level's variance.
+const GROUPS: usize = 32;
+/// Fewest levels: two differences, so that the estimate of the bias does not hang on one.
+const FEWEST_LEVELS: usize = 3;
+/// Levels whose means are asked for the bias.
+const WITNESSES: usize = 3;
+/// Scheme steps between two reports of progress.
+const STRETCH: usize = 20_000_000;
+/// Numbers of the levels in the random streams start here, far from those of the weak-order study.
+const FIRST_NUMBER: u32 = 1 << 20;
+
+/// Why an estimate ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Ending {
+    /// Bias and standard error are small enough.
+    Reached,
+    /// The bias is not, on the last level that is allowed.
+    Levels,
+    /// The standard error is not, with the paths that are allowed; this many would do, on all levels.
+    Paths(u64),
+    /// This many paths exploded, of so many, at this step.
+    Unstable(f64, u64, u64),
+}
+
+/// An estimate in the making.
+pub struct Estimator<'a> {
+    pub problem: &'a Problem,
+    pub settings: &'a MultilevelSettings,
+    pub motion: Motion<'a>,
+    /// Weak order of scheme and weight together.
+    pub order: u32,
+    /// ε.
+    pub accuracy: f64,
+    rungs: Vec<Rung>,
+}
+
+/// E P₀ or E P_ℓ − E P_{ℓ−1}, sampled.
+#[derive(Default)]
+struct Rung {
+    blocks: usize,
+    sums: LevelSums,
+    /// Block b adds to the group b mod [`GROUPS`].
+    groups: Vec<LevelSums>,
+}
+
+impl<'a> Estimator<'a> {
+    pub fn new(
+        problem: &'a Problem,
+        settings: &'a MultilevelSettings,
+        motion: Motion<'a>,
+        order: u32,
+        accuracy: f64,
+    ) -> Self {
+        Self { problem, settings, motion, order, accuracy, rungs: Vec::new() }
+    }
+
+    /// Adds levels until the bias is below ε/√2, with paths on each until the standard error is.
+    pub fn run(&mut self, progress: &dyn Fn(f64)) -> Ending {
+        loop {
+            self.rungs.push(Rung::default());
+            self.sample(progress);
+            if let Some(unstable) = self.explosion() {
+                return unstable;
+            }
+            if self.rungs.len() < FEWEST_LEVELS {
+                continue;
+            }
+            let half = 0.5f64.sqrt() * self.accuracy;
+            let (_, stderr) = self.value();
+            if stderr > half {
+                let paths: f64 = self.wanted().iter().map(|blocks| *blocks as f64 * BLOCK as f64).sum();
+                return Ending::Paths(paths as u64);
+            }
+            if self.bias() <= half {
+                return Ending::Reached;
+            }
+            if self.rungs.len() >= self.settings.max_levels {
+                return Ending::Levels;
+            }
+        }
+    }
+
+    /// Steps of the (finer) path of a level.
+    fn steps(&self, level: usize) -> usize {
+        self.settings.coarsest << level
+    }
+
+    /// Scheme steps of one (coupled) path: on a difference, two fine ones and a coarse one.
+    fn cost(&self, level: usize) -> usize {
+        if level == 0 { self.steps(0) } else { 2 * self.steps(level) + self.steps(level - 1) }
+    }
+
+    /// Blocks for each level that minimise Σ N_ℓ C_ℓ for Σ V_ℓ/N_ℓ = ε²/2: N_ℓ ∝ √(V_ℓ/C_ℓ).
+    fn wanted(&self) -> Vec<usize> {
+        let g = self.gradient();
+        let terms = || {
+            let levels = self.rungs.iter().enumerate();
+            levels.map(|(level, rung)| (rung.sums.variance(g), self.cost(level) as f64))
+        };
+        let total: f64 = terms().map(|(variance, cost)| (variance * cost).sqrt()).sum();
+        let paths =
+            |(variance, cost): (f64, f64)| 2.0 / self.accuracy.powi(2) * (variance / cost).sqrt() * total;
+        terms().map(|term| ((paths(term) / BLOCK as f64).ceil() as usize).max(FIRST_BLOCKS)).collect()
+    }
+
+    /// Brings every level to the paths it needs, or may have. Better variances ask for other numbers: until they do not.
+    fn sample(&mut self, progress: &dyn Fn(f64)) {
+        let most = (self.settings.max_paths as usize).div_ceil(BLOCK).max(FIRST_BLOCKS);
+        let newest = self.rungs.len() - 1;
+        self.extend(newest, FIRST_BLOCKS);
+        loop {
+            let wanted: Vec<usize> = self.wanted().into_iter().map(|blocks| blocks.min(most)).collect();
+            let work = |blocks: &dyn Fn(usize) -> usize| -> f64 {
+                (0..=newest).map(|level| (blocks(level) * self.cost(level)) as f64).sum()
+            };
+            let planned = work(&|level| wanted[level].max(self.rungs[level].blocks));
+            progress(work(&|level| self.rungs[level].blocks) / planned);
+            // The level that lags most is next, a stretch at a time.
+            let open = (0..=newest).filter(|&level| self.rungs[level].blocks < wanted[level]);
+            let Some(next) = open.min_by(|&a, &b| {
+                let done = |level: usize| self.rungs[level].blocks as f64 / wanted[level] as f64;
+                done(a).total_cmp(&done(b))
+            }) else {
+                return;
+            };
+            if self.explosion().is_some() {
+                return;
+            }
+            let stretch = (STRETCH / (BLOCK * self.cost(next))).max(FIRST_BLOCKS);
+            self.extend(next, stretch.min(wanted[next] - self.rungs[next].blocks));
+        }
+    }
+
+    fn extend(&mut self, level: usize, blocks: usize) {
+        let paths = Level {
+            problem: self.problem,
+            observables: std::slice::from_ref(&self.settings.observable),
+            motion: self.motion,
+            steps: self.steps(level.saturating_sub(1)),
+            seed: self.settings.seed,
+            number: FIRST_NUMBER + level as u32,
+        };
+        let rung = &mut self.rungs[level];
+        let range = rung.blocks..rung.blocks + blocks;
+        let parts = if level == 0 { paths.single_blocks(range) } else { paths.blocks(range) };
+        rung.groups.resize(GROUPS, LevelSums::default());
+        for part in parts {
+            rung.sums.merge(&part[0]);
+            rung.groups[rung.blocks % GROUPS].merge(&part[0]);
+            rung.blocks += 1;
+        }
+    }
+
+    fn explosion(&self) -> Option<Ending> {
+        let unstable = |(level, rung): (usize, &Rung)| {
+            let exploded = rung.sums.exploded();
+            let step = self.problem.horizon / self.steps(level) as f64;
+            (exploded > 0).then(|| Ending::Unstable(step, exploded, rung.sums.paths() + exploded))
+        };
+        self.rungs.iter().enumerate().find_map(unstable)
+    }
+
+    /// Σ over the levels of the means of (ΔΦ, ΔW): E Φ and E W on the finest.
+    fn sums(&self) -> [f64; 2] {
+        let means = self.rungs.iter().map(|rung| rung.sums.mean());
+        means.fold([0.0; 2], |sum, mean| [sum[0] + mean[0], sum[1] + mean[1]])
+    }
+
+    /// g such that gᵀ(ΔΦ, ΔW) is how a path's values move the estimate: for a ratio R = Φ/W it is (1, −R)/W (delta
+    /// method).
+    fn gradient(&self) -> [f64; 2] {
+        match (self.problem.normalized(), self.sums()) {
+            (true, [φ, w]) => [1.0 / w, -φ / (w * w)],
+            (false, _) => [1.0, 0.0],
+        }
+    }
+
+    /// The estimate and its standard error.
+    fn value(&self) -> (f64, f64) {
+        let [φ, w] = self.sums();
+        (if self.problem.normalized() { φ / w } else { φ }, self.stderr(1.0))
+    }
+
+    /// Standard error of the sum over the levels, the last of them counted `last` times.
+    fn stderr(&self, last: f64) -> f64 {
+        let g = self.gradient();
+        let newest = self.rungs.len() - 1;
+        let share = |(level, rung): (usize, &Rung)| {
+            let factor = if level == newest { last * last } else { 1.0 };
+            factor * rung.sums.variance(g) / rung.sums.paths() as f64
+        };
+        self.rungs.iter().enumerate().map(share).sum::<f64>().sqrt()
+    }
+
+    /// The mean of a level's difference.
+    fn mean(&self, level: usize) -> f64 {
+        let (g, [φ, w]) = (self.gradient(), self.rungs[level].sums.mean());
+        if level == 0 && self.problem.normalized() { φ / w } else { g[0] * φ + g[1] * w }
+    }
+
+    /// Σ_{ℓ>L} 2^{−p(ℓ−L)} = 1/(2ᵖ − 1): what all finer levels would add, in units of the last.
+    fn rest(&self) -> f64 {
+        1.0 / (2f64.powi(self.order as i32) - 1.0)
+    }
+
+    /// Bound on the bias: the largest of what each of the last levels predicts by the weak order.
+    fn bias(&self) -> f64 {
+        let last = self.rungs.len() - 1;
+        let prediction = |back: usize| {
+            0.5f64.powi((self.order as usize * back) as i32) * self.mean(last - back).abs() * self.rest()
+        };
+        (0..WITNESSES.min(last)).map(prediction).fold(0.0, f64::max)
+    }
+
+    /// The estimate without its predicted bias (Richardson's extrapolation on the levels, Giles 2008), and its standard
+    /// error.
+    pub fn corrected(&self) -> (f64, f64) {
+        let newest = self.rungs.len() - 1;
+        (self.value().0 + self.rest() * self.mean(newest), self.stderr(1.0 + self.rest()))
+    }
+
+    /// What was found.
+    pub fn findings(&self, ending: Ending) -> MultilevelEstimate {
+        let (value, stderr) = self.value();
+        let levels: Vec<LevelFindings> = (0..self.rungs.len()).map(|level| self.level(level)).collect();
+        let finest = self.rungs.len() - 1;
+        let single = self.rungs[finest].sums.coarse_variance(self.gradient());
+        MultilevelEstimate {
+            accuracy: self.accuracy,
+            value,
+            stderr,
+            bias: self.bias(),
+            reached: ending == Ending::Reached,
+            cost: levels.iter().map(|level| level.paths as f64 * level.cost).sum(),
+            plain_cost: 2.0 * single / self.accuracy.powi(2) * self.steps(finest) as f64,
+            levels,
+        }
+    }
+
+    fn level(&self, level: usize) -> LevelFindings {
+        let g = self.gradient();
+        let Rung { sums, groups, .. } = &self.rungs[level];
+        let variance = sums.variance(g);
+        let spread: Vec<f64> =
+            groups.iter().filter(|group| group.paths() > 1).map(|group| group.variance(g)).collect();
+        let n = spread.len() as f64;
+        let mean = spread.iter().sum::<f64>() / n;
+        let square = spread.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        LevelFindings {
+            step: self.problem.horizon / self.steps(level) as f64,
+            paths: sums.paths(),
+            mean: self.mean(level),
+            mean_stderr: (variance / sums.paths() as f64).sqrt(),
+            variance,
+            variance_stderr: (square / n).sqrt(),
+            cost: self.cost(level) as f64,
+        }
+    }
+}
