@@ -14,7 +14,7 @@ fn result_json_is_the_same_with_1_2_3_and_7_threads() {
     let rest = "[grid]\nlower = [-3.5]\nupper = [3.5]\ncells = [200]\nstep = 0.02\n\
                 [particles]\ncount = 20001\nstep = 0.05\nscheme = \"platen\"\ness-threshold = 0.95\n\
                 [[study]]\nkind = \"compare\"\n\
-                [[study]]\nkind = \"weak-order\"\nobservable = \"x^2\"\nmax-paths = 20000\n";
+                [[study]]\nkind = \"weak-order\"\nobservable = \"x^2\"\nsteps = [0.0625, 0.03125]\nmethods = [\"monte-carlo\"]\nmax-paths = 20000\n";
     let scenario = scenario(&flow("(x^2 - 1)^2", -1.0, 0.04, 1.0, 1.0, rest));
     let results: Vec<String> = [1, 2, 3, 7]
         .map(|threads| {
