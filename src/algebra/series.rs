@@ -85,6 +85,14 @@ impl<P: Ring> Series<P> {
         self.coefficients.iter().position(|coefficient| !coefficient.is_zero())
     }
 
+    /// The series with its last `powers` known coefficients forgotten; an exact one stays exact.
+    pub fn forgetting(&self, powers: usize) -> Self {
+        match self.order {
+            EXACT => self.clone(),
+            order => Self::trimmed(self.coefficients.clone(), order.saturating_sub(powers)),
+        }
+    }
+
     /// The series with `f` applied to every coefficient; `f` must take 0 to 0.
     pub fn map(&self, f: impl Fn(&P) -> P) -> Self {
         Self::trimmed(self.coefficients.iter().map(f).collect(), self.order)
@@ -180,7 +188,10 @@ impl<P: Ring> Sub for Series<P> {
 impl<P: Ring> Mul for Series<P> {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
-        let order = self.order.min(other.order);
+        // A factor that starts at sⁿ moves what is not known of the other by n powers. Beyond the better known factor
+        // nothing is of use.
+        let moved = |order: usize, by: &Self| order.saturating_add(by.valuation().unwrap_or(0));
+        let order = moved(self.order, &other).min(moved(other.order, &self)).min(self.order.max(other.order));
         let length = (self.coefficients.len() + other.coefficients.len()).saturating_sub(1).min(order);
         let mut coefficients = vec![P::ratio(0, 1); length];
         for (i, a) in self.coefficients.iter().enumerate().filter(|(_, a)| !a.is_zero()) {

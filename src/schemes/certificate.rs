@@ -72,8 +72,20 @@ pub fn abstract_equation(
 
 /// The Taylor expansion about the base point, ready to be applied to functions at (t, x).
 fn expansion(equation: &dyn AbstractEquation, t: &JetSeries, x: &[JetSeries]) -> Expansion {
+    expansion_for_factor(equation, t, x, 0)
+}
+
+/// As [`expansion`], for functions that are going to be multiplied by √h^`powers`: the drift and the rate by h, the
+/// diffusion by √h. So many powers less have to be known of them, and those are the most expensive ones.
+fn expansion_for_factor(
+    equation: &dyn AbstractEquation,
+    t: &JetSeries,
+    x: &[JetSeries],
+    powers: usize,
+) -> Expansion {
     let displacements = equation.time_and_space().into_iter().zip(std::iter::once(t).chain(x));
-    Expansion::new(displacements.map(|(axis, value)| (axis, value.clone() - coordinate(axis))))
+    let displacement = |(axis, value): (_, &JetSeries)| (axis, value.forgetting(powers) - coordinate(axis));
+    Expansion::new(displacements.map(displacement))
 }
 
 /// Solves y = `known` + κ b(t, y) by iteration: every round gains the powers that κ has.

@@ -1,4 +1,4 @@
-use super::{AbstractEquation, coordinate, expansion, fixed_point, symbol};
+use super::{AbstractEquation, coordinate, expansion_for_factor, fixed_point, symbol};
 use crate::algebra::{Ring, Scalar};
 use crate::schemes::{JetSeries, Langevin, Sde};
 use crate::symbolic::{Coordinate, DifferentialPolynomial, Function, Name, Symbol};
@@ -117,7 +117,7 @@ impl Sde<JetSeries> for AbstractLangevin {
         }
     }
     fn rate(&self, t: &JetSeries, x: &[JetSeries]) -> JetSeries {
-        expansion(self, t, x).apply(self.rate_function())
+        expansion_for_factor(self, t, x, 2).apply(self.rate_function())
     }
     fn langevin(&self) -> Option<&dyn Langevin<JetSeries>> {
         Some(self)
@@ -132,7 +132,7 @@ impl Langevin<JetSeries> for AbstractLangevin {
         // The force does not depend on time or momentum: any value of those would do.
         let momenta = (self.freedoms..2 * self.freedoms).map(|i| coordinate(Coordinate::space(i)));
         let place: Vec<JetSeries> = q.iter().cloned().chain(momenta).collect();
-        let taylor = expansion(self, &coordinate(Coordinate::TIME), &place);
+        let taylor = expansion_for_factor(self, &coordinate(Coordinate::TIME), &place, 2);
         for (i, value) in out.iter_mut().enumerate() {
             *value = taylor.apply(self.force_function(i));
         }

@@ -1,4 +1,4 @@
-use super::{AbstractEquation, expansion, fixed_point, symbol};
+use super::{AbstractEquation, expansion_for_factor, fixed_point, symbol};
 use crate::algebra::{Ring, Scalar};
 use crate::schemes::{JetSeries, NoiseClass, Sde};
 use crate::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet, Name, Symbol};
@@ -102,13 +102,13 @@ impl Sde<JetSeries> for AbstractSde {
         self.dimension
     }
     fn drift(&self, t: &JetSeries, x: &[JetSeries], out: &mut [JetSeries]) {
-        let taylor = expansion(self, t, x);
+        let taylor = expansion_for_factor(self, t, x, 2);
         for (i, value) in out.iter_mut().enumerate() {
             *value = taylor.apply(self.drift_function(i));
         }
     }
     fn diffuse(&self, t: &JetSeries, x: &[JetSeries], noise: &[JetSeries], out: &mut [JetSeries]) {
-        let taylor = expansion(self, t, x);
+        let taylor = expansion_for_factor(self, t, x, 1);
         for (i, value) in out.iter_mut().enumerate() {
             *value = JetSeries::zero();
             for (j, ξ) in noise.iter().enumerate() {
@@ -121,7 +121,7 @@ impl Sde<JetSeries> for AbstractSde {
         }
     }
     fn rate(&self, t: &JetSeries, x: &[JetSeries]) -> JetSeries {
-        expansion(self, t, x).apply(self.rate_function())
+        expansion_for_factor(self, t, x, 2).apply(self.rate_function())
     }
     fn solve_implicit(&self, t: &JetSeries, κ: &JetSeries, known: &[JetSeries], y: &mut [JetSeries]) {
         fixed_point(self, t, κ, known, y);
