@@ -2,7 +2,7 @@ use super::{Real, Scalar};
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
 /// Particles that travel together through a scheme.
-pub const LANES: usize = 16;
+pub const LANES: usize = 64;
 
 /// One real number for each of [`LANES`] particles; every operation acts lane by lane.
 ///
@@ -57,7 +57,9 @@ impl Neg for Lanes {
 impl AddAssign for Lanes {
     #[inline(always)]
     fn add_assign(&mut self, other: Self) {
-        *self = *self + other;
+        for (a, b) in self.0.iter_mut().zip(&other.0) {
+            *a += b;
+        }
     }
 }
 
@@ -65,6 +67,12 @@ impl Scalar for Lanes {
     #[inline(always)]
     fn ratio(numerator: i64, denominator: i64) -> Self {
         Self::constant(f64::ratio(numerator, denominator))
+    }
+    #[inline(always)]
+    fn add_product(&mut self, factor: &Self, direction: &Self) {
+        for ((a, b), c) in self.0.iter_mut().zip(&factor.0).zip(&direction.0) {
+            *a += b * c;
+        }
     }
     #[inline(always)]
     fn inverse(&self) -> Self {
@@ -96,11 +104,24 @@ impl Real for Lanes {
         self.combine(other, f)
     }
     #[inline(always)]
+    fn assign(&mut self, a: &Self, f: impl Fn(f64) -> f64) {
+        for (value, a) in self.0.iter_mut().zip(&a.0) {
+            *value = f(*a);
+        }
+    }
+    #[inline(always)]
+    fn assign_zip(&mut self, a: &Self, b: &Self, f: impl Fn(f64, f64) -> f64) {
+        for ((value, a), b) in self.0.iter_mut().zip(&a.0).zip(&b.0) {
+            *value = f(*a, *b);
+        }
+    }
+    #[inline(always)]
     fn first(self) -> f64 {
         self.0[0]
     }
     #[inline(always)]
     fn every(self, f: impl Fn(f64) -> bool) -> bool {
-        self.0.into_iter().all(f)
+        // Without an early end the loop is a vector one.
+        self.0.into_iter().fold(true, |every, value| every & f(value))
     }
 }

@@ -5,8 +5,10 @@
 //! Read [`Scalar`] first, then [`Real`] (what model functions need beyond it), [`Lanes`] (a
 //! bundle of particles) and [`Series`] (power series in √h).
 
+pub mod elementary;
 mod lanes;
 mod series;
+pub mod simd;
 
 pub use lanes::{LANES, Lanes};
 pub use series::{Ring, Series};
@@ -33,6 +35,11 @@ pub trait Scalar:
         Self::ratio(1, 1)
     }
 
+    /// self += factor · direction.
+    fn add_product(&mut self, factor: &Self, direction: &Self) {
+        *self += factor.clone() * direction.clone();
+    }
+
     /// 1/self. A series needs a constant term of 1.
     fn inverse(&self) -> Self;
 
@@ -52,16 +59,22 @@ pub trait Real: Scalar + Copy {
     fn map(self, f: impl Fn(f64) -> f64) -> Self;
     /// Applies `f` to every lane of the pair.
     fn zip(self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self;
+    /// self = f(a), lane by lane.
+    fn assign(&mut self, a: &Self, f: impl Fn(f64) -> f64);
+    /// self = f(a, b), lane by lane.
+    fn assign_zip(&mut self, a: &Self, b: &Self, f: impl Fn(f64, f64) -> f64);
     /// The value of lane 0; for quantities such as the time, which all lanes share.
     fn first(self) -> f64;
     /// Whether `f` holds in every lane.
     fn every(self, f: impl Fn(f64) -> bool) -> bool;
 
     /// Division, lane by lane.
+    #[inline(always)]
     fn over(self, other: Self) -> Self {
         self.zip(other, |a, b| a / b)
     }
     /// The larger of the two, lane by lane; NaN if either is NaN.
+    #[inline(always)]
     fn larger(self, other: Self) -> Self {
         self.zip(other, |a, b| if a > b || a.is_nan() { a } else { b })
     }
@@ -109,6 +122,12 @@ impl Real for f64 {
     fn zip(self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self {
         f(self, other)
     }
+    fn assign(&mut self, a: &Self, f: impl Fn(f64) -> f64) {
+        *self = f(*a);
+    }
+    fn assign_zip(&mut self, a: &Self, b: &Self, f: impl Fn(f64, f64) -> f64) {
+        *self = f(*a, *b);
+    }
     fn first(self) -> f64 {
         self
     }
@@ -118,8 +137,9 @@ impl Real for f64 {
 }
 
 /// `target += factor · direction`, component by component.
+#[inline(always)]
 pub fn add_scaled<S: Scalar>(target: &mut [S], factor: &S, direction: &[S]) {
     for (value, step) in target.iter_mut().zip(direction) {
-        *value += factor.clone() * step.clone();
+        value.add_product(factor, step);
     }
 }

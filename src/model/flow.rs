@@ -1,4 +1,5 @@
 use super::Potential;
+use crate::algebra::simd::vectorized;
 use crate::algebra::{Lanes, Real, Scalar};
 use crate::schemes::Sde;
 
@@ -66,21 +67,15 @@ impl<'a> WeightedFlow<'a> {
             return;
         }
         self.flow.potential.gradient(x, out);
-        let minus_α = R::constant(-self.flow.transport);
-        for component in out {
-            *component = minus_α * *component;
-        }
+        scale(-self.flow.transport, out);
     }
 
     fn diffuse_of<R: Real>(&self, noise: &[R], out: &mut [R]) {
-        let σ = R::constant((2.0 * self.flow.transport).sqrt());
-        for (component, ξ) in out.iter_mut().zip(noise) {
-            *component = σ * *ξ;
-        }
+        out.copy_from_slice(noise);
+        scale((2.0 * self.flow.transport).sqrt(), out);
     }
 
     fn implicit_of<R: Real>(&self, κ: R, known: &[R], y: &mut [R]) {
-        let minus_α = R::constant(-self.flow.transport);
         super::implicit::newton(
             κ,
             known,
@@ -88,9 +83,7 @@ impl<'a> WeightedFlow<'a> {
             |x, out| self.drift_of(x, out),
             |x, out| {
                 self.flow.potential.hessian(x, out);
-                for entry in out {
-                    *entry = minus_α * *entry;
-                }
+                scale(-self.flow.transport, out);
             },
         );
     }
@@ -147,4 +140,16 @@ impl Sde<Lanes> for WeightedFlow<'_> {
     fn solve_implicit(&self, _t: &Lanes, κ: &Lanes, known: &[Lanes], y: &mut [Lanes]) {
         self.implicit_of(*κ, known, y);
     }
+}
+
+/// Multiplies all of `values` by `factor`.
+fn scale<R: Real>(factor: f64, values: &mut [R]) {
+    vectorized(
+        #[inline(always)]
+        || {
+            for value in values {
+                *value = R::constant(factor) * *value;
+            }
+        },
+    );
 }

@@ -1,4 +1,6 @@
 use crate::algebra::Real;
+use crate::algebra::elementary;
+use crate::algebra::simd::vectorized;
 use statrs::function::erf::erfc;
 use std::f64::consts::{PI, SQRT_2};
 use thiserror::Error;
@@ -170,20 +172,28 @@ impl GaussianMixture {
 
     /// Log of the density at `x`; the log-sum-exp is scaled, so far tails are right.
     pub fn log_density<R: Real>(&self, x: &[R]) -> R {
-        if let [_] = self.components[..] {
-            return self.log_term(0, x);
-        }
-        self.with_exponentials(x, |largest, total, _| largest + total.map(f64::ln))
+        vectorized(
+            #[inline(always)]
+            || match self.components[..] {
+                [_] => self.log_term(0, x),
+                _ => self.with_exponentials(x, |largest, total, _| largest + elementary::ln(total)),
+            },
+        )
     }
 
     /// Writes ∇ log density at `x`: Σ p_k s_k with p_k the posterior shares and s_k the scores of the
     /// components.
     pub fn score<R: Real>(&self, x: &[R], out: &mut [R]) {
-        self.with_shares(x, |shares| {
-            for (i, out) in out.iter_mut().enumerate() {
-                *out = self.mean_score(shares, x, i);
-            }
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                self.with_shares(x, |shares| {
+                    for (i, out) in out.iter_mut().enumerate() {
+                        *out = self.mean_score(shares, x, i);
+                    }
+                });
+            },
+        );
     }
 
     /// Δ log density at `x`: the posterior variance of the score less the posterior mean of tr C_k⁻¹,
@@ -269,6 +279,7 @@ impl GaussianMixture {
         self.components.iter().map(|component| component.weight * tails(component)).sum()
     }
 
+    #[inline(always)]
     fn log_term<R: Real>(&self, k: usize, x: &[R]) -> R {
         let (mean, form, d) = (&self.components[k].mean, &self.forms[k], self.dimension);
         let mut quadratic = R::zero();
@@ -292,6 +303,7 @@ impl GaussianMixture {
     }
 
     /// Hands (largest log term, Σ e^{term − largest}, those exponentials) to `f`.
+    #[inline(always)]
     fn with_exponentials<R: Real, T>(&self, x: &[R], f: impl FnOnce(R, R, &mut [R]) -> T) -> T {
         let count = self.components.len();
         let fill = |terms: &mut [R]| {
@@ -303,7 +315,7 @@ impl GaussianMixture {
             }
             let mut total = R::zero();
             for term in terms {
-                *term = (*term - largest).map(f64::exp);
+                *term = elementary::exp(*term - largest);
                 total += *term;
             }
             (largest, total)
@@ -320,6 +332,7 @@ impl GaussianMixture {
     }
 
     /// Hands the posterior probabilities of the components at x to `f`.
+    #[inline(always)]
     fn with_shares<R: Real, T>(&self, x: &[R], f: impl FnOnce(&[R]) -> T) -> T {
         if let [_] = self.components[..] {
             return f(&[R::one()]);
@@ -333,6 +346,7 @@ impl GaussianMixture {
     }
 
     /// Component i of Σ p_k s_k, for the posterior `shares` p_k.
+    #[inline(always)]
     fn mean_score<R: Real>(&self, shares: &[R], x: &[R], i: usize) -> R {
         let mut sum = R::zero();
         for (k, share) in shares.iter().enumerate() {
@@ -342,6 +356,7 @@ impl GaussianMixture {
     }
 
     /// Component i of −C⁻¹(x − m) for component k.
+    #[inline(always)]
     fn component_score<R: Real>(&self, k: usize, x: &[R], i: usize) -> R {
         let (mean, precision, d) = (&self.components[k].mean, &self.forms[k].precision, self.dimension);
         let mut sum = R::zero();

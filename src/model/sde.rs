@@ -1,5 +1,6 @@
 use super::{Expression, Program, Variable};
 use crate::algebra::Real;
+use crate::algebra::simd::vectorized;
 use crate::schemes::{NoiseClass, Sde};
 
 /// dX = b(t, X) dt + σ(t, X) dW (Itô) with rate c(t, X); the measure is
@@ -14,6 +15,8 @@ pub struct ItoSde {
     drift_program: Program,
     jacobian_program: Program,
     diffusion_program: Program,
+    /// The entries of σ, if all are constant.
+    constant_diffusion: Option<Vec<f64>>,
     rate_program: Option<Program>,
 }
 
@@ -23,12 +26,14 @@ impl ItoSde {
         let flat: Vec<Expression> = diffusion.iter().flatten().cloned().collect();
         let jacobian: Vec<Expression> =
             drift.iter().flat_map(|b| (0..drift.len()).map(|j| b.derivative(Variable::Space(j)))).collect();
+        let diffusion_program = Program::compile(&flat);
         Self {
             dimension: drift.len(),
             noise_dimension: diffusion.first().map_or(0, Vec::len),
             drift_program: Program::compile(&drift),
             jacobian_program: Program::compile(&jacobian),
-            diffusion_program: Program::compile(&flat),
+            constant_diffusion: diffusion_program.constants(),
+            diffusion_program,
             rate_program: rate.as_ref().map(|c| Program::compile(std::slice::from_ref(c))),
             drift,
             diffusion,
@@ -123,6 +128,20 @@ impl<R: Real> Sde<R> for ItoSde {
         self.drift_program.evaluate(*t, x, out);
     }
     fn diffuse(&self, t: &R, x: &[R], noise: &[R], out: &mut [R]) {
+        if let Some(σ) = &self.constant_diffusion {
+            vectorized(
+                #[inline(always)]
+                || {
+                    for (component, row) in out.iter_mut().zip(σ.chunks_exact(self.noise_dimension)) {
+                        component.assign(&noise[0], |ξ| row[0] * ξ);
+                        for (σ, ξ) in row.iter().zip(noise).skip(1) {
+                            component.add_product(&R::constant(*σ), ξ);
+                        }
+                    }
+                },
+            );
+            return;
+        }
         self.diffusion_program.with_outputs(*t, x, |σ| {
             for (component, row) in out.iter_mut().zip(σ.chunks_exact(self.noise_dimension)) {
                 *component = row.iter().zip(noise).fold(R::zero(), |sum, (σ, ξ)| sum + *σ * *ξ);

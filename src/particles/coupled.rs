@@ -2,7 +2,8 @@
 //! difference of the biases and not the noise of two runs. Also single paths, on which the sum over the levels of a
 //! multilevel estimate starts.
 
-use super::stream::{Purpose, three_point, two_point};
+use super::stream::Purpose;
+use super::variate::{three_point, two_point};
 use super::{BLOCK, Stream, ensemble::Motion, ensemble::draw_initial};
 use crate::algebra::{LANES, Lanes, Real, Scalar};
 use crate::model::{Observable, Problem};

@@ -13,6 +13,7 @@ pub mod resampling;
 mod settings;
 mod simulate;
 mod stream;
+pub mod variate;
 
 pub use breakdown::ParticleBreakdown;
 pub use ensemble::{BLOCK, Ensemble, Motion};

@@ -1,7 +1,8 @@
-use crate::algebra::{Lanes, Real};
+use super::variate;
+use crate::algebra::simd::vectorized;
+use crate::algebra::{LANES, Lanes, Real};
 use crate::symbolic::Variate;
 use rand::{Rng, SeedableRng};
-use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64Dxsm;
 
 /// Distance between neighbouring streams: 2¹²⁸ divided by the golden ratio, rounded to odd.
@@ -9,6 +10,9 @@ use rand_pcg::Pcg64Dxsm;
 /// Multiples of it stay far apart on the generator's cycle of 2¹²⁸ (three-gap theorem), and being
 /// odd they do not share low bits as jumps by a power of two would. NumPy's `jumped` uses the same.
 const JUMP: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+
+/// Generators that take turns within a stream: the multiplications of one fill the waiting times of the others.
+const TURNS: usize = 4;
 
 /// What a stream of random bits is for; streams of different purposes never meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +28,16 @@ pub enum Purpose {
 }
 
 /// A reproducible stream of variates, addressed by (seed, purpose, index).
+///
+/// Four PCG generators (O'Neill 2014; the DXSM output function) on the same cycle, 2¹²⁸ golden-section jumps apart,
+/// take turns; `advance` brings them to their places. A bundle of variates takes as many words as its law needs, however
+/// many of its lanes are in use.
 #[derive(Clone, Debug)]
-pub struct Stream(Pcg64Dxsm);
+pub struct Stream {
+    generators: [Pcg64Dxsm; TURNS],
+    /// Whose turn it is for a single word.
+    turn: usize,
+}
 
 impl Stream {
     /// The stream number `index` for `purpose`.
@@ -36,19 +48,25 @@ impl Stream {
             Purpose::Coupled(level) => 2 + u128::from(level),
             Purpose::PostProcessing => 1 << 40,
         };
-        let mut rng = Pcg64Dxsm::seed_from_u64(seed);
-        rng.advance(((purpose << 64) | index as u128).wrapping_mul(JUMP));
-        Self(rng)
+        let generators = std::array::from_fn(|turn| {
+            let place = (purpose << 64) | (index * TURNS + turn) as u128;
+            let mut generator = Pcg64Dxsm::seed_from_u64(seed);
+            generator.advance(place.wrapping_mul(JUMP));
+            generator
+        });
+        Self { generators, turn: 0 }
     }
 
     /// A uniform variate on [0, 1) with 53 random bits.
     pub fn uniform(&mut self) -> f64 {
-        (self.0.next_u64() >> 11) as f64 * 2f64.powi(-53)
+        let word = self.generators[self.turn].next_u64();
+        self.turn = (self.turn + 1) % TURNS;
+        variate::uniform(word)
     }
 
     /// A bundle of uniform variates.
     pub fn uniforms(&mut self) -> Lanes {
-        Lanes(std::array::from_fn(|_| self.uniform()))
+        Lanes(self.words::<LANES>().map(variate::uniform))
     }
 
     /// Fills `out` with variates of these laws, one bundle each.
@@ -60,11 +78,13 @@ impl Stream {
                     self.normals(std::slice::from_mut(lanes));
                     *lanes = Lanes::constant(AREA_DEVIATION) * *lanes;
                 }
-                Variate::ThreePoint => *lanes = self.uniforms().map(three_point),
+                Variate::ThreePoint => vectorized(
+                    #[inline(always)]
+                    || variate::three_points(self.words(), &mut lanes.0),
+                ),
                 Variate::TwoPoint => {
-                    let bits = self.0.next_u64();
-                    *lanes =
-                        Lanes(std::array::from_fn(|lane| if bits >> lane & 1 == 0 { -1.0 } else { 1.0 }));
+                    let [word] = self.words();
+                    *lanes = Lanes(std::array::from_fn(|lane| variate::sign(word >> lane)));
                 }
             }
         }
@@ -72,28 +92,31 @@ impl Stream {
 
     /// Fills `out` with standard normal variates.
     pub fn normals(&mut self, out: &mut [Lanes]) {
-        for value in out.iter_mut().flat_map(|lanes| &mut lanes.0) {
-            *value = StandardNormal.sample(&mut self.0);
+        vectorized(
+            #[inline(always)]
+            || {
+                for lanes in out {
+                    variate::normals(self.words(), &mut lanes.0);
+                }
+            },
+        );
+    }
+
+    /// The next words of all generators in turn.
+    #[inline(always)]
+    fn words<const N: usize>(&mut self) -> [u64; N] {
+        let mut words = [0; N];
+        // Copies of the generators stay in registers.
+        let mut generators = self.generators.clone();
+        for turn in words.chunks_mut(TURNS) {
+            for (word, generator) in turn.iter_mut().zip(&mut generators) {
+                *word = generator.next_u64();
+            }
         }
+        self.generators = generators;
+        words
     }
 }
 
 /// 1/√12.
 const AREA_DEVIATION: f64 = 0.288_675_134_594_812_9;
-
-/// −√3, 0 or √3 with probabilities 1/6, 2/3 and 1/6, rising with `u` ∈ [0, 1).
-pub(super) fn three_point(u: f64) -> f64 {
-    const ROOT: f64 = 1.732_050_807_568_877_2;
-    if u < 1.0 / 6.0 {
-        -ROOT
-    } else if u < 5.0 / 6.0 {
-        0.0
-    } else {
-        ROOT
-    }
-}
-
-/// −1 or 1 with probability ½ each, rising with `u` ∈ [0, 1).
-pub(super) fn two_point(u: f64) -> f64 {
-    if u < 0.5 { -1.0 } else { 1.0 }
-}

@@ -39,6 +39,7 @@ impl OneStep for Debrabant {
         std::iter::repeat_n(Variate::Gaussian, m).chain(areas).collect()
     }
 
+    #[inline(always)]
     fn step<S: Scalar>(
         &self,
         sde: &(impl Sde<S> + ?Sized),

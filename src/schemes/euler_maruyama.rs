@@ -34,6 +34,7 @@ impl OneStep for EulerMaruyama {
         vec![self.variate; m]
     }
 
+    #[inline(always)]
     fn step<S: Scalar>(
         &self,
         sde: &(impl Sde<S> + ?Sized),

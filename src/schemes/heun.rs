@@ -36,6 +36,7 @@ impl OneStep for Heun {
         vec![self.variate; m]
     }
 
+    #[inline(always)]
     fn step<S: Scalar>(
         &self,
         sde: &(impl Sde<S> + ?Sized),

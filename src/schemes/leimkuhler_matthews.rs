@@ -22,6 +22,7 @@ impl OneStep for LeimkuhlerMatthews {
         }
     }
 
+    #[inline(always)]
     fn step<S: Scalar>(
         &self,
         sde: &(impl Sde<S> + ?Sized),
@@ -44,6 +45,7 @@ impl OneStep for LeimkuhlerMatthews {
         vec![Variate::Gaussian; m]
     }
 
+    #[inline(always)]
     fn post_process<S: Scalar>(
         &self,
         sde: &(impl Sde<S> + ?Sized),

@@ -21,6 +21,7 @@ impl OneStep for Milstein {
         }
     }
 
+    #[inline(always)]
     fn step<S: Scalar>(
         &self,
         sde: &(impl Sde<S> + ?Sized),

@@ -29,6 +29,7 @@ pub use tamed_euler::TamedEuler;
 pub use theta::Theta;
 pub use weight::{RateQuadrature, WeightRule};
 
+use crate::algebra::simd::vectorized;
 use crate::algebra::{Lanes, Scalar, Series};
 use crate::symbolic::{DifferentialPolynomial, Variate};
 
@@ -318,7 +319,10 @@ impl<T: OneStep + Sync> Scheme for T {
         noise: &[Lanes],
         work: &mut [Lanes],
     ) {
-        self.step(sde, step, x, noise, work);
+        vectorized(
+            #[inline(always)]
+            || self.step(sde, step, x, noise, work),
+        );
     }
     fn step_series(
         &self,
@@ -348,7 +352,10 @@ impl<T: OneStep + Sync> Scheme for T {
         noise: &[Lanes],
         work: &mut [Lanes],
     ) {
-        self.post_process(sde, step, x, noise, work);
+        vectorized(
+            #[inline(always)]
+            || self.post_process(sde, step, x, noise, work),
+        );
     }
     fn post_series(
         &self,

@@ -32,6 +32,7 @@ impl OneStep for Platen {
         std::iter::repeat_n(Variate::Gaussian, m).chain(pairs).collect()
     }
 
+    #[inline(always)]
     fn step<S: Scalar>(
         &self,
         sde: &(impl Sde<S> + ?Sized),

@@ -35,6 +35,7 @@ impl OneStep for RoesslerRi6 {
         std::iter::repeat_n(Variate::ThreePoint, m).chain(signs).collect()
     }
 
+    #[inline(always)]
     fn step<S: Scalar>(
         &self,
         sde: &(impl Sde<S> + ?Sized),

@@ -20,6 +20,7 @@ impl OneStep for TamedEuler {
         }
     }
 
+    #[inline(always)]
     fn step<S: Scalar>(
         &self,
         sde: &(impl Sde<S> + ?Sized),

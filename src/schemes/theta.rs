@@ -34,6 +34,7 @@ impl OneStep for Theta {
         }
     }
 
+    #[inline(always)]
     fn step<S: Scalar>(
         &self,
         sde: &(impl Sde<S> + ?Sized),

@@ -68,7 +68,9 @@ impl RateQuadrature {
     /// The log-weight increment from the rates at the two ends.
     pub fn log_increment<S: Scalar>(&self, h: &S, [before, after]: [S; 2]) -> S {
         let [first, second] = self.shares.map(|(numerator, denominator)| S::ratio(numerator, denominator));
-        -(h.clone() * (first * before + second * after))
+        let mut mean = first * before;
+        mean.add_product(&second, &after);
+        -(h.clone() * mean)
     }
 
     /// Whether the rate at the end of a step is the one that the next step starts with.

@@ -10,6 +10,7 @@ mod token;
 pub use parser::{ParseError, Scope};
 pub use program::Program;
 
+use crate::algebra::{Real, elementary};
 use std::sync::Arc;
 
 /// What a formula may depend on.
@@ -109,20 +110,20 @@ impl Function {
         ("sign", Self::Sign),
     ];
 
-    fn apply(self, a: f64) -> f64 {
+    #[inline(always)]
+    fn apply<R: Real>(self, a: R) -> R {
         match self {
-            Self::Exp => a.exp(),
-            Self::Log => a.ln(),
+            Self::Exp => elementary::exp(a),
+            Self::Log => elementary::ln(a),
             Self::Sqrt => a.sqrt(),
-            Self::Sin => a.sin(),
-            Self::Cos => a.cos(),
-            Self::Tan => a.tan(),
-            Self::Sinh => a.sinh(),
-            Self::Cosh => a.cosh(),
-            Self::Tanh => a.tanh(),
-            Self::Abs => a.abs(),
-            Self::Sign if a == 0.0 || a.is_nan() => a,
-            Self::Sign => 1f64.copysign(a),
+            Self::Sin => elementary::sin(a),
+            Self::Cos => elementary::cos(a),
+            Self::Tan => elementary::tan(a),
+            Self::Sinh => a.map(f64::sinh),
+            Self::Cosh => a.map(f64::cosh),
+            Self::Tanh => elementary::tanh(a),
+            Self::Abs => a.map(f64::abs),
+            Self::Sign => a.map(|a| if a == 0.0 || a.is_nan() { a } else { 1f64.copysign(a) }),
         }
     }
 }

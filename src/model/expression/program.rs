@@ -1,8 +1,9 @@
 use super::{Expression, Function, Node, Operator, Variable};
 use crate::algebra::Real;
+use crate::algebra::simd::vectorized;
 use std::collections::HashMap;
 
-/// Registers and outputs that fit on the stack.
+/// Outputs that fit on the stack.
 const SMALL: usize = 8;
 const LARGE: usize = 32;
 /// Largest integer exponent that is expanded into multiplications.
@@ -49,13 +50,28 @@ impl Program {
     }
 
     /// Evaluates all formulas at time `t` and point `x` (d entries) into `out`.
-    #[inline]
     pub fn evaluate<R: Real>(&self, t: R, x: &[R], out: &mut [R]) {
-        self.with_registers(t, x, |registers| {
-            for (value, source) in out.iter_mut().zip(&self.outputs) {
-                *value = source.value(t, x, registers);
-            }
-        });
+        vectorized(
+            #[inline(always)]
+            || match self.registers {
+                0..=1 => self.run(t, x, &mut [R::zero(); 1], out),
+                2 => self.run(t, x, &mut [R::zero(); 2], out),
+                3 => self.run(t, x, &mut [R::zero(); 3], out),
+                4 => self.run(t, x, &mut [R::zero(); 4], out),
+                5..=8 => self.run(t, x, &mut [R::zero(); SMALL], out),
+                9..=LARGE => self.run(t, x, &mut [R::zero(); LARGE], out),
+                registers => self.run(t, x, &mut vec![R::zero(); registers], out),
+            },
+        );
+    }
+
+    /// The values of all formulas, if none depends on t or x.
+    pub fn constants(&self) -> Option<Vec<f64>> {
+        let constant = |source: &Source| match source {
+            Source::Constant(value) => Some(*value),
+            _ => None,
+        };
+        self.outputs.iter().map(constant).collect()
     }
 
     /// Evaluates all formulas and hands the values to `f`.
@@ -76,57 +92,71 @@ impl Program {
         }
     }
 
-    #[inline]
-    fn with_registers<R: Real>(&self, t: R, x: &[R], finish: impl FnOnce(&[R])) {
-        if self.registers <= SMALL {
-            let mut registers = [R::zero(); SMALL];
-            self.run(t, x, &mut registers);
-            finish(&registers);
-        } else if self.registers <= LARGE {
-            let mut registers = [R::zero(); LARGE];
-            self.run(t, x, &mut registers);
-            finish(&registers);
-        } else {
-            let mut registers = vec![R::zero(); self.registers];
-            self.run(t, x, &mut registers);
-            finish(&registers);
-        }
-    }
-
-    #[inline]
-    fn run<R: Real>(&self, t: R, x: &[R], registers: &mut [R]) {
+    #[inline(always)]
+    fn run<R: Real>(&self, t: R, x: &[R], registers: &mut [R], out: &mut [R]) {
         for instruction in &self.instructions {
-            let a = instruction.a.value(t, x, registers);
-            let value = match instruction.operation {
-                Operation::Negate => -a,
-                Operation::Binary(operator) => {
-                    let b = instruction.b.value(t, x, registers);
-                    match operator {
-                        Operator::Add => a + b,
-                        Operator::Subtract => a - b,
-                        Operator::Multiply => a * b,
-                        Operator::Divide => a.over(b),
-                        _ => a.zip(b, |a, b| operator.apply(a, b)),
-                    }
-                }
-                Operation::Call(function) => a.map(|a| function.apply(a)),
+            // Never the register of an operand, so that results go straight to their place.
+            let (before, rest) = registers.split_at_mut(instruction.target);
+            let Some((target, after)) = rest.split_first_mut() else { continue };
+            let place = |i: usize| if i < before.len() { &before[i] } else { &after[i - before.len() - 1] };
+            let operand = |source| match source {
+                Source::Constant(value) => Operand::Constant(value),
+                Source::Time => Operand::Lanes(&t),
+                Source::Space(i) => Operand::Lanes(&x[i]),
+                Source::Register(i) => Operand::Lanes(place(i)),
             };
-            registers[instruction.target] = value;
+            let (a, b) = (operand(instruction.a), operand(instruction.b));
+            instruction.operation.apply(a, b, target);
+        }
+        for (value, source) in out.iter_mut().zip(&self.outputs) {
+            *value = match *source {
+                Source::Constant(value) => R::constant(value),
+                Source::Time => t,
+                Source::Space(i) => x[i],
+                Source::Register(i) => registers[i],
+            };
         }
     }
 }
 
-impl Source {
-    #[inline]
-    fn value<R: Real>(self, t: R, x: &[R], registers: &[R]) -> R {
+/// What an instruction reads.
+#[derive(Clone, Copy)]
+enum Operand<'a, R> {
+    Constant(f64),
+    Lanes(&'a R),
+}
+
+impl Operation {
+    #[inline(always)]
+    fn apply<R: Real>(self, a: Operand<'_, R>, b: Operand<'_, R>, target: &mut R) {
         match self {
-            Self::Constant(value) => R::constant(value),
-            Self::Time => t,
-            Self::Space(i) => x[i],
-            Self::Register(i) => registers[i],
+            Self::Negate => combine(a, a, target, |a, _| -a),
+            Self::Binary(Operator::Add) => combine(a, b, target, |a, b| a + b),
+            Self::Binary(Operator::Subtract) => combine(a, b, target, |a, b| a - b),
+            Self::Binary(Operator::Multiply) => combine(a, b, target, |a, b| a * b),
+            Self::Binary(Operator::Divide) => combine(a, b, target, |a, b| a / b),
+            Self::Binary(operator) => combine(a, b, target, |a, b| operator.apply(a, b)),
+            Self::Call(function) => {
+                *target = function.apply(match a {
+                    Operand::Constant(value) => R::constant(value),
+                    Operand::Lanes(a) => *a,
+                });
+            }
         }
     }
+}
 
+#[inline(always)]
+fn combine<R: Real>(a: Operand<'_, R>, b: Operand<'_, R>, target: &mut R, f: impl Fn(f64, f64) -> f64) {
+    match (a, b) {
+        (Operand::Lanes(a), Operand::Lanes(b)) => target.assign_zip(a, b, f),
+        (Operand::Lanes(a), Operand::Constant(b)) => target.assign(a, |a| f(a, b)),
+        (Operand::Constant(a), Operand::Lanes(b)) => target.assign(b, |b| f(a, b)),
+        (Operand::Constant(a), Operand::Constant(b)) => *target = R::constant(f(a, b)),
+    }
+}
+
+impl Source {
     /// A key that tells sources apart by their bits.
     fn key(self) -> (u8, u64) {
         match self {
@@ -172,6 +202,9 @@ impl Builder {
                 match (operator, a, b) {
                     (_, Source::Constant(a), Source::Constant(b)) => Source::Constant(operator.apply(a, b)),
                     (Operator::Power, a, Source::Constant(exponent)) => self.power(a, exponent),
+                    (Operator::Divide, a, Source::Constant(divisor)) if has_exact_inverse(divisor) => {
+                        self.emit(Operation::Binary(Operator::Multiply), a, Source::Constant(1.0 / divisor))
+                    }
                     _ => self.emit(Operation::Binary(*operator), a, b),
                 }
             }
@@ -251,12 +284,12 @@ impl Builder {
             if freed[0] == freed[1] {
                 freed[1] = None;
             }
-            free.extend(freed.into_iter().flatten());
             let target = free.pop().unwrap_or_else(|| {
                 registers += 1;
                 registers - 1
             });
             home[place] = target;
+            free.extend(freed.into_iter().flatten());
             instructions.push(Instruction { operation: instruction.operation, target, a, b });
         }
         let outputs = outputs
@@ -268,4 +301,9 @@ impl Builder {
             .collect();
         Program { instructions, outputs, registers }
     }
+}
+
+/// Powers of two: dividing by them and multiplying by their inverse have the same bits.
+fn has_exact_inverse(divisor: f64) -> bool {
+    divisor.is_normal() && (1.0 / divisor).is_normal() && divisor.to_bits() << 12 == 0
 }

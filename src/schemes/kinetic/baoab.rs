@@ -14,6 +14,7 @@ impl KineticStep for Baoab {
     const WEAK_ORDER: u32 = 2;
     const INVARIANT_ORDER: u32 = 2;
 
+    #[inline(always)]
     fn step<S: Scalar>(
         langevin: &dyn Langevin<S>,
         step: &Step<S>,

@@ -21,6 +21,7 @@ impl KineticStep for Bbk {
         vec![Variate::Gaussian; 2 * d]
     }
 
+    #[inline(always)]
     fn step<S: Scalar>(
         langevin: &dyn Langevin<S>,
         step: &Step<S>,

@@ -69,6 +69,7 @@ impl<T: KineticStep> OneStep for Kinetic<T> {
 
     /// # Panics
     /// If the equation is not kinetic: scenarios are checked for that.
+    #[inline(always)]
     fn step<S: Scalar>(
         &self,
         sde: &(impl Sde<S> + ?Sized),
@@ -85,6 +86,7 @@ impl<T: KineticStep> OneStep for Kinetic<T> {
 }
 
 /// B: p ← p + (h/`parts`) F(q).
+#[inline(always)]
 fn kick<S: Scalar>(
     langevin: &dyn Langevin<S>,
     step: &Step<S>,
@@ -98,11 +100,13 @@ fn kick<S: Scalar>(
 }
 
 /// A: q ← q + (h/`parts`) p.
+#[inline(always)]
 fn drift<S: Scalar>(step: &Step<S>, parts: i64, q: &mut [S], p: &[S]) {
     add_scaled(q, &(S::ratio(1, parts) * step.h.clone()), p);
 }
 
 /// O over `halves` half steps: p ← ηp + √(1 − η²) ξ, η = exp(−½ halves γh).
+#[inline(always)]
 fn fluctuate<S: Scalar>(langevin: &dyn Langevin<S>, step: &Step<S>, halves: u32, p: &mut [S], ξ: &[S]) {
     let exponent = -(S::ratio(halves.into(), 2) * langevin.friction() * step.h.clone());
     let decay = exponent.phi(0);
@@ -118,6 +122,7 @@ fn fluctuate<S: Scalar>(langevin: &dyn Langevin<S>, step: &Step<S>, halves: u32,
 /// from standard normals ξ and space-time areas η (of variance 1/12), one of each for every momentum.
 ///
 /// With z = −γδ: Var p = 2γδ φ₁(2z), Cov(q, p) = γδ² φ₁(z)², Var q = 2γδ³ (4φ₃(2z) − 2φ₃(z)).
+#[inline(always)]
 fn free_flight<S: Scalar>(
     langevin: &dyn Langevin<S>,
     step: &Step<S>,

@@ -18,6 +18,7 @@ impl KineticStep for StochasticExponentialEuler {
         flight_variates(1, d)
     }
 
+    #[inline(always)]
     fn step<S: Scalar>(
         langevin: &dyn Langevin<S>,
         step: &Step<S>,

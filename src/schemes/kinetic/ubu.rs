@@ -17,6 +17,7 @@ impl KineticStep for Ubu {
         flight_variates(2, d)
     }
 
+    #[inline(always)]
     fn step<S: Scalar>(
         langevin: &dyn Langevin<S>,
         step: &Step<S>,
