@@ -56,6 +56,7 @@
 
 pub mod algebra;
 pub mod exact;
+pub mod kernel;
 pub mod law;
 pub mod model;
 pub mod particles;

@@ -1,0 +1,145 @@
+use super::blocks::Blocks;
+use super::cells::Cells;
+use super::interpolant::Interpolant;
+use super::log_sum::LogSum;
+use super::sources::Sources;
+use super::tree::Tree;
+use super::{Cloud, KernelError};
+use rayon::prelude::*;
+
+/// The log of a sum, and a bound on its error.
+type LogValue = (f64, f64);
+
+/// The density ρ̂(x) = Σ_j W_j N(x; y_j, s²I): sources y_j with log-weights log W_j, and the variance s² of the kernel.
+///
+/// ```
+/// use wfr::kernel::{Cloud, GaussianSum};
+///
+/// let cloud = Cloud { dimension: 1, points: &[-1.0, 1.0], log_weights: &[0.5f64.ln(); 2] };
+/// let sum = GaussianSum::new(cloud, 0.25)?;
+/// // At 0 both kernels have the value e^{−2}/√(2π/4); at 100 the density is e^{−19602}/2 of that, and not zero.
+/// let log_density = sum.log_density(&[0.0, 100.0], 1e-9)?;
+/// let peak = -0.5 * (0.5 * std::f64::consts::PI).ln();
+/// assert!((log_density.values[0] - (peak - 2.0)).abs() < log_density.bound);
+/// assert!((log_density.values[1] - (peak - 19_602.0 - 2f64.ln())).abs() < log_density.bound);
+/// # Ok::<(), wfr::kernel::KernelError>(())
+/// ```
+pub struct GaussianSum {
+    sources: Sources,
+}
+
+/// log ρ̂ at the targets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogDensity {
+    /// log ρ̂, target by target.
+    pub values: Vec<f64>,
+    /// Bound on the error of each value: the tolerance or less, and what rounding may add.
+    pub bound: f64,
+    /// Number of targets that the interpolant served; the others were summed over the tree or directly.
+    pub interpolated: usize,
+}
+
+/// Targets for which direct sums are faster than growing a tree first.
+const FEW: usize = 16;
+
+/// Time of one exponential in a direct sum over that of one multiplication in a translation.
+const EXPONENTIAL: f64 = 6.0;
+
+/// Numbers that an interpolant may hold: 512 MiB.
+const MOST_NUMBERS: f64 = 6.7e7;
+
+impl GaussianSum {
+    /// Takes the sources and the variance s².
+    pub fn new(cloud: Cloud<'_>, variance: f64) -> Result<Self, KernelError> {
+        Ok(Self { sources: Sources::new(cloud, variance)? })
+    }
+
+    /// log ρ̂ at `targets` (point after point), to within `tolerance`.
+    pub fn log_density(&self, targets: &[f64], tolerance: f64) -> Result<LogDensity, KernelError> {
+        self.evaluate(&self.sources.targets(targets)?, false, tolerance)
+    }
+
+    /// log Σ_{j ≠ i} W_j N(y_i; y_j, s²I) at every source, to within `tolerance`; −∞ at the dead, which are passed over.
+    pub fn leave_one_out(&self, tolerance: f64) -> Result<LogDensity, KernelError> {
+        let places = &self.sources.places;
+        if let [index] = places[..] {
+            return Err(KernelError::Alone { index });
+        }
+        let mut log_density = self.evaluate(&self.sources.points, true, tolerance)?;
+        let mut values = vec![f64::NEG_INFINITY; self.sources.count_with_dead];
+        for (&place, value) in places.iter().zip(&log_density.values) {
+            values[place] = *value;
+        }
+        log_density.values = values;
+        Ok(log_density)
+    }
+
+    /// Log densities at scaled points; these are the sources themselves where each is to be left out of its own sum.
+    fn evaluate(&self, points: &[f64], leave_out: bool, tolerance: f64) -> Result<LogDensity, KernelError> {
+        if !(tolerance.is_finite() && tolerance > 0.0) {
+            return Err(KernelError::Tolerance { value: tolerance });
+        }
+        let count = points.len() / self.sources.dimension;
+        let mut sums = self.interpolated(points, leave_out, tolerance).unwrap_or_else(|| vec![None; count]);
+        let open: Vec<usize> = (0..count).filter(|&i| sums[i].is_none()).collect();
+        for (&i, sum) in open.iter().zip(self.summed(points, &open, leave_out, tolerance)) {
+            sums[i] = Some(sum);
+        }
+        let (mut values, mut bound) = (Vec::with_capacity(count), 0f64);
+        for (log_sum, error) in sums.into_iter().flatten() {
+            values.push(self.sources.log_density(log_sum));
+            bound = bound.max(error + self.sources.rounding(log_sum));
+        }
+        Ok(LogDensity { values, bound, interpolated: count - open.len() })
+    }
+
+    /// Log sums and bounds on their errors from the interpolant, where it is accurate enough; None if it does not pay.
+    fn interpolated(&self, points: &[f64], leave_out: bool, tolerance: f64) -> Option<Vec<Option<LogValue>>> {
+        let d = self.sources.dimension;
+        let terms = Interpolant::terms(d, tolerance)?;
+        let sources = Cells::new(d, &self.sources.points)?;
+        let apart = if leave_out { None } else { Some(Cells::new(d, points)?) };
+        let targets = apart.as_ref().unwrap_or(&sources);
+        let [translations, numbers] = Interpolant::cost(d, terms, &sources, targets);
+        let expansions = (targets.order.len() + sources.order.len()) as f64 * (terms as f64).powi(d as i32);
+        let direct = EXPONENTIAL * sources.pairs(targets, d, (-2.0 * (0.1 * tolerance.min(1.0)).ln()).sqrt());
+        if numbers > MOST_NUMBERS || translations + expansions > direct {
+            return None;
+        }
+        let weights: Vec<f64> = self.sources.log_weights.iter().map(|l| l.exp()).collect();
+        let interpolant = Interpolant::new(d, terms, (&self.sources.points, &weights, &sources), targets);
+        let mut sums = vec![None; targets.order.len()];
+        for (&i, value) in targets.order.iter().zip(interpolant.values(points, targets)) {
+            let i = i as usize;
+            sums[i] = value.and_then(|(value, error)| {
+                let rest = if leave_out { value - weights[i] } else { value };
+                let relative = error / (rest - error);
+                (rest > error && relative <= tolerance).then(|| (rest.ln(), relative))
+            });
+        }
+        Some(sums)
+    }
+
+    /// Log sums at the points with these indices, over the tree or, for a few, directly.
+    fn summed(&self, points: &[f64], open: &[usize], leave_out: bool, tolerance: f64) -> Vec<LogValue> {
+        let Sources { dimension, points: sources, log_weights, .. } = &self.sources;
+        let target = |i: usize| (&points[i * dimension..][..*dimension], leave_out.then_some(i));
+        if open.len() <= FEW {
+            let order: Vec<u32> = (0..log_weights.len() as u32).collect();
+            let blocks = Blocks::new(*dimension, sources, log_weights, &order);
+            let sum = |&i: &usize| {
+                let (x, without) = target(i);
+                let mut total = LogSum::new();
+                blocks.add(x, 0..log_weights.len(), without, &mut total);
+                total.log()
+            };
+            return open.par_iter().map(sum).collect();
+        }
+        let tree = Tree::new(*dimension, sources, log_weights);
+        let sum = |pending: &mut Vec<_>, &i: &usize| {
+            let (x, without) = target(i);
+            tree.log_sum(x, without, tolerance, pending)
+        };
+        open.par_iter().map_init(Vec::new, sum).collect()
+    }
+}

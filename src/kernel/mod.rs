@@ -1,0 +1,24 @@
+//! Kernel densities of weighted particles: fast Gaussian sums whose error in log ρ̂ is certified.
+//!
+//! [`GaussianSum`] takes a [`Cloud`] and a variance, and gives log ρ̂ at any targets to within a tolerance, in the far
+//! tails too. Up to three dimensions an interpolant serves all targets at once; each is checked against its own error
+//! bound, and those that fail it are summed over a kd-tree with certified cut-offs, as are all in higher dimensions. The
+//! base of both is a direct sum in blocks. Same input, same bits, for any number of threads.
+//!
+//! Read `log_sum` and `blocks` first, then `tree`, then `cells`, `chebyshev` and `interpolant`.
+
+mod blocks;
+mod cells;
+mod chebyshev;
+mod cloud;
+mod error;
+mod exponential;
+mod gaussian_sum;
+mod interpolant;
+mod log_sum;
+mod sources;
+mod tree;
+
+pub use cloud::Cloud;
+pub use error::KernelError;
+pub use gaussian_sum::{GaussianSum, LogDensity};

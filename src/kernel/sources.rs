@@ -1,0 +1,105 @@
+use super::{Cloud, KernelError};
+
+/// The living sources in units of the bandwidth, about the middle of their box; log-weights relative to the largest.
+pub(super) struct Sources {
+    pub dimension: usize,
+    pub points: Vec<f64>,
+    pub log_weights: Vec<f64>,
+    /// Where in the cloud each of them is.
+    pub places: Vec<usize>,
+    /// Number of points of the cloud.
+    pub count_with_dead: usize,
+    origin: Vec<f64>,
+    bandwidth: f64,
+    largest: f64,
+    /// Largest coordinate.
+    extent: f64,
+}
+
+impl Sources {
+    pub(super) fn new(cloud: Cloud<'_>, variance: f64) -> Result<Self, KernelError> {
+        let alive = cloud.alive()?;
+        let bandwidth = variance.sqrt();
+        if !(variance.is_finite() && bandwidth > 0.0) {
+            return Err(KernelError::Variance { value: variance });
+        }
+        let middle = |axis: usize| {
+            let coordinates = alive.iter().map(|&i| cloud.point(i)[axis]);
+            let ends = coordinates.map(|x| [x, x]).reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
+            let [lower, upper] = ends.expect("someone is alive");
+            0.5 * lower + 0.5 * upper
+        };
+        let origin: Vec<f64> = (0..cloud.dimension).map(middle).collect();
+        let largest = alive.iter().map(|&i| cloud.log_weights[i]).fold(f64::NEG_INFINITY, f64::max);
+        let mut sources = Self {
+            dimension: cloud.dimension,
+            points: Vec::new(),
+            log_weights: alive.iter().map(|&i| cloud.log_weights[i] - largest).collect(),
+            count_with_dead: cloud.log_weights.len(),
+            places: Vec::new(),
+            origin,
+            bandwidth,
+            largest,
+            extent: 0.0,
+        };
+        sources.points = alive.iter().flat_map(|&i| sources.scaled(cloud.point(i))).collect();
+        sources.extent = sources.points.iter().fold(0.0, |a: f64, x| a.max(x.abs()));
+        sources.places = alive;
+        if sources.extent > FARTHEST {
+            return Err(KernelError::Variance { value: variance });
+        }
+        Ok(sources)
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.log_weights.len()
+    }
+
+    /// Targets in the coordinates of the sources.
+    pub(super) fn targets(&self, points: &[f64]) -> Result<Vec<f64>, KernelError> {
+        if !points.len().is_multiple_of(self.dimension) {
+            let expected = points.len().next_multiple_of(self.dimension);
+            return Err(KernelError::Shape { what: "the list of targets", found: points.len(), expected });
+        }
+        let scaled: Vec<f64> = points.chunks_exact(self.dimension).flat_map(|x| self.scaled(x)).collect();
+        match scaled.iter().position(|x| !(x.abs() <= FARTHEST)) {
+            Some(place) => {
+                let index = place / self.dimension;
+                let position = points[index * self.dimension..][..self.dimension].to_vec();
+                Err(KernelError::Position { what: "target", index, position })
+            }
+            None => Ok(scaled),
+        }
+    }
+
+    /// log ρ̂ for the log of the sum Σ e^{ℓ_j − |x − y_j|²/2} in these coordinates.
+    pub(super) fn log_density(&self, log_sum: f64) -> f64 {
+        log_sum + self.log_scale()
+    }
+
+    /// Bound on the effect of rounding on log ρ̂, to first order.
+    ///
+    /// Coordinates are rounded to 2.5 u (u = 2⁻⁵³) and exponents to d + 3 units, which moves the exponent q = |x − y|²/2 by
+    /// u((d + 11)q + 5·extent·√(2dq)). What counts is the mean of q over the shares of the terms in the sum S; log term =
+    /// ℓ − q and ℓ ≤ 0, so it is at most entropy − log S ≤ log N − log S. Sums of N terms in blocks of 8 lanes are
+    /// rounded at most N/8 + 64 times.
+    pub(super) fn rounding(&self, log_sum: f64) -> f64 {
+        let (d, n) = (self.dimension as f64, self.count() as f64);
+        let q = (n.ln() - log_sum).max(0.0);
+        let exponents = (d + 11.0) * q + 5.0 * self.extent * (2.0 * d * q).sqrt();
+        let results = 4.0 * (log_sum.abs() + self.log_scale().abs() + self.largest.abs());
+        0.5 * f64::EPSILON * (exponents + n / 8.0 + 64.0 + results)
+    }
+
+    fn log_scale(&self) -> f64 {
+        let unit = (2.0 * std::f64::consts::PI).sqrt() * self.bandwidth;
+        self.largest - self.dimension as f64 * unit.ln()
+    }
+
+    fn scaled(&self, x: &[f64]) -> impl Iterator<Item = f64> {
+        x.iter().zip(&self.origin).map(|(x, origin)| (x - origin) / self.bandwidth)
+    }
+}
+
+/// Coordinates whose squares, and sums of squares, do not overflow.
+const FARTHEST: f64 = 1e150;
