@@ -1,4 +1,5 @@
 use rayon::prelude::*;
+use std::collections::HashMap;
 use std::f64::consts::PI;
 
 /// Largest coordinate that cells are made for.
@@ -25,19 +26,29 @@ impl Cells {
         if dimension > 3 || points.iter().any(|x| x.abs() > FARTHEST) {
             return None;
         }
-        let mut tagged: Vec<(Key, u32)> =
-            points.par_chunks_exact(dimension).enumerate().map(|(i, x)| (key(x), i as u32)).collect();
-        tagged.par_sort_unstable();
-        let mut cells = Self { keys: Vec::new(), order: Vec::with_capacity(tagged.len()), ends: Vec::new() };
-        for (end, cell) in tagged.chunk_by(|a, b| a.0 == b.0).scan(0, |end, cell| {
-            *end += cell.len();
-            Some((*end, cell))
-        }) {
-            cells.keys.push(cell[0].0);
-            cells.order.extend(cell.iter().map(|(_, i)| i));
-            cells.ends.push(end);
+        let keys: Vec<Key> = points.par_chunks_exact(dimension).map(key).collect();
+        let mut counts: HashMap<Key, usize> = HashMap::new();
+        for key in &keys {
+            *counts.entry(*key).or_default() += 1;
         }
-        Some(cells)
+        let mut cells: Vec<(Key, usize)> = counts.into_iter().collect();
+        cells.sort_unstable();
+        // A counting sort: where the next point of each cell goes.
+        let mut end = 0;
+        let mut next: HashMap<Key, usize> = HashMap::with_capacity(cells.len());
+        let mut ends = Vec::with_capacity(cells.len());
+        for &(key, count) in &cells {
+            next.insert(key, end);
+            end += count;
+            ends.push(end);
+        }
+        let mut order = vec![0; keys.len()];
+        for (i, key) in keys.iter().enumerate() {
+            let place = next.get_mut(key).expect("every cell has a place");
+            order[*place] = i as u32;
+            *place += 1;
+        }
+        Some(Self { keys: cells.into_iter().map(|(key, _)| key).collect(), order, ends })
     }
 
     /// Number of pairs (point here, point of `other`) nearer than `radius`, roughly: as if the points of each cell were

@@ -35,10 +35,10 @@ pub(super) struct Interpolant {
 }
 
 impl Interpolant {
-    /// Terms along each axis, such that the error is a thousandth of `tolerance` in units of the masses; so targets
+    /// Terms along each axis, such that the error is a hundredth of `tolerance` in units of the masses; so targets
     /// whose density is not far below that around them are within it. None if `tolerance` is too near to rounding.
     pub(super) fn terms(dimension: usize, tolerance: f64) -> Option<usize> {
-        let fits = |&terms: &usize| dimension as f64 * chebyshev::error(terms) <= 1e-3 * tolerance.min(1.0);
+        let fits = |&terms: &usize| dimension as f64 * chebyshev::error(terms) <= 1e-2 * tolerance.min(1.0);
         (4..=MOST_TERMS).find(fits)
     }
 

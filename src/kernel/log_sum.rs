@@ -1,3 +1,5 @@
+use super::exponential::exp;
+
 /// A sum of positive terms known to within a radius, both times e^reference, so that neither over- nor underflows.
 ///
 /// The reference is never above the largest term by more than rounding, whence a sum of some terms is ≥ about 1.
@@ -19,7 +21,7 @@ impl LogSum {
             self.rescale(reference);
             self.sum += sum;
         } else {
-            self.sum += sum * (reference - self.reference).exp();
+            self.sum += sum * exp(reference - self.reference);
         }
     }
 
@@ -27,10 +29,10 @@ impl LogSum {
     /// is sure so far; says whether it did.
     pub(super) fn add_between(&mut self, lower: f64, upper: f64, allowance: f64) -> bool {
         let top = self.reference.max(upper);
-        let sure = (self.sum - self.radius) * (self.reference - top).exp();
-        let high = (upper - top).exp();
+        let sure = (self.sum - self.radius) * exp(self.reference - top);
+        let high = exp(upper - top);
         // Below the allowance by itself, it is not worth a second exponential.
-        let low = if 0.5 * high <= allowance * sure { 0.0 } else { (lower - top).exp() };
+        let low = if 0.5 * high <= allowance * sure { 0.0 } else { exp(lower - top) };
         let radius = 0.5 * (high - low);
         if radius > allowance * sure {
             return false;
@@ -49,7 +51,7 @@ impl LogSum {
     }
 
     fn rescale(&mut self, reference: f64) {
-        let factor = (self.reference - reference).exp();
+        let factor = exp(self.reference - reference);
         self.sum *= factor;
         self.radius *= factor;
         self.reference = reference;

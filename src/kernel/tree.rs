@@ -1,7 +1,7 @@
 //! Sums over a kd-tree of the sources, with cut-offs that are certified by bounds on the kernel (Gray and Moore 2000,
 //! "N-body problems in statistical learning").
 
-use super::blocks::Blocks;
+use super::blocks::{Blocks, WIDTH};
 use super::log_sum::LogSum;
 use std::ops::Range;
 
@@ -117,7 +117,7 @@ struct Growth<'a> {
 
 impl Growth<'_> {
     /// Grows the node of these sources, which stand from `start` on in the order of the tree, and those below it: halves
-    /// at the median of the widest axis.
+    /// at the median of the widest axis, to whole groups.
     fn grow(&mut self, order: &mut [u32], start: usize) {
         let d = self.dimension;
         let coordinate = |source: u32, axis: usize| self.points[source as usize * d + axis];
@@ -130,7 +130,7 @@ impl Growth<'_> {
         let widest = (0..d).max_by(|a, b| width(a).total_cmp(&width(b))).expect("d ≥ 1");
         self.corners.extend(lower.iter().chain(&upper));
         let node = self.nodes.len();
-        let (sources, half) = (start..start + order.len(), order.len() / 2);
+        let (sources, half) = (start..start + order.len(), (order.len() / 2).next_multiple_of(WIDTH));
         self.nodes.push(Node { sources, log_weight: 0.0, share: 0.0, second: None });
         if order.len() <= LEAF {
             let largest =
