@@ -27,9 +27,8 @@ impl Blocks {
             }
             out
         };
-        let coordinates = |group| {
-            (0..dimension).map(move |axis| gather(group, 0.0, &|i| points[i * dimension + axis]))
-        };
+        let coordinates =
+            |group| (0..dimension).map(move |axis| gather(group, 0.0, &|i| points[i * dimension + axis]));
         Self {
             dimension,
             coordinates: groups.clone().flat_map(coordinates).collect(),

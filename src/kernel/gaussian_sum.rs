@@ -42,11 +42,12 @@ pub struct LogDensity {
 /// Targets for which direct sums are faster than growing a tree first.
 const FEW: usize = 16;
 
-/// Time of one exponential in a direct sum over that of one multiplication in a translation.
-const EXPONENTIAL: f64 = 6.0;
+/// Time of a pair in the tree, its share of the nodes included, over that of a multiplication in the interpolant; measured
+/// in two and three dimensions.
+const PAIR: f64 = 60.0;
 
-/// Numbers that an interpolant may hold: 512 MiB.
-const MOST_NUMBERS: f64 = 6.7e7;
+/// Numbers that an interpolant may hold: 1 GiB.
+const MOST_NUMBERS: f64 = 1.3e8;
 
 impl GaussianSum {
     /// Takes the sources and the variance s².
@@ -102,8 +103,8 @@ impl GaussianSum {
         let targets = apart.as_ref().unwrap_or(&sources);
         let [translations, numbers] = Interpolant::cost(d, terms, &sources, targets);
         let expansions = (targets.order.len() + sources.order.len()) as f64 * (terms as f64).powi(d as i32);
-        let direct = EXPONENTIAL * sources.pairs(targets, d, (-2.0 * (0.1 * tolerance.min(1.0)).ln()).sqrt());
-        if numbers > MOST_NUMBERS || translations + expansions > direct {
+        let tree = PAIR * sources.pairs(targets, d, (-2.0 * (0.1 * tolerance.min(1.0)).ln()).sqrt());
+        if numbers > MOST_NUMBERS || translations + expansions > tree {
             return None;
         }
         let weights: Vec<f64> = self.sources.log_weights.iter().map(|l| l.exp()).collect();

@@ -42,15 +42,14 @@ impl Interpolant {
         (4..=MOST_TERMS).find(fits)
     }
 
-    /// Number of multiplications that the translations take, roughly, and of numbers that they hold.
+    /// Number of multiplications that the translations take, roughly, and of coefficients that are held at once.
     pub(super) fn cost(dimension: usize, terms: usize, sources: &Cells, targets: &Cells) -> [f64; 2] {
-        let cells = intermediate_keys(dimension, &targets.keys)
-            .iter()
-            .map(|keys| keys.len())
-            .chain([sources.keys.len()])
-            .sum::<usize>() as f64;
+        let levels = intermediate_keys(dimension, &targets.keys);
+        let cells: Vec<usize> = [sources.keys.len()].into_iter().chain(levels.iter().map(Vec::len)).collect();
         let block = (terms as f64).powi(dimension as i32);
-        [cells * block * terms as f64 * f64::from(2 * REACH + 1), cells * block]
+        let translated = cells[1..].iter().sum::<usize>() as f64 * block;
+        let held = cells.windows(2).map(|pair| pair[0] + pair[1]).max().unwrap_or(0) as f64 * block;
+        [translated * (terms as f64) * f64::from(2 * REACH + 1), held]
     }
 
     /// Sums sources with these points (point after point) and weights.

@@ -1,0 +1,134 @@
+//! Fast Gaussian sums against plain log-sum-exp: the certified bound holds at every target, in the tails too.
+
+use quickcheck::{Arbitrary, Gen, QuickCheck};
+use std::f64::consts::PI;
+use wfr::kernel::{Cloud, GaussianSum, KernelError};
+
+/// log Σ_{j ≠ without} W_j N(x; y_j, s²I), term by term.
+fn reference(cloud: Cloud<'_>, variance: f64, x: &[f64], without: Option<usize>) -> f64 {
+    let d = cloud.dimension;
+    let term = |j: usize| {
+        let offsets = cloud.points[j * d..][..d].iter().zip(x).map(|(y, x)| (x - y) * (x - y));
+        cloud.log_weights[j] - 0.5 * offsets.sum::<f64>() / variance
+    };
+    let alive = |j: &usize| Some(*j) != without && cloud.log_weights[*j] != f64::NEG_INFINITY;
+    let terms: Vec<f64> = (0..cloud.log_weights.len()).filter(alive).map(term).collect();
+    let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = terms.iter().map(|term| (term - largest).exp()).sum();
+    largest + sum.ln() - 0.5 * d as f64 * (2.0 * PI * variance).ln()
+}
+
+/// Sources and targets of every awkward kind.
+#[derive(Clone, Debug)]
+struct Case {
+    dimension: usize,
+    points: Vec<f64>,
+    log_weights: Vec<f64>,
+    targets: Vec<f64>,
+    bandwidth: f64,
+    tolerance: f64,
+}
+
+impl Case {
+    fn cloud(&self) -> Cloud<'_> {
+        Cloud { dimension: self.dimension, points: &self.points, log_weights: &self.log_weights }
+    }
+}
+
+fn uniform(g: &mut Gen) -> f64 {
+    (u64::arbitrary(g) >> 11) as f64 / (1u64 << 53) as f64
+}
+
+fn normal(g: &mut Gen) -> f64 {
+    (-2.0 * (1.0 - uniform(g)).ln()).sqrt() * (2.0 * PI * uniform(g)).cos()
+}
+
+fn choose<T: Copy>(g: &mut Gen, choices: &[T]) -> T {
+    choices[usize::arbitrary(g) % choices.len()]
+}
+
+impl Arbitrary for Case {
+    fn arbitrary(g: &mut Gen) -> Self {
+        let dimension = choose(g, &[1, 1, 2, 2, 3, 5, 10]);
+        let count = choose(g, &[1, 2, 40, 300, 2000]);
+        let bandwidth = choose(g, &[0.02, 0.14, 0.5, 3.0]);
+        let shape = choose(g, &["normal", "clusters", "duplicates", "one place", "plane"]);
+        let origin = choose(g, &[0.0, 0.0, 1e4]);
+        let mut points = Vec::new();
+        for i in 0..count {
+            let from = match shape {
+                "duplicates" if i > 0 && bool::arbitrary(g) => Some(usize::arbitrary(g) % i),
+                "one place" if i > 0 => Some(0),
+                _ => None,
+            };
+            let cluster = if shape == "clusters" { choose(g, &[-4.0, 0.0, 5.0]) } else { 0.0 };
+            for axis in 0..dimension {
+                points.push(match from {
+                    Some(j) => points[j * dimension + axis],
+                    None if shape == "plane" && axis > 0 => origin,
+                    None => origin + cluster + normal(g) * if cluster == 0.0 { 1.0 } else { 0.05 },
+                });
+            }
+        }
+        let orders = choose(g, &[0.0, 1.0, 30.0]);
+        let dead = choose(g, &[0.0, 0.3]);
+        let mut log_weights: Vec<f64> = (0..count)
+            .map(|_| if uniform(g) < dead { f64::NEG_INFINITY } else { -orders * uniform(g) * 10f64.ln() })
+            .collect();
+        log_weights[count - 1] = -1.0;
+        // Targets at sources, near them, and up to 60 bandwidths (or 60 units) away.
+        let mut targets = Vec::new();
+        for _ in 0..choose(g, &[5, 60, 400]) {
+            let j = usize::arbitrary(g) % count;
+            let far = choose(g, &[0.0, bandwidth, 1.0, 8.0 * bandwidth, 60.0 * bandwidth, 60.0]);
+            for axis in 0..dimension {
+                targets.push(points[j * dimension + axis] + far * (2.0 * uniform(g) - 1.0));
+            }
+        }
+        let tolerance = choose(g, &[1e-9, 1e-6, 1e-4, 1e-2, 0.5]);
+        Self { dimension, points, log_weights, targets, bandwidth, tolerance }
+    }
+}
+
+/// What rounding may do to sum and reference: relative to the exponents, 60 bandwidths and 10⁴ units from the origin.
+fn rounding(log_density: f64) -> f64 {
+    1e-11 * (1.0 + log_density.abs())
+}
+
+#[test]
+fn the_bound_holds_at_every_target() {
+    fn holds(case: Case) -> bool {
+        let variance = case.bandwidth * case.bandwidth;
+        let sum = GaussianSum::new(case.cloud(), variance).unwrap();
+        let found = sum.log_density(&case.targets, case.tolerance).unwrap();
+        assert!(found.bound <= case.tolerance + 1e-7, "bound {:e} for {:e}", found.bound, case.tolerance);
+        case.targets.chunks(case.dimension).zip(&found.values).all(|(x, &value)| {
+            let exact = reference(case.cloud(), variance, x, None);
+            (value - exact).abs() <= found.bound + rounding(exact)
+        })
+    }
+    QuickCheck::new().tests(600).quickcheck(holds as fn(Case) -> bool);
+}
+
+#[test]
+fn leaving_one_out_does_not_cancel() {
+    fn holds(case: Case) -> bool {
+        let variance = case.bandwidth * case.bandwidth;
+        let sum = GaussianSum::new(case.cloud(), variance).unwrap();
+        let alive = case.log_weights.iter().filter(|l| l.is_finite()).count();
+        let found = match sum.leave_one_out(case.tolerance) {
+            Err(KernelError::Alone { index }) => return alive == 1 && case.log_weights[index].is_finite(),
+            found => found.unwrap(),
+        };
+        assert!(found.bound <= case.tolerance + 1e-7, "bound {:e} for {:e}", found.bound, case.tolerance);
+        // Every seventh does, lest the reference take all the time.
+        (0..case.log_weights.len()).step_by(if alive > 500 { 7 } else { 1 }).all(|i| {
+            if case.log_weights[i] == f64::NEG_INFINITY {
+                return found.values[i] == f64::NEG_INFINITY;
+            }
+            let exact = reference(case.cloud(), variance, &case.points[i * case.dimension..][..case.dimension], Some(i));
+            (found.values[i] - exact).abs() <= found.bound + rounding(exact)
+        })
+    }
+    QuickCheck::new().tests(300).quickcheck(holds as fn(Case) -> bool);
+}
