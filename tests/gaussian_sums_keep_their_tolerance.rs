@@ -1,6 +1,9 @@
 //! Fast Gaussian sums against plain log-sum-exp: the certified bound holds at every target, in the tails too.
 
 use quickcheck::{Arbitrary, Gen, QuickCheck};
+use rand::SeedableRng;
+use rand_distr::{Distribution, StandardNormal};
+use rand_pcg::Pcg64Dxsm;
 use std::f64::consts::PI;
 use wfr::kernel::{Cloud, GaussianSum, KernelError};
 
@@ -126,9 +129,115 @@ fn leaving_one_out_does_not_cancel() {
             if case.log_weights[i] == f64::NEG_INFINITY {
                 return found.values[i] == f64::NEG_INFINITY;
             }
-            let exact = reference(case.cloud(), variance, &case.points[i * case.dimension..][..case.dimension], Some(i));
+            let exact = reference(
+                case.cloud(),
+                variance,
+                &case.points[i * case.dimension..][..case.dimension],
+                Some(i),
+            );
             (found.values[i] - exact).abs() <= found.bound + rounding(exact)
         })
     }
     QuickCheck::new().tests(300).quickcheck(holds as fn(Case) -> bool);
+}
+
+fn normals(count: usize) -> Vec<f64> {
+    StandardNormal.sample_iter(Pcg64Dxsm::seed_from_u64(6)).take(count).collect()
+}
+
+fn uniform_weights(count: usize) -> Vec<f64> {
+    vec![-(count as f64).ln(); count]
+}
+
+/// The case of the acceptance table: normal points at themselves, bandwidth 0.14.
+#[test]
+fn normal_points_are_interpolated_within_the_bound() {
+    for (dimension, count, tolerance) in [(1, 20_000, 1e-6), (2, 20_000, 1e-4), (3, 60_000, 1e-2)] {
+        let (points, log_weights) = (normals(dimension * count), uniform_weights(count));
+        let cloud = Cloud { dimension, points: &points, log_weights: &log_weights };
+        let found = GaussianSum::new(cloud, 0.0196).unwrap().log_density(&points, tolerance).unwrap();
+        assert!(found.interpolated > count * 99 / 100, "{dimension}-D: {} interpolated", found.interpolated);
+        assert!(found.bound <= tolerance + 1e-10, "{dimension}-D: bound {:e}", found.bound);
+        for i in (0..count).step_by(count / 300) {
+            let exact = reference(cloud, 0.0196, &points[i * dimension..][..dimension], None);
+            let error = (found.values[i] - exact).abs();
+            assert!(error <= found.bound, "{dimension}-D: {error:e} for {:e}", found.bound);
+        }
+    }
+}
+
+/// A cloud at the quantiles of N(0, v), smoothed by N(0, s²), is N(0, v + s²): midpoints of the quantiles give it
+/// to O(1/n) where the tails do not count.
+#[test]
+fn a_smoothed_gaussian_is_gaussian() {
+    use statrs::distribution::{ContinuousCDF, Normal};
+    let (count, variance, kernel) = (200_000, 0.7f64, 0.3);
+    let law = Normal::new(0.0, variance.sqrt()).unwrap();
+    let points: Vec<f64> =
+        (0..count).map(|i| law.inverse_cdf((f64::from(i) + 0.5) / f64::from(count))).collect();
+    let log_weights = uniform_weights(points.len());
+    let cloud = Cloud { dimension: 1, points: &points, log_weights: &log_weights };
+    let targets: Vec<f64> = (-20..=20).map(|k| 0.1 * f64::from(k)).collect();
+    let found = GaussianSum::new(cloud, kernel).unwrap().log_density(&targets, 1e-9).unwrap();
+    for (x, value) in targets.iter().zip(found.values) {
+        let exact = -0.5 * (x * x / (variance + kernel) + (2.0 * PI * (variance + kernel)).ln());
+        assert!((value - exact).abs() < 1e-5, "{x}: {value} for {exact}");
+    }
+}
+
+#[test]
+fn bits_do_not_depend_on_threads() {
+    for (dimension, tolerance) in [(1, 1e-6), (2, 1e-4), (3, 1e-2), (5, 1e-2)] {
+        let (points, log_weights) = (normals(dimension * 4000), uniform_weights(4000));
+        let cloud = Cloud { dimension, points: &points, log_weights: &log_weights };
+        let run = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| GaussianSum::new(cloud, 0.04).unwrap().leave_one_out(tolerance).unwrap())
+        };
+        let once = run(1);
+        for threads in [2, 3, 7] {
+            assert_eq!(run(threads), once, "{dimension}-D, {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn bad_input_has_a_name() {
+    fn cloud<'a>(points: &'a [f64], log_weights: &'a [f64]) -> Cloud<'a> {
+        Cloud { dimension: 2, points, log_weights }
+    }
+    fn new(points: &[f64], log_weights: &[f64], variance: f64) -> Option<KernelError> {
+        GaussianSum::new(cloud(points, log_weights), variance).err()
+    }
+    let dead = f64::NEG_INFINITY;
+    let points = [0.0, 1.0, 2.0, 3.0];
+    assert_eq!(new(&[], &[], 1.0), Some(KernelError::NoSources));
+    assert_eq!(new(&points, &[dead, dead], 1.0), Some(KernelError::AllDead { count: 2 }));
+    assert!(matches!(
+        new(&points[..3], &[0.0, 0.0], 1.0),
+        Some(KernelError::Shape { found: 3, expected: 4, .. })
+    ));
+    for wrong in [f64::NAN, f64::INFINITY] {
+        assert!(matches!(new(&points, &[0.0, wrong], 1.0), Some(KernelError::LogWeight { index: 1, .. })));
+        let points = [0.0, 1.0, wrong, 3.0];
+        assert!(matches!(new(&points, &[0.0, 0.0], 1.0), Some(KernelError::Position { index: 1, .. })));
+        assert_eq!(new(&points, &[0.0, dead], 1.0), None, "the dead may be anywhere");
+    }
+    for variance in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-310] {
+        assert!(
+            matches!(new(&points, &[0.0, 0.0], variance), Some(KernelError::Variance { .. })),
+            "{variance}"
+        );
+    }
+    let sum = GaussianSum::new(cloud(&points, &[0.0, dead]), 1.0).unwrap();
+    assert_eq!(sum.leave_one_out(1e-3), Err(KernelError::Alone { index: 0 }));
+    assert!(matches!(
+        sum.log_density(&[f64::NAN, 0.0], 1e-3),
+        Err(KernelError::Position { what: "target", .. })
+    ));
+    assert!(matches!(sum.log_density(&[0.0], 1e-3), Err(KernelError::Shape { .. })));
+    for tolerance in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(matches!(sum.log_density(&points, tolerance), Err(KernelError::Tolerance { .. })));
+    }
+    assert_eq!(sum.log_density(&[], 1e-3).unwrap().values, []);
 }

@@ -5,12 +5,17 @@
 //! bound, and those that fail it are summed over a kd-tree with certified cut-offs, as are all in higher dimensions. The
 //! base of both is a direct sum in blocks. Same input, same bits, for any number of threads.
 //!
+//! [`KernelDensity`] has a full covariance, by [`Whitening`]; [`silverman`], [`scott`] and [`cross_validated`] choose the
+//! bandwidth.
+//!
 //! Read `log_sum` and `blocks` first, then `tree`, then `cells`, `chebyshev` and `interpolant`.
 
+mod bandwidth;
 mod blocks;
 mod cells;
 mod chebyshev;
 mod cloud;
+mod density;
 mod error;
 mod exponential;
 mod gaussian_sum;
@@ -18,7 +23,11 @@ mod interpolant;
 mod log_sum;
 mod sources;
 mod tree;
+mod whitening;
 
+pub use bandwidth::{cross_validated, effective_sample_size, scott, silverman};
 pub use cloud::Cloud;
+pub use density::KernelDensity;
 pub use error::KernelError;
 pub use gaussian_sum::{GaussianSum, LogDensity};
+pub use whitening::{Whitening, covariance};

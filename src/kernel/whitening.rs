@@ -1,0 +1,76 @@
+use super::{Cloud, KernelError};
+
+/// The linear map L⁻¹ with LLᵀ = C, after which data of covariance C have covariance I.
+#[derive(Clone, Debug)]
+pub struct Whitening {
+    dimension: usize,
+    /// L, row by row.
+    factor: Vec<f64>,
+}
+
+impl Whitening {
+    /// The Cholesky factor of a covariance, row by row.
+    pub fn new(dimension: usize, covariance: &[f64]) -> Result<Self, KernelError> {
+        let (d, expected) = (dimension, dimension * dimension);
+        if covariance.len() != expected {
+            return Err(KernelError::Shape { what: "the covariance", found: covariance.len(), expected });
+        }
+        let mut factor = vec![0.0; expected];
+        for row in 0..d {
+            for column in 0..=row {
+                let inner: f64 = (0..column).map(|k| factor[row * d + k] * factor[column * d + k]).sum();
+                let rest = covariance[row * d + column] - inner;
+                if row != column {
+                    factor[row * d + column] = rest / factor[column * d + column];
+                } else if rest.is_finite() && rest > 1e-14 * covariance[row * d + row] {
+                    // Smaller pivots are rounding of a singular matrix.
+                    factor[row * d + row] = rest.sqrt();
+                } else {
+                    return Err(KernelError::Covariance { row, pivot: rest });
+                }
+            }
+        }
+        Ok(Self { dimension, factor })
+    }
+
+    /// That of the weighted covariance of the cloud.
+    pub fn of(cloud: Cloud<'_>) -> Result<Self, KernelError> {
+        Self::new(cloud.dimension, &covariance(cloud)?)
+    }
+
+    /// L⁻¹x for each of the points, by forward substitution.
+    pub fn apply(&self, points: &[f64]) -> Vec<f64> {
+        let d = self.dimension;
+        let mut out = points.to_vec();
+        for z in out.chunks_exact_mut(d) {
+            for row in 0..d {
+                let inner: f64 = (0..row).map(|k| self.factor[row * d + k] * z[k]).sum();
+                z[row] = (z[row] - inner) / self.factor[row * d + row];
+            }
+        }
+        out
+    }
+
+    /// log det L: densities in the whitened coordinates are those of the data times det L.
+    pub fn log_determinant(&self) -> f64 {
+        (0..self.dimension).map(|i| self.factor[i * self.dimension + i].ln()).sum()
+    }
+}
+
+/// Σ W (y − m)(y − m)ᵀ with weights of sum 1, row by row.
+pub fn covariance(cloud: Cloud<'_>) -> Result<Vec<f64>, KernelError> {
+    let (d, alive) = (cloud.dimension, cloud.alive()?);
+    let largest = alive.iter().map(|&i| cloud.log_weights[i]).fold(f64::NEG_INFINITY, f64::max);
+    let weights: Vec<f64> = alive.iter().map(|&i| (cloud.log_weights[i] - largest).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    let mean = |term: &dyn Fn(&[f64]) -> f64| {
+        let terms = weights.iter().zip(&alive).map(|(w, &i)| w * term(cloud.point(i)));
+        terms.sum::<f64>() / total
+    };
+    let centre: Vec<f64> = (0..d).map(|a| mean(&|y| y[a])).collect();
+    let entry = |place: usize| {
+        let (a, b) = (place / d, place % d);
+        mean(&|y| (y[a] - centre[a]) * (y[b] - centre[b]))
+    };
+    Ok((0..d * d).map(entry).collect())
+}
