@@ -11,8 +11,9 @@
 //! on lanes of numbers it samples ([`particles`]), on quadrature nodes it gives its own expectation
 //! without noise ([`law`]), on power series of jets its weak order is proved
 //! ([`schemes::certificate`], with [`symbolic`] as the ring). [`model`] says what is solved, [`pde`]
-//! solves it on a grid, [`exact`] knows closed forms, [`study`] lets the witnesses meet,
-//! [`scenario`] reads TOML and [`report`] writes what came out.
+//! solves it on a grid, [`kernel`] estimates densities from particles alone, [`exact`] knows closed
+//! forms, [`study`] lets the witnesses meet, [`scenario`] reads TOML and [`report`] writes what came
+//! out.
 //!
 //! ```
 //! use wfr::schemes::certificate::certificate;

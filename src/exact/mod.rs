@@ -2,6 +2,8 @@
 
 mod gaussian;
 mod killed_ou;
+mod smoothed_gaussian;
 
 pub use gaussian::{Gaussian, GaussianFlow};
 pub use killed_ou::{killed_ornstein_uhlenbeck, killed_ornstein_uhlenbeck_law};
+pub use smoothed_gaussian::SmoothedGaussianFlow;

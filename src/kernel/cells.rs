@@ -27,37 +27,41 @@ impl Cells {
             return None;
         }
         let keys: Vec<Key> = points.par_chunks_exact(dimension).map(key).collect();
-        let mut counts: HashMap<Key, usize> = HashMap::new();
-        for key in &keys {
-            *counts.entry(*key).or_default() += 1;
-        }
-        let mut cells: Vec<(Key, usize)> = counts.into_iter().collect();
-        cells.sort_unstable();
+        let mut met: HashMap<Key, usize> = HashMap::new();
+        let mut counts: Vec<(Key, usize)> = Vec::new();
+        let mut cell_of = |key: &Key| {
+            let cell = *met.entry(*key).or_insert(counts.len());
+            if cell == counts.len() {
+                counts.push((*key, 0));
+            }
+            counts[cell].1 += 1;
+            cell
+        };
+        let cells: Vec<usize> = keys.iter().map(&mut cell_of).collect();
+        let mut rising: Vec<usize> = (0..counts.len()).collect();
+        rising.sort_unstable_by_key(|&cell| counts[cell].0);
         // A counting sort: where the next point of each cell goes.
-        let mut end = 0;
-        let mut next: HashMap<Key, usize> = HashMap::with_capacity(cells.len());
-        let mut ends = Vec::with_capacity(cells.len());
-        for &(key, count) in &cells {
-            next.insert(key, end);
-            end += count;
+        let (mut next, mut ends, mut end) = (vec![0; counts.len()], Vec::with_capacity(counts.len()), 0);
+        for &cell in &rising {
+            next[cell] = end;
+            end += counts[cell].1;
             ends.push(end);
         }
         let mut order = vec![0; keys.len()];
-        for (i, key) in keys.iter().enumerate() {
-            let place = next.get_mut(key).expect("every cell has a place");
-            order[*place] = i as u32;
-            *place += 1;
+        for (i, &cell) in cells.iter().enumerate() {
+            order[next[cell]] = i as u32;
+            next[cell] += 1;
         }
-        Some(Self { keys: cells.into_iter().map(|(key, _)| key).collect(), order, ends })
+        Some(Self { keys: rising.into_iter().map(|cell| counts[cell].0).collect(), order, ends })
     }
 
     /// Number of pairs (point here, point of `other`) nearer than `radius`, roughly: as if the points of each cell were
     /// spread evenly over its surroundings too.
     pub(super) fn pairs(&self, other: &Self, dimension: usize, radius: f64) -> f64 {
         let ball = [2.0, PI, 4.0 / 3.0 * PI][dimension - 1] * (0.5 * radius).powi(dimension as i32);
-        let found = |place: usize| self.keys.binary_search(&other.keys[place]).ok();
-        let pairs = |place| {
-            found(place).map_or(0.0, |here| (self.members(here).len() * other.members(place).len()) as f64)
+        let pairs = |place: usize| {
+            let here = self.keys.binary_search(&other.keys[place]).map_or(0, |here| self.members(here).len());
+            (here * other.members(place).len()) as f64
         };
         ball * (0..other.keys.len()).map(pairs).sum::<f64>()
     }

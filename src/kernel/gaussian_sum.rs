@@ -86,11 +86,12 @@ impl GaussianSum {
         for (&i, sum) in open.iter().zip(self.summed(points, &open, leave_out, tolerance)) {
             sums[i] = Some(sum);
         }
-        let (mut values, mut bound) = (Vec::with_capacity(count), 0f64);
-        for (log_sum, error) in sums.into_iter().flatten() {
-            values.push(self.sources.log_density(log_sum));
-            bound = bound.max(error + self.sources.rounding(log_sum));
-        }
+        let finished = |sum: &Option<LogValue>| {
+            let (log_sum, error) = sum.expect("what is not interpolated is summed");
+            (self.sources.log_density(log_sum), error + self.sources.rounding(log_sum))
+        };
+        let (values, bounds): (Vec<f64>, Vec<f64>) = sums.par_iter().map(finished).unzip();
+        let bound = bounds.into_iter().fold(0.0, f64::max);
         Ok(LogDensity { values, bound, interpolated: count - open.len() })
     }
 
@@ -99,7 +100,8 @@ impl GaussianSum {
         let d = self.sources.dimension;
         let terms = Interpolant::terms(d, tolerance)?;
         let sources = Cells::new(d, &self.sources.points)?;
-        let apart = if leave_out { None } else { Some(Cells::new(d, points)?) };
+        // Densities are often wanted at the sources themselves.
+        let apart = if *points == self.sources.points { None } else { Some(Cells::new(d, points)?) };
         let targets = apart.as_ref().unwrap_or(&sources);
         let [translations, numbers] = Interpolant::cost(d, terms, &sources, targets);
         let expansions = (targets.order.len() + sources.order.len()) as f64 * (terms as f64).powi(d as i32);
@@ -107,7 +109,7 @@ impl GaussianSum {
         if numbers > MOST_NUMBERS || translations + expansions > tree {
             return None;
         }
-        let weights: Vec<f64> = self.sources.log_weights.iter().map(|l| l.exp()).collect();
+        let weights: Vec<f64> = self.sources.log_weights.par_iter().map(|l| l.exp()).collect();
         let interpolant = Interpolant::new(d, terms, (&self.sources.points, &weights, &sources), targets);
         let mut sums = vec![None; targets.order.len()];
         for (&i, value) in targets.order.iter().zip(interpolant.values(points, targets)) {

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 /// e^{−32} = 1.3e-14.
 pub(super) const REACH: i32 = 4;
 
-/// Expansions of an unknown number of cells, `terms`ᵈ coefficients each.
+/// One expansion for each of some cells, `terms`ᵈ coefficients each.
 struct Expansions {
     /// The cells, in rising order.
     keys: Vec<Key>,

@@ -1,4 +1,5 @@
 use super::{Cloud, KernelError};
+use rayon::prelude::*;
 
 /// The living sources in units of the bandwidth, about the middle of their box; log-weights relative to the largest.
 pub(super) struct Sources {
@@ -42,7 +43,7 @@ impl Sources {
             largest,
             extent: 0.0,
         };
-        sources.points = alive.iter().flat_map(|&i| sources.scaled(cloud.point(i))).collect();
+        sources.points = sources.scaled(alive.par_iter().map(|&i| cloud.point(i)));
         sources.extent = sources.points.iter().fold(0.0, |a: f64, x| a.max(x.abs()));
         sources.places = alive;
         if sources.extent > FARTHEST {
@@ -61,8 +62,8 @@ impl Sources {
             let expected = points.len().next_multiple_of(self.dimension);
             return Err(KernelError::Shape { what: "the list of targets", found: points.len(), expected });
         }
-        let scaled: Vec<f64> = points.chunks_exact(self.dimension).flat_map(|x| self.scaled(x)).collect();
-        match scaled.iter().position(|x| !(x.abs() <= FARTHEST)) {
+        let scaled: Vec<f64> = self.scaled(points.par_chunks_exact(self.dimension));
+        match scaled.iter().position(|x| x.is_nan() || x.abs() > FARTHEST) {
             Some(place) => {
                 let index = place / self.dimension;
                 let position = points[index * self.dimension..][..self.dimension].to_vec();
@@ -96,8 +97,14 @@ impl Sources {
         self.largest - self.dimension as f64 * unit.ln()
     }
 
-    fn scaled(&self, x: &[f64]) -> impl Iterator<Item = f64> {
-        x.iter().zip(&self.origin).map(|(x, origin)| (x - origin) / self.bandwidth)
+    fn scaled<'a>(&self, points: impl IndexedParallelIterator<Item = &'a [f64]>) -> Vec<f64> {
+        let mut out = vec![0.0; points.len() * self.dimension];
+        out.par_chunks_exact_mut(self.dimension).zip(points).for_each(|(z, x)| {
+            for ((z, x), origin) in z.iter_mut().zip(x).zip(&self.origin) {
+                *z = (x - origin) / self.bandwidth;
+            }
+        });
+        out
     }
 }
 
