@@ -2,7 +2,7 @@
 //! targets' cells axis by axis, and summed there as local expansions.
 //!
 //! The plan is that of Greengard and Strain (1991); interpolation in place of Hermite expansions (Fong and Darve 2009)
-//! makes the operators small tables and the translation separable, which costs d·(2·[reach](REACH) + 1)·pᵈ⁺¹
+//! makes the operators small tables and the translation separable, which costs d·(2·reach + 1)·pᵈ⁺¹
 //! operations for each cell.
 
 use super::cells::{Cells, Key, local};
