@@ -2,6 +2,7 @@
 
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
+use std::f64::consts::{FRAC_PI_2, FRAC_PI_4};
 use wfr::algebra::elementary::{LARGEST_ANGLE, cos, exp, ln, sin, tan, tanh};
 use wfr::algebra::{LANES, Lanes};
 
@@ -93,7 +94,7 @@ fn exact_ln(x: f64) -> BigInt {
 
 fn exact_sin_cos(x: f64) -> (BigInt, BigInt) {
     let half = pi() / 2;
-    let n = (x / std::f64::consts::FRAC_PI_2).round() as i64;
+    let n = (x / FRAC_PI_2).round() as i64;
     let r = fixed(x) - &half * n;
     let minus_square = -times(&r, &r);
     let sin = series(r, &minus_square, |k| 2 * k * (2 * k + 1));
@@ -131,7 +132,7 @@ fn points(smallest: f64, largest: f64) -> impl Iterator<Item = f64> {
         let u = (f64::from(k) * 0.618_033_988_749_894_9).fract();
         smallest * (ratio * u).exp()
     });
-    spread.chain([0.346_573, 0.346_574, 0.5, 0.785_398_2, 1.0, 1.570_796_4]).flat_map(|x| [x, -x])
+    spread.chain([0.346_573, 0.346_574, 0.5, FRAC_PI_4, 1.0, FRAC_PI_2]).flat_map(|x| [x, -x])
 }
 
 fn largest_error(
@@ -200,7 +201,8 @@ fn the_ends_of_the_range_are_those_of_ieee() {
 
 #[test]
 fn lanes_and_numbers_have_the_same_bits() {
-    let functions: [(fn(Lanes) -> Lanes, fn(f64) -> f64); 6] =
+    type Of<R> = fn(R) -> R;
+    let functions: [(Of<Lanes>, Of<f64>); 6] =
         [(exp, exp), (ln, ln), (sin, sin), (cos, cos), (tan, tan), (tanh, tanh)];
     for scale in [1e-3, 1.0, 300.0, 1e7] {
         let x: [f64; LANES] = std::array::from_fn(|lane| scale * (0.37 * lane as f64).sin());

@@ -8,6 +8,12 @@
 //! bounded in units in the last place (ulp) of the result; `tests/elementary_functions_are_accurate.rs` measures them
 //! against integer arithmetic of 256 bits.
 
+#![expect(clippy::excessive_precision, reason = "constants are written as they were published")]
+#![expect(
+    clippy::redundant_closure,
+    reason = "closures are always inlined, functions passed by name are not"
+)]
+
 use super::Real;
 
 /// Adding and subtracting it rounds |x| < 2⁵¹ to an integer, which then stands in the low bits of the sum.
