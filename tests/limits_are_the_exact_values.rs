@@ -10,7 +10,7 @@ use common::{close, findings};
 use wfr::exact::killed_ornstein_uhlenbeck;
 use wfr::law::Resolution;
 use wfr::model::{Dynamics, Initial, Problem};
-use wfr::particles::{ParticleSettings, Resampling, simulate};
+use wfr::particles::{Interaction, ParticleSettings, Resampling, simulate};
 use wfr::schemes::{WeightRule, find};
 
 /// As in discrete_laws_are_exact.rs.
@@ -117,8 +117,7 @@ fn particles_have_the_energy_of_the_quartic_oscillator() {
             step: 0.02,
             scheme: find("platen").unwrap(),
             weight: WeightRule::Strang,
-            resampling: Resampling::Systematic,
-            ess_threshold: 0.5,
+            interaction: Interaction::Resampling(Resampling::Systematic, 0.5),
             seed,
         };
         simulate(&problem, &settings, &sde, &|_| ()).population.unwrap().log_normalizer()

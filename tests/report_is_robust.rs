@@ -187,7 +187,10 @@ fn findings(value: f64) -> Findings {
             time: 1.0,
             count: 100_000,
             ess: 51_234.5,
+            weight_entropy: 10.9,
+            ancestors: 40_000,
             resamplings: 2.0,
+            replacements: 0.3,
             log_normalizer: value,
             log_normalizer_stderr: value,
             observables: BTreeMap::from([(

@@ -17,7 +17,7 @@ use wfr::model::{
     Dynamics, Expression, GradientFlow, Initial, KineticFlow, KineticLangevin, Observable, Potential,
     Problem, WeightedFlow,
 };
-use wfr::particles::{ParticleSettings, Resampling, simulate};
+use wfr::particles::{Interaction, ParticleSettings, Resampling, simulate};
 use wfr::schemes::{CATALOGUE, EquationClass, Scheme, Sde, Step, WeightRule, find};
 use wfr::symbolic::Variate;
 
@@ -256,8 +256,7 @@ fn particles_have_the_closed_covariances() {
                 step: h,
                 scheme: find(scheme).unwrap(),
                 weight: WeightRule::Trapezoidal,
-                resampling: Resampling::None,
-                ess_threshold: 0.5,
+                interaction: Interaction::Resampling(Resampling::None, 0.5),
                 seed: 20,
             };
             let population = simulate(&problem, &settings, sde, &|_| ()).population.unwrap();

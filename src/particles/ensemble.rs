@@ -1,8 +1,16 @@
-use super::{ParticleBreakdown, Stream, stream::Purpose};
+use super::{ParticleBreakdown, Stream, WeightFault, Weights, stream::Purpose};
 use crate::algebra::{LANES, Lanes, Real, Scalar};
 use crate::model::Initial;
 use crate::schemes::{Scheme, Sde, Step, WeightRule};
 use rayon::prelude::*;
+use std::ops::Range;
+
+mod bundles;
+mod moves;
+mod path;
+
+pub(super) use bundles::Bundle;
+pub use path::{Path, path};
 
 /// Particles that share a random stream and are advanced together in the L1 cache.
 pub const BLOCK: usize = 512;
@@ -19,6 +27,8 @@ struct Block {
     log_weight: Vec<Lanes>,
     /// c(t, X) at the current time.
     rate: Vec<Lanes>,
+    /// Place of the ancestor at time 0.
+    eve: Vec<u32>,
     stream: Stream,
 }
 
@@ -47,27 +57,20 @@ pub struct Motion<'a> {
 impl Ensemble {
     /// `count` independent draws from `initial` at time 0, with the rate at their places.
     pub fn new(initial: &Initial, count: usize, seed: u64, motion: Motion<'_>) -> Self {
-        let dimension = motion.sde.dimension();
         let blocks = (0..count.div_ceil(BLOCK))
             .into_par_iter()
-            .map(|index| {
-                let mut block = Block {
-                    x: vec![Lanes::zero(); BUNDLES * dimension],
-                    log_weight: vec![Lanes::zero(); BUNDLES],
-                    rate: vec![Lanes::zero(); BUNDLES],
-                    stream: Stream::new(seed, Purpose::Paths, index),
-                };
-                let mut normals = vec![Lanes::zero(); dimension];
-                for (x, rate) in block.x.chunks_exact_mut(dimension).zip(&mut block.rate) {
-                    draw_initial(initial, &mut block.stream, &mut normals, x);
-                    if motion.weighted {
-                        *rate = motion.sde.rate(&Lanes::zero(), x);
-                    }
-                }
-                block
-            })
+            .map(|index| Block::new(initial, seed, index, motion))
             .collect();
-        Self { dimension, count, blocks, time: 0.0 }
+        Self { dimension: motion.sde.dimension(), count, blocks, time: 0.0 }
+    }
+
+    /// Bytes that `count` particles in `dimension` dimensions take, work space for resampling and estimates included.
+    pub fn bytes(count: usize, dimension: usize) -> f64 {
+        // Positions, log-weight, rate and Eve; while resampling, an ancestor for each, and islands with their weights
+        // and counts in every thread, which are half of the islands at most.
+        let own = 8 * (dimension + 2) + 4;
+        let work = 4 + (8 + 8 + 4) / 2;
+        count.next_multiple_of(BLOCK) as f64 * (own + work) as f64
     }
 
     /// Number of particles.
@@ -154,6 +157,29 @@ impl Ensemble {
         self.collect(|block, bundle| block.rate[bundle])
     }
 
+    /// The weights of `members`.
+    ///
+    /// # Errors
+    /// If they have none; particles count from the first member.
+    pub(super) fn weights(&self, members: &Range<usize>) -> Result<Weights, WeightFault> {
+        let mut logs = Vec::with_capacity(members.len());
+        for bundle in self.bundles(members.clone()) {
+            logs.extend_from_slice(&bundle.log_weight.0[bundle.members]);
+        }
+        Weights::from_logs(&logs)
+    }
+
+    /// Where a particle is.
+    pub fn position(&self, particle: usize) -> Vec<f64> {
+        let member = particle..particle + 1;
+        self.bundles(member).flat_map(|bundle| bundle.x.iter().map(|x| x.0[particle % LANES])).collect()
+    }
+
+    /// For every particle, the place at which its ancestor was at time 0.
+    pub fn eves(&self) -> Vec<u32> {
+        self.blocks.iter().flat_map(|block| &block.eve).take(self.count).copied().collect()
+    }
+
     /// f(X) of every particle, in order.
     pub fn map(&self, f: impl Fn(&[Lanes]) -> Lanes + Sync) -> Vec<f64> {
         let d = self.dimension;
@@ -169,31 +195,6 @@ impl Ensemble {
         });
         out.truncate(self.count);
         out
-    }
-
-    /// Puts particle `ancestors[i]` in place i, for every i, and sets the log-weights of the places for
-    /// which `reset` holds to 0.
-    pub fn rearrange(&mut self, ancestors: &[usize], reset: impl Fn(usize) -> bool + Sync) {
-        let d = self.dimension;
-        let old: Vec<(Vec<Lanes>, Vec<Lanes>)> =
-            self.blocks.par_iter().map(|block| (block.x.clone(), block.rate.clone())).collect();
-        self.blocks.par_iter_mut().enumerate().for_each(|(index, block)| {
-            for place in 0..BLOCK {
-                let Some(&parent) = ancestors.get(index * BLOCK + place) else {
-                    break;
-                };
-                let (to, lane) = (place / LANES, place % LANES);
-                if reset(index * BLOCK + place) {
-                    block.log_weight[to].0[lane] = 0.0;
-                }
-                let (x, rate) = &old[parent / BLOCK];
-                let (from, parent_lane) = (parent % BLOCK / LANES, parent % LANES);
-                block.rate[to].0[lane] = rate[from].0[parent_lane];
-                for i in 0..d {
-                    block.x[to * d + i].0[lane] = x[from * d + i].0[parent_lane];
-                }
-            }
-        });
     }
 }
 
@@ -221,13 +222,34 @@ struct Failure {
 }
 
 impl Block {
+    /// The block number `index` of draws from `initial` at time 0, with the rate at their places.
+    fn new(initial: &Initial, seed: u64, index: usize, motion: Motion<'_>) -> Self {
+        let dimension = motion.sde.dimension();
+        let first = (index * BLOCK) as u32;
+        let mut block = Self {
+            x: vec![Lanes::zero(); BUNDLES * dimension],
+            log_weight: vec![Lanes::zero(); BUNDLES],
+            rate: vec![Lanes::zero(); BUNDLES],
+            eve: (first..=first + (BLOCK - 1) as u32).collect(),
+            stream: Stream::new(seed, Purpose::Paths, index),
+        };
+        let mut normals = vec![Lanes::zero(); dimension];
+        for (x, rate) in block.x.chunks_exact_mut(dimension).zip(&mut block.rate) {
+            draw_initial(initial, &mut block.stream, &mut normals, x);
+            if motion.weighted {
+                *rate = motion.sde.rate(&Lanes::zero(), x);
+            }
+        }
+        block
+    }
+
     /// Runs the steps for all bundles; stops at the first step in which one of the `active` particles fails.
     fn advance(
         &mut self,
         motion: Motion<'_>,
         d: usize,
         h: f64,
-        steps: std::ops::Range<usize>,
+        steps: Range<usize>,
         active: usize,
     ) -> Option<Failure> {
         let Motion { sde, scheme, weight, weighted } = motion;

@@ -1,26 +1,32 @@
 //! The sampling witness: weighted paths of the flow's SDE, and what they estimate.
 //!
 //! [`Ensemble`] holds the paths in blocks that each own a random [`Stream`], so the bits depend
-//! neither on threads nor on how many other blocks there are; [`simulate`] is the time loop with
-//! adaptive [`resampling`]; [`Population`] turns the result into estimates with standard errors;
-//! [`coupled`] runs the same paths with two step sizes and measures the difference.
+//! neither on threads nor on how many other blocks there are, and any [`path()`] can be run again alone; [`simulate`] is
+//! the time loop, in which particles interact by adaptive [`resampling`] of their [`Weights`] or by [`birth_death`]
+//! jumps; [`Population`] turns the result into estimates with standard errors; [`coupled`] runs the same paths with two
+//! step sizes and measures the difference.
 
+pub mod birth_death;
 mod breakdown;
 pub mod coupled;
 mod ensemble;
+mod exponential;
 mod population;
 pub mod resampling;
 mod settings;
 mod simulate;
 mod stream;
 pub mod variate;
+mod weights;
 
+pub use birth_death::BirthDeath;
 pub use breakdown::ParticleBreakdown;
-pub use ensemble::{BLOCK, Ensemble, Motion};
-pub use population::{Histogram, Mean, Population};
-pub use settings::{ParticleSettings, Resampling};
+pub use ensemble::{BLOCK, Ensemble, Motion, Path, path};
+pub use population::{Histogram, Mean, Population, WeightHistogram};
+pub use settings::{Interaction, ParticleSettings, Resampling};
 pub use simulate::{Instant, Simulation, simulate};
 pub use stream::{Purpose, Stream};
+pub use weights::{WeightFault, Weights, log_sum_exp};
 
 /// The number of equal steps of at most `step` that cover `horizon`, to rounding.
 pub fn step_count(horizon: f64, step: f64) -> usize {

@@ -1,5 +1,8 @@
-use super::Ensemble;
-use crate::algebra::{LANES, Lanes};
+use super::ensemble::Bundle;
+use super::exponential::exp;
+use super::resampling::ancestors;
+use super::{Ensemble, ParticleBreakdown, Stream, WeightFault, Weights, log_sum_exp};
+use crate::algebra::{Lanes, Real};
 use crate::model::Observable;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -25,6 +28,41 @@ pub struct Histogram {
     pub shares: Vec<Mean>,
     /// Σ of the covariance matrix of the shares, ≥ 0: what Monte-Carlo noise adds to ‖shares − exact‖₂².
     pub noise: f64,
+}
+
+/// Shares of the particles by the logarithm of their weight, relative to the mean weight.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeightHistogram {
+    /// Lower end of the first bin.
+    pub low: f64,
+    /// Upper end of the last bin.
+    pub high: f64,
+    /// Share of all particles in each bin; those of weight 0 are in none.
+    pub shares: Vec<f64>,
+}
+
+/// The weights as a whole.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// Log of the mean weight.
+    pub log_normalizer: f64,
+    /// Effective sample size, (Σw)²/Σw²; 0 if all weights are 0.
+    pub ess: f64,
+    /// −ΣW log W of the normalised weights, in nats: log N for even weights, 0 for a single one.
+    pub entropy: f64,
+    /// Number of particles at time 0 that have offspring of positive weight.
+    pub ancestors: usize,
+    /// Weighted mean of the rate c.
+    pub mean_rate: f64,
+}
+
+/// What a selection did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Selected {
+    /// Islands that took part.
+    pub islands: u64,
+    /// Places that were given to another particle's offspring.
+    pub replaced: u64,
 }
 
 /// Weighted particles on *islands*: contiguous groups that resample among themselves only.
@@ -62,37 +100,45 @@ impl Population {
         Self { ensemble, islands, resampled: false }
     }
 
-    /// Replaces each island for which `offspring` gives counts (from its members' log-weights since the
-    /// last resampling); returns the number of islands that resampled.
-    pub(super) fn resample(&mut self, mut offspring: impl FnMut(usize, &[f64]) -> Option<Vec<u32>>) -> u64 {
-        let log_weights = self.ensemble.log_weights();
-        let mut ancestors: Vec<usize> = Vec::new();
-        let mut renewed = vec![false; self.islands.len()];
-        for (index, island) in self.islands.iter_mut().enumerate() {
-            let own = &log_weights[island.members.clone()];
-            let Some(counts) = offspring(index, own) else {
-                continue;
-            };
-            if ancestors.is_empty() {
-                ancestors = (0..log_weights.len()).collect();
-            }
-            renewed[index] = true;
-            let (largest, total) = scaled_sum(own);
-            island.log_factor += largest + (total / own.len() as f64).ln();
-            for (place, parent) in super::resampling::ancestors(&counts).into_iter().enumerate() {
-                ancestors[island.members.start + place] = island.members.start + parent as usize;
+    /// Lets each island choose the offspring of its members from the weights that they collected since the last time;
+    /// `None` leaves it as it is. Islands of weight 0 are left alone.
+    ///
+    /// # Errors
+    /// A log-weight that is NaN or +∞; or that no particle of any island has a weight.
+    pub(super) fn select(
+        &mut self,
+        streams: &mut [Stream],
+        offspring: impl Fn(&Weights, &mut Stream) -> Option<Vec<u32>> + Sync,
+    ) -> Result<Selected, ParticleBreakdown> {
+        let ensemble = &self.ensemble;
+        let choose = |(island, stream): (&Island, &mut Stream)| match ensemble.weights(&island.members) {
+            Ok(weights) => Ok(Some((weights.log_mean(), offspring(&weights, stream).map(|c| ancestors(&c))))),
+            Err(WeightFault::Extinct) => Ok(None),
+            Err(WeightFault::Undefined { particle, log }) => Err((island.members.start + particle, log)),
+        };
+        let choices: Vec<_> = self.islands.par_iter().zip(streams).map(choose).collect();
+        let time = ensemble.time();
+        let (mut selected, mut alive) = (Selected::default(), false);
+        for (island, choice) in self.islands.iter_mut().zip(choices) {
+            let choice = choice.map_err(|(particle, value)| {
+                let position = self.ensemble.position(particle);
+                ParticleBreakdown::Weight { time, particle, value, position }
+            })?;
+            alive |= choice.is_some();
+            if let Some((log_mean, Some(ancestors))) = choice {
+                island.log_factor += log_mean;
+                selected.islands += 1;
+                let moved = |(place, ancestor): (usize, &u32)| u64::from(place != *ancestor as usize);
+                selected.replaced += ancestors.iter().enumerate().map(moved).sum::<u64>();
+                self.ensemble.rearrange(island.members.clone(), &ancestors);
+                self.resampled = true;
             }
         }
-        let resampled = renewed.iter().filter(|&&renewed| renewed).count() as u64;
-        if resampled > 0 {
-            let islands = &self.islands;
-            self.ensemble.rearrange(&ancestors, |particle| {
-                let island = islands.partition_point(|island| island.members.end <= particle);
-                renewed[island]
-            });
-            self.resampled = true;
+        if alive {
+            Ok(selected)
+        } else {
+            Err(ParticleBreakdown::Extinct { time, count: self.ensemble.count() })
         }
-        resampled
     }
 
     /// Number of islands.
@@ -100,23 +146,30 @@ impl Population {
         self.islands.len()
     }
 
-    /// Normalised weights (Σ = 1) and the log of the mean unnormalised weight.
-    pub fn weights(&self) -> (Vec<f64>, f64) {
-        let mut weights = self.ensemble.log_weights();
-        for island in &self.islands {
-            for weight in &mut weights[island.members.clone()] {
-                *weight += island.log_factor;
-            }
+    /// What is known of the weights as a whole.
+    pub fn summary(&self) -> Summary {
+        let log_total = self.log_total();
+        let terms = self.sums(|bundle, log_weight| {
+            let logs = log_weight.map(|log| log - log_total);
+            let w = logs.map(exp);
+            let surprise = w.zip(logs, |w, log| if w == 0.0 { 0.0 } else { -w * log });
+            let rate = w.zip(*bundle.rate, |w, c| if w == 0.0 { 0.0 } else { w * c });
+            [w * w, surprise, rate]
+        });
+        let [squares, entropy, mean_rate] = total(&terms);
+        let count = self.ensemble.count();
+        Summary {
+            log_normalizer: log_total - (count as f64).ln(),
+            ess: if log_total == f64::NEG_INFINITY { 0.0 } else { 1.0 / squares },
+            entropy,
+            ancestors: self.ancestors(),
+            mean_rate,
         }
-        let (largest, total) = scaled_sum(&weights);
-        weights.par_iter_mut().for_each(|weight| *weight = (*weight - largest).exp() / total);
-        let log_mean = largest + (total / weights.len() as f64).ln();
-        (weights, log_mean)
     }
 
     /// (Σw)²/Σw².
     pub fn effective_sample_size(&self) -> f64 {
-        effective_sample_size(&self.weights().0)
+        self.summary().ess
     }
 
     /// Degrees of freedom of the standard errors: independent groups minus one.
@@ -126,84 +179,78 @@ impl Population {
 
     /// Log of the mean weight, an estimate of log E exp(−∫c dt); the mean itself is unbiased.
     pub fn log_normalizer(&self) -> Mean {
-        let (weights, log_mean) = self.weights();
-        let share = 1.0 / weights.len() as f64;
-        let influence = self.groups(weights.iter().map(|w| w - share));
-        Mean { value: log_mean, stderr: stderr(&influence) }
+        let log_total = self.log_total();
+        let count = self.ensemble.count() as f64;
+        let stderr = self.stderr(|bundle, log_weight| {
+            let w = log_weight.map(|log| exp(log - log_total));
+            bundle.only_members(w.map(|w| w - 1.0 / count))
+        });
+        Mean { value: log_total - count.ln(), stderr }
     }
 
     /// Estimates of the means of several observables: self-normalised Σwφ/Σw, or (not `normalized`) the mean
     /// of wφ over all particles. Standard errors by the delta method over independent groups.
     pub fn means(&self, observables: &[Observable], normalized: bool) -> Vec<Mean> {
-        let (weights, log_mean) = self.weights();
-        let scale = if normalized { 1.0 } else { log_mean.exp() };
-        let share = 1.0 / weights.len() as f64;
+        let log_total = self.log_total();
+        let count = self.ensemble.count() as f64;
+        let scale = if normalized { 1.0 } else { log_total.exp() / count };
+        // A particle of weight 0 counts for nothing, even where φ is infinite.
+        let product = |w: f64, φ: f64| if w == 0.0 { 0.0 } else { w * φ };
         let estimate = |observable: &Observable| {
-            let values = self.ensemble.map(|x| observable.value(x));
-            // A particle of weight 0 counts for nothing, even where φ is infinite.
-            let product = |(w, φ): (&f64, &f64)| if *w == 0.0 { 0.0 } else { w * φ };
-            let mean: f64 = weights.iter().zip(&values).map(product).sum();
-            let influence = if normalized {
-                self.groups(
-                    weights.iter().zip(&values).map(|(w, φ)| if *w == 0.0 { 0.0 } else { w * (φ - mean) }),
-                )
-            } else {
-                self.groups(weights.iter().zip(&values).map(|pair| product(pair) - mean * share))
+            let value = |bundle: &Bundle<'_>, log_weight: Lanes| {
+                (log_weight.map(|log| exp(log - log_total)), observable.value(bundle.x))
             };
-            Mean { value: scale * mean, stderr: scale * stderr(&influence) }
+            let [mean] = total(&self.sums(|bundle, log_weight| {
+                let (w, φ) = value(bundle, log_weight);
+                [w.zip(φ, product)]
+            }));
+            let stderr = self.stderr(|bundle, log_weight| {
+                let (w, φ) = value(bundle, log_weight);
+                if normalized {
+                    w.zip(φ.map(|φ| φ - mean), product)
+                } else {
+                    bundle.only_members(w.zip(φ, product).map(|value| value - mean / count))
+                }
+            });
+            Mean { value: scale * mean, stderr: scale * stderr }
         };
         observables.iter().map(estimate).collect()
     }
 
     /// Normalised shares of the mass in `bins` bins; `bin` gives the bin of a point, if any.
     pub fn histogram(&self, bins: usize, bin: impl Fn(&[f64]) -> Option<usize> + Sync) -> Histogram {
-        let (weights, _) = self.weights();
-        let places = self.ensemble.map(|x| {
-            let mut point = vec![0.0; x.len()];
-            Lanes(std::array::from_fn::<_, LANES, _>(|lane| {
-                for (coordinate, lanes) in point.iter_mut().zip(x) {
-                    *coordinate = lanes.0[lane];
+        let log_total = self.log_total();
+        // Of every island, in every bin: Σw and Σw².
+        let count_island = |island: &Island| {
+            let mut masses = vec![[0.0; 2]; bins];
+            let mut whole = [0.0; 2];
+            let mut point = vec![0.0; self.ensemble.dimension()];
+            for bundle in self.ensemble.bundles(island.members.clone()) {
+                for lane in bundle.members.clone() {
+                    let w = exp(bundle.log_weight.0[lane] + island.log_factor - log_total);
+                    for (coordinate, lanes) in point.iter_mut().zip(bundle.x) {
+                        *coordinate = lanes.0[lane];
+                    }
+                    let bin = bin(&point).map(|k| &mut masses[k]);
+                    for [sum, squares] in std::iter::once(&mut whole).chain(bin) {
+                        *sum += w;
+                        *squares += w * w;
+                    }
                 }
-                bin(&point).map_or(-1.0, |bin| bin as f64)
-            }))
-        });
-        let whole = std::iter::once(0..weights.len());
-        let groups: Vec<Range<usize>> = if self.resampled {
-            self.islands.iter().map(|island| island.members.clone()).collect()
-        } else {
-            whole.collect()
+            }
+            (masses, whole)
         };
+        let islands: Vec<_> = self.islands.par_iter().map(count_island).collect();
         let mut shares = vec![0.0; bins];
         // Σ over groups of (mass in the bin − share · mass of the group)², expanded.
         let (mut own, mut mixed, mut all) = (vec![0.0; bins], vec![0.0; bins], 0.0);
-        let mut masses = vec![0.0; bins];
-        for group in groups {
-            masses.fill(0.0);
-            let mut total = 0.0;
-            for (weight, place) in weights[group.clone()].iter().zip(&places[group]) {
-                total += weight;
-                if *place >= 0.0 {
-                    let k = *place as usize;
-                    masses[k] += weight;
-                    if !self.resampled {
-                        own[k] += weight * weight;
-                        mixed[k] += weight * weight;
-                    }
-                }
-                if !self.resampled {
-                    all += weight * weight;
-                }
+        for (masses, [mass, squares]) in islands {
+            for (k, [sum, squares]) in masses.into_iter().enumerate() {
+                shares[k] += sum;
+                own[k] += if self.resampled { sum * sum } else { squares };
+                mixed[k] += if self.resampled { sum * mass } else { squares };
             }
-            for k in 0..bins {
-                shares[k] += masses[k];
-                if self.resampled {
-                    own[k] += masses[k] * masses[k];
-                    mixed[k] += masses[k] * total;
-                }
-            }
-            if self.resampled {
-                all += total * total;
-            }
+            all += if self.resampled { mass * mass } else { squares };
         }
         let groups = self.degrees_of_freedom() as f64 + 1.0;
         let inflation = groups / (groups - 1.0);
@@ -220,34 +267,96 @@ impl Population {
         }
     }
 
-    /// Sums of `influence` (one value a particle) over the independent groups.
-    fn groups(&self, influence: impl Iterator<Item = f64>) -> Vec<f64> {
-        if !self.resampled {
-            return influence.collect();
+    /// How the logarithms of the positive weights spread, in `bins` equal bins; `None` if they are all the same.
+    pub fn weight_histogram(&self, bins: usize) -> Option<WeightHistogram> {
+        let log_mean = self.log_total() - (self.ensemble.count() as f64).ln();
+        let logs = || {
+            self.islands.iter().flat_map(|island| {
+                let relative = island.log_factor - log_mean;
+                self.ensemble
+                    .bundles(island.members.clone())
+                    .flat_map(move |bundle| bundle.log_weight.0.map(|log| log + relative))
+                    .filter(|log| *log > f64::NEG_INFINITY)
+            })
+        };
+        let low = logs().fold(f64::INFINITY, f64::min);
+        let high = logs().fold(f64::NEG_INFINITY, f64::max);
+        // NaN where there is no weight at all.
+        if !(high - low > 1e-9) {
+            return None;
         }
-        let mut influence = influence;
-        self.islands.iter().map(|island| influence.by_ref().take(island.members.len()).sum()).collect()
+        let mut shares = vec![0.0; bins];
+        for log in logs() {
+            let bin = ((log - low) / (high - low) * bins as f64) as usize;
+            shares[bin.min(bins - 1)] += 1.0 / self.ensemble.count() as f64;
+        }
+        Some(WeightHistogram { low, high, shares })
+    }
+
+    /// Log of Σ w.
+    fn log_total(&self) -> f64 {
+        let island = |island: &Island| {
+            let largest = self
+                .ensemble
+                .bundles(island.members.clone())
+                .map(|bundle| bundle.log_weight.0.into_iter().fold(f64::NEG_INFINITY, f64::max))
+                .fold(f64::NEG_INFINITY, f64::max);
+            if largest == f64::NEG_INFINITY {
+                return largest;
+            }
+            let [sum] = self
+                .ensemble
+                .sums(island.members.clone(), |bundle| [bundle.log_weight.map(|log| exp(log - largest))]);
+            island.log_factor + largest + sum.ln()
+        };
+        log_sum_exp(&self.islands.par_iter().map(island).collect::<Vec<_>>())
+    }
+
+    /// Number of particles at time 0 that have offspring of positive weight now.
+    fn ancestors(&self) -> usize {
+        // Offspring stay on the island of their ancestor.
+        let island = |island: &Island| {
+            let mut seen = vec![false; island.members.len()];
+            for bundle in self.ensemble.bundles(island.members.clone()) {
+                for lane in
+                    bundle.members.clone().filter(|&lane| bundle.log_weight.0[lane] > f64::NEG_INFINITY)
+                {
+                    seen[bundle.eve[lane] as usize - island.members.start] = true;
+                }
+            }
+            seen.into_iter().filter(|&seen| seen).count()
+        };
+        self.islands.par_iter().map(island).sum()
+    }
+
+    /// For every island, the sums over its members of what `terms` gives for a bundle and the log-weights of all of its
+    /// past.
+    fn sums<const K: usize>(&self, terms: impl Fn(&Bundle<'_>, Lanes) -> [Lanes; K] + Sync) -> Vec<[f64; K]> {
+        let island = |island: &Island| {
+            self.ensemble.sums(island.members.clone(), |bundle| {
+                terms(bundle, bundle.log_weight.map(|log| log + island.log_factor))
+            })
+        };
+        self.islands.par_iter().map(island).collect()
+    }
+
+    /// Standard error of a sum, from the centred contributions of the particles to it: each on its own, or those of an
+    /// island together where it was resampled.
+    fn stderr(&self, influence: impl Fn(&Bundle<'_>, Lanes) -> Lanes + Sync) -> f64 {
+        let sums = self.sums(|bundle, log_weight| {
+            let influence = influence(bundle, log_weight);
+            [influence, influence * influence]
+        });
+        let (groups, squares) = if self.resampled {
+            (sums.len(), sums.iter().map(|[sum, _]| sum * sum).sum::<f64>())
+        } else {
+            (self.ensemble.count(), total(&sums)[1])
+        };
+        let groups = groups as f64;
+        if groups < 2.0 { f64::NAN } else { (squares * groups / (groups - 1.0)).sqrt() }
     }
 }
 
-/// (Σw)²/Σw² of weights of any positive scale.
-pub(super) fn effective_sample_size(weights: &[f64]) -> f64 {
-    let (sum, squares) = weights.iter().fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
-    sum * sum / squares
-}
-
-/// (largest, Σ e^{value − largest}); the largest is 0 if all values are −∞.
-fn scaled_sum(logs: &[f64]) -> (f64, f64) {
-    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let largest = if largest == f64::NEG_INFINITY { 0.0 } else { largest };
-    (largest, logs.iter().map(|log| (log - largest).exp()).sum())
-}
-
-/// Standard error of a sum of independent groups whose centred contributions are `influence`.
-fn stderr(influence: &[f64]) -> f64 {
-    let groups = influence.len() as f64;
-    if groups < 2.0 {
-        return f64::NAN;
-    }
-    (influence.iter().map(|i| i * i).sum::<f64>() * groups / (groups - 1.0)).sqrt()
+fn total<const K: usize>(sums: &[[f64; K]]) -> [f64; K] {
+    std::array::from_fn(|k| sums.iter().map(|sums| sums[k]).sum())
 }

@@ -1,3 +1,4 @@
+use super::BirthDeath;
 use crate::schemes::{Scheme, WeightRule};
 
 /// How the weighted particles are to run.
@@ -11,12 +12,29 @@ pub struct ParticleSettings {
     pub scheme: &'static dyn Scheme,
     /// Quadrature of the log-weight.
     pub weight: WeightRule,
-    /// How to resample.
-    pub resampling: Resampling,
-    /// Resample when the effective sample size falls below this share of the count.
-    pub ess_threshold: f64,
+    /// What keeps the weights even.
+    pub interaction: Interaction,
     /// Seed of the random streams.
     pub seed: u64,
+}
+
+/// What keeps the weights of the particles of an island even.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Interaction {
+    /// Resampling when the effective sample size falls below this share of the count.
+    Resampling(Resampling, f64),
+    /// Birth–death jumps after every step: the weights stay 1.
+    BirthDeath(BirthDeath),
+}
+
+impl Interaction {
+    /// Whether particles ever interact.
+    pub fn happens(self) -> bool {
+        match self {
+            Self::Resampling(choice, threshold) => choice != Resampling::None && threshold > 0.0,
+            Self::BirthDeath(_) => true,
+        }
+    }
 }
 
 /// Resampling of weighted particles.
@@ -24,6 +42,8 @@ pub struct ParticleSettings {
 pub enum Resampling {
     /// One uniform for all strata.
     Systematic,
+    /// Srinivasan's sampling process: fractional parts traded in pairs.
+    Ssp,
     /// One uniform in each stratum.
     Stratified,
     /// Integer parts kept, the rest multinomial.
@@ -36,13 +56,14 @@ pub enum Resampling {
 
 impl Resampling {
     /// Every choice that a scenario can name.
-    pub const ALL: [Self; 5] =
-        [Self::Systematic, Self::Stratified, Self::Residual, Self::Multinomial, Self::None];
+    pub const ALL: [Self; 6] =
+        [Self::Systematic, Self::Ssp, Self::Stratified, Self::Residual, Self::Multinomial, Self::None];
 
     /// The name that scenarios use.
     pub fn name(self) -> &'static str {
         match self {
             Self::Systematic => "systematic",
+            Self::Ssp => "ssp",
             Self::Stratified => "stratified",
             Self::Residual => "residual",
             Self::Multinomial => "multinomial",

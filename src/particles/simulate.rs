@@ -1,8 +1,7 @@
-use super::population::effective_sample_size;
 use super::stream::Purpose;
 use super::{
-    Ensemble, ParticleBreakdown, ParticleSettings, Population, Resampling, Stream, ensemble::Motion,
-    resampling, step_count,
+    Ensemble, Interaction, ParticleBreakdown, ParticleSettings, Population, Stream, Weights,
+    ensemble::Motion, population::Summary, resampling, step_count,
 };
 use crate::algebra::Lanes;
 use crate::model::Problem;
@@ -18,8 +17,10 @@ pub struct Simulation {
     pub population: Option<Population>,
     /// Summary at the start, at up to 50 times on the way, and at the end.
     pub history: Vec<Instant>,
-    /// Number of times that an island was resampled, divided by the number of islands.
+    /// Number of times that an island was resampled, or its particles jumped, divided by the number of islands.
     pub resamplings: f64,
+    /// Number of times that a place was given to another particle's offspring, divided by the number of particles.
+    pub replacements: f64,
     /// Why it ended early.
     pub breakdown: Option<ParticleBreakdown>,
 }
@@ -31,6 +32,10 @@ pub struct Instant {
     pub time: f64,
     /// Effective sample size.
     pub ess: f64,
+    /// −ΣW log W of the normalised weights.
+    pub entropy: f64,
+    /// Number of distinct ancestors at time 0 of the particles that have a weight.
+    pub ancestors: usize,
     /// Log of the mean weight.
     pub log_normalizer: f64,
     /// Weighted mean of the rate c.
@@ -52,34 +57,39 @@ pub fn simulate(
     let motion = Motion { sde, scheme: settings.scheme, weight: settings.weight, weighted };
     let ensemble = Ensemble::new(&problem.initial, settings.count, settings.seed, motion);
     let mut population = Population::new(ensemble);
-    let interacts = weighted && settings.resampling != Resampling::None && settings.ess_threshold > 0.0;
-    let mut streams: Vec<Stream> = (0..population.island_count())
-        .map(|island| Stream::new(settings.seed, Purpose::Resampling, island))
-        .collect();
+    let interacts = weighted && settings.interaction.happens();
+    let purpose = match settings.interaction {
+        Interaction::Resampling(..) => Purpose::Resampling,
+        Interaction::BirthDeath(_) => Purpose::Jumps,
+    };
+    let mut streams: Vec<Stream> =
+        (0..population.island_count()).map(|island| Stream::new(settings.seed, purpose, island)).collect();
+    let offspring = |weights: &Weights, stream: &mut Stream| match settings.interaction {
+        Interaction::Resampling(choice, threshold) => {
+            let low = weights.effective_size() < threshold * weights.values().len() as f64;
+            low.then(|| resampling::offspring(choice, weights, stream))
+        }
+        Interaction::BirthDeath(form) => Some(form.offspring(weights, stream)),
+    };
 
     let mut history = vec![instant(&population)];
-    let mut resampled = 0;
+    let (mut resampled, mut replaced) = (0, 0);
     let mut breakdown = None;
     let mut done = 0;
     for stop in 1..=INSTANTS.min(steps) {
         let stop = stop * steps / INSTANTS.min(steps);
-        while done < stop {
+        while done < stop && breakdown.is_none() {
             let span = if interacts { 1 } else { stop - done };
-            if let Err(failure) = population.ensemble.advance(motion, h, done, span) {
-                breakdown = Some(failure);
-                break;
-            }
+            breakdown = population.ensemble.advance(motion, h, done, span).err();
             done += span;
-            if interacts {
-                resampled += population.resample(|island, log_weights| {
-                    let largest = log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                    if largest == f64::NEG_INFINITY {
-                        return None;
+            if interacts && breakdown.is_none() {
+                match population.select(&mut streams, offspring) {
+                    Ok(selected) => {
+                        resampled += selected.islands;
+                        replaced += selected.replaced;
                     }
-                    let weights: Vec<f64> = log_weights.iter().map(|w| (w - largest).exp()).collect();
-                    let low = effective_sample_size(&weights) < settings.ess_threshold * weights.len() as f64;
-                    low.then(|| resampling::offspring(settings.resampling, &weights, &mut streams[island]))
-                });
+                    Err(failure) => breakdown = Some(failure),
+                }
             }
         }
         if breakdown.is_some() {
@@ -87,10 +97,8 @@ pub fn simulate(
         }
         let now = instant(&population);
         history.push(now);
-        // Two effective particles among many estimate nothing; NaN (all weights 0) is caught as well.
-        if weighted && settings.count >= 10 && (now.ess.is_nan() || now.ess < 2.0) {
-            breakdown =
-                Some(ParticleBreakdown::Degenerate { time: now.time, ess: now.ess, count: settings.count });
+        breakdown = weighted.then(|| degeneration(&now, settings.count)).flatten();
+        if breakdown.is_some() {
             break;
         }
         progress(done as f64 / steps as f64);
@@ -98,19 +106,24 @@ pub fn simulate(
     population.ensemble.post_process(motion, h, settings.seed);
     Simulation {
         resamplings: resampled as f64 / population.island_count() as f64,
+        replacements: replaced as f64 / settings.count as f64,
         population: breakdown.is_none().then_some(population),
         history,
         breakdown,
     }
 }
 
-fn instant(population: &Population) -> Instant {
-    let (weights, log_normalizer) = population.weights();
-    let rates = population.ensemble.rates();
-    Instant {
-        time: population.ensemble.time(),
-        ess: effective_sample_size(&weights),
-        log_normalizer,
-        mean_rate: weights.iter().zip(&rates).map(|(w, c)| if *w == 0.0 { 0.0 } else { w * c }).sum(),
+/// Two effective particles among many estimate nothing, none at all even less.
+fn degeneration(now: &Instant, count: usize) -> Option<ParticleBreakdown> {
+    let Instant { time, ess, .. } = *now;
+    if ess == 0.0 {
+        Some(ParticleBreakdown::Extinct { time, count })
+    } else {
+        (count >= 10 && ess < 2.0).then_some(ParticleBreakdown::Degenerate { time, ess, count })
     }
+}
+
+fn instant(population: &Population) -> Instant {
+    let Summary { log_normalizer, ess, entropy, ancestors, mean_rate } = population.summary();
+    Instant { time: population.ensemble.time(), ess, entropy, ancestors, log_normalizer, mean_rate }
 }

@@ -21,6 +21,8 @@ pub enum Purpose {
     Paths,
     /// Resampling of one island.
     Resampling,
+    /// Birth–death jumps on one island.
+    Jumps,
     /// Post-processing of the paths of one block.
     PostProcessing,
     /// Coupled paths of one block, for the level of this number.
@@ -47,6 +49,7 @@ impl Stream {
             Purpose::Resampling => 1,
             Purpose::Coupled(level) => 2 + u128::from(level),
             Purpose::PostProcessing => 1 << 40,
+            Purpose::Jumps => 2 << 40,
         };
         let generators = std::array::from_fn(|turn| {
             let place = (purpose << 64) | (index * TURNS + turn) as u128;

@@ -95,7 +95,10 @@ pub fn particles(particles: &ParticleFindings) -> Markup {
             tbody {
                 (row("number", &count(particles.count)))
                 (row("effective sample size", &format!("{} ({} %)", significant(particles.ess, 6), short(share))))
+                (row("e^entropy of the weights", &significant(particles.weight_entropy.exp(), 6)))
+                (row("ancestors at time 0", &count(particles.ancestors)))
                 (row("resamplings per island", &short(particles.resamplings)))
+                (row("replacements per particle", &short(particles.replacements)))
                 (row("log of the mean weight", &with_error(particles.log_normalizer, particles.log_normalizer_stderr)))
             }
         } }

@@ -70,8 +70,14 @@ pub struct ParticleFindings {
     pub count: u64,
     /// Effective sample size (Σw)²/Σw².
     pub ess: f64,
-    /// How often an island of particles was resampled, on average.
+    /// Entropy of the weights, −ΣW log W: log N for even ones.
+    pub weight_entropy: f64,
+    /// Number of particles at time 0 that have offspring of positive weight.
+    pub ancestors: u64,
+    /// How often an island of particles was resampled, or its particles jumped, on average.
     pub resamplings: f64,
+    /// How often a place was given to another particle's offspring, on average.
+    pub replacements: f64,
     /// Log of the estimated normaliser (mean weight).
     pub log_normalizer: f64,
     /// Standard error of `log_normalizer`.

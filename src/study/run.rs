@@ -7,7 +7,7 @@ use super::{
     weak_order,
 };
 use crate::model::{Dynamics, Observable, Problem};
-use crate::particles::{ParticleSettings, Population, Simulation, simulate, step_count};
+use crate::particles::{ParticleSettings, Population, Simulation, WeightHistogram, simulate, step_count};
 use crate::pde::estimate::on_cells;
 use std::time::{Duration, Instant};
 
@@ -200,23 +200,22 @@ impl Running<'_> {
         let simulation =
             simulate(problem, settings, equation.as_ref(), &|share| progress("particles", share));
         if problem.weighted() {
-            self.run.figures.push(effective_size(&simulation, settings.count));
+            self.run.figures.push(weight_history(&simulation, settings.count));
         }
         if let Some(breakdown) = simulation.breakdown {
             return Err(breakdown.into());
         }
-        let Some(population) = simulation.population else {
+        let Some(population) = &simulation.population else {
             return Ok(());
         };
         if problem.weighted() {
-            self.run.figures.extend(weight_histogram(&population));
+            self.run.figures.extend(weight_histogram(population));
         }
         let compares = self.plan.studies.iter().any(|study| matches!(study, StudySettings::Compare));
         if compares {
             self.biases = compare::time_step_bias(self.plan, settings)?;
         }
-        let findings =
-            particle_findings(problem, settings, &population, simulation.resamplings, &self.biases);
+        let findings = particle_findings(problem, settings, &simulation, population, &self.biases);
         let groups = population.degrees_of_freedom();
         if groups == 0 {
             let text =
@@ -228,7 +227,7 @@ impl Running<'_> {
             ));
         }
         self.run.findings.particles = Some(findings);
-        self.population = Some(population);
+        self.population = simulation.population;
         Ok(())
     }
 
@@ -326,17 +325,21 @@ impl Findings {
 fn particle_findings(
     problem: &Problem,
     settings: &ParticleSettings,
+    simulation: &Simulation,
     population: &Population,
-    resamplings: f64,
     biases: &compare::Bias,
 ) -> ParticleFindings {
     let means = population.means(&problem.observables, problem.normalized());
     let log_normalizer = population.log_normalizer();
+    let summary = population.summary();
     ParticleFindings {
         time: population.ensemble.time(),
         count: settings.count as u64,
-        ess: population.effective_sample_size(),
-        resamplings,
+        ess: summary.ess,
+        weight_entropy: summary.entropy,
+        ancestors: summary.ancestors as u64,
+        resamplings: simulation.resamplings,
+        replacements: simulation.replacements,
         log_normalizer: log_normalizer.value,
         log_normalizer_stderr: log_normalizer.stderr,
         observables: problem
@@ -352,43 +355,40 @@ fn particle_findings(
     }
 }
 
-fn effective_size(simulation: &Simulation, count: usize) -> Figure {
-    let (times, sizes) =
-        simulation.history.iter().map(|instant| (instant.time, instant.ess / count as f64)).unzip();
+fn weight_history(simulation: &Simulation, count: usize) -> Figure {
+    let line = |name: &str, size: fn(&crate::particles::Instant) -> f64| {
+        let points = simulation.history.iter().map(|instant| (instant.time, size(instant) / count as f64));
+        let (times, shares) = points.unzip();
+        (name.to_string(), times, shares)
+    };
     Figure {
         id: "ess".into(),
-        title: "Effective sample size".into(),
-        caption: "(Σw)²/Σw² as a share of the particles; it rises where an island of particles resamples."
+        title: "Effective sample size and ancestors".into(),
+        caption: "As shares of the particles: (Σw)²/Σw² and e^H, H the entropy of the weights, which rise where an island \
+                  resamples or jumps, and the particles at time 0 that still have offspring."
             .into(),
         plot: Plot::Time(TimePlot {
-            quantity: "effective sample size / N".into(),
+            quantity: "share of N".into(),
             logarithmic: false,
-            lines: vec![("particles".into(), times, sizes)],
+            lines: vec![
+                line("effective sample size", |instant| instant.ess),
+                line("e^entropy", |instant| instant.entropy.exp()),
+                line("ancestors", |instant| instant.ancestors as f64),
+            ],
         }),
     }
 }
 
 fn weight_histogram(population: &Population) -> Option<Figure> {
-    let (weights, _) = population.weights();
-    let count = weights.len() as f64;
-    let logs: Vec<f64> = weights.iter().map(|w| (w * count).log10()).filter(|log| log.is_finite()).collect();
-    let low = logs.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if logs.is_empty() || high - low <= 1e-9 {
-        return None;
-    }
-    let width = (high - low) / WEIGHT_BINS as f64;
-    let mut shares = vec![0.0; WEIGHT_BINS];
-    for log in logs {
-        shares[(((log - low) / width) as usize).min(WEIGHT_BINS - 1)] += 1.0 / count;
-    }
+    let WeightHistogram { low, high, shares } = population.weight_histogram(WEIGHT_BINS)?;
+    let edge = |k: usize| low + (high - low) * k as f64 / WEIGHT_BINS as f64;
     Some(Figure {
         id: "weights".into(),
         title: "Weights at the horizon".into(),
         caption: "Shares of the particles by log₁₀ of their weight; 0 is the mean weight.".into(),
         plot: Plot::Histogram(HistogramPlot {
             quantity: "log₁₀(weight / mean weight)".into(),
-            edges: (0..=WEIGHT_BINS).map(|k| low + width * k as f64).collect(),
+            edges: (0..=WEIGHT_BINS).map(|k| edge(k) / std::f64::consts::LN_10).collect(),
             shares,
         }),
     })

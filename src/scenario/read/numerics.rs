@@ -2,7 +2,7 @@
 
 use super::reader::{Fault, Reader, finite};
 use crate::model::{Dynamics, Initial, Problem};
-use crate::particles::{ParticleSettings, Resampling, step_count};
+use crate::particles::{BirthDeath, Ensemble, Interaction, ParticleSettings, Resampling, step_count};
 use crate::pde::{GridSettings, Splitting, TransportIntegrator};
 use crate::schemes::{CATALOGUE, EquationClass, NoiseClass, Scheme, WeightRule, fits};
 use crate::study::Plan;
@@ -13,6 +13,9 @@ const FEWEST_CELLS: f64 = 16.0;
 const LOST_MASS: f64 = 1e-6;
 /// Initial mass outside the box that is not worth a warning.
 const NEGLIGIBLE_MASS: f64 = 1e-12;
+
+/// Places that an ancestor can have.
+const MOST_PARTICLES: u64 = 1 << 32;
 
 /// [grid]: `None` for a mistake, `Some(None)` if absent.
 pub fn grid(
@@ -183,6 +186,9 @@ pub fn particles(
         return if root.has("particles") { None } else { Some(None) };
     };
     let count = table.whole_or("count", 100_000, 1);
+    if count.is_some_and(|count| count > MOST_PARTICLES) {
+        table.wrong("count", &format!("at most {MOST_PARTICLES}: ancestors are counted in 32 bits"));
+    }
     let step = step(&table, grid.map_or(horizon / 100.0, |grid| grid.step), horizon);
     let names: Vec<&str> = CATALOGUE.iter().map(|scheme| scheme.name()).collect();
     let default = problem.and_then(|problem| fitting_schemes(problem).next()).unwrap_or(CATALOGUE[0]);
@@ -190,11 +196,7 @@ pub fn particles(
     let weights = WeightRule::ALL.map(WeightRule::name);
     let weight = table.choice_or("weight", WeightRule::Trapezoidal, &weights, WeightRule::find);
     only(&table, "density", &["oracle", "transition-mixture", "kernel"], "log ρ from the grid");
-    only(&table, "mode", &["weights", "birth-death"], "weights");
-    let resamplings = Resampling::ALL.map(Resampling::name);
-    let resampling = table.choice_or("resampling", Resampling::Systematic, &resamplings, Resampling::find);
-    let threshold = table
-        .number_or("ess-threshold", 0.5, "a share between 0 and 1", |share| (0.0..=1.0).contains(&share));
+    let interaction = interaction(&table, problem);
     let seed = table.whole_or("seed", 1, 0);
     table.finish();
     let settings = ParticleSettings {
@@ -202,8 +204,7 @@ pub fn particles(
         step: step?,
         scheme: scheme?,
         weight: weight?,
-        resampling: resampling?,
-        ess_threshold: threshold?,
+        interaction: interaction?,
         seed: seed?,
     };
     if let Some(problem) = problem {
@@ -218,6 +219,38 @@ pub fn particles(
         }
     }
     Some(Some(settings))
+}
+
+/// What keeps the weights even: resampling or birth–death jumps, each with keys of its own.
+fn interaction(table: &Reader<'_>, problem: Option<&Problem>) -> Option<Interaction> {
+    let modes = ["weights", "birth-death"];
+    let jumps = table
+        .choice_or("mode", false, &modes, |name| modes.contains(&name).then_some(name == "birth-death"))?;
+    let resamplings = Resampling::ALL.map(Resampling::name);
+    let resampling = table.choice_or("resampling", Resampling::Systematic, &resamplings, Resampling::find);
+    let threshold = table
+        .number_or("ess-threshold", 0.5, "a share between 0 and 1", |share| (0.0..=1.0).contains(&share));
+    let forms = BirthDeath::ALL.map(BirthDeath::name);
+    let form = table.choice_or("birth-death", BirthDeath::default(), &forms, BirthDeath::find);
+    let (foreign, meaning): (&[&'static str], _) = if jumps {
+        (&["resampling", "ess-threshold"], "none beside mode = \"birth-death\", whose weights stay 1")
+    } else {
+        (&["birth-death"], "it beside mode = \"birth-death\" only")
+    };
+    for key in foreign.iter().copied().filter(|key| table.has(key)) {
+        table.wrong(key, meaning);
+    }
+    if jumps && problem.is_some_and(|problem| !problem.weighted()) {
+        table.note(
+            "mode",
+            "found \"birth-death\" without a reaction or a rate; expected one, which the jumps realise, or mode = \"weights\"",
+        );
+    }
+    Some(if jumps {
+        Interaction::BirthDeath(form?)
+    } else {
+        Interaction::Resampling(resampling?, threshold?)
+    })
 }
 
 /// Accepts the first of `known`; the others belong to later versions.
@@ -271,11 +304,9 @@ pub fn check_memory(root: &Reader<'_>, plan: &Plan) {
     let Some(available) = available_memory() else {
         return;
     };
-    let d = plan.problem.dimension() as f64;
     let gibibytes = |bytes: f64| bytes / 2f64.powi(30);
     if let (Some(settings), Some(table)) = (&plan.particles, root.table("particles")) {
-        // Positions twice (resampling), log-weights, rates, and a few vectors for estimates.
-        let needed = settings.count as f64 * 8.0 * (2.0 * d + 6.0);
+        let needed = Ensemble::bytes(settings.count, plan.problem.dimension());
         if needed > available {
             let (needed, available) = (gibibytes(needed), gibibytes(available));
             let message = format!(

@@ -1,0 +1,38 @@
+use super::{BLOCK, Ensemble};
+use crate::algebra::LANES;
+use std::ops::Range;
+
+impl Ensemble {
+    /// Puts particle `ancestors[i]` of `members` in place i of them, for every i, with all that it owns, and sets the
+    /// log-weights of the members to 0.
+    ///
+    /// Nothing is copied aside, so an ancestor has to keep its own place, `ancestors[ancestors[i]] == ancestors[i]`, as
+    /// [`ancestors`](crate::particles::resampling::ancestors) has it.
+    pub fn rearrange(&mut self, members: Range<usize>, ancestors: &[u32]) {
+        for (place, &ancestor) in ancestors.iter().enumerate() {
+            if place != ancestor as usize {
+                self.copy(members.start + ancestor as usize, members.start + place);
+            }
+        }
+        for particle in members {
+            let (block, bundle, lane) = address(particle);
+            self.blocks[block].log_weight[bundle].0[lane] = 0.0;
+        }
+    }
+
+    /// Gives place `to` what the particle in place `from` owns.
+    fn copy(&mut self, from: usize, to: usize) {
+        let ((from_block, from_bundle, from_lane), (block, bundle, lane)) = (address(from), address(to));
+        for i in 0..self.dimension {
+            let x = self.blocks[from_block].x[from_bundle * self.dimension + i].0[from_lane];
+            self.blocks[block].x[bundle * self.dimension + i].0[lane] = x;
+        }
+        self.blocks[block].rate[bundle].0[lane] = self.blocks[from_block].rate[from_bundle].0[from_lane];
+        self.blocks[block].eve[to % BLOCK] = self.blocks[from_block].eve[from % BLOCK];
+    }
+}
+
+/// (block, bundle in it, lane) of a particle.
+fn address(particle: usize) -> (usize, usize, usize) {
+    (particle / BLOCK, particle % BLOCK / LANES, particle % LANES)
+}
