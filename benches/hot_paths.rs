@@ -4,7 +4,8 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use wfr::algebra::{Lanes, Real};
 use wfr::model::{Dynamics, Problem, WeightedFlow};
-use wfr::particles::{Ensemble, Motion, Purpose, Resampling, Stream, resampling::offspring};
+use wfr::particles::{BirthDeath, Ensemble, Motion, Purpose, Resampling, Stream, Weights};
+use wfr::particles::{log_sum_exp, resampling::offspring};
 use wfr::pde::{Evolution, Generator, GridSettings, TimeExact};
 use wfr::scenario::parse;
 use wfr::schemes::{CATALOGUE, WeightRule};
@@ -67,13 +68,28 @@ fn transport(c: &mut Criterion) {
 }
 
 fn resample(c: &mut Criterion) {
-    const COUNT: usize = 1 << 14;
-    let weights: Vec<f64> = (0..COUNT).map(|i| 1.0 + (0.37 * i as f64).sin()).collect();
-    let mut group = c.benchmark_group("resampling");
+    const COUNT: usize = 1_000_000;
+    let logs: Vec<f64> = (0..COUNT).map(|i| 2.0 * (0.37 * i as f64).sin()).collect();
+    let weights = Weights::from_logs(&logs).expect("weights");
+    let mut group = c.benchmark_group("10⁶ log-weights");
     group.throughput(Throughput::Elements(COUNT as u64));
+    group.bench_function("reading", |b| {
+        b.iter(|| logs.iter().fold(0u64, |all, log| all ^ log.to_bits()));
+    });
+    group.bench_function("log-sum-exp", |b| b.iter(|| log_sum_exp(&logs)));
+    group.bench_function("normalise and resample, systematic", |b| {
+        let mut stream = Stream::new(1, Purpose::Resampling, 0);
+        b.iter(|| {
+            offspring(Resampling::Systematic, &Weights::from_logs(&logs).expect("weights"), &mut stream)
+        });
+    });
     for choice in Resampling::ALL.into_iter().filter(|choice| *choice != Resampling::None) {
         let mut stream = Stream::new(1, Purpose::Resampling, 0);
         group.bench_function(choice.name(), |b| b.iter(|| offspring(choice, &weights, &mut stream)));
+    }
+    for form in BirthDeath::ALL {
+        let mut stream = Stream::new(1, Purpose::Jumps, 0);
+        group.bench_function(form.name(), |b| b.iter(|| form.offspring(&weights, &mut stream)));
     }
     group.finish();
 }

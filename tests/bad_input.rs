@@ -76,6 +76,28 @@ const MISTAKES: &[(&str, &str, &[&str])] = &[
         &["s.toml:15:9", "cuts off", "of the initial mass", "[-2.400, 0.400]"],
     ),
     ("count = 1000", "count = 1000000000000000", &["s.toml:21:9", "GiB"]),
+    ("count = 1000", "count = 5000000000", &["s.toml:21:9", "found 5000000000", "at most 4294967296"]),
+    ("count = 1000", "count = 1000\nmode = \"birth\"", &["s.toml:22:8", "found \"birth\"", "birth-death"]),
+    (
+        "count = 1000",
+        "count = 1000\nmode = \"birth-death\"\nbirth-death = \"morran\"",
+        &["s.toml:23:15", "did you mean \"moran\""],
+    ),
+    (
+        "count = 1000",
+        "count = 1000\nmode = \"birth-death\"\nresampling = \"ssp\"",
+        &["s.toml:23:14", "[particles] resampling", "expected none"],
+    ),
+    (
+        "count = 1000",
+        "count = 1000\nbirth-death = \"moran\"",
+        &["s.toml:22:15", "mode = \"birth-death\" only"],
+    ),
+    (
+        "horizon = 1.0\n\n[grid]\nlower = [-3.0]\nupper = [3.0]\ncells = [100]\nstep = 0.05\n\n[particles]",
+        "horizon = 1.0\nreaction = 0.0\n\n[particles]\nmode = \"birth-death\"",
+        &["s.toml:16:8", "[particles] mode", "without a reaction"],
+    ),
     ("count = 1000", "count = 0", &["s.toml:21:9", "found 0", "at least 1"]),
     ("count = 1000", "count = \"many\"", &["s.toml:21:9", "the string \"many\"", "whole number"]),
     ("horizon = 1.0", "horizon = inf", &["s.toml:12:11", "positive number"]),
@@ -186,10 +208,12 @@ fn mutilated_scenarios_never_panic() {
 fn the_command_exits_with_2_and_writes_nothing() {
     let folder = folder("bad_input");
     std::fs::write(folder.join("bad.toml"), GOOD.replacen("\"platen\"", "\"platten\"", 1)).unwrap();
+    std::fs::write(folder.join("good.toml"), GOOD).unwrap();
     for arguments in [
         &["run", "bad.toml"][..],
         &["run", "missing.toml"],
         &["run", "bad.toml", "--set", "nonsense"],
+        &["run", "good.toml", "--dump-path", "1000"],
         &["validate", "missing-folder"],
         &["prove", "no-such-claim"],
         &["no-such-command"],
@@ -202,7 +226,7 @@ fn the_command_exits_with_2_and_writes_nothing() {
     let errors = wfr(&folder, &["run", "missing.toml"]).stderr;
     assert!(String::from_utf8_lossy(&errors).contains("missing.toml"));
     let left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["bad.toml"], "nothing was written");
+    assert_eq!(left.len(), 2, "nothing was written: {left:?}");
 }
 
 #[test]
@@ -212,7 +236,7 @@ fn a_path_that_blows_up_is_reported_with_time_and_particle() {
                 [flow]\nreaction = 0.0\nhorizon = 3.0\n[particles]\ncount = 2000\nstep = 0.01\n\
                 [grid]\nlower = [-2.0]\nupper = [2.0]\ncells = [100]\n";
     std::fs::write(folder.join("explosive.toml"), text).unwrap();
-    let output = wfr(&folder, &["run", "explosive.toml", "--json"]);
+    let output = wfr(&folder, &["run", "explosive.toml", "--json", "--dump-path", "7"]);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{errors}");
     assert!(errors.contains("blew up at time") && errors.contains("particle "), "{errors}");
@@ -222,4 +246,24 @@ fn a_path_that_blows_up_is_reported_with_time_and_particle() {
         "what was computed is kept: {result}"
     );
     assert!(folder.join("out/explosive/result.json").exists());
+    let path = std::fs::read_to_string(folder.join("out/explosive/path-7.csv")).unwrap();
+    assert!(path.starts_with("t,x,log-weight\n0.0,"), "{path}");
+}
+
+#[test]
+fn particles_that_all_die_are_reported_with_the_remedy() {
+    let folder = folder("extinct");
+    for interaction in ["resampling = \"none\"", "ess-threshold = 0.9", "mode = \"birth-death\""] {
+        let text = format!(
+            "[initial]\npoint = [1.0]\n[sde]\ndrift = [\"0\"]\ndiffusion = [[\"0.01\"]]\nrate = \"exp(8000*t)\"\n\
+             horizon = 1.0\n[particles]\ncount = 500\nstep = 0.1\n{interaction}\n"
+        );
+        std::fs::write(folder.join("doomed.toml"), text).unwrap();
+        let output = wfr(&folder, &["run", "doomed.toml"]);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{interaction}: {errors}");
+        for fragment in ["all 500 particles had died by time", "where the rate is finite"] {
+            assert!(errors.contains(fragment), "{interaction}: {errors}");
+        }
+    }
 }

@@ -156,10 +156,10 @@ fn only_some_resamplings_have_a_limit_as_steps_shrink() {
     let table = [
         (
             0.1,
-            [(Multinomial, 368.0), (Residual, 204.0), (Stratified, 161.0), (Systematic, 40.0), (Ssp, 40.0)],
+            [(Multinomial, 370.0), (Residual, 206.0), (Stratified, 170.0), (Systematic, 40.0), (Ssp, 40.0)],
         ),
-        (0.01, [(Multinomial, 368.0), (Residual, 186.0), (Stratified, 83.0), (Systematic, 4.0), (Ssp, 4.0)]),
-        (0.001, [(Multinomial, 368.0), (Residual, 184.0), (Stratified, 12.0), (Systematic, 0.4), (Ssp, 0.4)]),
+        (0.01, [(Multinomial, 368.0), (Residual, 186.0), (Stratified, 85.0), (Systematic, 4.0), (Ssp, 4.0)]),
+        (0.001, [(Multinomial, 368.0), (Residual, 184.0), (Stratified, 9.4), (Systematic, 0.4), (Ssp, 0.4)]),
     ];
     for (h, row) in table {
         for (choice, documented) in row {
@@ -181,7 +181,7 @@ fn only_some_resamplings_have_a_limit_as_steps_shrink() {
             // passes 7 deviations with probability 1e-9. 15 checks: below 2e-8 in all.
             let stderr = (squares / REPEATS as f64).sqrt();
             assert!((dead - expected).abs() <= 7.0 * stderr, "{choice:?} {h}: {dead} {expected} ± {stderr}");
-            // The spread of the closed value itself, over 400 draws of the weights, is below 3 %.
+            // Most of the spread over 400 draws of the weights is that of stratified resampling: 2 %.
             assert!((expected / documented - 1.0).abs() < 0.15, "{choice:?} {h}: {expected} {documented}");
         }
     }

@@ -5,28 +5,52 @@ use common::{flow, scenario};
 use wfr::algebra::Lanes;
 use wfr::algebra::simd::Instructions;
 use wfr::model::{Dynamics, WeightedFlow};
-use wfr::particles::{Ensemble, Motion};
+use wfr::particles::{Ensemble, Motion, simulate};
 use wfr::report::result_json;
 use wfr::schemes::{EulerMaruyama, Heun, RoesslerRi6, WeightRule};
-use wfr::study::run;
+use wfr::study::{particle_path, run};
 
 #[test]
 fn result_json_is_the_same_with_1_2_3_7_and_16_threads() {
-    let rest = "[grid]\nlower = [-3.5]\nupper = [3.5]\ncells = [200]\nstep = 0.02\n\
-                [particles]\ncount = 20001\nstep = 0.05\nscheme = \"platen\"\ness-threshold = 0.95\n\
-                [[study]]\nkind = \"compare\"\n\
-                [[study]]\nkind = \"weak-order\"\nobservable = \"x^2\"\nsteps = [0.0625, 0.03125]\nmethods = [\"monte-carlo\"]\nmax-paths = 20000\n";
-    let scenario = scenario(&flow("(x^2 - 1)^2", -1.0, 0.04, 1.0, 1.0, rest));
-    let results: Vec<String> = [1, 2, 3, 7, 16]
-        .map(|threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let found =
-                pool.install(|| run(&scenario.name, &scenario.plan, &scenario.warnings, &|_, _| ()).findings);
-            assert!(found.particles.as_ref().unwrap().resamplings > 0.0, "resampling takes part");
-            result_json(&found)
-        })
-        .into();
-    assert!(results.iter().all(|result| *result == results[0]));
+    for interaction in ["ess-threshold = 0.95", "mode = \"birth-death\""] {
+        let rest = format!(
+            "[grid]\nlower = [-3.5]\nupper = [3.5]\ncells = [200]\nstep = 0.02\n\
+             [particles]\ncount = 20001\nstep = 0.05\nscheme = \"platen\"\n{interaction}\n\
+             [[study]]\nkind = \"compare\"\n\
+             [[study]]\nkind = \"weak-order\"\nobservable = \"x^2\"\nsteps = [0.0625, 0.03125]\n\
+             methods = [\"monte-carlo\"]\nmax-paths = 20000\n"
+        );
+        let scenario = scenario(&flow("(x^2 - 1)^2", -1.0, 0.04, 1.0, 1.0, &rest));
+        let results: Vec<String> = [1, 2, 3, 7, 16]
+            .map(|threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                let found = pool
+                    .install(|| run(&scenario.name, &scenario.plan, &scenario.warnings, &|_, _| ()).findings);
+                assert!(found.particles.as_ref().unwrap().resamplings > 0.0, "{interaction} takes part");
+                result_json(&found)
+            })
+            .into();
+        assert!(results.iter().all(|result| *result == results[0]), "{interaction}");
+    }
+}
+
+#[test]
+fn any_path_can_be_run_again_alone() {
+    let text = "dimension = 2\n[initial]\nmean = [1.0, 0.0]\ncovariance = [[0.2, 0.1], [0.1, 0.3]]\n\
+                [sde]\ndrift = [\"-x\", \"x - y\"]\ndiffusion = [[\"1\", \"0\"], [\"0\", \"1\"]]\nrate = \"x*y\"\n\
+                horizon = 0.5\n[particles]\ncount = 2000\nstep = 0.05\nresampling = \"none\"\n";
+    let plan = scenario(text).plan;
+    let Dynamics::Sde(sde) = &plan.problem.dynamics else { panic!("an SDE") };
+    let settings = plan.particles.as_ref().unwrap();
+    let ensemble = simulate(&plan.problem, settings, sde, &|_| ()).population.unwrap().ensemble;
+    for index in [0, 17, 511, 512, 1999] {
+        let path = particle_path(&plan, index).unwrap().unwrap();
+        assert_eq!(path.times.len(), 11);
+        assert_eq!(path.positions[10], ensemble.position(index));
+        assert_eq!(path.log_weights[10], ensemble.log_weights()[index]);
+        assert_eq!(path.log_weights[0], 0.0);
+    }
+    assert_eq!(particle_path(&plan, 2000).unwrap(), None);
 }
 
 #[test]

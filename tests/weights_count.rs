@@ -22,7 +22,7 @@ fn killed(count: usize, resampling: &str, seed: u64) -> wfr::study::findings::Pa
 #[test]
 fn every_resampling_gives_the_same_law_within_its_errors() {
     let [m, v, z] = killed_ornstein_uhlenbeck_law(1.0, 2f64.sqrt(), 2.0, 1.0, [1.0, 0.25]);
-    for resampling in ["systematic", "stratified", "residual", "multinomial", "none"] {
+    for resampling in ["systematic", "ssp", "stratified", "residual", "multinomial", "none"] {
         let found = killed(100_000, resampling, 1);
         assert_eq!(found.resamplings > 0.0, resampling != "none", "{resampling}");
         for (name, exact) in [("x", m * z), ("x^2", (v + m * m) * z)] {

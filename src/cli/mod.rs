@@ -60,6 +60,10 @@ struct RunArguments {
     /// Override one key, e.g. --set particles.count=1000 or --set study.0.steps=[0.5,0.25]
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
+    /// Also write path-INDEX.csv: time, position and log-weight of this particle after every step, as its own random
+    /// numbers lead it without resampling and jumps
+    #[arg(long, value_name = "INDEX")]
+    dump_path: Option<usize>,
     /// No progress and no summary
     #[arg(long)]
     quiet: bool,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wfr::report::{Facts, Page};
 use wfr::scenario::{Override, Scenario, load};
 use wfr::study::findings::{Findings, Outcome, Verdict};
-use wfr::study::{Run, StudySettings, run as run_plan};
+use wfr::study::{Run, StudySettings, particle_path, run as run_plan};
 
 pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     let overrides = arguments.set.iter().map(|text| Override::parse(text)).collect::<Result<Vec<_>, _>>()?;
@@ -13,10 +13,16 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     if let Some(seed) = arguments.seed {
         reseed(&mut scenario, seed);
     }
+    if let Some(index) = arguments.dump_path {
+        check_index(&scenario, index)?;
+    }
     use_threads(arguments.threads)?;
     let folder = arguments.out.clone().unwrap_or_else(|| Path::new("out").join(&scenario.name));
     prepare(&folder)?;
     let command = std::env::args().collect::<Vec<_>>().join(" ");
+    if let Some(index) = arguments.dump_path {
+        dump_path(&scenario, index, &folder)?;
+    }
     let run = execute(&scenario, &folder, arguments.quiet, &command)?;
     if !arguments.quiet {
         summarize(&run.findings);
@@ -54,6 +60,23 @@ pub fn execute(scenario: &Scenario, folder: &Path, quiet: bool, command: &str) -
     };
     wfr::report::write(folder, &page)?;
     Ok(run)
+}
+
+fn check_index(scenario: &Scenario, index: usize) -> Result<(), Failure> {
+    let expected = match &scenario.plan.particles {
+        Some(settings) if index < settings.count => return Ok(()),
+        Some(settings) => format!("an index below particles.count, {}", settings.count),
+        None => "a scenario with [particles]".into(),
+    };
+    Err(Failure::Input(format!("--dump-path: found {index}; expected {expected}")))
+}
+
+/// Writes the path of one particle. If the grid that its weight needs breaks down, so does the run, which reports it.
+fn dump_path(scenario: &Scenario, index: usize, folder: &Path) -> Result<(), Failure> {
+    match particle_path(&scenario.plan, index) {
+        Ok(Some(path)) => Ok(wfr::report::write_path(folder, index, &path)?),
+        Ok(None) | Err(_) => Ok(()),
+    }
 }
 
 /// Operating system, architecture and number of processors.

@@ -84,6 +84,14 @@ pub fn write(dir: &Path, page: &Page<'_>) -> Result<(), ReportError> {
     write_atomically(&dir.join("result.json"), &result_json(page.findings))
 }
 
+/// Writes path-INDEX.csv into `dir`: a row (t, x, log-weight) for every step, x being all components of the state.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_path(dir: &Path, index: usize, path: &crate::particles::Path) -> Result<(), ReportError> {
+    write_atomically(&dir.join(format!("path-{index}.csv")), &plot::path_csv(path))
+}
+
 /// Writes index.html into `dir`, beside the scenarios' folders.
 ///
 /// # Errors

@@ -40,9 +40,10 @@ step = 0.02
 scheme = "platen"             # "euler-maruyama" | "platen"
 # weight = "trapezoidal"      # "trapezoidal" | "left"
 # density = "oracle"          # log(density) for the reaction: from the grid
-# mode = "weights"
-# resampling = "systematic"   # "systematic" | "stratified" | "residual" | "multinomial" | "none"
-# ess-threshold = 0.5
+# mode = "weights"            # "weights" | "birth-death": jumps after every step, and weights that stay 1
+# resampling = "systematic"   # "systematic" | "ssp" | "stratified" | "residual" | "multinomial" | "none"
+# ess-threshold = 0.5         # resample when the effective sample size falls below this share
+# birth-death = "minimal"     # with that mode: "minimal" | "pairwise" | "moran"
 # seed = 1
 
 [[study]]

@@ -13,11 +13,13 @@ mod grid;
 mod grid_order;
 mod multilevel;
 mod oracle;
+mod path;
 mod run;
 mod settings;
 mod spectrum;
 mod weak_order;
 
+pub use path::particle_path;
 pub use run::{Run, run};
 pub use settings::{MultilevelSettings, OrderMethod, Plan, StudySettings, WeakOrderSettings};
 

@@ -5,9 +5,9 @@
 //!
 //! | h | multinomial | residual | stratified | systematic, SSP |
 //! |---|---|---|---|---|
-//! | 0.1 | 369 | 204 | 161 | 40 |
-//! | 0.01 | 368 | 187 | 67 | 4.0 |
-//! | 0.001 | 368 | 184 | 9.1 | 0.4 |
+//! | 0.1 | 370 | 206 | 170 | 40 |
+//! | 0.01 | 368 | 186 | 85 | 4.0 |
+//! | 0.001 | 368 | 184 | 9.4 | 0.4 |
 //!
 //! Weights collected over a step of length h are like that. Multinomial and residual resampling kill at a rate that
 //! explodes as h → 0, so only the others have a limit in continuous time (Chopin, Singh, Soto and Vihola 2022,

@@ -91,6 +91,17 @@ fn bars(plot: &HistogramPlot) -> Vec<Vec<String>> {
     headed(&["lower", "upper", "share"], rows)
 }
 
+/// A particle's path.
+pub fn path_csv(path: &crate::particles::Path) -> String {
+    let d = path.positions.first().map_or(0, Vec::len);
+    let components = (1..=d).map(|i| if d == 1 { "x".into() } else { format!("x{i}") });
+    let head = ["t".into()].into_iter().chain(components).chain(["log-weight".into()]).collect();
+    let rows = path.times.iter().zip(&path.positions).zip(&path.log_weights).map(|((t, x), log_weight)| {
+        [t].into_iter().chain(x).chain([log_weight]).copied().map(exact).collect()
+    });
+    table(&[head].into_iter().chain(rows).collect::<Vec<_>>())
+}
+
 fn headed(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {
     [head.iter().map(|name| name.to_string()).collect()].into_iter().chain(rows).collect()
 }

@@ -19,7 +19,7 @@ mod powers;
 mod slopes;
 mod time;
 
-pub use csv::csv;
+pub use csv::{csv, path_csv};
 
 use crate::study::figure::{Figure, Plot};
 

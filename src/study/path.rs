@@ -1,0 +1,23 @@
+use super::oracle::Oracle;
+use super::{Breakdown, Plan};
+use crate::particles::{Motion, Path, path, step_count};
+
+/// The [`path()`] of particle `index`, alone; `None` if the plan has no such particle.
+///
+/// # Errors
+/// If the oracle's grid breaks down.
+pub fn particle_path(plan: &Plan, index: usize) -> Result<Option<Path>, Breakdown> {
+    let Some(settings) = plan.particles.as_ref().filter(|settings| index < settings.count) else {
+        return Ok(None);
+    };
+    let problem = &plan.problem;
+    let oracle = Oracle::new(problem, plan.grid.as_ref(), &[step_count(problem.horizon, settings.step)])?;
+    let equation = oracle.equation();
+    let motion = Motion {
+        sde: equation.as_ref(),
+        scheme: settings.scheme,
+        weight: settings.weight,
+        weighted: problem.weighted(),
+    };
+    Ok(Some(path(problem, settings, motion, index)))
+}
