@@ -82,11 +82,9 @@ fn jumps_have_the_law_of_the_weights_at_any_step() {
             for (mean, name) in means.iter().zip(["1", "x^2"]) {
                 let [coarse, fine] = [5, 80].map(|steps| law.expectation(name, 1.0, steps).value);
                 close(mean.value, coarse, DEVIATIONS * mean.stderr, &format!("{form:?} {weight:?} {name}"));
-                assert!(
-                    (coarse - fine).abs() > DEVIATIONS * mean.stderr,
-                    "{weight:?} {name}: the step shows"
-                );
+                shows |= (coarse - fine).abs() > DEVIATIONS * mean.stderr;
             }
+            assert!(shows, "{form:?} {weight:?}: the step is coarse");
         }
     }
 }
