@@ -4,13 +4,14 @@ use quickcheck::QuickCheck;
 use wfr::particles::resampling::{ancestors, offspring};
 use wfr::particles::{BirthDeath, Purpose, Resampling, Stream, WeightFault, Weights, log_sum_exp};
 
+/// Offspring counts by the law of this name.
+type Draw = fn(&str, &Weights, &mut Stream) -> Vec<u32>;
+
 /// Every law of offspring counts: resamplings and birth–death jumps.
-fn laws() -> Vec<(&'static str, fn(&str, &Weights, &mut Stream) -> Vec<u32>)> {
+fn laws() -> Vec<(&'static str, Draw)> {
     let resamplings = Resampling::ALL.into_iter().filter(|choice| *choice != Resampling::None);
-    let resample: fn(&str, &Weights, &mut Stream) -> Vec<u32> =
-        |name, weights, stream| offspring(Resampling::find(name).unwrap(), weights, stream);
-    let jump: fn(&str, &Weights, &mut Stream) -> Vec<u32> =
-        |name, weights, stream| BirthDeath::find(name).unwrap().offspring(weights, stream);
+    let resample: Draw = |name, weights, stream| offspring(Resampling::find(name).unwrap(), weights, stream);
+    let jump: Draw = |name, weights, stream| BirthDeath::find(name).unwrap().offspring(weights, stream);
     let resamplings = resamplings.map(|choice| (choice.name(), resample));
     resamplings.chain(BirthDeath::ALL.map(|form| (form.name(), jump))).collect()
 }
