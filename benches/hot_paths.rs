@@ -77,12 +77,17 @@ fn resample(c: &mut Criterion) {
         b.iter(|| logs.iter().fold(0u64, |all, log| all ^ log.to_bits()));
     });
     group.bench_function("log-sum-exp", |b| b.iter(|| log_sum_exp(&logs)));
-    group.bench_function("normalise and resample, systematic", |b| {
-        let mut stream = Stream::new(1, Purpose::Resampling, 0);
-        b.iter(|| {
-            offspring(Resampling::Systematic, &Weights::from_logs(&logs).expect("weights"), &mut stream)
+    for islands in [1, 64] {
+        group.bench_function(format!("normalise and resample, systematic, islands: {islands}"), |b| {
+            let mut stream = Stream::new(1, Purpose::Resampling, 0);
+            b.iter(|| {
+                for logs in logs.chunks(COUNT / islands) {
+                    let weights = Weights::from_logs(logs).expect("weights");
+                    black_box(offspring(Resampling::Systematic, &weights, &mut stream));
+                }
+            });
         });
-    });
+    }
     for choice in Resampling::ALL.into_iter().filter(|choice| *choice != Resampling::None) {
         let mut stream = Stream::new(1, Purpose::Resampling, 0);
         group.bench_function(choice.name(), |b| b.iter(|| offspring(choice, &weights, &mut stream)));

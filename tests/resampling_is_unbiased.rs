@@ -4,14 +4,13 @@ use quickcheck::QuickCheck;
 use wfr::particles::resampling::{ancestors, offspring};
 use wfr::particles::{BirthDeath, Purpose, Resampling, Stream, WeightFault, Weights, log_sum_exp};
 
-/// Offspring counts by the law of this name.
-type Draw = fn(&str, &Weights, &mut Stream) -> Vec<u32>;
+type Law = fn(&str, &Weights, &mut Stream) -> Vec<u32>;
 
-/// Every law of offspring counts: resamplings and birth–death jumps.
-fn laws() -> Vec<(&'static str, Draw)> {
+/// Every law of offspring counts by its name: resamplings and birth–death jumps.
+fn laws() -> Vec<(&'static str, Law)> {
     let resamplings = Resampling::ALL.into_iter().filter(|choice| *choice != Resampling::None);
-    let resample: Draw = |name, weights, stream| offspring(Resampling::find(name).unwrap(), weights, stream);
-    let jump: Draw = |name, weights, stream| BirthDeath::find(name).unwrap().offspring(weights, stream);
+    let resample: Law = |name, weights, stream| offspring(Resampling::find(name).unwrap(), weights, stream);
+    let jump: Law = |name, weights, stream| BirthDeath::find(name).unwrap().offspring(weights, stream);
     let resamplings = resamplings.map(|choice| (choice.name(), resample));
     resamplings.chain(BirthDeath::ALL.map(|form| (form.name(), jump))).collect()
 }

@@ -1,8 +1,9 @@
-/// e^x for x ≤ 0 to 2 units in the last place, without branches, so that loops over it are vectorised; 0 below −708,
-/// where e^x leaves the normal numbers.
+/// e^x for x ≤ 0 to 2 units in the last place, without branches, so that loops over it are vectorised; 0 where e^x is
+/// below the normal numbers.
 #[inline(always)]
 pub fn exp(x: f64) -> f64 {
-    const LEAST: f64 = -708.0;
+    /// Rounds to −1023 ln 2, for which 2^k below is 0.
+    const LEAST: f64 = -709.0;
     /// Adding it rounds to a whole number, which then stands in the lowest bits.
     const ROUND: f64 = 1.5 * (1u64 << 52) as f64;
     /// ln 2 in two parts; products of the first with whole numbers below 2¹¹ are exact (Cody and Waite 1980).
@@ -31,5 +32,5 @@ pub fn exp(x: f64) -> f64 {
     let high = (C[8] + C[9] * r) + r2 * (C[10] + C[11] * r);
     let series = (low + r4 * middle) + (r4 * r4) * (high + r4 * C[12]);
     let power = f64::from_bits((shifted.to_bits() << 52).wrapping_add(1023 << 52));
-    if x >= LEAST { series * power } else { 0.0 }
+    series * power
 }

@@ -281,14 +281,13 @@ impl Population {
         };
         let low = logs().fold(f64::INFINITY, f64::min);
         let high = logs().fold(f64::NEG_INFINITY, f64::max);
-        let spread = high - low;
-        // NaN where there is no weight at all.
-        if spread.is_nan() || spread <= 1e-9 {
+        // Without any weight, low is above high.
+        if high <= low + 1e-9 {
             return None;
         }
         let mut shares = vec![0.0; bins];
         for log in logs() {
-            let bin = ((log - low) / spread * bins as f64) as usize;
+            let bin = ((log - low) / (high - low) * bins as f64) as usize;
             shares[bin.min(bins - 1)] += 1.0 / self.ensemble.count() as f64;
         }
         Some(WeightHistogram { low, high, shares })

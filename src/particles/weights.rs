@@ -46,12 +46,13 @@ impl Weights {
         if largest == f64::NEG_INFINITY {
             return Err(WeightFault::Extinct);
         }
-        let mut values = vec![0.0; logs.len()];
-        let parts: Vec<[f64; 2]> = values
-            .chunks_mut(CHUNK)
-            .zip(logs.chunks(CHUNK))
-            .map(|(values, logs)| weights_from_logs(logs, largest, values))
-            .collect();
+        let mut values = Vec::with_capacity(logs.len());
+        let mut parts = Vec::with_capacity(logs.len().div_ceil(CHUNK));
+        let mut chunk = [0.0; CHUNK];
+        for logs in logs.chunks(CHUNK) {
+            parts.push(weights_from_logs(logs, largest, &mut chunk));
+            values.extend_from_slice(&chunk[..logs.len()]);
+        }
         let [sum, squares] = pairwise(&parts);
         Ok(Self { values, log_scale: largest, sum, squares })
     }
@@ -83,38 +84,40 @@ pub fn log_sum_exp(logs: &[f64]) -> f64 {
     if !largest.is_finite() {
         return largest;
     }
-    let mut values = [0.0; CHUNK];
-    let parts: Vec<[f64; 2]> =
-        logs.chunks(CHUNK).map(|logs| weights_from_logs(logs, largest, &mut values[..logs.len()])).collect();
+    let mut chunk = [0.0; CHUNK];
+    let sums = logs.chunks(CHUNK).map(|logs| weights_from_logs(logs, largest, &mut chunk));
+    let parts: Vec<[f64; 2]> = sums.collect();
     largest + pairwise(&parts)[0].ln()
 }
 
-/// Writes w = e^{log − largest} and returns (Σw, Σw²).
-fn weights_from_logs(logs: &[f64], largest: f64, values: &mut [f64]) -> [f64; 2] {
+/// Writes w = e^{log − largest} to the front of `chunk` and returns (Σw, Σw²).
+fn weights_from_logs(logs: &[f64], largest: f64, chunk: &mut [f64; CHUNK]) -> [f64; 2] {
     /// The same operations in wider registers: the same bits, in half the time.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
-    fn wide(logs: &[f64], largest: f64, values: &mut [f64]) -> [f64; 2] {
-        exponentials(logs, largest, values)
+    fn in_wide_registers(logs: &[f64], largest: f64, chunk: &mut [f64; CHUNK]) -> [f64; 2] {
+        exponentials(logs, largest, chunk)
     }
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has what the function was compiled for.
-        return unsafe { wide(logs, largest, values) };
+        return unsafe { in_wide_registers(logs, largest, chunk) };
     }
-    exponentials(logs, largest, values)
+    exponentials(logs, largest, chunk)
 }
 
 #[inline(always)]
-fn exponentials(logs: &[f64], largest: f64, values: &mut [f64]) -> [f64; 2] {
-    for (value, log) in values.iter_mut().zip(logs) {
+fn exponentials(logs: &[f64], largest: f64, chunk: &mut [f64; CHUNK]) -> [f64; 2] {
+    for (value, log) in chunk.iter_mut().zip(logs) {
         *value = exp(log - largest);
     }
+    // What is behind the last counts as weight 0.
+    chunk[logs.len()..].fill(0.0);
     let (mut sums, mut squares) = ([0.0; WAYS], [0.0; WAYS]);
-    for part in values.chunks(WAYS) {
-        for ((sum, square), value) in sums.iter_mut().zip(&mut squares).zip(part) {
-            *sum += value;
-            *square += value * value;
+    for part in chunk.as_chunks::<WAYS>().0 {
+        for way in 0..WAYS {
+            sums[way] += part[way];
+            squares[way] += part[way] * part[way];
         }
     }
     [sums.iter().sum(), squares.iter().sum()]
@@ -122,15 +125,18 @@ fn exponentials(logs: &[f64], largest: f64, values: &mut [f64]) -> [f64; 2] {
 
 /// The largest of the numbers, −∞ if there are none; NaN if one is.
 fn largest(logs: &[f64]) -> f64 {
-    let mut largest = [f64::NEG_INFINITY; WAYS];
-    let mut defined = true;
-    for part in logs.chunks(WAYS) {
-        for (largest, log) in largest.iter_mut().zip(part) {
-            *largest = if *log > *largest { *log } else { *largest };
-            defined &= !log.is_nan();
+    let (mut largest, mut undefined) = ([f64::NEG_INFINITY; WAYS], [0; WAYS]);
+    let (parts, rest) = logs.as_chunks::<WAYS>();
+    for part in parts {
+        for way in 0..WAYS {
+            largest[way] = if part[way] > largest[way] { part[way] } else { largest[way] };
+            undefined[way] |= u64::from(part[way].is_nan());
         }
     }
-    if defined { largest.into_iter().fold(f64::NEG_INFINITY, f64::max) } else { f64::NAN }
+    if undefined != [0; WAYS] || rest.iter().any(|log| log.is_nan()) {
+        return f64::NAN;
+    }
+    rest.iter().chain(&largest).copied().fold(f64::NEG_INFINITY, f64::max)
 }
 
 fn pairwise<const K: usize>(parts: &[[f64; K]]) -> [f64; K] {
