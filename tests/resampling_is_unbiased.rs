@@ -99,8 +99,7 @@ fn expectations_and_variances_are_those_of_theory() {
     }
 }
 
-/// Swaps of weights between neighbours move the points of systematic resampling; the pairs of SSP stay negatively
-/// correlated in any order.
+/// Negative association (Gerber, Chopin and Whiteley 2019), of which negative correlation is a part.
 #[test]
 fn pairs_of_ssp_are_negatively_correlated() {
     const DRAWS: usize = 40_000;
