@@ -167,11 +167,6 @@ impl Population {
         }
     }
 
-    /// (Σw)²/Σw².
-    pub fn effective_sample_size(&self) -> f64 {
-        self.summary().ess
-    }
-
     /// Degrees of freedom of the standard errors: independent groups minus one.
     pub fn degrees_of_freedom(&self) -> usize {
         if self.resampled { self.islands.len() - 1 } else { self.ensemble.count() - 1 }
