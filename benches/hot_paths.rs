@@ -2,7 +2,6 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
-use wfr::algebra::{Lanes, Real};
 use wfr::model::{Dynamics, Problem, WeightedFlow};
 use wfr::particles::{BirthDeath, Ensemble, Motion, Purpose, Resampling, Stream, Weights};
 use wfr::particles::{log_sum_exp, resampling::offspring};
@@ -39,15 +38,6 @@ fn paths(c: &mut Criterion) {
             });
         }
     }
-    group.finish();
-}
-
-fn variates(c: &mut Criterion) {
-    let mut stream = Stream::new(1, Purpose::Paths, 0);
-    let mut out = [Lanes::constant(0.0); 64];
-    let mut group = c.benchmark_group("variates");
-    group.throughput(Throughput::Elements(64 * 16));
-    group.bench_function("normals", |b| b.iter(|| stream.normals(black_box(&mut out))));
     group.finish();
 }
 
@@ -99,5 +89,5 @@ fn resample(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, paths, variates, transport, resample);
+criterion_group!(benches, paths, transport, resample);
 criterion_main!(benches);

@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4};
-use wfr::algebra::elementary::{LARGEST_ANGLE, cos, exp, ln, sin, tan, tanh};
+use wfr::algebra::elementary::{LARGEST_ANGLE, cos, exp, exp_of_negative, ln, sin, tan, tanh};
 use wfr::algebra::{LANES, Lanes};
 
 /// A number times 2^BITS.
@@ -147,6 +147,16 @@ fn largest_error(
 fn exp_is_within_one_ulp() {
     let error = largest_error(exp::<f64>, exact_exp, points(1e-6, 100.0));
     assert!(error <= 1.0, "{error} ulp");
+}
+
+#[test]
+fn exp_of_negative_is_within_two_ulp() {
+    let error = largest_error(exp_of_negative, exact_exp, points(1e-6, 100.0).map(|x| -x.abs()));
+    assert!(error <= 2.0, "{error} ulp");
+    assert_eq!(exp_of_negative(f64::NEG_INFINITY), 0.0);
+    assert_eq!(exp_of_negative(-709.0), 0.0);
+    assert!(exp_of_negative(-708.0) > 0.0);
+    assert_eq!(exp_of_negative(0.0), 1.0);
 }
 
 #[test]

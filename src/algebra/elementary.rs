@@ -49,22 +49,25 @@ fn reduced_by_ln_2(x: f64) -> (f64, f64, f64) {
     (n, r, (high - r) - low)
 }
 
-/// eʳ − 1 for |r| ≤ ½ ln 2, r = `r` + `rest`, by its Taylor polynomial of degree 13 (remainder below 2⁻⁵⁷ of r).
+/// eʳ − 1 for |r| ≤ ½ ln 2, r = `r` + `rest`, by its Taylor polynomial of degree 13 (remainder below 2⁻⁵⁷ of r) in
+/// Estrin's scheme: loops wait for the longest chain of operations, not for their number.
 #[inline(always)]
 fn exp_m1_reduced(r: f64, rest: f64) -> f64 {
-    let tail = 1.0 / 6_227_020_800.0;
-    let tail = 1.0 / 479_001_600.0 + r * tail;
-    let tail = 1.0 / 39_916_800.0 + r * tail;
-    let tail = 1.0 / 3_628_800.0 + r * tail;
-    let tail = 1.0 / 362_880.0 + r * tail;
-    let tail = 1.0 / 40_320.0 + r * tail;
-    let tail = 1.0 / 5_040.0 + r * tail;
-    let tail = 1.0 / 720.0 + r * tail;
-    let tail = 1.0 / 120.0 + r * tail;
-    let tail = 1.0 / 24.0 + r * tail;
-    let tail = 1.0 / 6.0 + r * tail;
-    let tail = 0.5 + r * tail;
-    r + (rest + (r * r) * tail)
+    /// 1/(n + 2)!
+    const TAIL: [f64; 12] = {
+        let mut tail = [0.5; 12];
+        let (mut n, mut factorial) = (1, 2.0);
+        while n < 12 {
+            factorial *= (n + 2) as f64;
+            tail[n] = 1.0 / factorial;
+            n += 1;
+        }
+        tail
+    };
+    let (r2, r4) = (r * r, (r * r) * (r * r));
+    let four = |n: usize| (TAIL[n] + TAIL[n + 1] * r) + (TAIL[n + 2] + TAIL[n + 3] * r) * r2;
+    let tail = four(0) + (four(4) + four(8) * r4) * r4;
+    r + (rest + r2 * tail)
 }
 
 /// eˣ, within 1 ulp; 0 below −745.2, ∞ above 709.8.
@@ -85,6 +88,19 @@ fn exp_of(x: f64) -> f64 {
     // Two factors, as one alone might overflow or lose bits where the result does not.
     let half = (0.5 * n + ROUNDER) - ROUNDER;
     (1.0 + exp_m1_reduced(r, rest)) * power_of_two(half) * power_of_two(n - half)
+}
+
+/// eˣ for x ≤ 0, within 2 ulp, at three quarters of the cost of [`exp`]: for sums of weights relative to the largest. 0
+/// where eˣ is below the normal numbers, and for NaN, which has to be looked for before.
+#[inline(always)]
+pub fn exp_of_negative(x: f64) -> f64 {
+    /// Rounds to −1023 ln 2, for which the power of two is 0.
+    const LEAST: f64 = -709.0;
+    let x = if x > LEAST { x } else { LEAST };
+    let shifted = x * std::f64::consts::LOG2_E + ROUNDER;
+    let n = shifted - ROUNDER;
+    let r = (x - n * LN_2_HIGH) - n * LN_2_LOW;
+    (1.0 + exp_m1_reduced(r, 0.0)) * f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52)
 }
 
 /// ln x of a positive normal number, within 1 ulp.

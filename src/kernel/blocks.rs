@@ -1,5 +1,5 @@
-use super::exponential::exp;
 use super::log_sum::LogSum;
+use crate::algebra::elementary::exp_of_negative;
 use std::ops::Range;
 
 /// Sources side by side in a group: a whole number of vectors on every machine.
@@ -65,7 +65,7 @@ impl Blocks {
             let mut sums = [0.0; WIDTH];
             for group in exponents {
                 for (sum, exponent) in sums.iter_mut().zip(group) {
-                    *sum += exp(*exponent - largest);
+                    *sum += exp_of_negative(*exponent - largest);
                 }
             }
             total.add(largest, sums.iter().sum());

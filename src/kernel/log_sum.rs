@@ -1,4 +1,4 @@
-use super::exponential::exp;
+use crate::algebra::elementary::exp_of_negative;
 
 /// A sum of positive terms known to within a radius, both times e^reference, so that neither over- nor underflows.
 ///
@@ -21,7 +21,7 @@ impl LogSum {
             self.rescale(reference);
             self.sum += sum;
         } else {
-            self.sum += sum * exp(reference - self.reference);
+            self.sum += sum * exp_of_negative(reference - self.reference);
         }
     }
 
@@ -29,10 +29,10 @@ impl LogSum {
     /// is sure so far; says whether it did.
     pub(super) fn add_between(&mut self, lower: f64, upper: f64, allowance: f64) -> bool {
         let top = self.reference.max(upper);
-        let sure = (self.sum - self.radius) * exp(self.reference - top);
-        let high = exp(upper - top);
+        let sure = (self.sum - self.radius) * exp_of_negative(self.reference - top);
+        let high = exp_of_negative(upper - top);
         // Below the allowance by itself, it is not worth a second exponential.
-        let low = if 0.5 * high <= allowance * sure { 0.0 } else { exp(lower - top) };
+        let low = if 0.5 * high <= allowance * sure { 0.0 } else { exp_of_negative(lower - top) };
         let radius = 0.5 * (high - low);
         if radius > allowance * sure {
             return false;
@@ -51,7 +51,7 @@ impl LogSum {
     }
 
     fn rescale(&mut self, reference: f64) {
-        let factor = exp(self.reference - reference);
+        let factor = exp_of_negative(self.reference - reference);
         self.sum *= factor;
         self.radius *= factor;
         self.reference = reference;

@@ -17,7 +17,6 @@ mod chebyshev;
 mod cloud;
 mod density;
 mod error;
-mod exponential;
 mod gaussian_sum;
 mod interpolant;
 mod log_sum;

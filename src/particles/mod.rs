@@ -10,7 +10,6 @@ pub mod birth_death;
 mod breakdown;
 pub mod coupled;
 mod ensemble;
-mod exponential;
 mod population;
 pub mod resampling;
 mod settings;

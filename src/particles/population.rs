@@ -1,7 +1,7 @@
 use super::ensemble::Bundle;
-use super::exponential::exp;
 use super::resampling::ancestors;
 use super::{Ensemble, ParticleBreakdown, Stream, WeightFault, Weights, log_sum_exp};
+use crate::algebra::elementary::exp_of_negative;
 use crate::algebra::{Lanes, Real};
 use crate::model::Observable;
 use rayon::prelude::*;
@@ -151,7 +151,7 @@ impl Population {
         let log_total = self.log_total();
         let terms = self.sums(|bundle, log_weight| {
             let logs = log_weight.map(|log| log - log_total);
-            let w = logs.map(exp);
+            let w = logs.map(exp_of_negative);
             let surprise = w.zip(logs, |w, log| if w == 0.0 { 0.0 } else { -w * log });
             let rate = w.zip(*bundle.rate, |w, c| if w == 0.0 { 0.0 } else { w * c });
             [w * w, surprise, rate]
@@ -177,7 +177,7 @@ impl Population {
         let log_total = self.log_total();
         let count = self.ensemble.count() as f64;
         let stderr = self.stderr(|bundle, log_weight| {
-            let w = log_weight.map(|log| exp(log - log_total));
+            let w = log_weight.map(|log| exp_of_negative(log - log_total));
             bundle.only_members(w.map(|w| w - 1.0 / count))
         });
         Mean { value: log_total - count.ln(), stderr }
@@ -193,7 +193,7 @@ impl Population {
         let product = |w: f64, φ: f64| if w == 0.0 { 0.0 } else { w * φ };
         let estimate = |observable: &Observable| {
             let value = |bundle: &Bundle<'_>, log_weight: Lanes| {
-                (log_weight.map(|log| exp(log - log_total)), observable.value(bundle.x))
+                (log_weight.map(|log| exp_of_negative(log - log_total)), observable.value(bundle.x))
             };
             let [mean] = total(&self.sums(|bundle, log_weight| {
                 let (w, φ) = value(bundle, log_weight);
@@ -222,7 +222,7 @@ impl Population {
             let mut point = vec![0.0; self.ensemble.dimension()];
             for bundle in self.ensemble.bundles(island.members.clone()) {
                 for lane in bundle.members.clone() {
-                    let w = exp(bundle.log_weight.0[lane] + island.log_factor - log_total);
+                    let w = exp_of_negative(bundle.log_weight.0[lane] + island.log_factor - log_total);
                     for (coordinate, lanes) in point.iter_mut().zip(bundle.x) {
                         *coordinate = lanes.0[lane];
                     }
@@ -299,9 +299,9 @@ impl Population {
             if largest == f64::NEG_INFINITY {
                 return largest;
             }
-            let [sum] = self
-                .ensemble
-                .sums(island.members.clone(), |bundle| [bundle.log_weight.map(|log| exp(log - largest))]);
+            let [sum] = self.ensemble.sums(island.members.clone(), |bundle| {
+                [bundle.log_weight.map(|log| exp_of_negative(log - largest))]
+            });
             island.log_factor + largest + sum.ln()
         };
         log_sum_exp(&self.islands.par_iter().map(island).collect::<Vec<_>>())

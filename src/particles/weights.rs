@@ -1,4 +1,5 @@
-use super::exponential::exp;
+use crate::algebra::elementary::exp_of_negative;
+use crate::algebra::simd::vectorized;
 
 /// Numbers whose sum is formed in one go; longer sums are formed pairwise. The order is that of the data alone.
 const CHUNK: usize = 512;
@@ -92,35 +93,24 @@ pub fn log_sum_exp(logs: &[f64]) -> f64 {
 
 /// Writes w = e^{log − largest} to the front of `chunk` and returns (Σw, Σw²).
 fn weights_from_logs(logs: &[f64], largest: f64, chunk: &mut [f64; CHUNK]) -> [f64; 2] {
-    /// The same operations in wider registers: the same bits, in half the time.
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2")]
-    fn in_wide_registers(logs: &[f64], largest: f64, chunk: &mut [f64; CHUNK]) -> [f64; 2] {
-        exponentials(logs, largest, chunk)
-    }
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has what the function was compiled for.
-        return unsafe { in_wide_registers(logs, largest, chunk) };
-    }
-    exponentials(logs, largest, chunk)
-}
-
-#[inline(always)]
-fn exponentials(logs: &[f64], largest: f64, chunk: &mut [f64; CHUNK]) -> [f64; 2] {
-    for (value, log) in chunk.iter_mut().zip(logs) {
-        *value = exp(log - largest);
-    }
-    // What is behind the last counts as weight 0.
-    chunk[logs.len()..].fill(0.0);
-    let (mut sums, mut squares) = ([0.0; WAYS], [0.0; WAYS]);
-    for part in chunk.as_chunks::<WAYS>().0 {
-        for way in 0..WAYS {
-            sums[way] += part[way];
-            squares[way] += part[way] * part[way];
-        }
-    }
-    [sums.iter().sum(), squares.iter().sum()]
+    vectorized(
+        #[inline(always)]
+        || {
+            for (value, log) in chunk.iter_mut().zip(logs) {
+                *value = exp_of_negative(log - largest);
+            }
+            // What is behind the last counts as weight 0.
+            chunk[logs.len()..].fill(0.0);
+            let (mut sums, mut squares) = ([0.0; WAYS], [0.0; WAYS]);
+            for part in chunk.as_chunks::<WAYS>().0 {
+                for way in 0..WAYS {
+                    sums[way] += part[way];
+                    squares[way] += part[way] * part[way];
+                }
+            }
+            [sums.iter().sum(), squares.iter().sum()]
+        },
+    )
 }
 
 /// The largest of the numbers, −∞ if there are none; NaN if one is.

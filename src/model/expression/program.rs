@@ -97,7 +97,7 @@ impl Program {
         for instruction in &self.instructions {
             // Never the register of an operand, so that results go straight to their place.
             let (before, rest) = registers.split_at_mut(instruction.target);
-            let Some((target, after)) = rest.split_first_mut() else { continue };
+            let (target, after) = rest.split_first_mut().expect("every instruction has a register");
             let place = |i: usize| if i < before.len() { &before[i] } else { &after[i - before.len() - 1] };
             let operand = |source| match source {
                 Source::Constant(value) => Operand::Constant(value),

@@ -1,4 +1,5 @@
 use super::{Weights, last_positive};
+use crate::algebra::simd::vectorized;
 
 /// Weights that are cumulated before they are turned into counts, in vectorised loops.
 const CHUNK: usize = 512;
@@ -40,36 +41,20 @@ impl Points {
     /// Writes, from place 1 on, how many points lie below the partial sums of `values` added to `start`; returns the
     /// last sum.
     fn below(self, values: &[f64], start: f64, below: &mut [u32; CHUNK + 1]) -> f64 {
-        /// The same operations in wider registers: the same bits, sooner.
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2")]
-        fn in_wide_registers(
-            points: Points,
-            values: &[f64],
-            start: f64,
-            below: &mut [u32; CHUNK + 1],
-        ) -> f64 {
-            points.count_below(values, start, below)
-        }
-        #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has what the function was compiled for.
-            return unsafe { in_wide_registers(self, values, start, below) };
-        }
-        self.count_below(values, start, below)
-    }
-
-    #[inline(always)]
-    fn count_below(self, values: &[f64], start: f64, below: &mut [u32; CHUNK + 1]) -> f64 {
-        let mut cumulated = [0.0; CHUNK];
-        let end = cumulate(values, start, &mut cumulated);
-        for (below, end) in below[1..].iter_mut().zip(&cumulated) {
-            // #{k: k + u < end} = ⌈end − u⌉, the nearest whole number to end − u + ½.
-            let nearest = end * self.scale + (0.5 - self.u);
-            let nearest = if nearest < self.count { nearest } else { self.count };
-            *below = (nearest + ROUND).to_bits() as u32;
-        }
-        end
+        vectorized(
+            #[inline(always)]
+            || {
+                let mut cumulated = [0.0; CHUNK];
+                let end = cumulate(values, start, &mut cumulated);
+                for (below, end) in below[1..].iter_mut().zip(&cumulated) {
+                    // #{k: k + u < end} = ⌈end − u⌉, the nearest whole number to end − u + ½.
+                    let nearest = end * self.scale + (0.5 - self.u);
+                    let nearest = if nearest < self.count { nearest } else { self.count };
+                    *below = (nearest + ROUND).to_bits() as u32;
+                }
+                end
+            },
+        )
     }
 }
 
