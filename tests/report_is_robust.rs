@@ -150,6 +150,7 @@ fn order(method: &str, steps: Vec<f64>, errors: Vec<f64>, verdict: Verdict, why:
         constant: None,
         paths_needed: (verdict == Verdict::Inconclusive).then_some(3_100_000_000),
         paths: None,
+        estimator: None,
         leading_error: (method == "proof").then(|| "h³ (1/12 ∂ₓ²V <jets> & more)".into()),
         certificate: (method == "proof").then(|| CertificateFindings {
             source: "a <book>".into(),

@@ -3,7 +3,7 @@ use super::gauss_hermite::golub_welsch;
 /// Gauss–Legendre nodes of a panel.
 pub(super) const NODES: usize = 16;
 /// Polynomials of degree below this live on a panel; fewer than nodes, so that products are integrated well.
-const DEGREE: usize = 12;
+pub(super) const DEGREE: usize = 12;
 
 /// Piecewise polynomials on equal panels of an interval, taken from values at Gauss–Legendre points by orthogonal
 /// projection. Interpolation would amplify rounding, step by step, where the noise does not smooth; the projection is
@@ -53,13 +53,29 @@ impl LegendrePanels {
         &self.points
     }
 
-    /// Index of the first point that counts at `x`, and the shares of that one and its successors in the value of the
-    /// projection there. Outside, the value at the end counts.
-    pub fn project(&self, x: f64) -> (usize, [f64; NODES]) {
+    /// Number of panels.
+    pub fn count(&self) -> usize {
+        self.panels
+    }
+
+    /// Coefficients, in the polynomials of [`LegendrePanels::place`], of the projection of a function with these values
+    /// at the points of one panel.
+    pub(super) fn coefficients(&self, values: &[f64]) -> [f64; DEGREE] {
+        std::array::from_fn(|k| values.iter().zip(&self.kernel).map(|(value, row)| value * row[k]).sum())
+    }
+
+    /// The panel where `x` is, and the values of the normalised Legendre polynomials there. Outside, those at the end.
+    pub(super) fn place(&self, x: f64) -> (usize, [f64; DEGREE]) {
         let x = x.clamp(self.lower, self.upper);
         let place = (x - self.lower) / (self.upper - self.lower) * self.panels as f64;
         let panel = (place as usize).min(self.panels - 1);
-        let values = legendre(2.0 * (place - panel as f64) - 1.0);
+        (panel, legendre(2.0 * (place - panel as f64) - 1.0))
+    }
+
+    /// Index of the first point that counts at `x`, and the shares of that one and its successors in the value of the
+    /// projection there. Outside, the value at the end counts.
+    pub fn project(&self, x: f64) -> (usize, [f64; NODES]) {
+        let (panel, values) = self.place(x);
         let share = |i: usize| self.kernel[i].iter().zip(values).map(|(a, b)| a * b).sum();
         (panel * NODES, std::array::from_fn(share))
     }

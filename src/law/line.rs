@@ -11,7 +11,7 @@ struct Row {
 }
 
 /// Iterates the step backwards `steps` times on (φ, 1, leak), given at the points of the panels, and integrates the
-/// result over `start` (places and weights).
+/// result over `start` (places and weights). `record` sees the functions at every k·h, the last first.
 pub(super) fn iterate(
     law: &Law<'_>,
     panels: &LegendrePanels,
@@ -19,8 +19,10 @@ pub(super) fn iterate(
     images: &Images,
     start: (&[f64], &[f64]),
     steps: usize,
+    mut record: impl FnMut(usize, &[[f64; 3]]),
 ) -> Result<[f64; 3], LawError> {
     let mut functions: Vec<[f64; 3]> = panels.points().iter().map(|&x| [observed(x), 1.0, 0.0]).collect();
+    record(steps, &functions);
     let mut rows = Vec::new();
     for k in (0..steps).rev() {
         if rows.is_empty() || !law.autonomous {
@@ -37,6 +39,7 @@ pub(super) fn iterate(
             rows = found.into_iter().collect::<Result<Vec<Row>, _>>()?;
         }
         functions = rows.iter().map(|row| row.apply(&functions)).collect();
+        record(k, &functions);
     }
     let (places, weights) = start;
     Ok(Row::new(panels, places, weights, 0.0).apply(&functions))

@@ -3,15 +3,17 @@
 //! One step is an integral over its variates, done by a [`NoiseRule`]; the function of x that it acts on is held by
 //! [`LegendrePanels`], one axis of them or two. [`Law::expectation`] iterates the step backwards from φ to the initial law. The scheme is the same generic code that samples.
 
+mod backward;
 mod gauss_hermite;
 mod legendre;
 mod line;
 mod noise;
 mod plane;
 
+pub use backward::Backward;
 pub use gauss_hermite::GaussHermite;
 pub use legendre::LegendrePanels;
-pub use noise::NoiseRule;
+pub use noise::{NoiseRule, variate_nodes};
 
 use crate::model::{Initial, Observable};
 use crate::schemes::{Scheme, Sde, Step, WeightRule};
@@ -113,6 +115,20 @@ impl Law<'_> {
         horizon: f64,
         steps: usize,
     ) -> Result<Expectation, LawError> {
+        self.iterate(resolution, initial, observable, horizon, steps, |_, _| ())
+    }
+
+    /// As [`Law::expectation`]; `record` sees (E φW, E W) from every point of the panels at every time k·h, the last
+    /// first.
+    fn iterate(
+        &self,
+        resolution: &Resolution,
+        initial: &Initial,
+        observable: &Observable,
+        horizon: f64,
+        steps: usize,
+        mut record: impl FnMut(usize, &mut dyn Iterator<Item = [f64; 2]>),
+    ) -> Result<Expectation, LawError> {
         let h = horizon / steps as f64;
         let m = self.sde.noise_dimension();
         let images = Images { rule: rule(resolution, &self.scheme.variates(m)), h };
@@ -131,8 +147,14 @@ impl Law<'_> {
         let (places, weights) = start(initial, resolution.gaussian_nodes);
         let start = (&places[..], &weights[..]);
         let [value, mass, leak] = match &resolution.space {
-            Space::Line(panels) => line::iterate(self, panels, |x| observed(&[x]), &images, start, steps),
-            Space::Plane(axes) => plane::iterate(self, axes, observed, &images, start, steps),
+            Space::Line(panels) => {
+                let record = |k, functions: &[[f64; 3]]| record(k, &mut functions.iter().map(|f| [f[0], f[1]]));
+                line::iterate(self, panels, |x| observed(&[x]), &images, start, steps, record)
+            }
+            Space::Plane(axes) => {
+                let record = |k, functions: &[[f64; 2]]| record(k, &mut functions.iter().copied());
+                plane::iterate(self, axes, observed, &images, start, steps, record)
+            }
         }?;
         Ok(Expectation { value, mass, leak })
     }

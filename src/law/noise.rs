@@ -17,20 +17,24 @@ fn area_nodes(variates: &[Variate]) -> usize {
     if areas > 1 { 3 } else { 12 }
 }
 
+/// (value, probability) of a discrete variate; for a Gaussian one, the Gauss–Hermite rule of `count` nodes.
+pub fn variate_nodes(variate: Variate, count: usize) -> Vec<(f64, f64)> {
+    match variate {
+        Variate::Gaussian => GaussHermite::new(count).iter().collect(),
+        Variate::SpaceTimeArea => GaussHermite::new(count).iter().map(|(ξ, ω)| (ξ / 12f64.sqrt(), ω)).collect(),
+        Variate::ThreePoint => vec![(-(3f64.sqrt()), 1.0 / 6.0), (0.0, 2.0 / 3.0), (3f64.sqrt(), 1.0 / 6.0)],
+        Variate::TwoPoint => vec![(-1.0, 0.5), (1.0, 0.5)],
+    }
+}
+
 impl NoiseRule {
     /// The rule for these variates; discrete laws are exact, Gaussian ones have `gaussian_nodes` nodes.
     pub fn new(variates: &[Variate], gaussian_nodes: usize) -> Self {
-        let areas = GaussHermite::new(gaussian_nodes.min(area_nodes(variates)));
-        let gaussian = GaussHermite::new(gaussian_nodes);
         let mut nodes = vec![(Vec::new(), 1.0)];
         for variate in variates {
-            let own: Vec<(f64, f64)> = match variate {
-                Variate::Gaussian => gaussian.iter().collect(),
-                Variate::SpaceTimeArea => areas.iter().map(|(ξ, ω)| (ξ / 12f64.sqrt(), ω)).collect(),
-                Variate::ThreePoint => {
-                    vec![(-(3f64.sqrt()), 1.0 / 6.0), (0.0, 2.0 / 3.0), (3f64.sqrt(), 1.0 / 6.0)]
-                }
-                Variate::TwoPoint => vec![(-1.0, 0.5), (1.0, 0.5)],
+            let own = match variate {
+                Variate::SpaceTimeArea => variate_nodes(*variate, gaussian_nodes.min(area_nodes(variates))),
+                _ => variate_nodes(*variate, gaussian_nodes),
             };
             let longer = |(start, weight): &(Vec<f64>, f64)| {
                 let (start, weight) = (start.clone(), *weight);

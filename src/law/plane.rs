@@ -21,10 +21,12 @@ pub(super) fn iterate(
     images: &Images,
     start: (&[f64], &[f64]),
     steps: usize,
+    mut record: impl FnMut(usize, &[[f64; 2]]),
 ) -> Result<[f64; 3], LawError> {
     let [first, second] = axes.each_ref().map(LegendrePanels::points);
     let points: Vec<[f64; 2]> = first.iter().flat_map(|&x| second.iter().map(move |&y| [x, y])).collect();
     let mut functions: Vec<[f64; 2]> = points.par_iter().map(|x| [observed(x), 1.0]).collect();
+    record(steps, &functions);
     let inside = |end: &mut [f64]| {
         for (x, axis) in end.iter_mut().zip(axes) {
             *x = x.clamp(axis.lower(), axis.upper());
@@ -46,6 +48,7 @@ pub(super) fn iterate(
             true => rows.par_iter().map(apply).collect(),
             false => in_order(points.par_iter().map(|x| row(k, x).map(|row| apply(&row))).collect())?,
         };
+        record(k, &functions);
     }
     let (places, weights) = start;
     let [value, mass] = Row::new(axes, places, weights).apply(second.len(), &functions);

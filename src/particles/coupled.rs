@@ -68,12 +68,18 @@ impl LevelSums {
         self.spread([g[0], g[1], 0.0, 0.0])
     }
 
+    /// Mean of (Φ, W) on the coarse path.
+    pub fn coarse_mean(&self) -> [f64; 2] {
+        [2, 3].map(|i| self.sums[i] / self.paths as f64)
+    }
+
     /// Variance over paths of gᵀ(Φ, W) on the coarse path.
     pub fn coarse_variance(&self, g: [f64; 2]) -> f64 {
         self.spread([0.0, 0.0, g[0], g[1]])
     }
 
-    fn push(&mut self, a: [f64; 4]) {
+    /// Adds (ΔΦ, ΔW, Φ, W) of one path.
+    pub fn push(&mut self, a: [f64; 4]) {
         if a.iter().any(|value| !value.is_finite()) {
             self.exploded += 1;
             return;
@@ -173,15 +179,13 @@ impl Level<'_> {
         let d = self.problem.dimension();
         let variates = self.motion.scheme.variates(self.motion.sde.noise_dimension());
         let post = self.motion.scheme.post_variates(self.motion.sde.noise_dimension());
-        let (mut start, mut normals) = (vec![Lanes::zero(); d], vec![Lanes::zero(); d]);
         let mut work = vec![Lanes::zero(); d * self.motion.scheme.claims().work_vectors];
         let (mut noise, mut post_noise) =
             (vec![Lanes::zero(); variates.len()], vec![Lanes::zero(); post.len()]);
         let h = self.problem.horizon / self.steps as f64;
         let mut all = vec![LevelSums::default(); self.observables.len()];
         for _ in 0..BLOCK / LANES {
-            draw_initial(&self.problem.initial, &mut stream, &mut normals, &mut start);
-            let mut path = Path::new(self.motion, &start);
+            let mut path = Path::draw(self.problem, self.motion, &mut stream);
             for k in 0..self.steps {
                 stream.variates(&variates, &mut noise);
                 path.step(self.motion, k as f64 * h, h, &noise, &mut work);
@@ -204,7 +208,6 @@ impl Level<'_> {
         let d = self.problem.dimension();
         let variates = self.motion.scheme.variates(self.motion.sde.noise_dimension());
         let m = variates.len();
-        let (mut start, mut normals) = (vec![Lanes::zero(); d], vec![Lanes::zero(); d]);
         let mut work = vec![Lanes::zero(); d * self.motion.scheme.claims().work_vectors];
         let (mut first, mut second, mut whole) =
             (vec![Lanes::zero(); m], vec![Lanes::zero(); m], vec![Lanes::zero(); m]);
@@ -213,9 +216,8 @@ impl Level<'_> {
         let mut post_noise = vec![Lanes::zero(); post.len()];
         let mut all = vec![LevelSums::default(); self.observables.len()];
         for _ in 0..BLOCK / LANES {
-            draw_initial(&self.problem.initial, &mut stream, &mut normals, &mut start);
-            let path = || Path::new(self.motion, &start);
-            let (mut one, mut other, mut coarse) = (path(), path(), path());
+            let mut one = Path::draw(self.problem, self.motion, &mut stream);
+            let (mut other, mut coarse) = (one.clone(), one.clone());
             for k in 0..self.steps {
                 stream.variates(&variates, &mut first);
                 stream.variates(&variates, &mut second);
@@ -254,19 +256,39 @@ impl Level<'_> {
     }
 }
 
-struct Path {
-    x: Vec<Lanes>,
-    log_weight: Lanes,
+/// A bundle of weighted paths.
+#[derive(Clone, Debug)]
+pub struct Path {
+    /// Where they are.
+    pub x: Vec<Lanes>,
+    /// −∫c dt so far.
+    pub log_weight: Lanes,
     rate: Lanes,
 }
 
 impl Path {
+    /// Paths from the draws of `stream` at time 0.
+    pub fn draw(problem: &Problem, motion: Motion<'_>, stream: &mut Stream) -> Self {
+        let mut start = vec![Lanes::zero(); problem.dimension()];
+        let mut normals = start.clone();
+        draw_initial(&problem.initial, stream, &mut normals, &mut start);
+        Self::new(motion, &start)
+    }
+
     fn new(motion: Motion<'_>, start: &[Lanes]) -> Self {
         let rate = if motion.weighted { motion.sde.rate(&Lanes::zero(), start) } else { Lanes::zero() };
         Self { x: start.to_vec(), log_weight: Lanes::zero(), rate }
     }
 
-    fn step(&mut self, motion: Motion<'_>, t: f64, h: f64, noise: &[Lanes], work: &mut [Lanes]) {
+    /// Takes the place of another bundle.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.x.copy_from_slice(&other.x);
+        self.log_weight = other.log_weight;
+        self.rate = other.rate;
+    }
+
+    /// Advances the paths by one step of length `h` from time `t`; `work` has the work vectors of the scheme.
+    pub fn step(&mut self, motion: Motion<'_>, t: f64, h: f64, noise: &[Lanes], work: &mut [Lanes]) {
         let step = Step { t: Lanes::constant(t), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
         let quadrature = motion.weight.quadrature();
         let [first, last] = quadrature.times(&step.t, &step.h);
@@ -281,7 +303,8 @@ impl Path {
         }
     }
 
-    fn post_process(&mut self, motion: Motion<'_>, t: f64, h: f64, noise: &[Lanes], work: &mut [Lanes]) {
+    /// Turns the states at time `t` into the output of the scheme.
+    pub fn post_process(&mut self, motion: Motion<'_>, t: f64, h: f64, noise: &[Lanes], work: &mut [Lanes]) {
         let step = Step { t: Lanes::constant(t), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
         motion.scheme.post_lanes(motion.sde, &step, &mut self.x, noise, work);
     }

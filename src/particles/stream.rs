@@ -27,6 +27,8 @@ pub enum Purpose {
     PostProcessing,
     /// Coupled paths of one block, for the level of this number.
     Coupled(u32),
+    /// Paths with a control variate of one block, for the level of this number.
+    Controlled(u32),
 }
 
 /// A reproducible stream of variates, addressed by (seed, purpose, index).
@@ -50,6 +52,7 @@ impl Stream {
             Purpose::Coupled(level) => 2 + u128::from(level),
             Purpose::PostProcessing => 1 << 40,
             Purpose::Jumps => 2 << 40,
+            Purpose::Controlled(level) => (3 << 40) + u128::from(level),
         };
         let generators = std::array::from_fn(|turn| {
             let place = (purpose << 64) | (index * TURNS + turn) as u128;

@@ -149,6 +149,7 @@ pub fn order(study: &StudyFindings, order: &OrderFindings) -> Markup {
                         (foot("predicted constant", &significant(predicted, 4)))
                     }
                 }
+                @if let Some(estimator) = order.estimator { (foot("estimator", estimator)) }
                 @if let Some(paths) = order.paths { (foot("paths", &count(paths))) }
                 @if let Some(paths) = order.paths_needed {
                     (foot("paths needed", &significant(paths as f64, 2)))

@@ -221,6 +221,9 @@ pub struct OrderFindings {
     /// Paths spent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paths: Option<u64>,
+    /// For method "monte-carlo": "coupled levels" or "control variate".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimator: Option<&'static str>,
     /// For method "proof": the leading error operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leading_error: Option<String>,

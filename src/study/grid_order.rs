@@ -149,6 +149,7 @@ fn judge(
         constant: fit.as_ref().map(|fit| Constant { measured: fit.constant, predicted: None }),
         paths_needed: None,
         paths: None,
+        estimator: None,
         leading_error: None,
         certificate: None,
     };

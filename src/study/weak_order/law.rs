@@ -1,5 +1,5 @@
 use super::{Candidate, Witness};
-use crate::law::{Expectation, Law, LawError, Resolution};
+use crate::law::{Backward, Expectation, Law, LawError, Resolution};
 use crate::model::Problem;
 use crate::particles::{Ensemble, Motion};
 use crate::schemes::{CATALOGUE, Scheme, WeightRule, fits};
@@ -8,6 +8,7 @@ use crate::study::findings::{Constant, Outcome, StudyFindings, Verdict};
 use crate::study::fit::{NOISE_FREE, Point, local_orders, noise_free_order};
 use crate::study::oracle::Equation;
 use crate::study::{Breakdown, OrderMethod, WeakOrderSettings};
+use std::cell::OnceCell;
 
 /// Steps of the finest rung for coefficients without and with time dependence (there, the step operator
 /// has to be built anew at every step).
@@ -29,8 +30,6 @@ const WIDENINGS: usize = 5;
 const PROBE_STEPS: usize = 64;
 /// A law that is not accurate to this, relative to its value, says nothing by not seeing an error.
 const WORTHLESS: f64 = 1e-7;
-/// Most steps on the coarsest level of a Monte-Carlo study that chooses its steps.
-const MOST_FIRST_STEPS: usize = 16;
 /// Leak that no longer matters.
 const NEGLIGIBLE_LEAK: f64 = 1e-13;
 /// Leak through the ends of the interval above which the law is not trusted.
@@ -97,6 +96,7 @@ pub struct Laws<'a> {
     resolutions: [Resolution; 2],
     /// The limit h → 0 of the law.
     pub reference: Value,
+    backward: OnceCell<Option<Backward>>,
 }
 
 impl<'a> Laws<'a> {
@@ -125,7 +125,8 @@ impl<'a> Laws<'a> {
             }),
         };
         let reference = Value { value: 0.0, error: 0.0, leaked: 0.0 };
-        let mut laws = Self { equation, problem, settings, resolutions: resolutions(&ends), reference };
+        let backward = OnceCell::new();
+        let mut laws = Self { equation, problem, settings, resolutions: resolutions(&ends), reference, backward };
         // Heavy tails reach farther than the scouts saw: widen while that reduces the error by half or more (the leak of
         // an unstable scheme stays whatever the interval), until only quadrature is left of it.
         let scheme = laws.best_scheme();
@@ -168,6 +169,23 @@ impl<'a> Laws<'a> {
             table = table.windows(2).map(|pair| pair[1] + (pair[1] - pair[0]) * share).collect();
         }
         Ok(Value { value: table[0], error: (table[0] - before).abs() + noise, leaked: 0.0 })
+    }
+
+    /// The backward functions of the reference at its finest steps; none if their law is not finite.
+    pub fn backward(&self, ladder: &Ladder) -> Option<&Backward> {
+        let compute = || {
+            let Self { problem, settings, .. } = self;
+            let law = Law {
+                sde: self.equation,
+                scheme: self.best_scheme(),
+                weight: WeightRule::Trapezoidal,
+                autonomous: !problem.dynamics.time_dependent(),
+            };
+            let resolution = &self.resolutions[0];
+            let steps = ladder.reference;
+            law.backward(resolution, &problem.initial, &settings.observable, problem.horizon, steps).ok()
+        };
+        self.backward.get_or_init(compute).as_ref()
     }
 
     /// The scheme of highest order that fits the noise.
@@ -234,9 +252,15 @@ impl<'a> Laws<'a> {
     }
 
     /// The coarsest steps, as many as the study has and each half of the one before, on which the differences of the law
-    /// between a step and its half fall like a power law of the claimed order (or of a higher one); the finest that are
-    /// affordable if there are none.
-    pub fn asymptotic_steps(&self, candidate: Candidate<'_>, ladder: &Ladder, law: &[Value]) -> Vec<f64> {
+    /// between a step and its half fall like a power law of the claimed order (or of a higher one), and true; the finest
+    /// whose first takes `horizon`/`most_first` at least, and false, if there are none.
+    pub fn asymptotic_steps(
+        &self,
+        candidate: Candidate<'_>,
+        ladder: &Ladder,
+        law: &[Value],
+        most_first: usize,
+    ) -> (Vec<f64>, bool) {
         let own = &self.settings.steps;
         let first = (self.problem.horizon / own[0]).round() as usize;
         let difference = |steps: usize| {
@@ -252,10 +276,14 @@ impl<'a> Laws<'a> {
                 && slopes.iter().all(|slope| near(slope, 0.3))
                 && slopes.last().is_some_and(|slope| near(slope, 0.12))
         };
-        // Finer steps would cost more paths than anybody has.
-        let starts = || (0..16).map(|k| first << k).take_while(|&start| start <= MOST_FIRST_STEPS);
-        let start = starts().find(|&start| falls(start)).or(starts().last()).unwrap_or(first);
-        (0..own.len()).map(|k| self.problem.horizon / (start << k) as f64).collect()
+        let known = |start: usize| difference(start << (own.len() - 1)).is_some_and(f64::is_finite);
+        let starts = || {
+            let affordable = |start: &usize| *start == first || (*start <= most_first && known(*start));
+            (0..16).map(|k| first << k).take_while(affordable)
+        };
+        let settled = starts().find(|&start| falls(start));
+        let start = settled.or(starts().last()).unwrap_or(first);
+        ((0..own.len()).map(|k| self.problem.horizon / (start << k) as f64).collect(), settled.is_some())
     }
 
     /// The order that the law shows.

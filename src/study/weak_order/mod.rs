@@ -1,7 +1,8 @@
 //! The weak order of schemes, by independent witnesses: exact algebra ([`proof`]), the noise-free law
-//! ([`law`]) and coupled Monte-Carlo levels ([`monte_carlo`]), which are also held against each other. The last two
-//! also see what [`extrapolation`] makes of a scheme.
+//! ([`law`]) and Monte Carlo ([`monte_carlo`]) on coupled levels or with a control variate ([`controlled`]); the last two
+//! are also held against each other, and see what [`extrapolation`] makes of a scheme.
 
+mod controlled;
 mod extrapolation;
 mod law;
 mod monte_carlo;
@@ -13,8 +14,14 @@ use super::fit::Point;
 use super::oracle::Oracle;
 use super::{Breakdown, OrderMethod, Progress, WeakOrderSettings, t_threshold};
 use crate::model::Problem;
+use crate::particles::coupled::Difference;
 use crate::pde::GridSettings;
 use crate::schemes::{Scheme, WeightRule};
+
+/// Most steps on the coarsest of the coupled levels, whose differences drown in noise where steps are fine.
+const COARSE_FIRST_STEPS: usize = 16;
+/// The same with a control variate.
+const FINE_FIRST_STEPS: usize = 32;
 
 /// One scheme under study.
 #[derive(Clone, Copy)]
@@ -138,17 +145,24 @@ fn witnesses(
                 let value = |steps| Some(law.as_ref()?[ladder.position(steps)?].value);
                 Some(value(2 * steps)? - value(steps)?).filter(|difference| difference.is_finite())
             };
-            let steps = match (&laws, &law) {
+            // Steps whose first is not longer than the horizon over this many.
+            let steps = |most_first| match (&laws, &law) {
                 (Some(laws), Some(law)) if settings.free_steps => {
-                    laws.asymptotic_steps(candidate, &ladder, law)
+                    laws.asymptotic_steps(candidate, &ladder, law, most_first)
                 }
-                _ => settings.steps.clone(),
+                _ => (settings.steps.clone(), true),
             };
+            let control = || {
+                let backward = laws.as_ref()?.backward(&ladder)?;
+                Some(monte_carlo::Control { backward, steps: steps(FINE_FIRST_STEPS).0 })
+            };
+            let (coupled, settled) = steps(COARSE_FIRST_STEPS);
+            let coupled = (settled || laws.is_none()).then_some(coupled);
             let progress = |share| progress(&stage, share);
             let (witness, levels) =
-                monte_carlo::witness(candidate, equation.as_ref(), steps, expected, &progress);
+                monte_carlo::witness(candidate, equation.as_ref(), coupled, control, expected, &progress);
             if let Some(law) = &law {
-                found.checks.push(agreement(candidate, &ladder, law, &levels));
+                found.checks.extend(agreement(candidate, &ladder, law, &levels));
             }
             accept(witness);
         }
@@ -156,31 +170,42 @@ fn witnesses(
     Ok(())
 }
 
-/// The Monte-Carlo level differences against those of the noise-free law, which know no noise.
+/// The Monte-Carlo level differences against those of the noise-free law, which know no noise; and where a control
+/// variate made them, the means without it, which know all that the variates of the paths do.
 fn agreement(
     candidate: Candidate<'_>,
     ladder: &law::Ladder,
     law: &[law::Value],
     levels: &[monte_carlo::Measured],
-) -> Check {
-    let worst = levels
-        .iter()
-        .filter_map(|level| {
-            let coarse = law[ladder.position(level.steps)?];
-            let fine = law[ladder.position(2 * level.steps)?];
-            let distance = (level.difference.value - (fine.value - coarse.value)).abs();
-            Some((distance - fine.error - coarse.error).max(0.0) / level.difference.stderr)
-        })
-        .fold(0.0, f64::max);
-    // Levels have thousands of paths: Student's t with 1000 degrees of freedom is on the safe side.
-    let threshold = t_threshold(1000);
-    Check {
-        name: format!("{}: Monte-Carlo levels agree with the noise-free law", candidate.name()),
-        passed: worst <= threshold,
-        value: worst,
-        threshold,
-        why: "largest distance in standard errors; Student's t at 1e-9".into(),
+) -> Vec<Check> {
+    let value = |steps: usize| Some(law[ladder.position(steps)?]);
+    let standard_errors = |measured: Difference, value: f64, error: f64| {
+        ((measured.value - value).abs() - error).max(0.0) / measured.stderr
+    };
+    let differences = levels.iter().filter_map(|level| {
+        let (coarse, fine) = (value(level.steps)?, value(2 * level.steps)?);
+        Some(standard_errors(level.difference, fine.value - coarse.value, fine.error + coarse.error))
+    });
+    let means = levels.iter().filter_map(|level| {
+        let law::Value { value, error, .. } = value(level.steps)?;
+        Some(standard_errors(level.plain?, value, error))
+    });
+    let check = |what: &str, worst: f64| {
+        // Levels have thousands of paths: Student's t with 1000 degrees of freedom is on the safe side.
+        let threshold = t_threshold(1000);
+        Check {
+            name: format!("{}: Monte-Carlo {what} agree with the noise-free law", candidate.name()),
+            passed: worst <= threshold,
+            value: worst,
+            threshold,
+            why: "largest distance in standard errors; Student's t at 1e-9".into(),
+        }
+    };
+    let mut checks = vec![check("levels", differences.fold(0.0, f64::max))];
+    if let Some(worst) = means.reduce(f64::max) {
+        checks.push(check("means", worst));
     }
+    checks
 }
 
 impl Candidate<'_> {
@@ -224,6 +249,7 @@ impl Candidate<'_> {
             constant: None,
             paths_needed: None,
             paths: None,
+            estimator: None,
             leading_error: None,
             certificate: None,
         }

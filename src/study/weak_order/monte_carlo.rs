@@ -1,4 +1,7 @@
-use super::{Candidate, Witness, extrapolation};
+//! The Monte-Carlo witness of a weak order: differences between levels, their fit and the verdict.
+
+use super::{Candidate, Witness, controlled, controlled::Controlled, extrapolation};
+use crate::law::Backward;
 use crate::particles::coupled::{Difference, Level, LevelSums};
 use crate::particles::{BLOCK, Motion};
 use crate::study::OrderMethod;
@@ -7,18 +10,36 @@ use crate::study::findings::{Constant, Outcome, StudyFindings, Verdict};
 use crate::study::fit::{Point, PowerLaw, local_orders};
 use crate::study::oracle::Equation;
 
-/// Blocks of paths that every level starts with.
-const FIRST_BLOCKS: usize = 16;
 /// The study ends when the 95 % interval of the order is this narrow (half).
 const HALF_WIDTH: f64 = 0.08;
+/// Coupled levels that cannot come to this with all the paths that are allowed give way to a control variate.
+const WIDE: f64 = 0.1;
 /// Local orders are shown where errors are beyond this many standard errors.
 const RESOLVED: f64 = 4.0;
 /// Differences up to here are rounding.
 const ROUNDING: f64 = 1e-13;
+/// An interval that would stay wider than this (half) with all the paths that are allowed is not waited for.
+const POWERLESS: f64 = 0.25;
 /// Most paths that an inconclusive study asks for.
 const MOST_PATHS: f64 = 1e15;
 /// Numbers of the levels of extrapolated schemes start here: far from those of the others, whose paths are not theirs.
 const EXTRAPOLATED: u32 = 1 << 16;
+
+/// How the difference between a step and its half is sampled.
+#[derive(Clone, Copy)]
+enum Sampler<'a> {
+    /// On the same Brownian paths.
+    Coupled,
+    /// Independently, by local errors along the paths.
+    Controlled(&'a Backward),
+}
+
+/// What a study with a control variate needs.
+pub struct Control<'a> {
+    pub backward: &'a Backward,
+    /// Coarse to fine.
+    pub steps: Vec<f64>,
+}
 
 /// One level as it was measured.
 #[derive(Clone, Copy)]
@@ -27,12 +48,15 @@ pub struct Measured {
     pub steps: usize,
     /// Fine minus coarse.
     pub difference: Difference,
+    /// The expectation with the coarse steps, without the control variate; where there is one.
+    pub plain: Option<Difference>,
 }
 
 /// The levels of a study that can be used, and those that cannot.
 struct Levels<'a> {
     candidate: Candidate<'a>,
     motion: Motion<'a>,
+    sampler: Sampler<'a>,
     /// Coarse to fine.
     steps: Vec<f64>,
     rungs: Vec<Rung>,
@@ -45,59 +69,106 @@ struct Rung {
     /// Blocks of paths on each level.
     blocks: usize,
     /// The level of steps h and h/2; for an extrapolated scheme, independently, also that of h/2 and h/4.
-    levels: Vec<LevelSums>,
+    levels: Vec<Vec<LevelSums>>,
 }
 
 impl Rung {
-    /// E_{h/2} − E_h of the candidate.
-    fn difference(&self, candidate: Candidate<'_>) -> Difference {
-        let normalized = candidate.problem.normalized();
-        match &self.levels[..] {
-            [coarse, fine] => extrapolation::difference(
-                candidate,
-                coarse.difference(normalized),
-                fine.difference(normalized),
-            ),
-            levels => levels[0].difference(normalized),
-        }
-    }
-
     fn paths(&self) -> u64 {
-        self.levels.iter().map(LevelSums::paths).sum()
+        self.levels.iter().flatten().map(LevelSums::paths).sum()
     }
 
     fn exploded(&self) -> u64 {
-        self.levels.iter().map(LevelSums::exploded).sum()
+        self.levels.iter().flatten().map(LevelSums::exploded).sum()
     }
 }
 
-/// Measures E_{h/2} − E_h (or that of the extrapolated values) on coupled paths for every step h, and doubles the paths of the level that
+impl Sampler<'_> {
+    /// Blocks of paths that every level starts with.
+    fn first_blocks(self) -> usize {
+        match self {
+            Self::Coupled => 16,
+            Self::Controlled(_) => 4,
+        }
+    }
+
+    /// The most blocks of paths of a level; a path with a control variate has to be worth several others.
+    fn most_blocks(self, most_paths: usize) -> usize {
+        let most_paths = match self {
+            Self::Coupled => most_paths,
+            Self::Controlled(_) => most_paths / 8,
+        };
+        most_paths.div_ceil(BLOCK)
+    }
+
+    /// The sums of these blocks: one for both steps together, or one for each.
+    fn run(self, level: Level<'_>, candidate: Candidate<'_>, blocks: std::ops::Range<usize>) -> Vec<LevelSums> {
+        let Level { motion, steps, number, .. } = level;
+        match self {
+            Self::Coupled => level.run(blocks),
+            Self::Controlled(backward) => [0, 1]
+                .map(|half| {
+                    let (steps, number) = (steps << half, 2 * number + half);
+                    Controlled { candidate, motion, backward, steps, number }.run(blocks.clone())
+                })
+                .into(),
+        }
+    }
+
+    fn difference(self, sums: &[LevelSums], normalized: bool) -> Difference {
+        match (self, sums) {
+            (Self::Controlled(backward), [coarse, fine]) => {
+                controlled::difference(backward, [coarse, fine], normalized)
+            }
+            (_, sums) => sums[0].difference(normalized),
+        }
+    }
+}
+
+/// Measures E_{h/2} − E_h (or that of the extrapolated values) for every step h, and doubles the paths of the level that
 /// promises the most until the order is known well enough or the paths are spent.
 ///
 /// If the error is C h^p, the difference is −C(1 − 2^{−p}) h^p: a power law of the same order, without any
 /// reference value. What stops the doubling is the width of the interval, never its place. Levels on which
 /// paths explode have no expectation to speak of, and are left out by name.
 ///
+/// The levels are coupled paths at `steps` where those can tell the order, and have the `control` variate where they
+/// cannot, as with discrete variates: the coarse ones are no function of the fine ones.
+///
 /// `expected` tells the difference that the noise-free law has between a number of steps and its double. It serves to
 /// see early that the paths which are allowed cannot suffice; no result depends on it otherwise.
-pub fn witness(
-    candidate: Candidate<'_>,
-    equation: &dyn Equation,
-    steps: Vec<f64>,
+pub fn witness<'a>(
+    candidate: Candidate<'a>,
+    equation: &'a dyn Equation,
+    steps: Option<Vec<f64>>,
+    control: impl FnOnce() -> Option<Control<'a>>,
     expected: impl Fn(usize) -> Option<f64>,
     progress: &dyn Fn(f64),
 ) -> (Witness, Vec<Measured>) {
     let Candidate { problem, settings, scheme, .. } = candidate;
     let motion = Motion { sde: equation, scheme, weight: candidate.weight(), weighted: problem.weighted() };
-    let most_blocks = (settings.max_paths as usize).div_ceil(BLOCK);
-    let mut levels = Levels { candidate, motion, steps, rungs: Vec::new(), unstable: Vec::new() };
-    for number in 0..levels.steps.len() {
-        let count = if candidate.extrapolated { 2 } else { 1 };
-        levels.rungs.push(Rung { number, blocks: 0, levels: vec![LevelSums::default(); count] });
-        levels.extend(number, FIRST_BLOCKS.min(most_blocks));
-    }
-    levels.drop_unstable();
-    let hopeless = levels.is_hopeless(&expected, most_blocks);
+    let most_paths = settings.max_paths as usize;
+    let start = |sampler: Sampler<'a>, steps: Vec<f64>| {
+        let mut levels = Levels { candidate, motion, sampler, steps, rungs: Vec::new(), unstable: Vec::new() };
+        for number in 0..levels.steps.len() {
+            let levels_of_rung = if candidate.extrapolated { 2 } else { 1 };
+            levels.rungs.push(Rung { number, blocks: 0, levels: vec![Vec::new(); levels_of_rung] });
+            levels.extend(number, sampler.first_blocks().min(sampler.most_blocks(most_paths)));
+        }
+        levels.drop_unstable();
+        levels
+    };
+    let coupled = steps.map(|steps| start(Sampler::Coupled, steps));
+    let attainable = |levels: &Levels<'_>| levels.attainable(&expected, levels.sampler.most_blocks(most_paths));
+    let suffices = |levels: &Levels<'_>| attainable(levels) <= WIDE;
+    let mut levels = match coupled {
+        Some(coupled) if suffices(&coupled) => coupled,
+        coupled => match control() {
+            Some(Control { backward, steps }) => start(Sampler::Controlled(backward), steps),
+            None => coupled.unwrap_or_else(|| start(Sampler::Coupled, settings.steps.clone())),
+        },
+    };
+    let hopeless = attainable(&levels) > POWERLESS;
+    let most_blocks = levels.sampler.most_blocks(most_paths);
     loop {
         let now = levels.points();
         let width = half_width(&now);
@@ -117,11 +188,7 @@ pub fn witness(
         levels.drop_unstable();
         progress((HALF_WIDTH / width).powi(2).min(1.0));
     }
-    let measured = levels
-        .rungs
-        .iter()
-        .map(|rung| Measured { steps: levels.steps(rung.number), difference: rung.difference(candidate) });
-    let measured = measured.collect();
+    let measured = levels.rungs.iter().map(|rung| levels.measured(rung)).collect();
     (levels.conclude(&expected), measured)
 }
 
@@ -134,6 +201,27 @@ fn half_width(points: &[Point]) -> f64 {
 impl Levels<'_> {
     fn steps(&self, number: usize) -> usize {
         (self.candidate.problem.horizon / self.steps[number]).round() as usize
+    }
+
+    /// E_{h/2} − E_h of the candidate.
+    fn difference(&self, rung: &Rung) -> Difference {
+        let normalized = self.candidate.problem.normalized();
+        let one = |sums: &Vec<LevelSums>| self.sampler.difference(sums, normalized);
+        match &rung.levels[..] {
+            [coarse, fine] => extrapolation::difference(self.candidate, one(coarse), one(fine)),
+            levels => one(&levels[0]),
+        }
+    }
+
+    fn measured(&self, rung: &Rung) -> Measured {
+        let normalized = self.candidate.problem.normalized();
+        let plain = match self.sampler {
+            Sampler::Controlled(_) if !self.candidate.extrapolated => {
+                Some(controlled::plain_mean(&rung.levels[0][0], normalized))
+            }
+            _ => None,
+        };
+        Measured { steps: self.steps(rung.number), difference: self.difference(rung), plain }
     }
 
     /// Adds `blocks` blocks of paths to a rung.
@@ -155,22 +243,25 @@ impl Levels<'_> {
                 seed: settings.seed,
                 number: first + halvings,
             };
-            for sums in level.run(rung.blocks..rung.blocks + blocks) {
-                own.merge(&sums);
+            let new = self.sampler.run(level, candidate, rung.blocks..rung.blocks + blocks);
+            own.resize(new.len(), LevelSums::default());
+            for (sums, new) in own.iter_mut().zip(&new) {
+                sums.merge(new);
             }
         }
         rung.blocks += blocks;
     }
 
-    /// Whether differences of the expected size could not be told from noise with `most_blocks` blocks on every level.
-    fn is_hopeless(&self, expected: &dyn Fn(usize) -> Option<f64>, most_blocks: usize) -> bool {
+    /// Half the width that the interval would have with `most_blocks` blocks on every level, if the differences are as
+    /// expected; 0 where nothing is known of them.
+    fn attainable(&self, expected: &dyn Fn(usize) -> Option<f64>, most_blocks: usize) -> f64 {
         let best = |(point, rung): (Point, &Rung)| {
             let error = expected(self.steps(rung.number))?;
             let stderr = point.stderr * (rung.blocks as f64 / most_blocks as f64).sqrt();
             Some(Point { error, stderr, ..point })
         };
         let best: Option<Vec<Point>> = self.points().into_iter().zip(&self.rungs).map(best).collect();
-        best.is_some_and(|best| PowerLaw::fit(&best).is_some_and(|law| !law.has_power()))
+        best.map_or(0.0, |best| half_width(&best))
     }
 
     /// The order that the noise-free law would show on the same steps, if that is not the claim and the fitted order
@@ -200,7 +291,7 @@ impl Levels<'_> {
     /// The measured differences.
     fn points(&self) -> Vec<Point> {
         let point = |rung: &Rung| {
-            let difference = rung.difference(self.candidate);
+            let difference = self.difference(rung);
             Point { step: self.steps[rung.number], error: difference.value, stderr: difference.stderr }
         };
         self.rungs.iter().map(point).collect()
@@ -213,6 +304,10 @@ impl Levels<'_> {
         let claim = f64::from(candidate.claim());
         let mut findings = candidate.findings(OrderMethod::MonteCarlo);
         findings.paths = Some(paths);
+        findings.estimator = Some(match self.sampler {
+            Sampler::Coupled => "coupled levels",
+            Sampler::Controlled(_) => "control variate",
+        });
         let exact = !differences.is_empty() && differences.iter().all(|point| point.error.abs() <= ROUNDING);
         // The claim is about h → 0: with four steps or more the next power of h is fitted along. Where the
         // paths did not suffice for that, the pure power has to do.
