@@ -64,7 +64,11 @@ impl Backward {
         [dot(&cell[..DEGREE], &basis), dot(&cell[DEGREE..], &basis)]
     }
 
-    fn on_the_plane(&self, k: usize, [(row, rows), (column, columns)]: [(usize, [f64; DEGREE]); 2]) -> [f64; 2] {
+    fn on_the_plane(
+        &self,
+        k: usize,
+        [(row, rows), (column, columns)]: [(usize, [f64; DEGREE]); 2],
+    ) -> [f64; 2] {
         const CELL: usize = DEGREE * DEGREE;
         let place = row * self.axes[1].count() + column;
         let cell = &self.tables[k][2 * CELL * place..][..2 * CELL];

@@ -148,7 +148,8 @@ impl Law<'_> {
         let start = (&places[..], &weights[..]);
         let [value, mass, leak] = match &resolution.space {
             Space::Line(panels) => {
-                let record = |k, functions: &[[f64; 3]]| record(k, &mut functions.iter().map(|f| [f[0], f[1]]));
+                let record =
+                    |k, functions: &[[f64; 3]]| record(k, &mut functions.iter().map(|f| [f[0], f[1]]));
                 line::iterate(self, panels, |x| observed(&[x]), &images, start, steps, record)
             }
             Space::Plane(axes) => {

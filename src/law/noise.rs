@@ -21,7 +21,9 @@ fn area_nodes(variates: &[Variate]) -> usize {
 pub fn variate_nodes(variate: Variate, count: usize) -> Vec<(f64, f64)> {
     match variate {
         Variate::Gaussian => GaussHermite::new(count).iter().collect(),
-        Variate::SpaceTimeArea => GaussHermite::new(count).iter().map(|(ξ, ω)| (ξ / 12f64.sqrt(), ω)).collect(),
+        Variate::SpaceTimeArea => {
+            GaussHermite::new(count).iter().map(|(ξ, ω)| (ξ / 12f64.sqrt(), ω)).collect()
+        }
         Variate::ThreePoint => vec![(-(3f64.sqrt()), 1.0 / 6.0), (0.0, 2.0 / 3.0), (3f64.sqrt(), 1.0 / 6.0)],
         Variate::TwoPoint => vec![(-1.0, 0.5), (1.0, 0.5)],
     }

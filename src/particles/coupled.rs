@@ -26,10 +26,10 @@ pub struct LevelSums {
     products: [[f64; 4]; 4],
 }
 
-/// A difference of expectations with its standard error.
+/// A difference of expectations, or one, with its standard error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Difference {
-    /// Fine minus coarse.
+    /// Fine minus coarse; or the expectation.
     pub value: f64,
     /// Standard error.
     pub stderr: f64,
@@ -66,11 +66,6 @@ impl LevelSums {
     /// Variance over paths of gᵀ(ΔΦ, ΔW).
     pub fn variance(&self, g: [f64; 2]) -> f64 {
         self.spread([g[0], g[1], 0.0, 0.0])
-    }
-
-    /// Mean of (Φ, W) on the coarse path.
-    pub fn coarse_mean(&self) -> [f64; 2] {
-        [2, 3].map(|i| self.sums[i] / self.paths as f64)
     }
 
     /// Variance over paths of gᵀ(Φ, W) on the coarse path.
@@ -114,6 +109,15 @@ impl LevelSums {
             (dφ, [1.0, 0.0, 0.0, 0.0])
         };
         self.by_delta_method(value, gradient)
+    }
+
+    /// The coarse expectation itself: of Φ, or (`normalized`) of the ratio E Φ / E W.
+    pub fn coarse_mean(&self, normalized: bool) -> Difference {
+        let [φ, w] = [2, 3].map(|i| self.sums[i] / self.paths as f64);
+        match normalized {
+            true => self.by_delta_method(φ / w, [0.0, 0.0, 1.0 / w, -φ / (w * w)]),
+            false => self.by_delta_method(φ, [0.0, 0.0, 1.0, 0.0]),
+        }
     }
 
     fn by_delta_method(&self, value: f64, gradient: [f64; 4]) -> Difference {

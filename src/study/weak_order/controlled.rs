@@ -118,16 +118,6 @@ fn mean(backward: &Backward, sums: &LevelSums, normalized: bool) -> Difference {
     Difference { value, stderr: (sums.variance(gradient) / sums.paths() as f64).sqrt() }
 }
 
-/// The mean of the same paths without the control variate.
-pub fn plain_mean(sums: &LevelSums, normalized: bool) -> Difference {
-    let [value, mass] = sums.coarse_mean();
-    let (value, gradient) = match normalized {
-        true => (value / mass, [1.0 / mass, -value / (mass * mass)]),
-        false => (value, [1.0, 0.0]),
-    };
-    Difference { value, stderr: (sums.coarse_variance(gradient) / sums.paths() as f64).sqrt() }
-}
-
 /// The interpolant, in the variates of one step, at the tensor product of their nodes.
 struct Interpolation {
     variates: Vec<Variate>,
@@ -188,7 +178,6 @@ impl Interpolation {
 fn lagrange(nodes: &[(f64, f64)], i: usize, ξ: Lanes) -> Lanes {
     let own = nodes[i].0;
     let others = nodes.iter().enumerate().filter(|(j, _)| *j != i);
-    others.fold(Lanes::constant(1.0), |product, (_, (node, _))| {
-        product * ξ.map(|ξ| (ξ - node) / (own - node))
-    })
+    others
+        .fold(Lanes::constant(1.0), |product, (_, (node, _))| product * ξ.map(|ξ| (ξ - node) / (own - node)))
 }

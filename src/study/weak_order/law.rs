@@ -5,7 +5,7 @@ use crate::particles::{Ensemble, Motion};
 use crate::schemes::{CATALOGUE, Scheme, WeightRule, fits};
 use crate::study::figure::OrderFit;
 use crate::study::findings::{Constant, Outcome, StudyFindings, Verdict};
-use crate::study::fit::{NOISE_FREE, Point, local_orders, noise_free_order};
+use crate::study::fit::{NOISE_FREE, Point, PowerLaw, local_orders, noise_free_order};
 use crate::study::oracle::Equation;
 use crate::study::{Breakdown, OrderMethod, WeakOrderSettings};
 use std::cell::OnceCell;
@@ -30,6 +30,11 @@ const WIDENINGS: usize = 5;
 const PROBE_STEPS: usize = 64;
 /// A law that is not accurate to this, relative to its value, says nothing by not seeing an error.
 const WORTHLESS: f64 = 1e-7;
+/// How far the order of the law's differences may be from a whole number on steps that Monte Carlo is to take: less than
+/// a band of it is wide.
+const SETTLED: f64 = 0.03;
+/// Standard error, relative to the error, that stands for levels which Monte Carlo knows equally well.
+const EVEN: f64 = 0.01;
 /// Leak that no longer matters.
 const NEGLIGIBLE_LEAK: f64 = 1e-13;
 /// Leak through the ends of the interval above which the law is not trusted.
@@ -126,7 +131,8 @@ impl<'a> Laws<'a> {
         };
         let reference = Value { value: 0.0, error: 0.0, leaked: 0.0 };
         let backward = OnceCell::new();
-        let mut laws = Self { equation, problem, settings, resolutions: resolutions(&ends), reference, backward };
+        let mut laws =
+            Self { equation, problem, settings, resolutions: resolutions(&ends), reference, backward };
         // Heavy tails reach farther than the scouts saw: widen while that reduces the error by half or more (the leak of
         // an unstable scheme stays whatever the interval), until only quadrature is left of it.
         let scheme = laws.best_scheme();
@@ -252,7 +258,7 @@ impl<'a> Laws<'a> {
     }
 
     /// The coarsest steps, as many as the study has and each half of the one before, on which the differences of the law
-    /// between a step and its half fall like a power law of the claimed order (or of a higher one), and true; the finest
+    /// between a step and its half have the claimed order (or a whole higher one) to [`SETTLED`], and true; the finest
     /// whose first takes `horizon`/`most_first` at least, and false, if there are none.
     pub fn asymptotic_steps(
         &self,
@@ -268,13 +274,18 @@ impl<'a> Laws<'a> {
             Some(value(2 * steps)? - value(steps)?)
         };
         let falls = |start: usize| {
-            let differences: Vec<f64> = (0..own.len()).map_while(|k| difference(start << k)).collect();
-            let slopes: Vec<f64> = differences.windows(2).map(|pair| (pair[0] / pair[1]).log2()).collect();
-            let order = slopes.last().map_or(0.0, |slope| slope.round().max(f64::from(candidate.claim())));
-            let near = |slope: &f64, room: f64| (slope - order).abs() <= room;
-            differences.len() == own.len()
-                && slopes.iter().all(|slope| near(slope, 0.3))
-                && slopes.last().is_some_and(|slope| near(slope, 0.12))
+            let point = |k: usize| {
+                let error = difference(start << k).filter(|error| error.is_finite())?;
+                let step = self.problem.horizon / (start << k) as f64;
+                Some(Point { step, error, stderr: EVEN * error.abs() })
+            };
+            let points: Option<Vec<Point>> = (0..own.len()).map(point).collect();
+            // The fit that Monte Carlo will make.
+            let fit =
+                points.and_then(|points| PowerLaw::fit_curved(&points).or_else(|| PowerLaw::fit(&points)));
+            fit.is_some_and(|fit| {
+                (fit.order - fit.order.round().max(f64::from(candidate.claim()))).abs() <= SETTLED
+            })
         };
         let known = |start: usize| difference(start << (own.len() - 1)).is_some_and(f64::is_finite);
         let starts = || {

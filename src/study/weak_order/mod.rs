@@ -7,8 +7,9 @@ mod extrapolation;
 mod law;
 mod monte_carlo;
 mod proof;
+mod work;
 
-use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot};
+use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot, PowerPlot};
 use super::findings::{Check, OrderFindings, StudyFindings};
 use super::fit::Point;
 use super::oracle::Oracle;
@@ -17,11 +18,12 @@ use crate::model::Problem;
 use crate::particles::coupled::Difference;
 use crate::pde::GridSettings;
 use crate::schemes::{Scheme, WeightRule};
+use work::Work;
 
 /// Most steps on the coarsest of the coupled levels, whose differences drown in noise where steps are fine.
 const COARSE_FIRST_STEPS: usize = 16;
 /// The same with a control variate.
-const FINE_FIRST_STEPS: usize = 32;
+const FINE_FIRST_STEPS: usize = 64;
 
 /// One scheme under study.
 #[derive(Clone, Copy)]
@@ -48,6 +50,7 @@ pub struct WeakOrder {
     pub warnings: Vec<String>,
     /// The limit h → 0 of the noise-free law and its error.
     pub limit: Option<(f64, f64)>,
+    works: Vec<Work>,
 }
 
 /// Calls the witnesses for every scheme. On a breakdown, what was found so far comes with it.
@@ -73,6 +76,23 @@ pub fn study(
                 settings.observable.name
             ),
             plot: Plot::Orders(OrderPlot { step_name: "step h".into(), lines }),
+        });
+    }
+    if found.works.len() > 1 {
+        found.figures.push(Figure {
+            id: if number == 0 { "work".into() } else { format!("work-{}", number + 1) },
+            title: "Work for precision".into(),
+            caption: format!(
+                "Root-mean-square error of the expectation of {} against the evaluations of drift and noise on all \
+                 paths, where bias (of the noise-free law) and standard error are equal; {}.",
+                settings.observable.name,
+                work::summary(&found.works)
+            ),
+            plot: Plot::Powers(PowerPlot {
+                x_name: "evaluations".into(),
+                y_name: "root-mean-square error".into(),
+                lines: found.works.iter().map(Work::line).collect(),
+            }),
         });
     }
     (found, outcome.err())
@@ -163,6 +183,11 @@ fn witnesses(
                 monte_carlo::witness(candidate, equation.as_ref(), coupled, control, expected, &progress);
             if let Some(law) = &law {
                 found.checks.extend(agreement(candidate, &ladder, law, &levels));
+                let reference = laws.as_ref().map(|laws| laws.reference);
+                let deviation = levels.last().map(|level| level.deviation);
+                found.works.extend(reference.zip(deviation).and_then(|(reference, deviation)| {
+                    Work::new(candidate, equation.as_ref(), &ladder, law, reference, deviation)
+                }));
             }
             accept(witness);
         }

@@ -12,8 +12,6 @@ use crate::study::oracle::Equation;
 
 /// The study ends when the 95 % interval of the order is this narrow (half).
 const HALF_WIDTH: f64 = 0.08;
-/// Coupled levels that cannot come to this with all the paths that are allowed give way to a control variate.
-const WIDE: f64 = 0.1;
 /// Local orders are shown where errors are beyond this many standard errors.
 const RESOLVED: f64 = 4.0;
 /// Differences up to here are rounding.
@@ -50,6 +48,8 @@ pub struct Measured {
     pub difference: Difference,
     /// The expectation with the coarse steps, without the control variate; where there is one.
     pub plain: Option<Difference>,
+    /// Standard deviation over the paths with the coarse steps.
+    pub deviation: f64,
 }
 
 /// The levels of a study that can be used, and those that cannot.
@@ -101,7 +101,12 @@ impl Sampler<'_> {
     }
 
     /// The sums of these blocks: one for both steps together, or one for each.
-    fn run(self, level: Level<'_>, candidate: Candidate<'_>, blocks: std::ops::Range<usize>) -> Vec<LevelSums> {
+    fn run(
+        self,
+        level: Level<'_>,
+        candidate: Candidate<'_>,
+        blocks: std::ops::Range<usize>,
+    ) -> Vec<LevelSums> {
         let Level { motion, steps, number, .. } = level;
         match self {
             Self::Coupled => level.run(blocks),
@@ -131,8 +136,9 @@ impl Sampler<'_> {
 /// reference value. What stops the doubling is the width of the interval, never its place. Levels on which
 /// paths explode have no expectation to speak of, and are left out by name.
 ///
-/// The levels are coupled paths at `steps` where those can tell the order, and have the `control` variate where they
-/// cannot, as with discrete variates: the coarse ones are no function of the fine ones.
+/// The levels are coupled paths at `steps` where those can tell the order, and have the `control` variate where it promises
+/// more, as with discrete variates: the coarse ones are no function of the fine ones. Where no coupled levels are to be
+/// tried, `steps` is none.
 ///
 /// `expected` tells the difference that the noise-free law has between a number of steps and its double. It serves to
 /// see early that the paths which are allowed cannot suffice; no result depends on it otherwise.
@@ -148,7 +154,8 @@ pub fn witness<'a>(
     let motion = Motion { sde: equation, scheme, weight: candidate.weight(), weighted: problem.weighted() };
     let most_paths = settings.max_paths as usize;
     let start = |sampler: Sampler<'a>, steps: Vec<f64>| {
-        let mut levels = Levels { candidate, motion, sampler, steps, rungs: Vec::new(), unstable: Vec::new() };
+        let mut levels =
+            Levels { candidate, motion, sampler, steps, rungs: Vec::new(), unstable: Vec::new() };
         for number in 0..levels.steps.len() {
             let levels_of_rung = if candidate.extrapolated { 2 } else { 1 };
             levels.rungs.push(Rung { number, blocks: 0, levels: vec![Vec::new(); levels_of_rung] });
@@ -158,14 +165,19 @@ pub fn witness<'a>(
         levels
     };
     let coupled = steps.map(|steps| start(Sampler::Coupled, steps));
-    let attainable = |levels: &Levels<'_>| levels.attainable(&expected, levels.sampler.most_blocks(most_paths));
-    let suffices = |levels: &Levels<'_>| attainable(levels) <= WIDE;
+    let attainable =
+        |levels: &Levels<'_>| levels.attainable(&expected, levels.sampler.most_blocks(most_paths));
+    let controlled = || {
+        let Control { backward, steps } = control()?;
+        Some(start(Sampler::Controlled(backward), steps))
+    };
     let mut levels = match coupled {
-        Some(coupled) if suffices(&coupled) => coupled,
-        coupled => match control() {
-            Some(Control { backward, steps }) => start(Sampler::Controlled(backward), steps),
-            None => coupled.unwrap_or_else(|| start(Sampler::Coupled, settings.steps.clone())),
+        Some(coupled) if attainable(&coupled) <= HALF_WIDTH => coupled,
+        Some(coupled) => match controlled() {
+            Some(controlled) if attainable(&controlled) < attainable(&coupled) => controlled,
+            _ => coupled,
         },
+        None => controlled().unwrap_or_else(|| start(Sampler::Coupled, settings.steps.clone())),
     };
     let hopeless = attainable(&levels) > POWERLESS;
     let most_blocks = levels.sampler.most_blocks(most_paths);
@@ -215,13 +227,15 @@ impl Levels<'_> {
 
     fn measured(&self, rung: &Rung) -> Measured {
         let normalized = self.candidate.problem.normalized();
-        let plain = match self.sampler {
-            Sampler::Controlled(_) if !self.candidate.extrapolated => {
-                Some(controlled::plain_mean(&rung.levels[0][0], normalized))
-            }
-            _ => None,
-        };
-        Measured { steps: self.steps(rung.number), difference: self.difference(rung), plain }
+        let coarse = &rung.levels[0][0];
+        let mean = coarse.coarse_mean(normalized);
+        let controlled = matches!(self.sampler, Sampler::Controlled(_)) && !self.candidate.extrapolated;
+        Measured {
+            steps: self.steps(rung.number),
+            difference: self.difference(rung),
+            plain: controlled.then_some(mean),
+            deviation: mean.stderr * (coarse.paths() as f64).sqrt(),
+        }
     }
 
     /// Adds `blocks` blocks of paths to a rung.

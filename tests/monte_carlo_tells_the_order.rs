@@ -1,0 +1,91 @@
+//! Monte Carlo tells the order of schemes with discrete variates too: a control variate takes the place of coupled levels.
+//! Its means are those of the scheme, by closed forms; more precision is had for less work with order 2.
+
+use wfr::study::figure::Plot;
+use wfr::study::findings::{OrderFindings, Outcome, Verdict};
+
+const ORNSTEIN_UHLENBECK: &str = r#"
+observables = ["x^2"]
+[target]
+potential = "x^2/2"
+[initial]
+point = [1.0]
+[flow]
+reaction = 0.0
+horizon = 1.0
+[[study]]
+kind = "weak-order"
+schemes = ["euler-maruyama", "platen-three-point", "euler-maruyama-two-point"]
+steps = [0.1, 0.05, 0.025, 0.0125]
+observable = "x^2"
+methods = ["law", "monte-carlo"]
+"#;
+
+fn study(text: &str) -> wfr::study::Run {
+    let scenario = wfr::scenario::parse(text, "test.toml", &[]).unwrap();
+    wfr::study::run(&scenario.name, &scenario.plan, &scenario.warnings, &|_, _| ())
+}
+
+fn monte_carlo<'a>(run: &'a wfr::study::Run, scheme: &str) -> (&'a OrderFindings, Verdict) {
+    let found = run.findings.studies.iter().find_map(|study| match &study.outcome {
+        Outcome::WeakOrder(order) if order.method == "monte-carlo" && order.scheme == scheme => {
+            Some((order, study.verdict))
+        }
+        _ => None,
+    });
+    found.expect(scheme)
+}
+
+#[test]
+fn levels_with_a_control_variate_have_the_closed_differences() {
+    let run = study(ORNSTEIN_UHLENBECK);
+    assert!(run.findings.checks.iter().all(|check| check.passed), "{:?}", run.findings.checks);
+    // E X_n² from x = 1: α^{2n} + s²(1 − α^{2n})/(1 − α²) of X' = αX + s ξ (theory.md §3.1).
+    let heun = |h: f64| (1.0 - h + 0.5 * h * h, 2.0 * h * (1.0 - 0.5 * h).powi(2));
+    let euler = |h: f64| (1.0 - h, 2.0 * h);
+    let square = |(α, s2): (f64, f64), h: f64| {
+        let decay = α.powf(2.0 / h);
+        decay + s2 * (1.0 - decay) / (1.0 - α * α)
+    };
+    type Chain = fn(f64) -> (f64, f64);
+    let cases: [(&str, Chain, f64); 2] =
+        [("platen-three-point", heun, 2.0), ("euler-maruyama-two-point", euler, 1.0)];
+    for (scheme, chain, claim) in cases {
+        let (order, verdict) = monte_carlo(&run, scheme);
+        assert_eq!(order.estimator, Some("control variate"), "{scheme}");
+        assert_eq!(verdict, Verdict::Pass, "{scheme}");
+        let interval = order.order.unwrap();
+        assert!(interval.upper - interval.lower <= 0.2, "{scheme}: {interval:?}");
+        assert!((interval.estimate - claim).abs() < 0.3, "{scheme}: {interval:?}");
+        // Errors are differences over −(1 − 2^{−p}).
+        let share = -(1.0 - 2f64.powf(-interval.estimate));
+        for ((h, error), stderr) in order.steps.iter().zip(&order.errors).zip(&order.stderrs) {
+            let exact = square(chain(0.5 * h), 0.5 * h) - square(chain(*h), *h);
+            let distance = (share * error - exact).abs() / (share * stderr).abs();
+            // Eight normal values: false alarm 8 · 2e-9.
+            assert!(distance < 6.0, "{scheme}, h = {h}: {} for {exact}, {distance} s.e.", share * error);
+        }
+    }
+    let (coupled, _) = monte_carlo(&run, "euler-maruyama");
+    assert_eq!(coupled.estimator, Some("coupled levels"));
+}
+
+#[test]
+fn order_two_with_three_points_takes_less_work_than_euler_maruyama() {
+    let run = study(ORNSTEIN_UHLENBECK);
+    let work = run.figures.iter().find_map(|figure| match &figure.plot {
+        Plot::Powers(powers) if figure.id == "work" => Some(powers),
+        _ => None,
+    });
+    let lines = &work.expect("a picture of the work").lines;
+    // Work for a root-mean-square error of 1e-4, by the power law that the line ends with.
+    let evaluations = |scheme: &str| {
+        let (c, p) = lines.iter().find(|line| line.label == scheme).unwrap().fit.unwrap();
+        // Error ∝ work^{−p/(2p + 1)}.
+        let expected = if scheme == "platen-three-point" { -0.4 } else { -1.0 / 3.0 };
+        assert!((p - expected).abs() < 0.01, "{scheme}: {p}");
+        (1e-4 / c).powf(1.0 / p)
+    };
+    let ratio = evaluations("platen-three-point") / evaluations("euler-maruyama");
+    assert!(ratio < 0.2, "{ratio}");
+}
