@@ -61,6 +61,7 @@ fn killed(form: BirthDeath, weight: WeightRule, seed: u64) -> (Simulation, Vec<O
         step: 0.2,
         scheme: find("platen").unwrap(),
         weight,
+        mean_field: None,
         interaction: Interaction::BirthDeath(form),
         seed,
     };

@@ -117,6 +117,7 @@ fn particles_have_the_energy_of_the_quartic_oscillator() {
             step: 0.02,
             scheme: find("platen").unwrap(),
             weight: WeightRule::Strang,
+            mean_field: None,
             interaction: Interaction::Resampling(Resampling::Systematic, 0.5),
             seed,
         };

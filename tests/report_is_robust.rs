@@ -187,6 +187,7 @@ fn findings(value: f64) -> Findings {
         particles: Some(ParticleFindings {
             time: 1.0,
             count: 100_000,
+            replicates: None,
             ess: 51_234.5,
             weight_entropy: 10.9,
             ancestors: 40_000,

@@ -256,6 +256,7 @@ fn particles_have_the_closed_covariances() {
                 step: h,
                 scheme: find(scheme).unwrap(),
                 weight: WeightRule::Trapezoidal,
+                mean_field: None,
                 interaction: Interaction::Resampling(Resampling::None, 0.5),
                 seed: 20,
             };

@@ -64,6 +64,9 @@ pub fn execute(scenario: &Scenario, folder: &Path, quiet: bool, command: &str) -
 
 fn check_index(scenario: &Scenario, index: usize) -> Result<(), Failure> {
     let expected = match &scenario.plan.particles {
+        Some(settings) if settings.mean_field.is_some() => {
+            "density = \"oracle\": the weights of the others are part of the path".into()
+        }
         Some(settings) if index < settings.count => return Ok(()),
         Some(settings) => format!("an index below particles.count, {}", settings.count),
         None => "a scenario with [particles]".into(),

@@ -33,6 +33,12 @@ impl Whitening {
         Ok(Self { dimension, factor })
     }
 
+    /// The map that changes nothing.
+    pub fn identity(dimension: usize) -> Self {
+        let entry = |place: usize| f64::from(u8::from(place / dimension == place % dimension));
+        Self { dimension, factor: (0..dimension * dimension).map(entry).collect() }
+    }
+
     /// That of the weighted covariance of the cloud.
     pub fn of(cloud: Cloud<'_>) -> Result<Self, KernelError> {
         Self::new(cloud.dimension, &covariance(cloud)?)

@@ -186,6 +186,38 @@ impl Ensemble {
         self.collect(|block, bundle| f(&block.x[bundle * d..(bundle + 1) * d]))
     }
 
+    /// f(X) ∈ ℝᵈ of every particle, point after point.
+    pub(super) fn points(&self, f: impl Fn(&[Lanes], &mut [Lanes]) + Sync) -> Vec<f64> {
+        let d = self.dimension;
+        let mut out = vec![0.0; self.blocks.len() * BLOCK * d];
+        out.par_chunks_exact_mut(BLOCK * d).zip(&self.blocks).for_each(|(out, block)| {
+            let mut values = vec![Lanes::zero(); d];
+            for (out, x) in out.chunks_exact_mut(LANES * d).zip(block.x.chunks_exact(d)) {
+                f(x, &mut values);
+                for (lane, point) in out.chunks_exact_mut(d).enumerate() {
+                    for (coordinate, value) in point.iter_mut().zip(&values) {
+                        *coordinate = value.0[lane];
+                    }
+                }
+            }
+        });
+        out.truncate(self.count * d);
+        out
+    }
+
+    /// Adds `increments`, one for every particle, to the log-weights; those that are −∞ stay so.
+    pub(super) fn add_log_weights(&mut self, increments: &[f64]) {
+        for (block, increments) in self.blocks.iter_mut().zip(increments.chunks(BLOCK)) {
+            for (bundle, increments) in block.log_weight.iter_mut().zip(increments.chunks(LANES)) {
+                for (log, increment) in bundle.0.iter_mut().zip(increments) {
+                    if *log > f64::NEG_INFINITY {
+                        *log += increment;
+                    }
+                }
+            }
+        }
+    }
+
     fn collect(&self, f: impl Fn(&Block, usize) -> Lanes + Sync) -> Vec<f64> {
         let mut out = vec![0.0; self.blocks.len() * BLOCK];
         out.par_chunks_exact_mut(BLOCK).zip(&self.blocks).for_each(|(out, block)| {

@@ -3,13 +3,14 @@
 //! [`Ensemble`] holds the paths in blocks that each own a random [`Stream`], so the bits depend
 //! neither on threads nor on how many other blocks there are, and any [`path()`] can be run again alone; [`simulate`] is
 //! the time loop, in which particles interact by adaptive [`resampling`] of their [`Weights`] or by [`birth_death`]
-//! jumps; [`Population`] turns the result into estimates with standard errors; [`coupled`] runs the same paths with two
+//! jumps; [`mean_field`] reads log ρ from the particles themselves; [`Population`] turns the result into estimates with standard errors; [`coupled`] runs the same paths with two
 //! step sizes and measures the difference.
 
 pub mod birth_death;
 mod breakdown;
 pub mod coupled;
 mod ensemble;
+pub mod mean_field;
 mod population;
 pub mod resampling;
 mod settings;
@@ -21,6 +22,7 @@ mod weights;
 pub use birth_death::BirthDeath;
 pub use breakdown::ParticleBreakdown;
 pub use ensemble::{BLOCK, Ensemble, Motion, Path, path};
+pub use mean_field::{MeanField, simulate_mean_field};
 pub use population::{Histogram, Mean, Population, WeightHistogram};
 pub use settings::{Interaction, ParticleSettings, Resampling};
 pub use simulate::{Instant, Simulation, simulate};

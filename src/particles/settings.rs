@@ -1,21 +1,30 @@
-use super::BirthDeath;
+use super::{BirthDeath, MeanField};
 use crate::schemes::{Scheme, WeightRule};
 
 /// How the weighted particles are to run.
 #[derive(Clone, Debug)]
 pub struct ParticleSettings {
-    /// Number of particles.
+    /// Number of particles, of each replicate if there are any.
     pub count: usize,
     /// Longest time step; the horizon is divided evenly.
     pub step: f64,
     /// A scheme of the catalogue.
     pub scheme: &'static dyn Scheme,
-    /// Quadrature of the log-weight.
+    /// Quadrature of the log-weight, where log ρ comes from elsewhere.
     pub weight: WeightRule,
+    /// How the reaction of a gradient flow reads log ρ from the particles themselves; `None` if it does not.
+    pub mean_field: Option<MeanField>,
     /// What keeps the weights even.
     pub interaction: Interaction,
     /// Seed of the random streams.
     pub seed: u64,
+}
+
+impl ParticleSettings {
+    /// Number of particles, of all replicates together.
+    pub fn total_count(&self) -> usize {
+        self.count * self.mean_field.map_or(1, |mean_field| mean_field.replicates)
+    }
 }
 
 /// What keeps the weights of the particles of an island even.

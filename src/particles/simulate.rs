@@ -8,7 +8,7 @@ use crate::model::Problem;
 use crate::schemes::Sde;
 
 /// Entries of the history, at most.
-const INSTANTS: usize = 50;
+pub(super) const INSTANTS: usize = 50;
 
 /// A weighted simulation, as far as it came.
 #[derive(Clone, Debug)]
@@ -58,19 +58,8 @@ pub fn simulate(
     let ensemble = Ensemble::new(&problem.initial, settings.count, settings.seed, motion);
     let mut population = Population::new(ensemble);
     let interacts = weighted && settings.interaction.happens();
-    let purpose = match settings.interaction {
-        Interaction::Resampling(..) => Purpose::Resampling,
-        Interaction::BirthDeath(_) => Purpose::Jumps,
-    };
-    let mut streams: Vec<Stream> =
-        (0..population.island_count()).map(|island| Stream::new(settings.seed, purpose, island)).collect();
-    let offspring = |weights: &Weights, stream: &mut Stream| match settings.interaction {
-        Interaction::Resampling(choice, threshold) => {
-            let low = weights.effective_size() < threshold * weights.values().len() as f64;
-            low.then(|| resampling::offspring(choice, weights, stream))
-        }
-        Interaction::BirthDeath(form) => Some(form.offspring(weights, stream)),
-    };
+    let mut streams = settings.interaction.streams(settings.seed, population.island_count());
+    let offspring = |weights: &Weights, stream: &mut Stream| settings.interaction.offspring(weights, stream);
 
     let mut history = vec![instant(&population)];
     let (mut resampled, mut replaced) = (0, 0);
@@ -113,6 +102,28 @@ pub fn simulate(
     }
 }
 
+impl Interaction {
+    /// The random streams of the islands.
+    pub(super) fn streams(self, seed: u64, islands: usize) -> Vec<Stream> {
+        let purpose = match self {
+            Self::Resampling(..) => Purpose::Resampling,
+            Self::BirthDeath(_) => Purpose::Jumps,
+        };
+        (0..islands).map(|island| Stream::new(seed, purpose, island)).collect()
+    }
+
+    /// How many offspring each particle of an island has; `None` leaves them as they are.
+    pub(super) fn offspring(self, weights: &Weights, stream: &mut Stream) -> Option<Vec<u32>> {
+        match self {
+            Self::Resampling(choice, threshold) => {
+                let low = weights.effective_size() < threshold * weights.values().len() as f64;
+                low.then(|| resampling::offspring(choice, weights, stream))
+            }
+            Self::BirthDeath(form) => Some(form.offspring(weights, stream)),
+        }
+    }
+}
+
 /// Two effective particles among many estimate nothing, none at all even less.
 fn degeneration(now: &Instant, count: usize) -> Option<ParticleBreakdown> {
     let Instant { time, ess, .. } = *now;
@@ -123,7 +134,7 @@ fn degeneration(now: &Instant, count: usize) -> Option<ParticleBreakdown> {
     }
 }
 
-fn instant(population: &Population) -> Instant {
+pub(super) fn instant(population: &Population) -> Instant {
     let Summary { log_normalizer, ess, entropy, ancestors, mean_rate } = population.summary();
     Instant { time: population.ensemble.time(), ess, entropy, ancestors, log_normalizer, mean_rate }
 }

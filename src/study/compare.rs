@@ -36,6 +36,10 @@ const LOG_NORMALIZER: &str = "log normalizer";
 /// # Errors
 /// If the grid breaks down.
 pub fn time_step_bias(plan: &Plan, settings: &ParticleSettings) -> Result<Bias, Breakdown> {
+    if settings.mean_field.is_some() {
+        // Coupled paths cannot tell: all particles interact.
+        return Ok(Bias::new());
+    }
     let problem = &plan.problem;
     let steps = step_count(problem.horizon, settings.step);
     let oracle = Oracle::new(problem, plan.grid.as_ref(), &[2 * steps])?;
@@ -151,7 +155,9 @@ fn observables(witnesses: &Witnesses<'_>) -> (BTreeMap<String, f64>, Vec<Check>)
     }
     // A start in one point has no entropy, which leaves a constant in the oracle free.
     let free = problem.normalized() && matches!(problem.initial, Initial::Point(_));
-    if problem.weighted() && !free {
+    // The mass of a normalised flow is kept by the particles as well.
+    let kept = problem.normalized() && particle_findings.replicates.is_some();
+    if problem.weighted() && !free && !kept {
         let particle = (particle_findings.log_normalizer, particle_findings.log_normalizer_stderr);
         let grid = (grid_findings.log_normalizer, 1e-9);
         checks.extend(agreement(witnesses, LOG_NORMALIZER, particle, grid));

@@ -66,8 +66,11 @@ pub struct GridEstimate {
 pub struct ParticleFindings {
     /// Final time.
     pub time: f64,
-    /// Number of particles.
+    /// Number of particles, of all replicates together.
     pub count: u64,
+    /// Number of independent ensembles, where log ρ is estimated from the particles.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replicates: Option<u64>,
     /// Effective sample size (Σw)²/Σw².
     pub ess: f64,
     /// Entropy of the weights, −ΣW log W: log N for even ones.

@@ -15,6 +15,7 @@ mod multilevel;
 mod oracle;
 mod path;
 mod run;
+mod sample;
 mod settings;
 mod spectrum;
 mod weak_order;

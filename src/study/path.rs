@@ -2,12 +2,14 @@ use super::oracle::Oracle;
 use super::{Breakdown, Plan};
 use crate::particles::{Motion, Path, path, step_count};
 
-/// The [`path()`] of particle `index`, alone; `None` if the plan has no such particle.
+/// The [`path()`] of particle `index`, alone; `None` if the plan has no such particle, or none that could be alone.
 ///
 /// # Errors
 /// If the oracle's grid breaks down.
 pub fn particle_path(plan: &Plan, index: usize) -> Result<Option<Path>, Breakdown> {
-    let Some(settings) = plan.particles.as_ref().filter(|settings| index < settings.count) else {
+    let Some(settings) =
+        plan.particles.as_ref().filter(|settings| index < settings.count && settings.mean_field.is_none())
+    else {
         return Ok(None);
     };
     let problem = &plan.problem;

@@ -1,13 +1,12 @@
 use super::figure::{Figure, HistogramPlot, Plot, TimePlot};
 use super::findings::{Check, Findings, ParticleEstimate, ParticleFindings, StudyFindings, Verdict};
 use super::grid::GridRun;
-use super::oracle::Oracle;
 use super::{
-    Breakdown, Plan, Progress, StudySettings, compare, decay, grid, grid_order, multilevel, spectrum,
+    Breakdown, Plan, Progress, StudySettings, compare, decay, grid, grid_order, multilevel, sample, spectrum,
     weak_order,
 };
 use crate::model::{Dynamics, Observable, Problem};
-use crate::particles::{ParticleSettings, Population, Simulation, WeightHistogram, simulate, step_count};
+use crate::particles::{ParticleSettings, Population, Simulation, WeightHistogram};
 use crate::pde::estimate::on_cells;
 use std::time::{Duration, Instant};
 
@@ -193,14 +192,9 @@ impl Running<'_> {
         };
         let problem = &self.plan.problem;
         (self.progress)("particles", 0.0);
-        let oracle =
-            Oracle::new(problem, self.plan.grid.as_ref(), &[step_count(problem.horizon, settings.step)])?;
-        let equation = oracle.equation();
-        let progress = self.progress;
-        let simulation =
-            simulate(problem, settings, equation.as_ref(), &|share| progress("particles", share));
+        let simulation = sample::particles(self.plan, settings, self.progress)?;
         if problem.weighted() {
-            self.run.figures.push(weight_history(&simulation, settings.count));
+            self.run.figures.push(weight_history(&simulation, settings.total_count()));
         }
         if let Some(breakdown) = simulation.breakdown {
             return Err(breakdown.into());
@@ -218,12 +212,17 @@ impl Running<'_> {
         let findings = particle_findings(problem, settings, &simulation, population, &self.biases);
         let groups = population.degrees_of_freedom();
         if groups == 0 {
-            let text =
-                "too few particles for a standard error that respects resampling: at least 128 are needed";
+            let text = match settings.mean_field {
+                None => {
+                    "too few particles for a standard error that respects resampling: at least 128 are needed"
+                }
+                Some(_) => "one replicate gives no standard error: take at least 2, better 16",
+            };
             self.run.findings.warnings.push(text.into());
         } else if groups < FEW_GROUPS {
             self.run.findings.warnings.push(format!(
-                "the standard errors have {groups} degrees of freedom only: read them with Student's t, or take more particles"
+                "the standard errors have {groups} degrees of freedom only: read them with Student's t, or take more {}",
+                if settings.mean_field.is_some() { "replicates" } else { "particles" }
             ));
         }
         self.run.findings.particles = Some(findings);
@@ -334,7 +333,8 @@ fn particle_findings(
     let summary = population.summary();
     ParticleFindings {
         time: population.ensemble.time(),
-        count: settings.count as u64,
+        count: settings.total_count() as u64,
+        replicates: settings.mean_field.map(|mean_field| mean_field.replicates as u64),
         ess: summary.ess,
         weight_entropy: summary.entropy,
         ancestors: summary.ancestors as u64,

@@ -1,5 +1,6 @@
 //! [grid] and [particles].
 
+use super::density::{self, Choice};
 use super::reader::{Fault, Reader, finite};
 use crate::model::{Dynamics, Initial, Problem};
 use crate::particles::{BirthDeath, Ensemble, Interaction, ParticleSettings, Resampling, step_count};
@@ -185,7 +186,9 @@ pub fn particles(
     let Some(table) = root.table("particles") else {
         return if root.has("particles") { None } else { Some(None) };
     };
-    let count = table.whole_or("count", 100_000, 1);
+    let density = Choice::read(&table);
+    let usual = if density == Some(Choice::Oracle) { 100_000 } else { 10_000 };
+    let count = table.whole_or("count", usual, 1);
     if count.is_some_and(|count| count > MOST_PARTICLES) {
         table.wrong("count", &format!("at most {MOST_PARTICLES}: ancestors are counted in 32 bits"));
     }
@@ -195,7 +198,7 @@ pub fn particles(
     let scheme = table.choice_or("scheme", default, &names, crate::schemes::find);
     let weights = WeightRule::ALL.map(WeightRule::name);
     let weight = table.choice_or("weight", WeightRule::Trapezoidal, &weights, WeightRule::find);
-    only(&table, "density", &["oracle", "transition-mixture", "kernel"], "log ρ from the grid");
+    let mean_field = density.and_then(|choice| density::mean_field(&table, choice, scheme, problem));
     let interaction = interaction(&table, problem);
     let seed = table.whole_or("seed", 1, 0);
     table.finish();
@@ -204,17 +207,23 @@ pub fn particles(
         step: step?,
         scheme: scheme?,
         weight: weight?,
+        mean_field: mean_field?,
         interaction: interaction?,
         seed: seed?,
     };
+    let replicates = settings.mean_field.map_or(1, |mean_field| mean_field.replicates as u64);
+    if replicates > MOST_PARTICLES / settings.count as u64 {
+        table.wrong("replicates", &format!("at most {MOST_PARTICLES} particles in all of them together"));
+    }
     if let Some(problem) = problem {
         if let Some(message) = mismatch(settings.scheme, problem) {
             table.note("scheme", &message);
         }
-        if needs_oracle(problem) && !root.has("grid") {
+        if needs_oracle(problem) && settings.mean_field.is_none() && !root.has("grid") {
             root.missing::<()>(
                 "grid",
-                "a table [grid]: the reaction of the particles reads log ρ from it (density = \"oracle\")",
+                "a table [grid]: the reaction of the particles reads log ρ from it (density = \"oracle\"); or \
+                 density = \"transition-mixture\" or \"kernel\" in [particles]",
             );
         }
     }
@@ -253,22 +262,7 @@ fn interaction(table: &Reader<'_>, problem: Option<&Problem>) -> Option<Interact
     })
 }
 
-/// Accepts the first of `known`; the others belong to later versions.
-fn only(table: &Reader<'_>, key: &'static str, known: &[&'static str], meaning: &str) {
-    let choice =
-        table.choice_or(key, known[0], known, |name| known.iter().copied().find(|known| *known == name));
-    if let Some(later) = choice.filter(|choice| *choice != known[0]) {
-        table.note(
-            key,
-            &format!(
-                "found \"{later}\"; expected \"{}\" ({meaning}): this version has no other yet",
-                known[0]
-            ),
-        );
-    }
-}
-
-/// Whether the weights read log ρ from the grid.
+/// Whether weights need log ρ.
 pub fn needs_oracle(problem: &Problem) -> bool {
     matches!(&problem.dynamics, Dynamics::GradientFlow(flow) if flow.reaction > 0.0)
 }
@@ -306,7 +300,8 @@ pub fn check_memory(root: &Reader<'_>, plan: &Plan) {
     };
     let gibibytes = |bytes: f64| bytes / 2f64.powi(30);
     if let (Some(settings), Some(table)) = (&plan.particles, root.table("particles")) {
-        let needed = Ensemble::bytes(settings.count, plan.problem.dimension());
+        let replicates = settings.mean_field.map_or(1, |mean_field| mean_field.replicates);
+        let needed = Ensemble::bytes(settings.count.saturating_mul(replicates), plan.problem.dimension());
         if needed > available {
             let (needed, available) = (gibibytes(needed), gibibytes(available));
             let message = format!(
@@ -319,7 +314,7 @@ pub fn check_memory(root: &Reader<'_>, plan: &Plan) {
     if let (Some(settings), Some(table)) = (&plan.grid, root.table("grid")) {
         let cells: f64 = settings.cells.iter().map(|&cells| cells as f64).product();
         let frames = match &plan.particles {
-            Some(particles) if needs_oracle(&plan.problem) => {
+            Some(particles) if needs_oracle(&plan.problem) && particles.mean_field.is_none() => {
                 step_count(plan.problem.horizon, particles.step)
             }
             _ => 100,

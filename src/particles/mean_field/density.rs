@@ -1,0 +1,122 @@
+use super::{Bandwidth, LogDensity};
+use crate::algebra::{Lanes, Real};
+use crate::kernel::{
+    Cloud, GaussianSum, KernelDensity, KernelError, Whitening, cross_validated, effective_sample_size, scott,
+    silverman,
+};
+use crate::particles::Population;
+use crate::schemes::Sde;
+
+/// An estimate of log ρ, and what it has to know of the particles before they move.
+pub(super) enum Estimate {
+    /// The law of an Euler–Maruyama step from the cloud.
+    TransitionMixture {
+        /// Where the drift alone takes the particles.
+        centres: Vec<f64>,
+        /// Their log-weights, with all of their past.
+        log_weights: Vec<f64>,
+        /// Variance of the noise of the step.
+        variance: f64,
+    },
+    /// A kernel density of the cloud as it will be.
+    Kernel { bandwidth: Bandwidth, leave_one_out: bool },
+}
+
+impl Estimate {
+    /// Takes note of the particles before a step of length `h`; `variance` is that of its noise.
+    pub fn before_move(
+        density: LogDensity,
+        population: &Population,
+        sde: &(dyn Sde<Lanes> + Sync),
+        h: f64,
+        variance: f64,
+    ) -> Self {
+        match density {
+            LogDensity::Kernel { bandwidth, leave_one_out } => Self::Kernel { bandwidth, leave_one_out },
+            LogDensity::TransitionMixture => {
+                let t = Lanes::constant(population.ensemble.time());
+                let h = Lanes::constant(h);
+                let centres = population.ensemble.points(|x, out| {
+                    sde.drift(&t, x, out);
+                    for (out, x) in out.iter_mut().zip(x) {
+                        *out = *x + h * *out;
+                    }
+                });
+                Self::TransitionMixture { centres, log_weights: population.log_masses(), variance }
+            }
+        }
+    }
+
+    /// log ρ̂ at the places of the particles after the move, within `tolerance`, each in its own replicate.
+    ///
+    /// # Errors
+    /// The first replicate whose density cannot be estimated, and why.
+    pub fn log_density(
+        &self,
+        population: &Population,
+        tolerance: f64,
+    ) -> Result<Vec<f64>, (usize, KernelError)> {
+        let dimension = population.ensemble.dimension();
+        let points = population.ensemble.points(|x, out| out.copy_from_slice(x));
+        let moved_weights = match self {
+            Self::TransitionMixture { .. } => Vec::new(),
+            Self::Kernel { .. } => population.log_masses(),
+        };
+        let mut log_density = Vec::with_capacity(population.ensemble.count());
+        for (replicate, members) in population.members().enumerate() {
+            let coordinates = members.start * dimension..members.end * dimension;
+            let targets = &points[coordinates.clone()];
+            let values = match self {
+                Self::TransitionMixture { centres, log_weights, variance } => {
+                    let cloud = Cloud {
+                        dimension,
+                        points: &centres[coordinates],
+                        log_weights: &log_weights[members],
+                    };
+                    GaussianSum::new(cloud, *variance).and_then(|sum| sum.log_density(targets, tolerance))
+                }
+                Self::Kernel { bandwidth, leave_one_out } => {
+                    let cloud = Cloud { dimension, points: targets, log_weights: &moved_weights[members] };
+                    kernel_density(cloud, *bandwidth).and_then(|density| match leave_one_out {
+                        false => density.log_density(targets, tolerance),
+                        true => density.leave_one_out(tolerance).map(|mut others| {
+                            give_all_mass(&mut others.values, cloud.log_weights);
+                            others
+                        }),
+                    })
+                }
+            };
+            log_density.extend(values.map_err(|error| (replicate, error))?.values);
+        }
+        Ok(log_density)
+    }
+}
+
+fn kernel_density(cloud: Cloud<'_>, bandwidth: Bandwidth) -> Result<KernelDensity, KernelError> {
+    let dimension = cloud.dimension;
+    let whitening = match bandwidth {
+        Bandwidth::Fixed(_) => Whitening::identity(dimension),
+        Bandwidth::Silverman | Bandwidth::Scott | Bandwidth::CrossValidated => Whitening::of(cloud)?,
+    };
+    let size = effective_sample_size(cloud.log_weights);
+    let factor = match bandwidth {
+        Bandwidth::Fixed(deviation) => deviation,
+        Bandwidth::Silverman => silverman(dimension, size),
+        Bandwidth::Scott => scott(dimension, size),
+        Bandwidth::CrossValidated => {
+            let points = whitening.apply(cloud.points);
+            cross_validated(Cloud { points: &points, ..cloud }, silverman(dimension, size))?
+        }
+    };
+    KernelDensity::new(cloud, whitening, factor)
+}
+
+/// Sums over all others lack the mass of the particle itself: they are raised to the mass of all.
+fn give_all_mass(log_sums: &mut [f64], log_weights: &[f64]) {
+    let largest = log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weights: Vec<f64> = log_weights.iter().map(|log| (log - largest).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    for (value, weight) in log_sums.iter_mut().zip(&weights) {
+        *value -= (-weight / total).ln_1p();
+    }
+}

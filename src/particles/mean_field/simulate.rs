@@ -1,0 +1,145 @@
+use super::density::Estimate;
+use super::{MeanField, Splitting};
+use crate::model::{GradientFlow, Initial, Problem, WeightedFlow};
+use crate::particles::simulate::{INSTANTS, instant};
+use crate::particles::{
+    Ensemble, Motion, ParticleBreakdown, ParticleSettings, Population, Simulation, Stream, Weights,
+    step_count,
+};
+
+/// Runs replicated ensembles that follow `flow`, the dynamics of `problem`, to the horizon, and read log ρ from themselves.
+///
+/// `progress` is called with the share that is done.
+pub fn simulate_mean_field(
+    problem: &Problem,
+    flow: &GradientFlow,
+    settings: &ParticleSettings,
+    mean_field: &MeanField,
+    progress: &dyn Fn(f64),
+) -> Simulation {
+    let steps = step_count(problem.horizon, settings.step);
+    let h = problem.horizon / steps as f64;
+    let transport = GradientFlow { reaction: 0.0, ..flow.clone() };
+    let equation = WeightedFlow::new(&transport, problem.dimension(), None);
+    let motion = Motion { sde: &equation, scheme: settings.scheme, weight: settings.weight, weighted: false };
+    let MeanField { replicates, splitting, .. } = *mean_field;
+    let ensemble = Ensemble::new(&problem.initial, settings.count * replicates, settings.seed, motion);
+    let mut run = Reacting {
+        problem,
+        flow,
+        settings,
+        mean_field,
+        motion,
+        h,
+        population: Population::of_replicates(ensemble, replicates),
+        streams: settings.interaction.streams(settings.seed, replicates),
+        resampled: 0,
+        replaced: 0,
+    };
+    let mut breakdown = match splitting {
+        Splitting::Strang => run.start(0.5).err(),
+        Splitting::TransportFirst => None,
+    };
+    let mut history = vec![instant(&run.population)];
+    let mut done = 0;
+    for stop in 1..=INSTANTS.min(steps) {
+        let stop = stop * steps / INSTANTS.min(steps);
+        while done < stop && breakdown.is_none() {
+            let last = done + 1 == steps;
+            let share = if splitting == Splitting::Strang && last { 0.5 } else { 1.0 };
+            breakdown = run.step(done, share).err();
+            done += 1;
+        }
+        if breakdown.is_some() {
+            break;
+        }
+        history.push(instant(&run.population));
+        progress(done as f64 / steps as f64);
+    }
+    let Reacting { population, resampled, replaced, .. } = run;
+    Simulation {
+        resamplings: resampled as f64 / replicates as f64,
+        replacements: replaced as f64 / population.ensemble.count() as f64,
+        population: breakdown.is_none().then_some(population),
+        history,
+        breakdown,
+    }
+}
+
+/// Ensembles on their way.
+struct Reacting<'a> {
+    problem: &'a Problem,
+    flow: &'a GradientFlow,
+    settings: &'a ParticleSettings,
+    mean_field: &'a MeanField,
+    motion: Motion<'a>,
+    h: f64,
+    population: Population,
+    streams: Vec<Stream>,
+    /// Selections of all replicates together.
+    resampled: u64,
+    replaced: u64,
+}
+
+impl Reacting<'_> {
+    /// The reaction over `share` of a step at time 0.
+    fn start(&mut self, share: f64) -> Result<(), ParticleBreakdown> {
+        use super::LogDensity::{Kernel, TransitionMixture};
+        let log_density = match (self.mean_field.density, &self.problem.initial) {
+            (TransitionMixture, Initial::Mixture(initial)) => {
+                self.population.ensemble.map(|x| initial.log_density(x))
+            }
+            // All particles have the same weight while they are in one point.
+            (TransitionMixture, Initial::Point(_)) => return Ok(()),
+            // The flow that is followed reads the density through the kernel from the start.
+            (Kernel { .. }, _) => self.log_density(&self.estimate())?,
+        };
+        self.react(share, &log_density)
+    }
+
+    /// Step number `k`: a move, and the reaction over `share` of the step.
+    fn step(&mut self, k: usize, share: f64) -> Result<(), ParticleBreakdown> {
+        let estimate = self.estimate();
+        self.population.ensemble.advance(self.motion, self.h, k, 1)?;
+        self.react(share, &self.log_density(&estimate)?)
+    }
+
+    fn estimate(&self) -> Estimate {
+        let variance = 2.0 * self.flow.transport * self.h;
+        Estimate::before_move(self.mean_field.density, &self.population, self.motion.sde, self.h, variance)
+    }
+
+    fn log_density(&self, estimate: &Estimate) -> Result<Vec<f64>, ParticleBreakdown> {
+        let time = self.population.ensemble.time();
+        estimate
+            .log_density(&self.population, self.mean_field.tolerance)
+            .map_err(|(replicate, reason)| ParticleBreakdown::Density { time, replicate, reason })
+    }
+
+    /// ρ ↦ ρ^{e^{−βs}} π^{1−e^{−βs}} over s = `share`·h, then the selection of offspring.
+    fn react(&mut self, share: f64, log_density: &[f64]) -> Result<(), ParticleBreakdown> {
+        let power = -(-self.flow.reaction * share * self.h).exp_m1();
+        let potential = self.population.ensemble.map(|x| self.flow.potential.value(x));
+        let increments: Vec<f64> =
+            potential.iter().zip(log_density).map(|(v, log_ρ)| power * (-v - log_ρ)).collect();
+        self.population.ensemble.add_log_weights(&increments);
+        let weights = self.population.weights()?;
+        let ess = weights.iter().map(Weights::effective_size).fold(f64::INFINITY, f64::min);
+        let (time, count) = (self.population.ensemble.time(), self.settings.count);
+        // Two effective particles among many estimate nothing, and copies of them no more.
+        if count >= 10 && ess < 2.0 {
+            return Err(ParticleBreakdown::Degenerate { time, ess, count });
+        }
+        let interaction = self.settings.interaction;
+        if interaction.happens() {
+            let offspring = |weights: &_, stream: &mut _| interaction.offspring(weights, stream);
+            let selected = self.population.select(&mut self.streams, offspring)?;
+            self.resampled += selected.islands;
+            self.replaced += selected.replaced;
+        }
+        if self.flow.normalized {
+            self.population.normalize()?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,145 @@
+//! [particles] density: where the reaction reads log ρ.
+
+use super::reader::{Fault, Reader};
+use crate::model::{Dynamics, GradientFlow, Initial, Problem};
+use crate::particles::MeanField;
+use crate::particles::mean_field::{Bandwidth, LogDensity, Splitting};
+use crate::scenario::document::Value;
+use crate::schemes::Scheme;
+
+/// Replicates that give standard errors 15 degrees of freedom.
+const REPLICATES: u64 = 16;
+/// Error of log ρ̂ that is below a hundredth of its statistical error for up to 10⁵ particles at their typical places.
+const TOLERANCE: f64 = 1e-3;
+
+/// The choices of `density`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Choice {
+    Oracle,
+    TransitionMixture,
+    Kernel,
+}
+
+impl Choice {
+    const ALL: [Self; 3] = [Self::Oracle, Self::TransitionMixture, Self::Kernel];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Oracle => "oracle",
+            Self::TransitionMixture => "transition-mixture",
+            Self::Kernel => "kernel",
+        }
+    }
+
+    /// What `density` says.
+    pub fn read(table: &Reader<'_>) -> Option<Self> {
+        let find = |name: &str| Self::ALL.into_iter().find(|choice| choice.name() == name);
+        table.choice_or("density", Self::Oracle, &Self::ALL.map(Self::name), find)
+    }
+}
+
+/// The keys beside `density`: `None` for a mistake, `Some(None)` if the grid is read.
+pub fn mean_field(
+    table: &Reader<'_>,
+    choice: Choice,
+    scheme: Option<&dyn Scheme>,
+    problem: Option<&Problem>,
+) -> Option<Option<MeanField>> {
+    let foreign: &[&'static str] = match choice {
+        Choice::Oracle => &["replicates", "splitting", "density-tolerance", "bandwidth", "leave-one-out"],
+        Choice::TransitionMixture => &["bandwidth", "leave-one-out"],
+        Choice::Kernel => &[],
+    };
+    let kernel =
+        |key: &str| ["bandwidth", "leave-one-out"].contains(&key) || choice == Choice::TransitionMixture;
+    for key in foreign.iter().copied().filter(|key| table.has(key)) {
+        let where_to = match kernel(key) {
+            true => "it beside density = \"kernel\" only",
+            false => "it beside density = \"transition-mixture\" or \"kernel\" only",
+        };
+        table.wrong(key, where_to);
+    }
+    if choice == Choice::Oracle {
+        return Some(None);
+    }
+    if table.has("weight") {
+        table.wrong(
+            "weight",
+            "none: the reaction from the ensemble is exact in its step, without a quadrature",
+        );
+    }
+    let replicates = table.whole_or("replicates", REPLICATES, 1);
+    let tolerance =
+        table.number_or("density-tolerance", TOLERANCE, "an error of log ρ above 0", |value| value > 0.0);
+    let order_two = scheme.is_none_or(|scheme| scheme.weak_order() >= 2);
+    let usual = if order_two { Splitting::Strang } else { Splitting::TransportFirst };
+    let splitting =
+        table.choice_or("splitting", usual, &Splitting::ALL.map(Splitting::name), Splitting::find);
+    let density = match choice {
+        Choice::Kernel => kernel_density(table),
+        Choice::Oracle | Choice::TransitionMixture => Some(LogDensity::TransitionMixture),
+    };
+    check_scheme(table, scheme);
+    check_problem(table, choice, problem);
+    Some(Some(MeanField {
+        density: density?,
+        tolerance: tolerance?,
+        splitting: splitting?,
+        replicates: replicates? as usize,
+    }))
+}
+
+fn kernel_density(table: &Reader<'_>) -> Option<LogDensity> {
+    let read = |value: &Value| match value {
+        Value::String(name) => Bandwidth::find(name),
+        Value::Number(deviation, _) => {
+            (deviation.is_finite() && *deviation > 0.0).then_some(Bandwidth::Fixed(*deviation))
+        }
+        _ => None,
+    };
+    let names = Bandwidth::RULES.map(|rule| format!("\"{}\"", rule.name()));
+    let expected = format!("{}, or a standard deviation above 0", names.join(", "));
+    let bandwidth = match table.has("bandwidth") {
+        true => table.scalar("bandwidth", |value| read(value).ok_or(Fault::expected(value, &expected))),
+        false => Some(Bandwidth::Silverman),
+    };
+    let leave_one_out = table.boolean_or("leave-one-out", false);
+    Some(LogDensity::Kernel { bandwidth: bandwidth?, leave_one_out: leave_one_out? })
+}
+
+fn check_scheme(table: &Reader<'_>, scheme: Option<&dyn Scheme>) {
+    if let Some(scheme) = scheme.filter(|scheme| scheme.post_processes()) {
+        let name = scheme.name();
+        table.note(
+            "scheme",
+            &format!("found \"{name}\", whose chain has another law than its output; expected a scheme without post-processing beside a density from the ensemble"),
+        );
+    }
+}
+
+fn check_problem(table: &Reader<'_>, choice: Choice, problem: Option<&Problem>) {
+    let Some(problem) = problem else {
+        return;
+    };
+    let found = choice.name();
+    match &problem.dynamics {
+        Dynamics::GradientFlow(GradientFlow { reaction, transport, normalized, .. }) if *reaction > 0.0 => {
+            if *transport == 0.0 && choice == Choice::TransitionMixture {
+                table.note(
+                    "density",
+                    &format!("found \"{found}\" without transport; expected \"kernel\" or \"oracle\": particles that do not move have no transition"),
+                );
+            }
+            if !normalized && matches!(problem.initial, Initial::Point(_)) {
+                table.note(
+                    "density",
+                    &format!("found \"{found}\" for an unnormalised flow from a point; expected an initial density, as the reaction takes all mass from a point"),
+                );
+            }
+        }
+        _ => table.note(
+            "density",
+            &format!("found \"{found}\" without a [flow] that is overdamped and has reaction > 0; expected no density, as no weight reads it"),
+        ),
+    }
+}
