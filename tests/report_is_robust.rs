@@ -188,6 +188,8 @@ fn findings(value: f64) -> Findings {
             time: 1.0,
             count: 100_000,
             replicates: None,
+            log_evidence: None,
+            log_evidence_stderr: None,
             ess: 51_234.5,
             weight_entropy: 10.9,
             ancestors: 40_000,

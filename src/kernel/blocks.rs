@@ -1,5 +1,6 @@
 use super::log_sum::LogSum;
 use crate::algebra::elementary::exp_of_negative;
+use crate::algebra::simd::vectorized;
 use std::ops::Range;
 
 /// Sources side by side in a group: a whole number of vectors on every machine.
@@ -39,6 +40,14 @@ impl Blocks {
     /// Adds Σ e^{ℓ_j − |x − y_j|²/2} over the sources at these places (from a multiple of [`WIDTH`] on, to one or to the
     /// end), but for the one at the place `without`.
     pub(super) fn add(&self, x: &[f64], places: Range<usize>, without: Option<usize>, total: &mut LogSum) {
+        vectorized(
+            #[inline(always)]
+            || self.add_inline(x, places, without, total),
+        );
+    }
+
+    #[inline(always)]
+    fn add_inline(&self, x: &[f64], places: Range<usize>, without: Option<usize>, total: &mut LogSum) {
         let groups = places.start / WIDTH..places.end.div_ceil(WIDTH);
         for start in groups.clone().step_by(BLOCK) {
             let mut exponents = [[0.0; WIDTH]; BLOCK];
@@ -73,6 +82,7 @@ impl Blocks {
     }
 
     /// ℓ − |x − y|²/2 for the sources of a group.
+    #[inline(always)]
     fn exponents(&self, x: &[f64], group: usize) -> [f64; WIDTH] {
         let mut exponents = self.log_weights[group];
         for (x, coordinates) in x.iter().zip(&self.coordinates[group * self.dimension..]) {

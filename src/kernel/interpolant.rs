@@ -7,6 +7,7 @@
 
 use super::cells::{Cells, Key, local};
 use super::chebyshev::{self, MOST_TERMS, polynomials};
+use crate::algebra::simd::vectorized;
 use rayon::prelude::*;
 
 /// Cells on either side that a source is felt in: beyond lie at least 2·4 standard deviations, where the kernel is below
@@ -208,17 +209,22 @@ fn translated(from: &Expansions, axis: usize, keys: Vec<Key>, terms: usize, tabl
         keys.into_iter().map(|key| (key, near(&key))).filter(|(_, near)| !near.is_empty()).unzip();
     let mut coefficients = vec![0.0; keys.len() * size];
     coefficients.par_chunks_exact_mut(size).zip(&neighbours).for_each(|(out, near)| {
-        for (place, table) in near {
-            let block = &from.coefficients[place * size..][..size];
-            for (values, row) in block.chunks_exact(size / terms).zip(table.coefficients.chunks_exact(terms))
-            {
-                for (out, value) in out.chunks_exact_mut(terms).zip(values) {
-                    for (out, c) in out.iter_mut().zip(row) {
-                        *out += value * c;
+        vectorized(
+            #[inline(always)]
+            || {
+                for (place, table) in near {
+                    let block = &from.coefficients[place * size..][..size];
+                    let rows = table.coefficients.chunks_exact(terms);
+                    for (values, row) in block.chunks_exact(size / terms).zip(rows) {
+                        for (out, value) in out.chunks_exact_mut(terms).zip(values) {
+                            for (out, c) in out.iter_mut().zip(row) {
+                                *out += value * c;
+                            }
+                        }
                     }
                 }
-            }
-        }
+            },
+        );
     });
     let mass =
         |near: &Vec<(usize, &Table)>| near.iter().map(|(i, table)| from.masses[*i] * table.decay).sum();

@@ -29,4 +29,4 @@ pub use cloud::Cloud;
 pub use density::KernelDensity;
 pub use error::KernelError;
 pub use gaussian_sum::{GaussianSum, LogDensity};
-pub use whitening::{Whitening, covariance};
+pub use whitening::{Whitening, covariance, moments};

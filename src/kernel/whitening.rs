@@ -63,20 +63,35 @@ impl Whitening {
     }
 }
 
-/// Σ W (y − m)(y − m)ᵀ with weights of sum 1, row by row.
-pub fn covariance(cloud: Cloud<'_>) -> Result<Vec<f64>, KernelError> {
+/// The mean m = Σ W y and the covariance Σ W (y − m)(y − m)ᵀ, row by row, with weights of sum 1.
+pub fn moments(cloud: Cloud<'_>) -> Result<(Vec<f64>, Vec<f64>), KernelError> {
     let (d, alive) = (cloud.dimension, cloud.alive()?);
     let largest = alive.iter().map(|&i| cloud.log_weights[i]).fold(f64::NEG_INFINITY, f64::max);
     let weights: Vec<f64> = alive.iter().map(|&i| (cloud.log_weights[i] - largest).exp()).collect();
     let total: f64 = weights.iter().sum();
-    let mean = |term: &dyn Fn(&[f64]) -> f64| {
-        let terms = weights.iter().zip(&alive).map(|(w, &i)| w * term(cloud.point(i)));
-        terms.sum::<f64>() / total
-    };
-    let centre: Vec<f64> = (0..d).map(|a| mean(&|y| y[a])).collect();
-    let entry = |place: usize| {
-        let (a, b) = (place / d, place % d);
-        mean(&|y| (y[a] - centre[a]) * (y[b] - centre[b]))
-    };
-    Ok((0..d * d).map(entry).collect())
+    let mut mean = vec![0.0; d];
+    for (w, &i) in weights.iter().zip(&alive) {
+        for (mean, y) in mean.iter_mut().zip(cloud.point(i)) {
+            *mean += w * y;
+        }
+    }
+    mean.iter_mut().for_each(|mean| *mean /= total);
+    let (mut covariance, mut offset) = (vec![0.0; d * d], vec![0.0; d]);
+    for (w, &i) in weights.iter().zip(&alive) {
+        for ((offset, y), mean) in offset.iter_mut().zip(cloud.point(i)).zip(&mean) {
+            *offset = y - mean;
+        }
+        for (row, a) in covariance.chunks_exact_mut(d).zip(&offset) {
+            for (entry, b) in row.iter_mut().zip(&offset) {
+                *entry += w * (a * b);
+            }
+        }
+    }
+    covariance.iter_mut().for_each(|entry| *entry /= total);
+    Ok((mean, covariance))
+}
+
+/// The covariance of [`moments`].
+pub fn covariance(cloud: Cloud<'_>) -> Result<Vec<f64>, KernelError> {
+    Ok(moments(cloud)?.1)
 }

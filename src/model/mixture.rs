@@ -306,29 +306,32 @@ impl GaussianMixture {
     #[inline(always)]
     fn with_exponentials<R: Real, T>(&self, x: &[R], f: impl FnOnce(R, R, &mut [R]) -> T) -> T {
         let count = self.components.len();
-        let fill = |terms: &mut [R]| {
-            let mut largest = self.log_term(0, x);
-            terms[0] = largest;
-            for (k, term) in terms.iter_mut().enumerate().skip(1) {
-                *term = self.log_term(k, x);
-                largest = largest.larger(*term);
-            }
-            let mut total = R::zero();
-            for term in terms {
-                *term = elementary::exp(*term - largest);
-                total += *term;
-            }
-            (largest, total)
-        };
         if count <= SMALL {
             let mut terms = [R::zero(); SMALL];
-            let (largest, total) = fill(&mut terms[..count]);
+            let (largest, total) = self.exponentials(x, &mut terms[..count]);
             f(largest, total, &mut terms[..count])
         } else {
             let mut terms = vec![R::zero(); count];
-            let (largest, total) = fill(&mut terms);
+            let (largest, total) = self.exponentials(x, &mut terms);
             f(largest, total, &mut terms)
         }
+    }
+
+    /// Writes e^{log term − largest} of every component, and returns the largest log term and the sum.
+    #[inline(always)]
+    fn exponentials<R: Real>(&self, x: &[R], terms: &mut [R]) -> (R, R) {
+        let mut largest = self.log_term(0, x);
+        terms[0] = largest;
+        for (k, term) in terms.iter_mut().enumerate().skip(1) {
+            *term = self.log_term(k, x);
+            largest = largest.larger(*term);
+        }
+        let mut total = R::zero();
+        for term in terms {
+            *term = elementary::exp(*term - largest);
+            total += *term;
+        }
+        (largest, total)
     }
 
     /// Hands the posterior probabilities of the components at x to `f`.

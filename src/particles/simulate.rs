@@ -1,6 +1,6 @@
 use super::stream::Purpose;
 use super::{
-    Ensemble, Interaction, ParticleBreakdown, ParticleSettings, Population, Stream, Weights,
+    Ensemble, Interaction, Mean, ParticleBreakdown, ParticleSettings, Population, Stream, Weights,
     ensemble::Motion, population::Summary, resampling, step_count,
 };
 use crate::algebra::Lanes;
@@ -21,6 +21,10 @@ pub struct Simulation {
     pub resamplings: f64,
     /// Number of times that a place was given to another particle's offspring, divided by the number of particles.
     pub replacements: f64,
+    /// log of Z = ∫e^{−V} at the horizon, where the transition mixture gives it by importance sampling. The estimate of Z is
+    /// unbiased for Euler–Maruyama with Gaussian noise, however particles interact: given the cloud before the last move,
+    /// the particles are a stratified draw from the mixture.
+    pub log_evidence: Option<Mean>,
     /// Why it ended early.
     pub breakdown: Option<ParticleBreakdown>,
 }
@@ -97,6 +101,7 @@ pub fn simulate(
         resamplings: resampled as f64 / population.island_count() as f64,
         replacements: replaced as f64 / settings.count as f64,
         population: breakdown.is_none().then_some(population),
+        log_evidence: None,
         history,
         breakdown,
     }

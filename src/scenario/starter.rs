@@ -39,7 +39,13 @@ count = 100000
 step = 0.02
 scheme = "platen"             # "euler-maruyama" | "platen"
 # weight = "trapezoidal"      # "trapezoidal" | "left"
-# density = "oracle"          # log(density) for the reaction: from the grid
+# density = "oracle"          # log(density) for the reaction: from the grid; or from the particles themselves:
+#                             # "transition-mixture" | "kernel" | "gaussian", then with
+# replicates = 16             #   independent ensembles of count (then 10000) particles, for the standard errors
+# splitting = "strang"        #   "strang" | "w-fr"
+# density-tolerance = 1e-3    #   error of the sums in log(density)
+# bandwidth = "silverman"     #   of a kernel: "silverman" | "scott" | "cross-validated" | a standard deviation
+# leave-one-out = false       #   of a kernel
 # mode = "weights"            # "weights" | "birth-death": jumps after every step, and weights that stay 1
 # resampling = "systematic"   # "systematic" | "ssp" | "stratified" | "residual" | "multinomial" | "none"
 # ess-threshold = 0.5         # resample when the effective sample size falls below this share

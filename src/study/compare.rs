@@ -36,10 +36,6 @@ const LOG_NORMALIZER: &str = "log normalizer";
 /// # Errors
 /// If the grid breaks down.
 pub fn time_step_bias(plan: &Plan, settings: &ParticleSettings) -> Result<Bias, Breakdown> {
-    if settings.mean_field.is_some() {
-        // Coupled paths cannot tell: all particles interact.
-        return Ok(Bias::new());
-    }
     let problem = &plan.problem;
     let steps = step_count(problem.horizon, settings.step);
     let oracle = Oracle::new(problem, plan.grid.as_ref(), &[2 * steps])?;

@@ -85,6 +85,12 @@ pub struct ParticleFindings {
     pub log_normalizer: f64,
     /// Standard error of `log_normalizer`.
     pub log_normalizer_stderr: f64,
+    /// Estimate of log ∫e^{−V} dx, where the transition mixture gives one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_evidence: Option<f64>,
+    /// Standard error of `log_evidence`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_evidence_stderr: Option<f64>,
     /// By observable.
     pub observables: BTreeMap<String, ParticleEstimate>,
 }

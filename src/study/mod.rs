@@ -11,6 +11,7 @@ pub mod findings;
 pub mod fit;
 mod grid;
 mod grid_order;
+mod mean_field_bias;
 mod multilevel;
 mod oracle;
 mod path;

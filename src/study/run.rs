@@ -1,6 +1,7 @@
 use super::figure::{Figure, HistogramPlot, Plot, TimePlot};
 use super::findings::{Check, Findings, ParticleEstimate, ParticleFindings, StudyFindings, Verdict};
 use super::grid::GridRun;
+use super::mean_field_bias::mean_field_bias;
 use super::{
     Breakdown, Plan, Progress, StudySettings, compare, decay, grid, grid_order, multilevel, sample, spectrum,
     weak_order,
@@ -207,7 +208,13 @@ impl Running<'_> {
         }
         let compares = self.plan.studies.iter().any(|study| matches!(study, StudySettings::Compare));
         if compares {
-            self.biases = compare::time_step_bias(self.plan, settings)?;
+            self.biases = match &settings.mean_field {
+                None => compare::time_step_bias(self.plan, settings)?,
+                Some(mean_field) => {
+                    let means = population.means(&problem.observables, problem.normalized());
+                    mean_field_bias(self.plan, settings, mean_field, &means, self.progress)?
+                }
+            };
         }
         let findings = particle_findings(problem, settings, &simulation, population, &self.biases);
         let groups = population.degrees_of_freedom();
@@ -342,6 +349,8 @@ fn particle_findings(
         replacements: simulation.replacements,
         log_normalizer: log_normalizer.value,
         log_normalizer_stderr: log_normalizer.stderr,
+        log_evidence: simulation.log_evidence.map(|evidence| evidence.value),
+        log_evidence_stderr: simulation.log_evidence.map(|evidence| evidence.stderr),
         observables: problem
             .observables
             .iter()

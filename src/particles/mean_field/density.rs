@@ -1,11 +1,13 @@
 use super::{Bandwidth, LogDensity};
 use crate::algebra::{Lanes, Real};
 use crate::kernel::{
-    Cloud, GaussianSum, KernelDensity, KernelError, Whitening, cross_validated, effective_sample_size, scott,
-    silverman,
+    Cloud, GaussianSum, KernelDensity, KernelError, Whitening, cross_validated, effective_sample_size,
+    moments, scott, silverman,
 };
-use crate::particles::Population;
+use crate::particles::{Population, log_sum_exp};
 use crate::schemes::Sde;
+use rayon::prelude::*;
+use std::ops::Range;
 
 /// An estimate of log ρ, and what it has to know of the particles before they move.
 pub(super) enum Estimate {
@@ -18,6 +20,8 @@ pub(super) enum Estimate {
         /// Variance of the noise of the step.
         variance: f64,
     },
+    /// The normal law with the moments of the cloud as it will be.
+    Gaussian,
     /// A kernel density of the cloud as it will be.
     Kernel { bandwidth: Bandwidth, leave_one_out: bool },
 }
@@ -32,6 +36,7 @@ impl Estimate {
         variance: f64,
     ) -> Self {
         match density {
+            LogDensity::Gaussian => Self::Gaussian,
             LogDensity::Kernel { bandwidth, leave_one_out } => Self::Kernel { bandwidth, leave_one_out },
             LogDensity::TransitionMixture => {
                 let t = Lanes::constant(population.ensemble.time());
@@ -60,36 +65,59 @@ impl Estimate {
         let points = population.ensemble.points(|x, out| out.copy_from_slice(x));
         let moved_weights = match self {
             Self::TransitionMixture { .. } => Vec::new(),
-            Self::Kernel { .. } => population.log_masses(),
+            Self::Gaussian | Self::Kernel { .. } => population.log_masses(),
         };
-        let mut log_density = Vec::with_capacity(population.ensemble.count());
-        for (replicate, members) in population.members().enumerate() {
+        let replicate = |members: Range<usize>| {
             let coordinates = members.start * dimension..members.end * dimension;
             let targets = &points[coordinates.clone()];
-            let values = match self {
+            Ok(match self {
                 Self::TransitionMixture { centres, log_weights, variance } => {
                     let cloud = Cloud {
                         dimension,
                         points: &centres[coordinates],
                         log_weights: &log_weights[members],
                     };
-                    GaussianSum::new(cloud, *variance).and_then(|sum| sum.log_density(targets, tolerance))
+                    GaussianSum::new(cloud, *variance)?.log_density(targets, tolerance)?.values
                 }
+                Self::Gaussian => normal_density(Cloud {
+                    dimension,
+                    points: targets,
+                    log_weights: &moved_weights[members],
+                })?,
                 Self::Kernel { bandwidth, leave_one_out } => {
                     let cloud = Cloud { dimension, points: targets, log_weights: &moved_weights[members] };
-                    kernel_density(cloud, *bandwidth).and_then(|density| match leave_one_out {
-                        false => density.log_density(targets, tolerance),
-                        true => density.leave_one_out(tolerance).map(|mut others| {
-                            give_all_mass(&mut others.values, cloud.log_weights);
-                            others
-                        }),
-                    })
+                    let density = kernel_density(cloud, *bandwidth)?;
+                    if *leave_one_out {
+                        let mut others = density.leave_one_out(tolerance)?.values;
+                        give_all_mass(&mut others, cloud.log_weights);
+                        others
+                    } else {
+                        density.log_density(targets, tolerance)?.values
+                    }
                 }
-            };
-            log_density.extend(values.map_err(|error| (replicate, error))?.values);
+            })
+        };
+        let replicates: Vec<Range<usize>> = population.members().collect();
+        let values: Vec<Result<Vec<f64>, KernelError>> = replicates.into_par_iter().map(replicate).collect();
+        let mut log_density = Vec::with_capacity(population.ensemble.count());
+        for (replicate, values) in values.into_iter().enumerate() {
+            log_density.extend(values.map_err(|error| (replicate, error))?);
         }
         Ok(log_density)
     }
+}
+
+/// log of (mass of the cloud)·N(y; m, C) at its own points, with its mean m and covariance C.
+fn normal_density(cloud: Cloud<'_>) -> Result<Vec<f64>, KernelError> {
+    let d = cloud.dimension;
+    let (mean, covariance) = moments(cloud)?;
+    let whitening = Whitening::new(d, &covariance)?;
+    let offsets: Vec<f64> =
+        cloud.points.chunks_exact(d).flat_map(|y| y.iter().zip(&mean).map(|(y, m)| y - m)).collect();
+    let unit = 0.5 * d as f64 * (2.0 * std::f64::consts::PI).ln();
+    let top = log_sum_exp(cloud.log_weights) - whitening.log_determinant() - unit;
+    let squares = |z: &[f64]| z.iter().map(|z| z * z).sum::<f64>();
+    Ok(whitening.apply(&offsets).chunks_exact(d).map(|z| top - 0.5 * squares(z)).collect())
 }
 
 fn kernel_density(cloud: Cloud<'_>, bandwidth: Bandwidth) -> Result<KernelDensity, KernelError> {

@@ -10,6 +10,9 @@
 //! - the *kernel density* of the moved cloud, as in the birth–death Langevin sampler of Lu, Lu and Nolen
 //!   (arXiv 1905.09863). It follows the flow whose reaction reads the density through the kernel
 //!   ([`SmoothedGaussianFlow`](crate::exact::SmoothedGaussianFlow) is its closed form for a Gaussian).
+//! - the *normal law* with the mean and the covariance of the moved cloud: the Gaussian closure of the flow, exact where
+//!   target and start are Gaussian, and no more than that elsewhere. It is the one that is accurate in any dimension: of
+//!   10⁴ particles in 20 dimensions no two are near each other, so that in both sums the particle's own term is all.
 //!
 //! # Order 2
 //! Reactions compose, FR(s)∘FR(t) = FR(s + t), so [`Splitting::Strang`] costs no more than W–FR: half a reaction with

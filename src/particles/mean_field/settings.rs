@@ -16,6 +16,8 @@ pub struct MeanField {
 pub enum LogDensity {
     /// The law of an Euler–Maruyama step from the cloud before the move.
     TransitionMixture,
+    /// The normal law with the mean and the covariance of the cloud after the move.
+    Gaussian,
     /// A Gaussian kernel density of the cloud after the move.
     Kernel {
         /// How wide the kernel is.

@@ -1,11 +1,12 @@
 use super::density::Estimate;
-use super::{MeanField, Splitting};
+use super::{LogDensity, MeanField, Splitting};
 use crate::model::{GradientFlow, Initial, Problem, WeightedFlow};
 use crate::particles::simulate::{INSTANTS, instant};
 use crate::particles::{
-    Ensemble, Motion, ParticleBreakdown, ParticleSettings, Population, Simulation, Stream, Weights,
-    step_count,
+    Ensemble, Mean, Motion, ParticleBreakdown, ParticleSettings, Population, Simulation, Stream, Weights,
+    log_sum_exp, step_count,
 };
+use std::ops::Range;
 
 /// Runs replicated ensembles that follow `flow`, the dynamics of `problem`, to the horizon, and read log ρ from themselves.
 ///
@@ -22,7 +23,7 @@ pub fn simulate_mean_field(
     let transport = GradientFlow { reaction: 0.0, ..flow.clone() };
     let equation = WeightedFlow::new(&transport, problem.dimension(), None);
     let motion = Motion { sde: &equation, scheme: settings.scheme, weight: settings.weight, weighted: false };
-    let MeanField { replicates, splitting, .. } = *mean_field;
+    let replicates = mean_field.replicates;
     let ensemble = Ensemble::new(&problem.initial, settings.count * replicates, settings.seed, motion);
     let mut run = Reacting {
         problem,
@@ -30,13 +31,15 @@ pub fn simulate_mean_field(
         settings,
         mean_field,
         motion,
+        steps,
         h,
+        log_evidence: None,
         population: Population::of_replicates(ensemble, replicates),
         streams: settings.interaction.streams(settings.seed, replicates),
         resampled: 0,
         replaced: 0,
     };
-    let mut breakdown = match splitting {
+    let mut breakdown = match mean_field.splitting {
         Splitting::Strang => run.start(0.5).err(),
         Splitting::TransportFirst => None,
     };
@@ -44,20 +47,18 @@ pub fn simulate_mean_field(
     let mut done = 0;
     for stop in 1..=INSTANTS.min(steps) {
         let stop = stop * steps / INSTANTS.min(steps);
-        while done < stop && breakdown.is_none() {
-            let last = done + 1 == steps;
-            let share = if splitting == Splitting::Strang && last { 0.5 } else { 1.0 };
-            breakdown = run.step(done, share).err();
-            done += 1;
-        }
+        // Within the pool: to wake it in every step would take longer than a step of a few particles.
+        breakdown = breakdown.or_else(|| rayon::scope(|_| run.run(done..stop)).err());
+        done = stop;
         if breakdown.is_some() {
             break;
         }
         history.push(instant(&run.population));
         progress(done as f64 / steps as f64);
     }
-    let Reacting { population, resampled, replaced, .. } = run;
+    let Reacting { population, resampled, replaced, log_evidence, .. } = run;
     Simulation {
+        log_evidence: log_evidence.filter(|_| breakdown.is_none()),
         resamplings: resampled as f64 / replicates as f64,
         replacements: replaced as f64 / population.ensemble.count() as f64,
         population: breakdown.is_none().then_some(population),
@@ -73,7 +74,11 @@ struct Reacting<'a> {
     settings: &'a ParticleSettings,
     mean_field: &'a MeanField,
     motion: Motion<'a>,
+    /// Number of steps.
+    steps: usize,
     h: f64,
+    /// Estimated after the last move.
+    log_evidence: Option<Mean>,
     population: Population,
     streams: Vec<Stream>,
     /// Selections of all replicates together.
@@ -84,24 +89,59 @@ struct Reacting<'a> {
 impl Reacting<'_> {
     /// The reaction over `share` of a step at time 0.
     fn start(&mut self, share: f64) -> Result<(), ParticleBreakdown> {
-        use super::LogDensity::{Kernel, TransitionMixture};
+        use LogDensity::{Gaussian, Kernel, TransitionMixture};
         let log_density = match (self.mean_field.density, &self.problem.initial) {
             (TransitionMixture, Initial::Mixture(initial)) => {
                 self.population.ensemble.map(|x| initial.log_density(x))
             }
             // All particles have the same weight while they are in one point.
             (TransitionMixture, Initial::Point(_)) => return Ok(()),
-            // The flow that is followed reads the density through the kernel from the start.
-            (Kernel { .. }, _) => self.log_density(&self.estimate())?,
+            // The flow that is followed reads the density through the kernel, or its moments, from the start.
+            (Gaussian | Kernel { .. }, _) => self.log_density(&self.estimate())?,
         };
         self.react(share, &log_density)
+    }
+
+    /// The steps with these numbers.
+    fn run(&mut self, numbers: Range<usize>) -> Result<(), ParticleBreakdown> {
+        for k in numbers {
+            let half = self.mean_field.splitting == Splitting::Strang && k + 1 == self.steps;
+            self.step(k, if half { 0.5 } else { 1.0 })?;
+        }
+        Ok(())
     }
 
     /// Step number `k`: a move, and the reaction over `share` of the step.
     fn step(&mut self, k: usize, share: f64) -> Result<(), ParticleBreakdown> {
         let estimate = self.estimate();
         self.population.ensemble.advance(self.motion, self.h, k, 1)?;
-        self.react(share, &self.log_density(&estimate)?)
+        let log_density = self.log_density(&estimate)?;
+        if k + 1 == self.steps {
+            self.log_evidence = self.evidence(&log_density);
+        }
+        self.react(share, &log_density)
+    }
+
+    /// log of Z = ∫e^{−V}, by importance sampling from the mixture: the mean over the replicates of Σ W_i e^{−V(x_i)}/ρ̂(x_i).
+    fn evidence(&self, log_density: &[f64]) -> Option<Mean> {
+        if self.mean_field.density != LogDensity::TransitionMixture {
+            return None;
+        }
+        let potential = self.population.ensemble.map(|x| self.flow.potential.value(x));
+        let logs: Vec<f64> = self
+            .population
+            .log_masses()
+            .iter()
+            .zip(potential.iter().zip(log_density))
+            .map(|(log_w, (v, log_ρ))| if *log_w == f64::NEG_INFINITY { *log_w } else { log_w - v - log_ρ })
+            .collect();
+        let replicates: Vec<f64> =
+            self.population.members().map(|members| log_sum_exp(&logs[members])).collect();
+        let count = replicates.len() as f64;
+        let value = log_sum_exp(&replicates) - count.ln();
+        let squares: f64 = replicates.iter().map(|log| (log - value).exp_m1().powi(2)).sum();
+        let stderr = if count > 1.0 { (squares / (count * (count - 1.0))).sqrt() } else { f64::NAN };
+        Some(Mean { value, stderr })
     }
 
     fn estimate(&self) -> Estimate {

@@ -1,6 +1,6 @@
 //! [particles] density: where the reaction reads log ρ.
 
-use super::reader::{Fault, Reader};
+use super::reader::{Fault, Reader, one_of};
 use crate::model::{Dynamics, GradientFlow, Initial, Problem};
 use crate::particles::MeanField;
 use crate::particles::mean_field::{Bandwidth, LogDensity, Splitting};
@@ -18,16 +18,18 @@ pub enum Choice {
     Oracle,
     TransitionMixture,
     Kernel,
+    Gaussian,
 }
 
 impl Choice {
-    const ALL: [Self; 3] = [Self::Oracle, Self::TransitionMixture, Self::Kernel];
+    const ALL: [Self; 4] = [Self::Oracle, Self::TransitionMixture, Self::Kernel, Self::Gaussian];
 
     fn name(self) -> &'static str {
         match self {
             Self::Oracle => "oracle",
             Self::TransitionMixture => "transition-mixture",
             Self::Kernel => "kernel",
+            Self::Gaussian => "gaussian",
         }
     }
 
@@ -45,19 +47,21 @@ pub fn mean_field(
     scheme: Option<&dyn Scheme>,
     problem: Option<&Problem>,
 ) -> Option<Option<MeanField>> {
-    let foreign: &[&'static str] = match choice {
-        Choice::Oracle => &["replicates", "splitting", "density-tolerance", "bandwidth", "leave-one-out"],
-        Choice::TransitionMixture => &["bandwidth", "leave-one-out"],
-        Choice::Kernel => &[],
+    let beside = |choices: &[Choice]| {
+        let names: Vec<&str> = choices.iter().map(|choice| choice.name()).collect();
+        format!("it only where density is {}", one_of(&names))
     };
-    let kernel =
-        |key: &str| ["bandwidth", "leave-one-out"].contains(&key) || choice == Choice::TransitionMixture;
-    for key in foreign.iter().copied().filter(|key| table.has(key)) {
-        let where_to = match kernel(key) {
-            true => "it beside density = \"kernel\" only",
-            false => "it beside density = \"transition-mixture\" or \"kernel\" only",
-        };
-        table.wrong(key, where_to);
+    let keys: [(&'static str, &[Choice]); 5] = [
+        ("replicates", &Choice::ALL[1..]),
+        ("splitting", &Choice::ALL[1..]),
+        ("density-tolerance", &[Choice::TransitionMixture, Choice::Kernel]),
+        ("bandwidth", &[Choice::Kernel]),
+        ("leave-one-out", &[Choice::Kernel]),
+    ];
+    for (key, choices) in keys {
+        if table.has(key) && !choices.contains(&choice) {
+            table.wrong(key, &beside(choices));
+        }
     }
     if choice == Choice::Oracle {
         return Some(None);
@@ -77,6 +81,7 @@ pub fn mean_field(
         table.choice_or("splitting", usual, &Splitting::ALL.map(Splitting::name), Splitting::find);
     let density = match choice {
         Choice::Kernel => kernel_density(table),
+        Choice::Gaussian => Some(LogDensity::Gaussian),
         Choice::Oracle | Choice::TransitionMixture => Some(LogDensity::TransitionMixture),
     };
     check_scheme(table, scheme);
@@ -127,7 +132,7 @@ fn check_problem(table: &Reader<'_>, choice: Choice, problem: Option<&Problem>) 
             if *transport == 0.0 && choice == Choice::TransitionMixture {
                 table.note(
                     "density",
-                    &format!("found \"{found}\" without transport; expected \"kernel\" or \"oracle\": particles that do not move have no transition"),
+                    &format!("found \"{found}\" without transport; expected another density: particles that do not move have no transition"),
                 );
             }
             if !normalized && matches!(problem.initial, Initial::Point(_)) {
