@@ -94,12 +94,18 @@ pub fn particles(particles: &ParticleFindings) -> Markup {
             caption { "Particles at t = " (number(particles.time)) }
             tbody {
                 (row("number", &count(particles.count)))
+                @if let Some(replicates) = particles.replicates {
+                    (row("independent ensembles", &count(replicates)))
+                }
                 (row("effective sample size", &format!("{} ({} %)", significant(particles.ess, 6), short(share))))
                 (row("e^entropy of the weights", &significant(particles.weight_entropy.exp(), 6)))
                 (row("ancestors at time 0", &count(particles.ancestors)))
                 (row("resamplings per island", &short(particles.resamplings)))
                 (row("replacements per particle", &short(particles.replacements)))
                 (row("log of the mean weight", &with_error(particles.log_normalizer, particles.log_normalizer_stderr)))
+                @if let (Some(evidence), Some(stderr)) = (particles.log_evidence, particles.log_evidence_stderr) {
+                    (row("log ∫e^{−V}", &with_error(evidence, stderr)))
+                }
             }
         } }
     }
