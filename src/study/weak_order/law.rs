@@ -187,7 +187,8 @@ impl<'a> Laws<'a> {
                 weight: WeightRule::Trapezoidal,
                 autonomous: !problem.dynamics.time_dependent(),
             };
-            let resolution = &self.resolutions[0];
+            // The wider box: what lies beyond it is not smooth.
+            let resolution = &self.resolutions[1];
             let steps = ladder.reference;
             law.backward(resolution, &problem.initial, &settings.observable, problem.horizon, steps).ok()
         };
