@@ -1,13 +1,14 @@
 use super::legendre::NODES;
-use super::{Images, Law, LawError, LegendrePanels};
+use super::{Images, Law, LawError, LegendrePanels, in_order};
+use crate::model::TimeDependence;
 use rayon::prelude::*;
 
-/// Coefficients of the values from point `start` on, and the weight that leaves the interval: one row of the step
-/// operator.
+/// Coefficients of the values from point `start` on, and the probabilities of leaving the interval at its ends: one row of
+/// the step operator without weights.
 struct Row {
     start: usize,
     coefficients: Vec<f64>,
-    leak: f64,
+    leaks: [f64; 2],
 }
 
 /// Iterates the step backwards `steps` times on (φ, 1, leak), given at the points of the panels, and integrates the
@@ -23,31 +24,49 @@ pub(super) fn iterate(
 ) -> Result<[f64; 3], LawError> {
     let mut functions: Vec<[f64; 3]> = panels.points().iter().map(|&x| [observed(x), 1.0, 0.0]).collect();
     record(steps, &functions);
-    let mut rows = Vec::new();
+    let ends = [panels.lower(), panels.upper()];
+    let row = |k: usize, x: f64| {
+        let mut leaks = [0.0; 2];
+        let inside = |end: &mut [f64], probability: f64| {
+            for (side, leak) in leaks.iter_mut().enumerate() {
+                if (end[0] - ends[side]) * [-1.0, 1.0][side] > 0.0 {
+                    end[0] = ends[side];
+                    *leak += probability;
+                }
+            }
+        };
+        let (places, probabilities) = images.of(law, k, &[x], inside)?;
+        Ok(Row::new(panels, &places, &probabilities, leaks))
+    };
+    let (mut rows, mut weights, mut end_weights) = (Vec::new(), Vec::new(), [0.0; 2]);
     for k in (0..steps).rev() {
-        if rows.is_empty() || !law.autonomous {
-            let found: Vec<Result<Row, LawError>> = panels
-                .points()
-                .par_iter()
-                .map(|&x| {
-                    let inside = |end: &mut [f64]| end[0] = end[0].clamp(panels.lower(), panels.upper());
-                    let (places, weights, leak) = images.of(law, k, &[x], inside)?;
-                    Ok(Row::new(panels, &places, &weights, leak))
-                })
-                .collect();
-            // The first failure in order, whichever thread met one first.
-            rows = found.into_iter().collect::<Result<Vec<Row>, _>>()?;
+        if rows.is_empty() || law.time == TimeDependence::Motion {
+            rows = in_order(panels.points().par_iter().map(|&x| row(k, x)).collect())?;
         }
-        functions = rows.iter().map(|row| row.apply(&functions)).collect();
+        if weights.is_empty() || law.time != TimeDependence::Nothing {
+            weights = in_order(panels.points().par_iter().map(|&x| images.weights(law, k, &[x])).collect())?;
+            for (weight, end) in end_weights.iter_mut().zip(ends) {
+                [_, *weight] = images.weights(law, k, &[end])?;
+            }
+        }
+        let scaled = |function: &[f64; 3], weight: f64| function.map(|value| weight * value);
+        let after: Vec<[f64; 3]> =
+            functions.iter().zip(&weights).map(|(function, [_, end])| scaled(function, *end)).collect();
+        let before = |(row, [start, _]): (&Row, &[f64; 2])| {
+            let [value, mass, leak] = row.apply(&after);
+            let own = row.leaks[0] * end_weights[0] + row.leaks[1] * end_weights[1];
+            scaled(&[value, mass, leak + own], *start)
+        };
+        functions = rows.iter().zip(&weights).map(before).collect();
         record(k, &functions);
     }
     let (places, weights) = start;
-    Ok(Row::new(panels, places, weights, 0.0).apply(&functions))
+    Ok(Row::new(panels, places, weights, [0.0; 2]).apply(&functions))
 }
 
 impl Row {
     /// The functional f ↦ Σ weight·f(place).
-    fn new(panels: &LegendrePanels, places: &[f64], weights: &[f64], leak: f64) -> Self {
+    fn new(panels: &LegendrePanels, places: &[f64], weights: &[f64], leaks: [f64; 2]) -> Self {
         let parts: Vec<(usize, [f64; NODES])> = places.iter().map(|&x| panels.project(x)).collect();
         let start = parts.iter().map(|part| part.0).min().unwrap_or(0);
         let end = parts.iter().map(|part| part.0).max().unwrap_or(0) + NODES;
@@ -57,11 +76,11 @@ impl Row {
                 *coefficient += weight * share;
             }
         }
-        Self { start, coefficients, leak }
+        Self { start, coefficients, leaks }
     }
 
     fn apply(&self, functions: &[[f64; 3]]) -> [f64; 3] {
-        let mut sum = [0.0, 0.0, self.leak];
+        let mut sum = [0.0; 3];
         for (coefficient, values) in self.coefficients.iter().zip(&functions[self.start..]) {
             for (sum, value) in sum.iter_mut().zip(values) {
                 *sum += coefficient * value;

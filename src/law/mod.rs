@@ -15,7 +15,7 @@ pub use gauss_hermite::GaussHermite;
 pub use legendre::LegendrePanels;
 pub use noise::{NoiseRule, variate_nodes};
 
-use crate::model::{Initial, Observable};
+use crate::model::{Initial, Observable, TimeDependence};
 use crate::schemes::{Scheme, Sde, Step, WeightRule};
 use crate::symbolic::Variate;
 use thiserror::Error;
@@ -29,8 +29,8 @@ pub struct Law<'a> {
     pub scheme: &'static dyn Scheme,
     /// Quadrature of the log-weight.
     pub weight: WeightRule,
-    /// Whether no coefficient depends on time, so that all steps are one and the same operator.
-    pub autonomous: bool,
+    /// What depends on time: without any of it, all steps are one and the same operator.
+    pub time: TimeDependence,
 }
 
 /// How finely the law is computed.
@@ -173,43 +173,54 @@ struct Images {
 }
 
 impl Images {
-    /// Places (their coordinates one after the other), their weights, and the weight that left the domain from x in
-    /// step number `k`. `inside` moves a place into the domain.
+    /// Places (their coordinates one after the other) and their probabilities, from x in step number `k`. `inside` moves a
+    /// place into the domain, and hears of the probability with which it is reached.
     fn of(
         &self,
         law: &Law<'_>,
         k: usize,
         x: &[f64],
-        inside: impl Fn(&mut [f64]),
-    ) -> Result<(Vec<f64>, Vec<f64>, f64), LawError> {
-        let (t, h, d) = (k as f64 * self.h, self.h, x.len());
-        let step = Step::new(t, h);
-        let quadrature = law.weight.quadrature();
-        let [first, last] = quadrature.times(&t, &h);
-        let before = law.sde.rate(&first, x);
+        mut inside: impl FnMut(&mut [f64], f64),
+    ) -> Result<(Vec<f64>, Vec<f64>), LawError> {
+        let (t, d) = (k as f64 * self.h, x.len());
+        let step = Step::new(t, self.h);
         let mut work = vec![0.0; law.scheme.claims().work_vectors * d];
-        let (mut places, mut weights) = (Vec::new(), Vec::new());
-        let mut reached = vec![0.0; d];
-        let mut leak = 0.0;
+        let (mut places, mut probabilities) = (Vec::new(), Vec::new());
         for (noise, ω) in self.rule.iter() {
-            reached.copy_from_slice(x);
-            law.scheme.step_point(law.sde, &step, &mut reached, noise, &mut work);
-            places.extend_from_slice(&reached);
-            let start = places.len() - d;
-            let end = &mut places[start..];
-            inside(end);
-            let after = law.sde.rate(&last, end);
-            let weight = ω * quadrature.log_increment(&h, [before, after]).exp();
-            if let Some(&value) = reached.iter().chain([&weight]).find(|value| !value.is_finite()) {
+            let start = places.len();
+            places.extend_from_slice(x);
+            let reached = &mut places[start..];
+            law.scheme.step_point(law.sde, &step, reached, noise, &mut work);
+            if let Some(&value) = reached.iter().find(|value| !value.is_finite()) {
                 return Err(LawError { time: t, place: x.to_vec(), value });
             }
-            if *end != *reached {
-                leak += weight;
-            }
-            weights.push(weight);
+            inside(reached, ω);
+            probabilities.push(ω);
         }
-        Ok((places, weights, leak))
+        Ok((places, probabilities))
     }
+
+    /// The weight of step number `k` is the product of a factor of the place where the step starts and one of the place
+    /// where it ends, as any quadrature of the rate at both ends is linear in it. (The one, the other) at x.
+    fn weights(&self, law: &Law<'_>, k: usize, x: &[f64]) -> Result<[f64; 2], LawError> {
+        let (t, h) = (k as f64 * self.h, self.h);
+        let quadrature = law.weight.quadrature();
+        let [first, last] = quadrature.times(&t, &h);
+        let weights = [
+            quadrature.log_increment(&h, [law.sde.rate(&first, x), 0.0]),
+            quadrature.log_increment(&h, [0.0, law.sde.rate(&last, x)]),
+        ]
+        .map(f64::exp);
+        match weights.iter().find(|value| !value.is_finite()) {
+            Some(&value) => Err(LawError { time: t, place: x.to_vec(), value }),
+            None => Ok(weights),
+        }
+    }
+}
+
+/// The first failure in order, whichever thread met one first.
+fn in_order<T>(found: Vec<Result<T, LawError>>) -> Result<Vec<T>, LawError> {
+    found.into_iter().collect()
 }
 
 /// Places (their coordinates one after the other) and weights that stand for the initial law.

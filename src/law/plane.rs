@@ -1,5 +1,6 @@
 use super::legendre::NODES;
-use super::{Images, Law, LawError, LegendrePanels};
+use super::{Images, Law, LawError, LegendrePanels, in_order};
+use crate::model::TimeDependence;
 use rayon::prelude::*;
 
 /// Up to this many steps the step operator is not kept but built anew for each.
@@ -27,37 +28,41 @@ pub(super) fn iterate(
     let points: Vec<[f64; 2]> = first.iter().flat_map(|&x| second.iter().map(move |&y| [x, y])).collect();
     let mut functions: Vec<[f64; 2]> = points.par_iter().map(|x| [observed(x), 1.0]).collect();
     record(steps, &functions);
-    let inside = |end: &mut [f64]| {
+    let inside = |end: &mut [f64], _| {
         for (x, axis) in end.iter_mut().zip(axes) {
             *x = x.clamp(axis.lower(), axis.upper());
         }
     };
     let row = |k: usize, x: &[f64; 2]| {
-        let (places, weights, _) = images.of(law, k, x, inside)?;
-        Ok(Row::new(axes, &places, &weights))
+        let (places, probabilities) = images.of(law, k, x, inside)?;
+        Ok(Row::new(axes, &places, &probabilities))
     };
     // Few steps are long ones, whose rows are too wide to be kept.
-    let keep = law.autonomous && steps > MATRIX_FREE;
-    let mut rows = Vec::new();
+    let keep = law.time != TimeDependence::Motion && steps > MATRIX_FREE;
+    let (mut rows, mut weights) = (Vec::new(), Vec::new());
     for k in (0..steps).rev() {
         if rows.is_empty() && keep {
             rows = in_order(points.par_iter().map(|x| row(k, x)).collect())?;
         }
-        let apply = |row: &Row| row.apply(second.len(), &functions);
+        if weights.is_empty() || law.time != TimeDependence::Nothing {
+            weights = in_order(points.par_iter().map(|x| images.weights(law, k, x)).collect())?;
+        }
+        let scaled = |function: [f64; 2], weight: f64| function.map(|value| weight * value);
+        let after: Vec<[f64; 2]> =
+            functions.iter().zip(&weights).map(|(function, [_, end])| scaled(*function, *end)).collect();
+        let apply = |row: &Row, [start, _]: &[f64; 2]| scaled(row.apply(second.len(), &after), *start);
         functions = match keep {
-            true => rows.par_iter().map(apply).collect(),
-            false => in_order(points.par_iter().map(|x| row(k, x).map(|row| apply(&row))).collect())?,
+            true => rows.par_iter().zip(&weights).map(|(row, weights)| apply(row, weights)).collect(),
+            false => {
+                let own = |(x, weights): (&[f64; 2], &[f64; 2])| row(k, x).map(|row| apply(&row, weights));
+                in_order(points.par_iter().zip(&weights).map(own).collect())?
+            }
         };
         record(k, &functions);
     }
     let (places, weights) = start;
     let [value, mass] = Row::new(axes, places, weights).apply(second.len(), &functions);
     Ok([value, mass, 0.0])
-}
-
-/// The first failure in order, whichever thread met one first.
-fn in_order<T>(found: Vec<Result<T, LawError>>) -> Result<Vec<T>, LawError> {
-    found.into_iter().collect()
 }
 
 impl Row {

@@ -100,14 +100,27 @@ impl Dynamics {
         }
     }
 
-    /// Whether any coefficient depends on t.
-    pub fn time_dependent(&self) -> bool {
+    /// What of the equation depends on time; the rate of a reaction does, through log ρ_t.
+    pub fn time_dependence(&self) -> TimeDependence {
         match self {
-            Self::GradientFlow(flow) => flow.reaction > 0.0,
-            Self::Kinetic(flow) => flow.time_dependent(),
-            Self::Sde(sde) => sde.time_dependent(),
+            Self::GradientFlow(flow) if flow.reaction > 0.0 => TimeDependence::Rate,
+            Self::GradientFlow(_) => TimeDependence::Nothing,
+            Self::Kinetic(flow) if flow.time_dependent() => TimeDependence::Rate,
+            Self::Kinetic(_) => TimeDependence::Nothing,
+            Self::Sde(sde) => sde.time_dependence(),
         }
     }
+}
+
+/// What of an equation depends on time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeDependence {
+    /// No coefficient.
+    Nothing,
+    /// The rate alone.
+    Rate,
+    /// The drift or the diffusion, whatever the rate does.
+    Motion,
 }
 
 /// A function of the state whose expectation is asked for.

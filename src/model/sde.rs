@@ -1,4 +1,4 @@
-use super::{Expression, Program, Variable};
+use super::{Expression, Program, TimeDependence, Variable};
 use crate::algebra::Real;
 use crate::algebra::simd::vectorized;
 use crate::schemes::{NoiseClass, Sde};
@@ -105,10 +105,16 @@ impl ItoSde {
         }
     }
 
-    /// Whether any coefficient depends on t.
-    pub fn time_dependent(&self) -> bool {
-        let coefficients = self.drift.iter().chain(self.diffusion.iter().flatten()).chain(&self.rate);
-        coefficients.into_iter().any(|expression| expression.depends_on(Variable::Time))
+    /// What of the equation depends on t.
+    pub fn time_dependence(&self) -> TimeDependence {
+        let timed = |expression: &Expression| expression.depends_on(Variable::Time);
+        if self.drift.iter().chain(self.diffusion.iter().flatten()).any(timed) {
+            TimeDependence::Motion
+        } else if self.rate.iter().any(timed) {
+            TimeDependence::Rate
+        } else {
+            TimeDependence::Nothing
+        }
     }
 
     fn varies(&self, expression: &Expression) -> bool {

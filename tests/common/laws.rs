@@ -2,7 +2,7 @@
 
 use wfr::law::{Expectation, Law, Resolution};
 use wfr::model::expression::Scope;
-use wfr::model::{Expression, Initial, ItoSde, Observable};
+use wfr::model::{Expression, Initial, ItoSde, Observable, TimeDependence};
 use wfr::schemes::{WeightRule, find};
 
 /// The autonomous Itô equation with these coefficients.
@@ -41,7 +41,7 @@ impl<'a> Run<'a> {
         let scope = Scope { dimension: self.sde.dimension(), ..Scope::default() };
         let observable = Observable::new("φ", &Expression::parse(observable, &scope).unwrap());
         let scheme = find(self.scheme).unwrap();
-        let law = Law { sde: self.sde, scheme, weight: self.weight, autonomous: true };
+        let law = Law { sde: self.sde, scheme, weight: self.weight, time: TimeDependence::Nothing };
         law.expectation(&self.resolution, &self.initial, &observable, horizon, steps).unwrap()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::density::{self, Choice};
 use super::reader::{Fault, Reader, finite};
-use crate::model::{Dynamics, Initial, Problem};
+use crate::model::{Dynamics, Initial, Problem, TimeDependence};
 use crate::particles::{BirthDeath, Ensemble, Interaction, ParticleSettings, Resampling, step_count};
 use crate::pde::{GridSettings, Splitting, TransportIntegrator};
 use crate::schemes::{CATALOGUE, EquationClass, NoiseClass, Scheme, WeightRule, fits};
@@ -148,7 +148,7 @@ fn check_problem(
                     "grid",
                     "found an SDE in more than one dimension or noise; expected d = m = 1: leave [grid] out",
                 );
-            } else if sde.time_dependent() {
+            } else if sde.time_dependence() != TimeDependence::Nothing {
                 root.note(
                     "grid",
                     "found coefficients that depend on t; expected none for the grid: leave [grid] out",

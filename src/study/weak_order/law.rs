@@ -1,6 +1,6 @@
 use super::{Candidate, Witness};
 use crate::law::{Backward, Expectation, Law, LawError, Resolution};
-use crate::model::Problem;
+use crate::model::{Problem, TimeDependence};
 use crate::particles::{Ensemble, Motion};
 use crate::schemes::{CATALOGUE, Scheme, WeightRule, fits};
 use crate::study::figure::OrderFit;
@@ -10,8 +10,8 @@ use crate::study::oracle::Equation;
 use crate::study::{Breakdown, OrderMethod, WeakOrderSettings};
 use std::cell::OnceCell;
 
-/// Steps of the finest rung for coefficients without and with time dependence (there, the step operator
-/// has to be built anew at every step).
+/// Steps of the finest rung for coefficients without and with time dependence (there, the weights or the whole step
+/// operator have to be computed anew at every step).
 const FINEST_AUTONOMOUS: usize = 1024;
 const FINEST_TIMED: usize = 256;
 const FINEST_IN_THE_PLANE: usize = 64;
@@ -62,9 +62,9 @@ impl Ladder {
     pub fn new(problem: &Problem, settings: &WeakOrderSettings) -> Self {
         let own = settings.steps.iter().map(|step| (problem.horizon / step).round() as usize);
         let doubles = if settings.extrapolate { 2 } else { 1 };
-        let finest = match (problem.dimension(), problem.dynamics.time_dependent()) {
-            (1, false) => FINEST_AUTONOMOUS,
-            (1, true) => FINEST_TIMED,
+        let finest = match (problem.dimension(), problem.dynamics.time_dependence()) {
+            (1, TimeDependence::Nothing) => FINEST_AUTONOMOUS,
+            (1, _) => FINEST_TIMED,
             _ => FINEST_IN_THE_PLANE,
         };
         let mut counts: Vec<usize> = own.flat_map(|n| (0..=doubles).map(move |k| n << k)).collect();
@@ -185,7 +185,7 @@ impl<'a> Laws<'a> {
                 sde: self.equation,
                 scheme: self.best_scheme(),
                 weight: WeightRule::Trapezoidal,
-                autonomous: !problem.dynamics.time_dependent(),
+                time: problem.dynamics.time_dependence(),
             };
             // The wider box: what lies beyond it is not smooth.
             let resolution = &self.resolutions[1];
@@ -213,8 +213,8 @@ impl<'a> Laws<'a> {
         weight: WeightRule,
         counts: &[usize],
     ) -> (Vec<Value>, Option<LawError>) {
-        let autonomous = !self.problem.dynamics.time_dependent();
-        let law = Law { sde: self.equation, scheme, weight, autonomous };
+        let time = self.problem.dynamics.time_dependence();
+        let law = Law { sde: self.equation, scheme, weight, time };
         let run = |resolution: &Resolution, steps: usize| {
             let Self { problem, settings, .. } = self;
             law.expectation(resolution, &problem.initial, &settings.observable, problem.horizon, steps)
@@ -225,7 +225,7 @@ impl<'a> Laws<'a> {
         let mut values: Vec<Value> = Vec::with_capacity(counts.len());
         for &steps in counts {
             let checked = match self.problem.dimension() {
-                1 => autonomous || steps <= MOST_CHECKED_STEPS,
+                1 => time != TimeDependence::Motion || steps <= MOST_CHECKED_STEPS,
                 _ => false,
             };
             let first = values.iter().all(|value| value.value.is_nan());
