@@ -53,13 +53,13 @@ impl Sde<Lanes> for Native {
     fn drift(&self, _: &Lanes, x: &[Lanes], out: &mut [Lanes]) {
         vectorized(
             #[inline(always)]
-            || out[0] = x[0].map(|x| x - x * x * x),
+            || out[0].assign(&x[0], |x| x - x * x * x),
         );
     }
     fn diffuse(&self, _: &Lanes, _: &[Lanes], noise: &[Lanes], out: &mut [Lanes]) {
         vectorized(
             #[inline(always)]
-            || out[0] = noise[0].map(|ξ| std::f64::consts::SQRT_2 * ξ),
+            || out[0].assign(&noise[0], |ξ| std::f64::consts::SQRT_2 * ξ),
         );
     }
     fn rate(&self, _: &Lanes, x: &[Lanes]) -> Lanes {

@@ -17,6 +17,7 @@ horizon = 1.0
 kind = "weak-order"
 schemes = ["platen", "platen-three-point", "implicit-trapezoidal"]
 observable = "x^2"
+steps = [0.125, 0.0625, 0.03125, 0.015625]
 methods = ["law", "monte-carlo"]
 max-paths = 4000000
 "#;

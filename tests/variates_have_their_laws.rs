@@ -13,10 +13,11 @@ const THRESHOLD: f64 = 6.6;
 /// 2⁴⁰ radii.
 const RADII: f64 = (1u64 << 40) as f64;
 
-/// The pair of Gaussians of a word with this radius and this angle, both as numbers of their interval.
+/// The pair of Gaussians of a word with this radius and this angle, both as numbers of their interval; the two leading
+/// bits of the angle are the signs.
 fn pair(radius: u64, angle: u64) -> (f64, f64) {
-    let mut out = [0.0; LANES];
-    normals([radius << 24 | angle; PAIRS], &mut out);
+    let mut out = [0.0; 2 * PAIRS];
+    normals(&[radius << 24 | angle; PAIRS], &mut out);
     (out[0], out[PAIRS])
 }
 
@@ -28,7 +29,10 @@ fn radii_and_angles_are_those_of_box_and_muller() {
         let angle = k.wrapping_mul(0x9E37_79B9) % (1 << 24);
         let (x, y) = pair(radius, angle);
         let r = (-2.0 * ((radius as f64 + 0.5) / RADII).ln()).sqrt();
-        let (sin, cos) = (std::f64::consts::TAU * (angle as f64 + 0.5) / f64::from(1 << 24)).sin_cos();
+        let place = (angle & ((1 << 22) - 1)) as f64;
+        let (sin, cos) = (std::f64::consts::FRAC_PI_2 * (place + 0.5) / f64::from(1 << 22)).sin_cos();
+        let sign = |bit: u64| if angle >> bit & 1 == 1 { -1.0 } else { 1.0 };
+        let (cos, sin) = (sign(23) * cos, sign(22) * sin);
         // The reference rounds its angle once, of up to 2π.
         assert!((x - r * cos).abs() <= 2e-15 * r && (y - r * sin).abs() <= 2e-15 * r, "{radius} {angle}");
     }

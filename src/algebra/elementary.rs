@@ -198,14 +198,6 @@ fn sin_cos(x: f64) -> (f64, f64) {
     turned(r, (near - r) + rest, shifted.to_bits())
 }
 
-/// (sin, cos) of `turns` · 2π, 0 ≤ `turns` < 1 a multiple of 2⁻⁴⁰.
-#[inline(always)]
-pub(crate) fn sin_cos_of_turns(turns: f64) -> (f64, f64) {
-    let shifted = 4.0 * turns + ROUNDER;
-    let r = (turns - 0.25 * (shifted - ROUNDER)) * std::f64::consts::TAU;
-    turned(r, 0.0, shifted.to_bits())
-}
-
 /// sin x, within 1 ulp and 10⁻³⁰ up to [`LARGEST_ANGLE`].
 #[inline(always)]
 pub fn sin<R: Real>(x: R) -> R {

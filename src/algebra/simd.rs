@@ -1,7 +1,8 @@
 //! Loops compiled for the vectors of the machine at hand.
 //!
 //! The same Rust code is compiled for AVX-512, for AVX2 and for the baseline, and [`vectorized`] picks at run time. It
-//! consists of IEEE operations that are rounded one by one, so all three give the same bits.
+//! consists of IEEE operations that are rounded one by one, and of fused ones that are written as such, so all three give
+//! the same bits.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -10,9 +11,9 @@ use std::sync::atomic::{AtomicU8, Ordering};
 pub enum Instructions {
     /// Those that every machine of the target has.
     Baseline,
-    /// 256 bits.
+    /// 256 bits, with fused operations.
     Avx2,
-    /// 512 bits.
+    /// 512 bits, with fused operations.
     Avx512,
 }
 
@@ -27,14 +28,17 @@ impl Instructions {
     pub fn detected() -> Self {
         #[cfg(target_arch = "x86_64")]
         {
-            if is_x86_feature_detected!("avx512f")
+            // Fused operations round as those of the baseline do, which are slow there.
+            let fused = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            if fused
+                && is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512vl")
             {
                 return Self::Avx512;
             }
-            if is_x86_feature_detected!("avx2") {
+            if fused {
                 return Self::Avx2;
             }
         }
@@ -79,13 +83,13 @@ pub fn vectorized<R>(f: impl FnOnce() -> R) -> R {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2")]
+    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
     #[inline]
     pub fn avx512<R>(f: impl FnOnce() -> R) -> R {
         f()
     }
 
-    #[target_feature(enable = "avx2")]
+    #[target_feature(enable = "avx2,fma")]
     #[inline]
     pub fn avx2<R>(f: impl FnOnce() -> R) -> R {
         f()

@@ -1,4 +1,5 @@
 use super::{ParticleBreakdown, Stream, WeightFault, Weights, stream::Purpose};
+use crate::algebra::simd::vectorized;
 use crate::algebra::{LANES, Lanes, Real, Scalar};
 use crate::model::Initial;
 use crate::schemes::{Scheme, Sde, Step, WeightRule};
@@ -246,6 +247,16 @@ pub(super) fn draw_initial(initial: &Initial, stream: &mut Stream, normals: &mut
     }
 }
 
+const ZERO: Lanes = Lanes([0.0; LANES]);
+
+/// target += factor · direction.
+fn add_scaled_lanes(target: &mut Lanes, factor: &Lanes, direction: &Lanes) {
+    vectorized(
+        #[inline(always)]
+        || target.add_product(factor, direction),
+    );
+}
+
 struct Failure {
     step: usize,
     particle: usize,
@@ -285,28 +296,37 @@ impl Block {
         active: usize,
     ) -> Option<Failure> {
         let Motion { sde, scheme, weight, weighted } = motion;
-        let variates = scheme.variates(sde.noise_dimension());
+        let variates = scheme.variates(sde.noise_dimension()).repeat(BUNDLES);
         let quadrature = weight.quadrature();
+        let [before, after] = quadrature.factors(&Lanes::constant(h));
         let mut noise = vec![Lanes::zero(); variates.len()];
         let mut work = vec![Lanes::zero(); scheme.claims().work_vectors * d];
         let mut step = Step { t: Lanes::zero(), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
         for k in steps {
-            step.t = Lanes::constant(k as f64 * h);
+            let t = k as f64 * h;
+            step.t = Lanes::constant(t);
             let end = Lanes::constant((k + 1) as f64 * h);
-            let [first, last] = quadrature.times(&step.t, &step.h);
-            for (bundle, x) in self.x.chunks_exact_mut(d).enumerate() {
-                self.stream.variates(&variates, &mut noise);
-                let before = match quadrature.is_continuous() {
-                    true => self.rate[bundle],
-                    false if weighted => sde.rate(&first, x),
-                    false => Lanes::zero(),
-                };
-                scheme.step_lanes(sde, &step, x, &noise, &mut work);
+            let [first, last] = quadrature.times(&t, &h).map(Lanes::constant);
+            self.stream.variates(&variates, &mut noise);
+            let noise = noise.chunks_exact((variates.len() / BUNDLES).max(1));
+            let bundles = self.x.chunks_exact_mut(d).zip(noise);
+            let weights = self.log_weight.iter_mut().zip(&mut self.rate);
+            for ((x, noise), (log_weight, rate)) in bundles.zip(weights) {
                 if weighted {
-                    self.rate[bundle] = sde.rate(&end, x);
-                    let after =
-                        if quadrature.is_continuous() { self.rate[bundle] } else { sde.rate(&last, x) };
-                    self.log_weight[bundle] += quadrature.log_increment(&step.h, [before, after]);
+                    if !quadrature.is_continuous() {
+                        *rate = sde.rate(&first, x);
+                    }
+                    add_scaled_lanes(log_weight, &before, rate);
+                }
+                scheme.step_lanes(sde, &step, x, noise, &mut work);
+                if weighted {
+                    *rate = sde.rate(&last, x);
+                    if quadrature.reads_end() {
+                        add_scaled_lanes(log_weight, &after, rate);
+                    }
+                    if !quadrature.is_continuous() {
+                        *rate = sde.rate(&end, x);
+                    }
                 }
             }
             if let Some(failure) = self.failure(d, k, active) {
@@ -318,11 +338,19 @@ impl Block {
 
     fn failure(&self, d: usize, step: usize, active: usize) -> Option<Failure> {
         // A sum is finite only if no term is NaN or infinite (or the sum overflows, which is as bad).
-        let sound = |x: &[Lanes], weight: &Lanes| {
-            let sum = x.iter().fold(*weight, |sum, x| sum + Lanes::zero() * *x);
-            sum.0.iter().all(|value| *value < f64::INFINITY)
-        };
-        if self.x.chunks_exact(d).zip(&self.log_weight).all(|(x, weight)| sound(x, weight)) {
+        let mut sum = Lanes::zero();
+        vectorized(
+            #[inline(always)]
+            || {
+                for x in &self.x {
+                    sum.add_product(&ZERO, x);
+                }
+                for log_weight in &self.log_weight {
+                    sum += *log_weight;
+                }
+            },
+        );
+        if sum.0.iter().all(|value| *value < f64::INFINITY) {
             return None;
         }
         (0..active).find_map(|particle| {

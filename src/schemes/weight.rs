@@ -65,12 +65,21 @@ impl RateQuadrature {
         self.times.map(|(numerator, denominator)| t.clone() + S::ratio(numerator, denominator) * h.clone())
     }
 
+    /// What the rates at the two ends are multiplied with in the log-weight increment: −h·share.
+    #[inline(always)]
+    pub fn factors<S: Scalar>(&self, h: &S) -> [S; 2] {
+        self.shares.map(|(numerator, denominator)| -(S::ratio(numerator, denominator) * h.clone()))
+    }
+
     /// The log-weight increment from the rates at the two ends.
     pub fn log_increment<S: Scalar>(&self, h: &S, [before, after]: [S; 2]) -> S {
-        let [first, second] = self.shares.map(|(numerator, denominator)| S::ratio(numerator, denominator));
-        let mut mean = first * before;
-        mean.add_product(&second, &after);
-        -(h.clone() * mean)
+        let [first, last] = self.factors(h);
+        first * before + last * after
+    }
+
+    /// Whether the rate at the end of a step counts.
+    pub fn reads_end(&self) -> bool {
+        self.shares[1].0 != 0
     }
 
     /// Whether the rate at the end of a step is the one that the next step starts with.

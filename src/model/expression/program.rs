@@ -13,9 +13,18 @@ const MULTIPLIED_POWER: f64 = 64.0;
 /// products, and evaluation allocates nothing (up to 32 registers and 32 outputs).
 #[derive(Clone, Debug)]
 pub struct Program {
-    instructions: Vec<Instruction>,
-    outputs: Vec<Source>,
+    instructions: Vec<Instruction<Target>>,
+    /// Where each output comes from; `None` for one that an instruction writes itself.
+    outputs: Vec<Option<Source>>,
     registers: usize,
+}
+
+/// Where an instruction puts its value.
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    Register(usize),
+    /// Straight to this output: nothing else reads the value.
+    Output(usize),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,9 +36,9 @@ enum Source {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Instruction {
+struct Instruction<T> {
     operation: Operation,
-    target: usize,
+    target: T,
     a: Source,
     b: Source,
 }
@@ -54,7 +63,8 @@ impl Program {
         vectorized(
             #[inline(always)]
             || match self.registers {
-                0..=1 => self.run(t, x, &mut [R::zero(); 1], out),
+                0 => self.run(t, x, &mut [], out),
+                1 => self.run(t, x, &mut [R::zero(); 1], out),
                 2 => self.run(t, x, &mut [R::zero(); 2], out),
                 3 => self.run(t, x, &mut [R::zero(); 3], out),
                 4 => self.run(t, x, &mut [R::zero(); 4], out),
@@ -67,8 +77,8 @@ impl Program {
 
     /// The values of all formulas, if none depends on t or x.
     pub fn constants(&self) -> Option<Vec<f64>> {
-        let constant = |source: &Source| match source {
-            Source::Constant(value) => Some(*value),
+        let constant = |source: &Option<Source>| match source {
+            Some(Source::Constant(value)) => Some(*value),
             _ => None,
         };
         self.outputs.iter().map(constant).collect()
@@ -96,8 +106,14 @@ impl Program {
     fn run<R: Real>(&self, t: R, x: &[R], registers: &mut [R], out: &mut [R]) {
         for instruction in &self.instructions {
             // Never the register of an operand, so that results go straight to their place.
-            let (before, rest) = registers.split_at_mut(instruction.target);
-            let (target, after) = rest.split_first_mut().expect("every instruction has a register");
+            let (before, target, after) = match instruction.target {
+                Target::Output(i) => (&registers[..], &mut out[i], &[][..]),
+                Target::Register(i) => {
+                    let (before, rest) = registers.split_at_mut(i);
+                    let (target, after) = rest.split_first_mut().expect("every instruction has a register");
+                    (&*before, target, &*after)
+                }
+            };
             let place = |i: usize| if i < before.len() { &before[i] } else { &after[i - before.len() - 1] };
             let operand = |source| match source {
                 Source::Constant(value) => Operand::Constant(value),
@@ -110,10 +126,11 @@ impl Program {
         }
         for (value, source) in out.iter_mut().zip(&self.outputs) {
             *value = match *source {
-                Source::Constant(value) => R::constant(value),
-                Source::Time => t,
-                Source::Space(i) => x[i],
-                Source::Register(i) => registers[i],
+                None => continue,
+                Some(Source::Constant(value)) => R::constant(value),
+                Some(Source::Time) => t,
+                Some(Source::Space(i)) => x[i],
+                Some(Source::Register(i)) => registers[i],
             };
         }
     }
@@ -173,7 +190,7 @@ type Key = (Operation, (u8, u64), (u8, u64));
 /// Collects instructions, each with a register of its own, so that equal ones can be recognised.
 #[derive(Default)]
 struct Builder {
-    instructions: Vec<Instruction>,
+    instructions: Vec<Instruction<usize>>,
     known: HashMap<Key, usize>,
     /// Shared parts of the formulas (by address, while they are alive) that were visited already.
     visited: HashMap<*const Node, Source>,
@@ -252,20 +269,28 @@ impl Builder {
         Source::Register(place)
     }
 
-    /// Lets instructions share registers once their values are no longer needed.
+    /// Lets instructions share registers once their values are no longer needed; a value that is but one output needs none.
     fn finish(self, outputs: Vec<Source>) -> Program {
         let mut last_use = vec![0; self.instructions.len()];
+        let mut readers = vec![0; self.instructions.len()];
         for (place, instruction) in self.instructions.iter().enumerate() {
             for source in [instruction.a, instruction.b] {
                 if let Source::Register(register) = source {
                     last_use[register] = place;
+                    readers[register] += 1;
                 }
             }
         }
-        for source in &outputs {
+        let mut sole = vec![None; self.instructions.len()];
+        for (output, source) in outputs.iter().enumerate() {
             if let Source::Register(register) = source {
                 last_use[*register] = usize::MAX;
+                readers[*register] += 1;
+                sole[*register] = Some(output);
             }
+        }
+        for (sole, readers) in sole.iter_mut().zip(readers) {
+            *sole = sole.filter(|_| readers == 1);
         }
         let mut home = vec![0; self.instructions.len()];
         let mut free: Vec<usize> = Vec::new();
@@ -284,19 +309,26 @@ impl Builder {
             if freed[0] == freed[1] {
                 freed[1] = None;
             }
-            let target = free.pop().unwrap_or_else(|| {
-                registers += 1;
-                registers - 1
-            });
-            home[place] = target;
+            let target = match sole[place] {
+                Some(output) => Target::Output(output),
+                None => {
+                    let register = free.pop().unwrap_or_else(|| {
+                        registers += 1;
+                        registers - 1
+                    });
+                    home[place] = register;
+                    Target::Register(register)
+                }
+            };
             free.extend(freed.into_iter().flatten());
             instructions.push(Instruction { operation: instruction.operation, target, a, b });
         }
         let outputs = outputs
             .into_iter()
             .map(|source| match source {
-                Source::Register(register) => Source::Register(home[register]),
-                other => other,
+                Source::Register(place) if sole[place].is_some() => None,
+                Source::Register(place) => Some(Source::Register(home[place])),
+                other => Some(other),
             })
             .collect();
         Program { instructions, outputs, registers }
