@@ -2,7 +2,7 @@
 
 use wfr::algebra::{Lanes, Scalar};
 use wfr::schemes::certificate::{Certificate, certificate, unweighted_certificate};
-use wfr::schemes::{CATALOGUE, Claims, JetSeries, Scheme, Sde, Step, WeightRule};
+use wfr::schemes::{CATALOGUE, Claims, JetSeries, Scheme, Sde, Step, Transition, WeightRule};
 use wfr::symbolic::Variate;
 
 /// What is wrong with a twin.
@@ -21,7 +21,7 @@ enum Flaw {
 /// A scheme of the catalogue with a flaw; it is only ever proved.
 struct Twin(&'static dyn Scheme, Flaw);
 
-impl Scheme for Twin {
+impl Transition for Twin {
     fn claims(&self) -> Claims {
         self.0.claims()
     }
@@ -31,6 +31,12 @@ impl Scheme for Twin {
     fn post_variates(&self, m: usize) -> Vec<Variate> {
         self.0.post_variates(m)
     }
+    fn step_lanes(&self, _: &dyn Sde<Lanes>, _: &Step<Lanes>, _: &mut [Lanes], _: &[Lanes], _: &mut [Lanes]) {
+        unreachable!("twins are proved, not run")
+    }
+}
+
+impl Scheme for Twin {
     fn step_series(
         &self,
         sde: &dyn Sde<JetSeries>,
@@ -56,13 +62,7 @@ impl Scheme for Twin {
     fn step_point(&self, _: &dyn Sde<f64>, _: &Step<f64>, _: &mut [f64], _: &[f64], _: &mut [f64]) {
         unreachable!("twins are proved, not run")
     }
-    fn step_lanes(&self, _: &dyn Sde<Lanes>, _: &Step<Lanes>, _: &mut [Lanes], _: &[Lanes], _: &mut [Lanes]) {
-        unreachable!("twins are proved, not run")
-    }
     fn post_point(&self, _: &dyn Sde<f64>, _: &Step<f64>, _: &mut [f64], _: &[f64], _: &mut [f64]) {
-        unreachable!("twins are proved, not run")
-    }
-    fn post_lanes(&self, _: &dyn Sde<Lanes>, _: &Step<Lanes>, _: &mut [Lanes], _: &[Lanes], _: &mut [Lanes]) {
         unreachable!("twins are proved, not run")
     }
     fn post_series(

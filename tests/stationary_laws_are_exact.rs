@@ -108,7 +108,7 @@ fn overdamped(scheme: &str, z: f64) -> Option<f64> {
     match scheme {
         "euler-maruyama" | "euler-maruyama-two-point" | "milstein" => Some(1.0 / (1.0 - z / 2.0)),
         "implicit-euler" => Some(1.0 / (1.0 + z / 2.0)),
-        "implicit-trapezoidal" | "leimkuhler-matthews" => Some(1.0),
+        "implicit-trapezoidal" | "leimkuhler-matthews" | "local-linearization" => Some(1.0),
         "platen" | "platen-three-point" | "platen-general" | "roessler-ri6" => {
             Some((4.0 - 2.0 * z) / (4.0 - 2.0 * z + z * z))
         }

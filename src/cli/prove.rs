@@ -1,8 +1,13 @@
 use super::{FAILED, Failure, ProveArguments};
 use serde::Serialize;
+use wfr::algebra::Ring;
 use wfr::pde::{ImplicitRule, stencil, time_rule};
-use wfr::schemes::certificate::{Certificate, certificate, invariant_order, summary, unweighted_certificate};
-use wfr::schemes::{CATALOGUE, EquationClass, NoiseClass, Scheme, WeightRule, fits};
+use wfr::schemes::certificate::{
+    Certificate, balance_defect, certificate, invariant_order, summary, unweighted_certificate,
+};
+use wfr::schemes::{
+    CATALOGUE, EquationClass, Mala, NoiseClass, Scheme, Transition, WeightRule, fits, scaled_log_ratio,
+};
 use wfr::symbolic::ledger::{Identity, identities};
 
 /// A claim that can be decided.
@@ -13,6 +18,8 @@ enum Claim {
     Unweighted(&'static dyn Scheme),
     /// The order of a scheme's invariant measure.
     Invariant(&'static dyn Scheme),
+    /// Detailed balance of the Metropolis-adjusted step.
+    Balance,
     Identity(&'static Identity),
     /// The Scharfetter–Gummel stencil.
     Stencil,
@@ -44,8 +51,10 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
         let claims = scheme.claims();
         // Langevin dynamics has additive noise only; outside of its own noise a scheme claims consistency.
         let noises = match (claims.equation, claims.noise) {
-            (EquationClass::Ito, NoiseClass::Additive) => vec![NoiseClass::Additive, NoiseClass::General],
-            (EquationClass::Ito, own) => vec![NoiseClass::Additive, own],
+            (EquationClass::Ito | EquationClass::Overdamped, NoiseClass::Additive) => {
+                vec![NoiseClass::Additive, NoiseClass::General]
+            }
+            (EquationClass::Ito | EquationClass::Overdamped, own) => vec![NoiseClass::Additive, own],
             (EquationClass::Langevin, own) => vec![own],
         };
         let pairs = WeightRule::ALL
@@ -59,7 +68,7 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
     let unweighted = CATALOGUE.iter().filter(beyond).map(|&scheme| Claim::Unweighted(scheme));
     let alone = CATALOGUE.iter().map(|&scheme| Claim::Invariant(scheme)).chain(unweighted);
     let rest = alone
-        .chain([Claim::Stencil])
+        .chain([Claim::Balance, Claim::Stencil])
         .chain(ImplicitRule::ALL.map(Claim::Integrator))
         .chain(identities().map(Claim::Identity));
     let all: Vec<Claim> = orders.chain(rest).collect();
@@ -104,6 +113,7 @@ impl Claim {
             }
             Self::Unweighted(scheme) => scheme.name().into(),
             Self::Invariant(scheme) => format!("{}/invariant-measure", scheme.name()),
+            Self::Balance => format!("{}/detailed-balance", Mala.name()),
             Self::Identity(identity) => identity.id.into(),
             Self::Stencil => "scharfetter-gummel".into(),
             Self::Integrator(rule) => rule.name().into(),
@@ -123,6 +133,20 @@ impl Claim {
                 leading_error: None,
                 dimensions: identity.dimensions.to_vec(),
             },
+            Self::Balance => {
+                let holds = |d: &usize| Ring::is_zero(&balance_defect(*d, scaled_log_ratio));
+                Decision {
+                    id: self.id(),
+                    kind: "identity",
+                    statement: "π(x) q(x, y) min(1, r(x, y)) is symmetric in x and y for the acceptance ratio r of the code, every V and b"
+                        .into(),
+                    source: Mala.claims().reference,
+                    verdict: verdict(DIMENSIONS.iter().all(holds)),
+                    order: None,
+                    leading_error: None,
+                    dimensions: DIMENSIONS.to_vec(),
+                }
+            }
             Self::Integrator(rule) => {
                 let proof = time_rule::certify(*rule);
                 Decision {
@@ -182,7 +206,7 @@ impl Claim {
                 let proofs = DIMENSIONS.map(|d| invariant_order(*scheme, d));
                 let order = proofs.iter().map(|proof| proof.order).min();
                 let density = match claims.equation {
-                    EquationClass::Ito => "e^{−V}",
+                    EquationClass::Ito | EquationClass::Overdamped => "e^{−V}",
                     EquationClass::Langevin => "e^{−V − |p|²/2}",
                 };
                 Decision {
@@ -233,6 +257,7 @@ impl Claim {
 fn class(equation: EquationClass, noise: NoiseClass) -> &'static str {
     match (equation, noise) {
         (EquationClass::Langevin, _) => "any force and friction",
+        (EquationClass::Overdamped, _) => "overdamped Langevin dynamics",
         (EquationClass::Ito, NoiseClass::Additive) => "additive noise",
         (EquationClass::Ito, NoiseClass::Commutative) => "commutative noise",
         (EquationClass::Ito, NoiseClass::General) => "any noise",

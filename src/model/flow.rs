@@ -1,7 +1,7 @@
 use super::Potential;
 use crate::algebra::simd::vectorized;
 use crate::algebra::{Lanes, Real, Scalar};
-use crate::schemes::Sde;
+use crate::schemes::{Overdamped, Sde};
 
 /// Gradient flow of KL(ρ|π), π ∝ e^{−V}:
 /// ∂ₜρ = α ∇·(ρ∇(log ρ + V)) − β ρ (log ρ + V − ⟨log ρ + V⟩).
@@ -119,6 +119,9 @@ impl Sde<f64> for WeightedFlow<'_> {
     fn solve_implicit(&self, _t: &f64, κ: &f64, known: &[f64], y: &mut [f64]) {
         self.implicit_of(*κ, known, y);
     }
+    fn overdamped(&self) -> Option<&dyn Overdamped<f64>> {
+        Some(self)
+    }
 }
 
 impl Sde<Lanes> for WeightedFlow<'_> {
@@ -139,6 +142,18 @@ impl Sde<Lanes> for WeightedFlow<'_> {
     }
     fn solve_implicit(&self, _t: &Lanes, κ: &Lanes, known: &[Lanes], y: &mut [Lanes]) {
         self.implicit_of(*κ, known, y);
+    }
+    fn overdamped(&self) -> Option<&dyn Overdamped<Lanes>> {
+        Some(self)
+    }
+}
+
+impl<R: Real> Overdamped<R> for WeightedFlow<'_> {
+    fn potential(&self, x: &[R]) -> R {
+        self.flow.potential.value(x)
+    }
+    fn mobility(&self) -> R {
+        R::constant(self.flow.transport)
     }
 }
 

@@ -96,7 +96,8 @@ impl Dynamics {
     pub fn equation(&self) -> EquationClass {
         match self {
             Self::Kinetic(_) => EquationClass::Langevin,
-            Self::GradientFlow(_) | Self::Sde(_) => EquationClass::Ito,
+            Self::GradientFlow(_) => EquationClass::Overdamped,
+            Self::Sde(_) => EquationClass::Ito,
         }
     }
 

@@ -2,7 +2,7 @@ use super::{ParticleBreakdown, Stream, WeightFault, Weights, stream::Purpose};
 use crate::algebra::simd::vectorized;
 use crate::algebra::{LANES, Lanes, Real, Scalar};
 use crate::model::Initial;
-use crate::schemes::{Scheme, Sde, Step, WeightRule};
+use crate::schemes::{Sde, Step, Transition, WeightRule};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -48,7 +48,7 @@ pub struct Motion<'a> {
     /// dX = b dt + σ dW with rate c.
     pub sde: &'a (dyn Sde<Lanes> + Sync),
     /// One-step scheme.
-    pub scheme: &'static dyn Scheme,
+    pub scheme: &'static dyn Transition,
     /// Quadrature of the log-weight.
     pub weight: WeightRule,
     /// Whether there is a rate at all; without one the weights stay 1 and are not touched.

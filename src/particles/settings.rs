@@ -1,5 +1,5 @@
 use super::{BirthDeath, MeanField};
-use crate::schemes::{Scheme, WeightRule};
+use crate::schemes::{Transition, WeightRule};
 
 /// How the weighted particles are to run.
 #[derive(Clone, Debug)]
@@ -8,8 +8,8 @@ pub struct ParticleSettings {
     pub count: usize,
     /// Longest time step; the horizon is divided evenly.
     pub step: f64,
-    /// A scheme of the catalogue.
-    pub scheme: &'static dyn Scheme,
+    /// A scheme of the catalogue, or an adjusted one.
+    pub scheme: &'static dyn Transition,
     /// Quadrature of the log-weight, where log ρ comes from elsewhere.
     pub weight: WeightRule,
     /// How the reaction of a gradient flow reads log ρ from the particles themselves; `None` if it does not.

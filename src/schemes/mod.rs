@@ -10,6 +10,9 @@ mod euler_maruyama;
 mod heun;
 mod kinetic;
 mod leimkuhler_matthews;
+mod local_linearization;
+mod mala;
+mod matrix;
 mod milstein;
 mod platen;
 mod roessler;
@@ -22,6 +25,8 @@ pub use euler_maruyama::EulerMaruyama;
 pub use heun::Heun;
 pub use kinetic::{Aboba, Baoab, Bbk, Kinetic, KineticStep, Obabo, StochasticExponentialEuler, Ubu};
 pub use leimkuhler_matthews::LeimkuhlerMatthews;
+pub use local_linearization::LocalLinearization;
+pub use mala::{Mala, scaled_log_ratio};
 pub use milstein::Milstein;
 pub use platen::Platen;
 pub use roessler::RoesslerRi6;
@@ -44,6 +49,7 @@ pub static CATALOGUE: &[&dyn Scheme] = &[
     &Heun::GAUSSIAN,
     &Heun::THREE_POINT,
     &Theta::TRAPEZOIDAL,
+    &LocalLinearization,
     &RoesslerRi6,
     &Platen,
     &Debrabant,
@@ -55,15 +61,28 @@ pub static CATALOGUE: &[&dyn Scheme] = &[
     &Kinetic(Ubu),
 ];
 
+/// Transitions that particles can make beside the schemes of the catalogue: no power series in √h, so without a proof.
+pub static ADJUSTED: &[&dyn Transition] = &[&Mala];
+
+/// Every transition that particles can make.
+pub fn transitions() -> impl Iterator<Item = &'static dyn Transition> {
+    CATALOGUE.iter().map(|&scheme| scheme as &dyn Transition).chain(ADJUSTED.iter().copied())
+}
+
+/// The transition called `name`, if there is one.
+pub fn find_transition(name: &str) -> Option<&'static dyn Transition> {
+    transitions().find(|transition| transition.name() == name)
+}
+
 /// The scheme called `name`, if the catalogue has it.
 pub fn find(name: &str) -> Option<&'static dyn Scheme> {
     CATALOGUE.iter().copied().find(|scheme| scheme.name() == name)
 }
 
 /// Whether `scheme` is made for this kind of equation and claims its order for this noise.
-pub fn fits(scheme: &dyn Scheme, equation: EquationClass, noise: NoiseClass) -> bool {
+pub fn fits(scheme: &dyn Transition, equation: EquationClass, noise: NoiseClass) -> bool {
     let claims = scheme.claims();
-    claims.equation == equation && noise <= claims.noise
+    claims.equation.includes(equation) && noise <= claims.noise
 }
 
 /// An Itô equation dX = b(t, X) dt + σ(t, X) dW with a Feynman–Kac rate c(t, X) (the path weight
@@ -83,6 +102,10 @@ pub trait Sde<S> {
     fn langevin(&self) -> Option<&dyn Langevin<S>> {
         None
     }
+    /// Potential and mobility, if this is overdamped Langevin dynamics.
+    fn overdamped(&self) -> Option<&dyn Overdamped<S>> {
+        None
+    }
     /// Solves y = `known` + κ b(t, y) for y, for schemes that are implicit in the drift; `y` starts as a guess.
     /// Numbers that do not converge become NaN.
     fn solve_implicit(&self, t: &S, κ: &S, known: &[S], y: &mut [S]);
@@ -96,6 +119,14 @@ pub trait Langevin<S> {
     fn friction(&self) -> S;
     /// √(`multiple`·γ).
     fn root_friction(&self, multiple: u32) -> S;
+}
+
+/// Overdamped Langevin dynamics dX = −α∇V dt + √(2α) dW, which is reversible for e^{−V}.
+pub trait Overdamped<S> {
+    /// V(x).
+    fn potential(&self, x: &[S]) -> S;
+    /// α.
+    fn mobility(&self) -> S;
 }
 
 /// The step from t to t + h; √h comes along because the proof reading expands in it.
@@ -139,8 +170,17 @@ pub enum NoiseClass {
 pub enum EquationClass {
     /// Any Itô equation.
     Ito,
+    /// Overdamped Langevin dynamics, through its potential ([`Overdamped`]); an Itô equation too.
+    Overdamped,
     /// Kinetic Langevin dynamics, through its force and friction ([`Langevin`]).
     Langevin,
+}
+
+impl EquationClass {
+    /// Whether what is made for this class is good for an equation of the `other`.
+    pub fn includes(self, other: Self) -> bool {
+        self == other || (self == Self::Ito && other == Self::Overdamped)
+    }
 }
 
 /// What a scheme is and what it claims.
@@ -208,14 +248,52 @@ pub trait OneStep {
 /// The proof reading's scalar: series in √h over the jets of b, σ, c and φ.
 pub type JetSeries = Series<DifferentialPolynomial>;
 
-/// A [`OneStep`] scheme behind a uniform face: the same formula in each of its readings.
-pub trait Scheme: Sync {
+/// One step of a Markov chain in its *sample* reading: what particles need.
+pub trait Transition: Sync {
     /// See [`OneStep::claims`].
     fn claims(&self) -> Claims;
     /// See [`OneStep::variates`].
     fn variates(&self, m: usize) -> Vec<Variate>;
+    /// A step of a bundle of particles.
+    fn step_lanes(
+        &self,
+        sde: &dyn Sde<Lanes>,
+        step: &Step<Lanes>,
+        x: &mut [Lanes],
+        noise: &[Lanes],
+        work: &mut [Lanes],
+    );
     /// See [`OneStep::post_variates`].
-    fn post_variates(&self, m: usize) -> Vec<Variate>;
+    fn post_variates(&self, _m: usize) -> Vec<Variate> {
+        Vec::new()
+    }
+    /// [`OneStep::post_process`] for a bundle of particles.
+    fn post_lanes(
+        &self,
+        _sde: &dyn Sde<Lanes>,
+        _step: &Step<Lanes>,
+        _x: &mut [Lanes],
+        _noise: &[Lanes],
+        _work: &mut [Lanes],
+    ) {
+    }
+
+    /// The name that scenarios use.
+    fn name(&self) -> &'static str {
+        self.claims().name
+    }
+    /// Weak order at finite time.
+    fn weak_order(&self) -> u32 {
+        self.claims().weak_order
+    }
+    /// Whether the output differs from the state of the chain.
+    fn post_processes(&self) -> bool {
+        !self.post_variates(1).is_empty()
+    }
+}
+
+/// A [`OneStep`] scheme behind a uniform face: the same formula in its other readings too.
+pub trait Scheme: Transition {
     /// The *law* reading: one point.
     fn step_point(
         &self,
@@ -224,15 +302,6 @@ pub trait Scheme: Sync {
         x: &mut [f64],
         noise: &[f64],
         work: &mut [f64],
-    );
-    /// The *sample* reading: a bundle of particles.
-    fn step_lanes(
-        &self,
-        sde: &dyn Sde<Lanes>,
-        step: &Step<Lanes>,
-        x: &mut [Lanes],
-        noise: &[Lanes],
-        work: &mut [Lanes],
     );
     /// The *prove* reading: power series in √h.
     fn step_series(
@@ -252,15 +321,6 @@ pub trait Scheme: Sync {
         noise: &[f64],
         work: &mut [f64],
     );
-    /// [`OneStep::post_process`] for a bundle of particles.
-    fn post_lanes(
-        &self,
-        sde: &dyn Sde<Lanes>,
-        step: &Step<Lanes>,
-        x: &mut [Lanes],
-        noise: &[Lanes],
-        work: &mut [Lanes],
-    );
     /// [`OneStep::post_process`] for power series.
     fn post_series(
         &self,
@@ -270,18 +330,11 @@ pub trait Scheme: Sync {
         noise: &[JetSeries],
         work: &mut [JetSeries],
     );
+}
 
-    /// The name that scenarios use.
-    fn name(&self) -> &'static str {
-        self.claims().name
-    }
-    /// Claimed weak order at finite time.
-    fn weak_order(&self) -> u32 {
-        self.claims().weak_order
-    }
-    /// Whether the output differs from the state of the chain.
-    fn post_processes(&self) -> bool {
-        !self.post_variates(1).is_empty()
+impl std::fmt::Debug for dyn Transition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -291,25 +344,12 @@ impl std::fmt::Debug for dyn Scheme {
     }
 }
 
-impl<T: OneStep + Sync> Scheme for T {
+impl<T: OneStep + Sync> Transition for T {
     fn claims(&self) -> Claims {
         OneStep::claims(self)
     }
     fn variates(&self, m: usize) -> Vec<Variate> {
         OneStep::variates(self, m)
-    }
-    fn post_variates(&self, m: usize) -> Vec<Variate> {
-        OneStep::post_variates(self, m)
-    }
-    fn step_point(
-        &self,
-        sde: &dyn Sde<f64>,
-        step: &Step<f64>,
-        x: &mut [f64],
-        noise: &[f64],
-        work: &mut [f64],
-    ) {
-        self.step(sde, step, x, noise, work);
     }
     fn step_lanes(
         &self,
@@ -323,6 +363,35 @@ impl<T: OneStep + Sync> Scheme for T {
             #[inline(always)]
             || self.step(sde, step, x, noise, work),
         );
+    }
+    fn post_variates(&self, m: usize) -> Vec<Variate> {
+        OneStep::post_variates(self, m)
+    }
+    fn post_lanes(
+        &self,
+        sde: &dyn Sde<Lanes>,
+        step: &Step<Lanes>,
+        x: &mut [Lanes],
+        noise: &[Lanes],
+        work: &mut [Lanes],
+    ) {
+        vectorized(
+            #[inline(always)]
+            || self.post_process(sde, step, x, noise, work),
+        );
+    }
+}
+
+impl<T: OneStep + Sync> Scheme for T {
+    fn step_point(
+        &self,
+        sde: &dyn Sde<f64>,
+        step: &Step<f64>,
+        x: &mut [f64],
+        noise: &[f64],
+        work: &mut [f64],
+    ) {
+        self.step(sde, step, x, noise, work);
     }
     fn step_series(
         &self,
@@ -343,19 +412,6 @@ impl<T: OneStep + Sync> Scheme for T {
         work: &mut [f64],
     ) {
         self.post_process(sde, step, x, noise, work);
-    }
-    fn post_lanes(
-        &self,
-        sde: &dyn Sde<Lanes>,
-        step: &Step<Lanes>,
-        x: &mut [Lanes],
-        noise: &[Lanes],
-        work: &mut [Lanes],
-    ) {
-        vectorized(
-            #[inline(always)]
-            || self.post_process(sde, step, x, noise, work),
-        );
     }
     fn post_series(
         &self,

@@ -71,10 +71,13 @@ impl RateQuadrature {
         self.shares.map(|(numerator, denominator)| -(S::ratio(numerator, denominator) * h.clone()))
     }
 
-    /// The log-weight increment from the rates at the two ends.
+    /// The log-weight increment from the rates at the two ends, [`RateQuadrature::factors`] times them. Multiplied by h last,
+    /// so that a series in h stays known as far as it is even where a share is 0.
     pub fn log_increment<S: Scalar>(&self, h: &S, [before, after]: [S; 2]) -> S {
-        let [first, last] = self.factors(h);
-        first * before + last * after
+        let [first, second] = self.shares.map(|(numerator, denominator)| S::ratio(numerator, denominator));
+        let mut mean = first * before;
+        mean.add_product(&second, &after);
+        -(h.clone() * mean)
     }
 
     /// Whether the rate at the end of a step counts.

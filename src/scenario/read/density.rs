@@ -5,7 +5,7 @@ use crate::model::{Dynamics, GradientFlow, Initial, Problem};
 use crate::particles::MeanField;
 use crate::particles::mean_field::{Bandwidth, LogDensity, Splitting};
 use crate::scenario::document::Value;
-use crate::schemes::Scheme;
+use crate::schemes::Transition;
 
 /// Replicates that give standard errors 15 degrees of freedom.
 const REPLICATES: u64 = 16;
@@ -44,7 +44,7 @@ impl Choice {
 pub fn mean_field(
     table: &Reader<'_>,
     choice: Choice,
-    scheme: Option<&dyn Scheme>,
+    scheme: Option<&dyn Transition>,
     problem: Option<&Problem>,
 ) -> Option<Option<MeanField>> {
     let beside = |choices: &[Choice]| {
@@ -112,7 +112,7 @@ fn kernel_density(table: &Reader<'_>) -> Option<LogDensity> {
     Some(LogDensity::Kernel { bandwidth: bandwidth?, leave_one_out: leave_one_out? })
 }
 
-fn check_scheme(table: &Reader<'_>, scheme: Option<&dyn Scheme>) {
+fn check_scheme(table: &Reader<'_>, scheme: Option<&dyn Transition>) {
     if let Some(scheme) = scheme.filter(|scheme| scheme.post_processes()) {
         let name = scheme.name();
         table.note(

@@ -5,7 +5,9 @@ use super::reader::{Fault, Reader, finite};
 use crate::model::{Dynamics, Initial, Problem, TimeDependence};
 use crate::particles::{BirthDeath, Ensemble, Interaction, ParticleSettings, Resampling, step_count};
 use crate::pde::{GridSettings, Splitting, TransportIntegrator};
-use crate::schemes::{CATALOGUE, EquationClass, NoiseClass, Scheme, WeightRule, fits};
+use crate::schemes::{
+    CATALOGUE, EquationClass, NoiseClass, Scheme, Transition, WeightRule, find_transition, fits, transitions,
+};
 use crate::study::Plan;
 
 /// Fewest cells in one direction: the error estimate also runs on a quarter of them.
@@ -193,9 +195,9 @@ pub fn particles(
         table.wrong("count", &format!("at most {MOST_PARTICLES}: ancestors are counted in 32 bits"));
     }
     let step = step(&table, grid.map_or(horizon / 100.0, |grid| grid.step), horizon);
-    let names: Vec<&str> = CATALOGUE.iter().map(|scheme| scheme.name()).collect();
+    let names: Vec<&str> = transitions().map(|scheme| scheme.name()).collect();
     let default = problem.and_then(|problem| fitting_schemes(problem).next()).unwrap_or(CATALOGUE[0]);
-    let scheme = table.choice_or("scheme", default, &names, crate::schemes::find);
+    let scheme = table.choice_or("scheme", default as &dyn Transition, &names, find_transition);
     let weights = WeightRule::ALL.map(WeightRule::name);
     let weight = table.choice_or("weight", WeightRule::Trapezoidal, &weights, WeightRule::find);
     let mean_field = density.and_then(|choice| density::mean_field(&table, choice, scheme, problem));
@@ -274,15 +276,16 @@ pub fn fitting_schemes(problem: &Problem) -> impl Iterator<Item = &'static dyn S
 }
 
 /// Why a scheme does not fit the equation or its noise, if it does not.
-pub fn mismatch(scheme: &dyn Scheme, problem: &Problem) -> Option<String> {
+pub fn mismatch(scheme: &dyn Transition, problem: &Problem) -> Option<String> {
     let (equation, noise) = (problem.dynamics.equation(), problem.dynamics.noise());
     if fits(scheme, equation, noise) {
         return None;
     }
-    let reason = match (scheme.claims().equation == equation, scheme.claims().equation, scheme.claims().noise)
-    {
+    let claims = scheme.claims();
+    let reason = match (claims.equation.includes(equation), claims.equation, claims.noise) {
         (false, EquationClass::Langevin, _) => "which is for dynamics = \"underdamped\"",
         (false, EquationClass::Ito, _) => "which is not for dynamics = \"underdamped\"",
+        (false, EquationClass::Overdamped, _) => "which needs a [target] and dynamics = \"overdamped\"",
         (true, _, NoiseClass::Additive) => {
             "which needs constant diffusion, but [sde] diffusion depends on x or t"
         }

@@ -3,7 +3,7 @@
 use super::expansion::Expansion;
 use super::{
     AbstractEquation, NO_WEIGHT, abstract_equation, abstract_step, coordinate, expansion, expected_step,
-    noise_symbols, symbol, unwritten_work,
+    known_to, noise_symbols, symbol, unwritten_work,
 };
 use crate::algebra::Ring;
 use crate::schemes::{JetSeries, NoiseClass, Scheme, Sde};
@@ -54,15 +54,17 @@ pub fn invariant_order(scheme: &dyn Scheme, dimension: usize) -> InvariantCertif
     let beyond = if dimension > 1 && claim >= super::HIGH_ORDER as usize { 0 } else { 1 + BEYOND };
     for powers in 1..=claim + beyond {
         let order = 2 * powers + 1;
-        let φ = JetSeries::constant(symbol(equation.observable()));
-        let moved = expected_step(scheme, NO_WEIGHT, equation, order) - φ;
-        let moved = moved.map(|coefficient| equation.at_equilibrium(coefficient));
-        let defect = match post_processing(scheme, equation, order) {
-            None => moved,
-            Some(process) => undone(&process, &moved),
-        };
+        let defect = known_to(order, |order| {
+            let φ = JetSeries::constant(symbol(equation.observable()));
+            let moved = expected_step(scheme, NO_WEIGHT, equation, order) - φ;
+            let moved = moved.map(|coefficient| equation.at_equilibrium(coefficient));
+            match post_processing(scheme, equation, order) {
+                None => moved,
+                Some(process) => undone(&process, &moved),
+            }
+        });
         for power in order - 2..order {
-            let own = defect.coefficient(power).unwrap_or_default();
+            let own = defect.coefficient(power).expect("it is known to this order");
             let density = Density::new(equation.log_invariant(), own);
             let dual = density.variation(equation.observable(), &equation.coordinates());
             if !Ring::is_zero(&dual) {

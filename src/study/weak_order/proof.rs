@@ -32,10 +32,12 @@ fn stated(candidate: Candidate<'_>, certificates: &[Certificate]) -> Certificate
     let claims = candidate.scheme.claims();
     let scope = match (claims.equation, candidate.problem.dynamics.noise()) {
         (EquationClass::Langevin, _) => "kinetic Langevin dynamics with any smooth force and any friction",
-        (EquationClass::Ito, NoiseClass::Additive) => {
+        (EquationClass::Ito | EquationClass::Overdamped, NoiseClass::Additive) => {
             "Itô equations with any smooth drift and additive noise"
         }
-        (EquationClass::Ito, _) => "Itô equations with any smooth drift and diffusion",
+        (EquationClass::Ito | EquationClass::Overdamped, _) => {
+            "Itô equations with any smooth drift and diffusion"
+        }
     };
     let invariant = DIMENSIONS.map(|dimension| invariant_order(candidate.scheme, dimension));
     CertificateFindings {
