@@ -7,9 +7,9 @@ use wfr::study::findings::{Outcome, Verdict};
 const SCENARIO: &str = r#"
 observables = ["x^2"]
 [target]
-potential = "x^2/2 + cos(2*x)/2"
+potential = "x^2/2"
 [initial]
-point = [1.0]
+point = [3.0]
 [flow]
 reaction = 0.0
 horizon = 1.0
@@ -17,7 +17,6 @@ horizon = 1.0
 kind = "weak-order"
 schemes = ["platen", "platen-three-point", "implicit-trapezoidal"]
 observable = "x^2"
-steps = [0.125, 0.0625, 0.03125, 0.015625]
 methods = ["law", "monte-carlo"]
 max-paths = 4000000
 "#;

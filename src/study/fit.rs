@@ -45,6 +45,11 @@ const LEVEL_95: f64 = 3.841_458_820_694_124;
 const COMPATIBLE: f64 = 3.29;
 /// A claim is refuted beyond this many standard errors: one-sided 6e-8.
 const REFUTED: f64 = 5.3;
+/// A form of the fit gives way to a richer one where its residuals are as large as this with this probability only.
+const UNLIKELY: f64 = 0.01;
+/// Errors are called no power law where the residuals are as large with this probability only: at [`UNLIKELY`], one right
+/// study in a hundred would be.
+const MISFIT: f64 = 1e-6;
 /// An interval wider than this (half) has no power to tell orders apart.
 const POWER: f64 = 0.25;
 /// An estimate may fall short of its claim by this much, beside the noise, before it counts as refuted:
@@ -164,7 +169,7 @@ impl PowerLaw {
 
     /// Whether the residuals are what their standard errors allow, at the 1 % level.
     pub fn adequate(&self) -> bool {
-        self.degrees_of_freedom == 0 || self.misfit <= chi_squared_99(self.degrees_of_freedom)
+        self.degrees_of_freedom == 0 || self.misfit <= chi_squared_quantile(self.degrees_of_freedom, UNLIKELY)
     }
 
     /// 95 % interval of the order, by the profile likelihood; its ends stop at −1 and 8.
@@ -185,7 +190,8 @@ impl PowerLaw {
     /// Verdict on the claim that the order is `claimed` (at least), with a reason.
     pub fn judge(&self, claimed: f64) -> (Verdict, String) {
         let Interval { estimate, lower, upper } = self.interval();
-        if !self.adequate() {
+        if self.degrees_of_freedom > 0 && self.misfit > chi_squared_quantile(self.degrees_of_freedom, MISFIT)
+        {
             return (Verdict::Inconclusive, "not asymptotic yet: no power law fits the errors".into());
         }
         if estimate < claimed - SLACK && self.distance(claimed - SLACK) > REFUTED {
@@ -347,8 +353,8 @@ fn crossing(excess: impl Fn(f64) -> f64, inside: f64, limit: f64) -> f64 {
     0.5 * (a + b)
 }
 
-/// 99 % quantile of χ².
-fn chi_squared_99(degrees_of_freedom: usize) -> f64 {
+/// What χ² exceeds with this probability.
+fn chi_squared_quantile(degrees_of_freedom: usize, probability: f64) -> f64 {
     use statrs::distribution::{ChiSquared, ContinuousCDF};
-    ChiSquared::new(degrees_of_freedom as f64).map_or(f64::INFINITY, |law| law.inverse_cdf(0.99))
+    ChiSquared::new(degrees_of_freedom as f64).map_or(f64::INFINITY, |law| law.inverse_cdf(1.0 - probability))
 }
