@@ -4,7 +4,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use wfr::algebra::{LANES, Lanes, Real, elementary, simd::vectorized};
-use wfr::model::{Dynamics, Problem};
+use wfr::model::{Dynamics, KineticLangevin, Problem, WeightedFlow};
 use wfr::particles::{Ensemble, Motion, Purpose, Stream};
 use wfr::scenario::parse;
 use wfr::schemes::{Sde, WeightRule, find};
@@ -118,5 +118,54 @@ fn paths(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, variates, functions, paths);
+/// Eight Gaussians in `d` dimensions, at 3 times the corners of a cube (and at 0 in the other directions).
+fn eight_modes(d: usize) -> String {
+    let vector = |f: &dyn Fn(usize) -> f64| {
+        let entries: Vec<String> = (0..d).map(|i| format!("{:?}", f(i))).collect();
+        format!("[{}]", entries.join(", "))
+    };
+    let rows: Vec<String> = (0..d).map(|i| vector(&|j| if i == j { 0.5 } else { 0.0 })).collect();
+    let identity = format!("[{}]", rows.join(", "));
+    let mode = |k: usize| vector(&|i| if i < 3 { 6.0 * (k >> i & 1) as f64 - 3.0 } else { 0.0 });
+    let modes: Vec<String> =
+        (0..8).map(|k| format!("{{ mean = {}, covariance = {identity} }}", mode(k))).collect();
+    format!(
+        "dimension = {d}\n[target]\nmixture = [{}]\n[initial]\nmean = {}\ncovariance = {identity}\n[flow]\nreaction = 0.0\nhorizon = 1.0\n",
+        modes.join(", "),
+        vector(&|_| 0.0)
+    )
+}
+
+/// Steps of Langevin dynamics in mixtures of eight, and of BAOAB in a kinetic double well.
+fn targets(c: &mut Criterion) {
+    const COUNT: usize = 1 << 12;
+    let mut group = c.benchmark_group("targets");
+    group.sample_size(20);
+    for d in [2, 10] {
+        let problem = problem(&eight_modes(d));
+        let Dynamics::GradientFlow(flow) = &problem.dynamics else { return };
+        let sde = WeightedFlow::new(flow, d, None);
+        advance(&mut group, &format!("mixture of 8, d = {d}"), 1, &problem, COUNT, &sde, "euler-maruyama");
+    }
+    let wells = "[target]\npotential = \"(x^2 - 1)^2\"\n[initial]\npoint = [-1.0, 0.0]\n\
+        [flow]\ndynamics = \"underdamped\"\nhorizon = 1.0\n";
+    let problem = problem(wells);
+    let Dynamics::Kinetic(flow) = &problem.dynamics else { return };
+    advance(&mut group, "kinetic well", 1, &problem, COUNT, &KineticLangevin(flow), "baoab");
+    group.finish();
+}
+
+/// The formula well with more and more particles on two threads.
+fn counts(c: &mut Criterion) {
+    let well = problem(WELL);
+    let Dynamics::Sde(formula) = &well.dynamics else { return };
+    let mut group = c.benchmark_group("counts");
+    group.sample_size(10);
+    for power in 3..=7 {
+        advance(&mut group, &format!("10^{power}"), 2, &well, 10usize.pow(power), formula, "euler-maruyama");
+    }
+    group.finish();
+}
+
+criterion_group!(benches, variates, functions, paths, targets, counts);
 criterion_main!(benches);

@@ -7,7 +7,7 @@ use wfr::particles::{BirthDeath, Ensemble, Motion, Purpose, Resampling, Stream, 
 use wfr::particles::{log_sum_exp, resampling::offspring};
 use wfr::pde::{Evolution, Generator, GridSettings, TimeExact};
 use wfr::scenario::parse;
-use wfr::schemes::{CATALOGUE, WeightRule};
+use wfr::schemes::{CATALOGUE, Scheme, WeightRule, fits};
 
 const SCENARIO: &str = "[target]\npotential = \"(x^2 - 1)^2\"\n[initial]\nmean = [-1.0]\ncovariance = [[0.04]]\n\
     [flow]\nhorizon = 1.0\n[grid]\nlower = [-3.5]\nupper = [3.5]\ncells = [600]\nstep = 0.01\n";
@@ -28,7 +28,9 @@ fn paths(c: &mut Criterion) {
     let (trajectory, _) = evolution.run(&times, |_| ());
     let mut group = c.benchmark_group("paths");
     group.throughput(Throughput::Elements(COUNT as u64 * 10));
-    for scheme in CATALOGUE {
+    let fitting =
+        |scheme: &&&dyn Scheme| fits(**scheme, problem.dynamics.equation(), problem.dynamics.noise());
+    for scheme in CATALOGUE.iter().filter(fitting) {
         for (name, weighted) in [("unweighted", false), ("oracle", true)] {
             let sde = WeightedFlow::new(flow, 1, Some(&trajectory));
             let motion = Motion { sde: &sde, scheme: *scheme, weight: WeightRule::Trapezoidal, weighted };
