@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4};
-use wfr::algebra::elementary::{LARGEST_ANGLE, cos, exp, exp_of_negative, ln, sin, tan, tanh};
+use wfr::algebra::elementary::{LARGEST_ANGLE, cos, exp, exp_of_negative, ln, phi_1, sin, tan, tanh};
 use wfr::algebra::{LANES, Lanes};
 
 /// A number times 2^BITS.
@@ -187,6 +187,17 @@ fn tan_and_tanh_are_within_three_ulp() {
 }
 
 #[test]
+fn phi_1_is_within_three_ulp() {
+    let exact = |x| over(&(exact_exp(x) - one()), &fixed(x));
+    let error = largest_error(phi_1::<f64>, exact, points(1e-6, 100.0));
+    assert!(error <= 3.0, "{error} ulp");
+    assert_eq!(phi_1(0.0), 1.0);
+    assert_eq!(phi_1(f64::NEG_INFINITY), 0.0);
+    assert_eq!(phi_1(-1e300), 1e-300);
+    assert_eq!(phi_1(710.0), f64::INFINITY);
+}
+
+#[test]
 fn the_ends_of_the_range_are_those_of_ieee() {
     assert_eq!(exp(f64::NEG_INFINITY), 0.0);
     assert_eq!(exp(-746.0), 0.0);
@@ -200,7 +211,7 @@ fn the_ends_of_the_range_are_those_of_ieee() {
     assert!((ln(f64::from_bits(1)) / (-1074.0 * std::f64::consts::LN_2) - 1.0).abs() < 1e-15);
     assert_eq!(tanh(f64::INFINITY), 1.0);
     assert_eq!(tanh(-40.0), -1.0);
-    for f in [exp, ln, sin, cos, tan, tanh] {
+    for f in [exp, ln, phi_1, sin, cos, tan, tanh] {
         assert!(f(f64::NAN).is_nan());
     }
     for undefined in [ln(-1.0), ln(f64::NEG_INFINITY), sin(f64::INFINITY), cos(f64::NEG_INFINITY)] {
@@ -212,8 +223,8 @@ fn the_ends_of_the_range_are_those_of_ieee() {
 #[test]
 fn lanes_and_numbers_have_the_same_bits() {
     type Of<R> = fn(R) -> R;
-    let functions: [(Of<Lanes>, Of<f64>); 6] =
-        [(exp, exp), (ln, ln), (sin, sin), (cos, cos), (tan, tan), (tanh, tanh)];
+    let functions: [(Of<Lanes>, Of<f64>); 7] =
+        [(exp, exp), (ln, ln), (phi_1, phi_1), (sin, sin), (cos, cos), (tan, tan), (tanh, tanh)];
     for scale in [1e-3, 1.0, 300.0, 1e7] {
         let x: [f64; LANES] = std::array::from_fn(|lane| scale * (0.37 * lane as f64).sin());
         for (of_lanes, of_number) in functions {

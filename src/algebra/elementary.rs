@@ -244,6 +244,28 @@ fn of_angle<R: Real>(x: R, near: impl Fn(f64) -> f64, far: impl Fn(f64) -> f64) 
     if all_near { x.map(near) } else { x.map(|x| if x.abs() <= LARGEST_ANGLE { near(x) } else { far(x) }) }
 }
 
+/// φ₁(x) = (eˣ − 1)/x, 1 at 0, within 3 ulp for x ≤ 709; ∞ above.
+#[inline(always)]
+pub fn phi_1<R: Real>(x: R) -> R {
+    x.map(
+        #[inline(always)]
+        |x| phi_1_of(x),
+    )
+}
+
+#[inline(always)]
+fn phi_1_of(x: f64) -> f64 {
+    const LARGEST: f64 = 709.0;
+    // Below, eˣ is nothing beside 1; above, it is beyond the range soon. NaN passes.
+    let y = if x < -60.0 { -60.0 } else { x };
+    let y = if y > LARGEST { LARGEST } else { y };
+    let (n, r, rest) = reduced_by_ln_2(y);
+    let scale = power_of_two(n);
+    let growth = (scale - 1.0) + scale * exp_m1_reduced(r, rest);
+    let quotient = if x > LARGEST { f64::INFINITY } else { growth / x };
+    if x == 0.0 { 1.0 } else { quotient }
+}
+
 /// tanh x, within 3 ulp: eʸ − 1 over itself plus 2, y = 2|x|.
 #[inline(always)]
 pub fn tanh<R: Real>(x: R) -> R {

@@ -1,4 +1,4 @@
-use super::{Real, Scalar};
+use super::{Real, Scalar, elementary};
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
 /// Particles that travel together through a scheme.
@@ -82,8 +82,13 @@ impl Scalar for Lanes {
     fn sqrt(&self) -> Self {
         self.map(f64::sqrt)
     }
+    #[inline(always)]
     fn phi(&self, k: u32) -> Self {
-        self.map(|a| Scalar::phi(&a, k))
+        match k {
+            0 => elementary::exp(*self),
+            1 => elementary::phi_1(*self),
+            _ => self.map(|a| Scalar::phi(&a, k)),
+        }
     }
 }
 

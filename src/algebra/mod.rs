@@ -92,9 +92,8 @@ impl Scalar for f64 {
     }
     fn phi(&self, k: u32) -> Self {
         match k {
-            0 => self.exp(),
-            1 if *self == 0.0 => 1.0,
-            1 => self.exp_m1() / self,
+            0 => elementary::exp(*self),
+            1 => elementary::phi_1(*self),
             // The recurrence φ_k = (φ_{k−1} − 1/(k−1)!)/z cancels near 0, the series away from it.
             _ if self.abs() < 1.0 => {
                 let first = (1..=k).fold(1.0, |product, n| product / f64::from(n));
