@@ -66,11 +66,8 @@ fn with_kernel(n: u32, s2: f64) -> Law {
 }
 
 fn simulation(plan: &Plan) -> Simulation {
-    let (settings, Dynamics::GradientFlow(flow)) = (plan.particles.as_ref().unwrap(), &plan.problem.dynamics)
-    else {
-        unreachable!("a flow")
-    };
-    simulate_mean_field(&plan.problem, flow, settings, settings.mean_field.as_ref().unwrap(), &|_| ())
+    let settings = plan.particles.as_ref().unwrap();
+    simulate_mean_field(&plan.problem, settings, settings.mean_field.as_ref().unwrap(), &|_| ())
 }
 
 /// Replicated ensembles at the horizon, and their estimates of E x and E x².

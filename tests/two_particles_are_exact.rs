@@ -2,7 +2,6 @@
 
 mod common;
 use common::{close, scenario};
-use wfr::model::Dynamics;
 use wfr::particles::simulate_mean_field;
 
 /// α = 0, β = 1, one step of 0.1 of the unnormalised flow with V = x²/2 and a kernel of deviation 0.7: log-weights become
@@ -17,10 +16,9 @@ fn two_particles_under_a_kernel_have_the_weights_of_the_formula() {
              bandwidth = 0.7\nleave-one-out = {leave_one_out}\ndensity-tolerance = 1e-12\nresampling = \"none\"\n"
         ));
         let plan = &scenario.plan;
-        let Dynamics::GradientFlow(flow) = &plan.problem.dynamics else { unreachable!("a flow") };
         let settings = plan.particles.as_ref().unwrap();
         let mean_field = settings.mean_field.as_ref().unwrap();
-        let simulation = simulate_mean_field(&plan.problem, flow, settings, mean_field, &|_| ());
+        let simulation = simulate_mean_field(&plan.problem, settings, mean_field, &|_| ());
         let ensemble = simulation.population.unwrap().ensemble;
         let x = ensemble.map(|x| x[0]);
         let kernel = |distance: f64| {

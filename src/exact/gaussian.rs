@@ -94,7 +94,7 @@ impl Gaussian {
         -0.5 * (distance + log_determinant(&self.covariance) + d * (2.0 * std::f64::consts::PI).ln())
     }
 
-    fn moved(&self, h: f64, slope: &Self) -> Self {
+    pub(super) fn moved(&self, h: f64, slope: &Self) -> Self {
         Self {
             mean: &self.mean + &slope.mean * faer::Scale(h),
             covariance: &self.covariance + &slope.covariance * faer::Scale(h),

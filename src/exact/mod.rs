@@ -2,8 +2,10 @@
 
 mod gaussian;
 mod killed_ou;
+mod kinetic;
 mod smoothed_gaussian;
 
 pub use gaussian::{Gaussian, GaussianFlow};
 pub use killed_ou::{killed_ornstein_uhlenbeck, killed_ornstein_uhlenbeck_law};
+pub use kinetic::KineticGaussianFlow;
 pub use smoothed_gaussian::SmoothedGaussianFlow;

@@ -6,6 +6,9 @@ use crate::schemes::{Langevin, Sde};
 /// e^{−V(q) − |p|²/2}; the state is x = (q, p).
 ///
 /// With a rate c(t, x) the measure is μ_T(φ) = E[φ(X_T) exp(−∫₀ᵀ c(t, X_t) dt)].
+///
+/// With a reaction β > 0 the density, which stays normalised, loses βρ(s − ⟨s⟩_ρ), where s is log(ρ/π) of the joint law or
+/// of the positions alone ([`Reads`]); both leave the invariant measure as it is.
 #[derive(Clone, Debug)]
 pub struct KineticFlow {
     /// V(q).
@@ -14,17 +17,64 @@ pub struct KineticFlow {
     pub friction: f64,
     /// Number of positions.
     pub freedoms: usize,
+    /// β ≥ 0.
+    pub reaction: f64,
+    /// What the reaction reads.
+    pub reads: Reads,
     rate: Option<(Expression, Program)>,
 }
 
+/// The density that the reaction of a [`KineticFlow`] reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reads {
+    /// ρ(q, p), against e^{−V(q) − |p|²/2}.
+    #[default]
+    Joint,
+    /// ∫ρ(q, p) dp, against e^{−V(q)}.
+    Marginal,
+}
+
+impl Reads {
+    /// Every choice that a scenario can name.
+    pub const ALL: [Self; 2] = [Self::Joint, Self::Marginal];
+
+    /// The name that scenarios use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Joint => "joint",
+            Self::Marginal => "marginal",
+        }
+    }
+
+    /// The choice called `name`, if there is one.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| choice.name() == name)
+    }
+}
+
 impl KineticFlow {
-    /// The dynamics with `freedoms` positions.
+    /// The dynamics with `freedoms` positions, without a reaction.
     pub fn new(potential: Potential, friction: f64, freedoms: usize, rate: Option<Expression>) -> Self {
         let rate = rate.map(|rate| {
             let program = Program::compile(std::slice::from_ref(&rate));
             (rate, program)
         });
-        Self { potential, friction, freedoms, rate }
+        Self { potential, friction, freedoms, reaction: 0.0, reads: Reads::Joint, rate }
+    }
+
+    /// The same with the reaction β = `reaction`.
+    pub fn with_reaction(self, reaction: f64, reads: Reads) -> Self {
+        Self { reaction, reads, ..self }
+    }
+
+    /// −log of the target of the reaction, up to a constant, at x = (q, p): V(q), and |p|²/2 if it reads the joint law.
+    pub fn energy<R: Real>(&self, x: &[R]) -> R {
+        let (q, p) = x.split_at(self.freedoms);
+        let potential = self.potential.value(q);
+        match self.reads {
+            Reads::Joint => p.iter().fold(potential, |sum, p| sum + R::constant(0.5) * *p * *p),
+            Reads::Marginal => potential,
+        }
     }
 
     /// c.

@@ -158,6 +158,20 @@ impl GaussianMixture {
         (0..self.dimension).map(moment).collect()
     }
 
+    /// The law of the first `count` coordinates.
+    ///
+    /// # Panics
+    /// Unless 1 ≤ `count` ≤ d.
+    pub fn leading(&self, count: usize) -> Self {
+        assert!((1..=self.dimension).contains(&count), "{count} of {} coordinates", self.dimension);
+        let part = |c: &Component| Component {
+            weight: c.weight,
+            mean: c.mean[..count].to_vec(),
+            covariance: c.covariance[..count].iter().map(|row| row[..count].to_vec()).collect(),
+        };
+        Self::new(self.components.iter().map(part).collect()).expect("blocks of covariances are covariances")
+    }
+
     /// Covariance.
     pub fn covariance(&self) -> Vec<Vec<f64>> {
         let mean = self.mean();

@@ -15,7 +15,7 @@ mod sde;
 
 pub use expression::{Expression, Program, Variable};
 pub use flow::{GradientFlow, LogDensity, WeightedFlow};
-pub use kinetic::{KineticFlow, KineticLangevin};
+pub use kinetic::{KineticFlow, KineticLangevin, Reads};
 pub use mixture::{Component, GaussianMixture, MixtureError};
 pub use potential::Potential;
 pub use sde::ItoSde;
@@ -49,7 +49,7 @@ impl Problem {
     pub fn weighted(&self) -> bool {
         match &self.dynamics {
             Dynamics::GradientFlow(flow) => flow.reaction > 0.0,
-            Dynamics::Kinetic(flow) => flow.rate().is_some(),
+            Dynamics::Kinetic(flow) => flow.reaction > 0.0 || flow.rate().is_some(),
             Dynamics::Sde(sde) => sde.rate().is_some(),
         }
     }
@@ -58,7 +58,8 @@ impl Problem {
     pub fn normalized(&self) -> bool {
         match &self.dynamics {
             Dynamics::GradientFlow(flow) => flow.normalized,
-            Dynamics::Kinetic(_) | Dynamics::Sde(_) => false,
+            Dynamics::Kinetic(flow) => flow.reaction > 0.0,
+            Dynamics::Sde(_) => false,
         }
     }
 }
@@ -77,7 +78,7 @@ pub enum Initial {
 pub enum Dynamics {
     /// Gradient flow of KL(ρ|π) in the Wasserstein–Fisher–Rao geometry, or one of its halves.
     GradientFlow(GradientFlow),
-    /// Kinetic (underdamped) Langevin dynamics, with a Feynman–Kac rate if it has one.
+    /// Kinetic (underdamped) Langevin dynamics, with a reaction or a Feynman–Kac rate if it has one.
     Kinetic(KineticFlow),
     /// A Feynman–Kac Itô equation with given coefficients.
     Sde(ItoSde),
@@ -106,7 +107,7 @@ impl Dynamics {
         match self {
             Self::GradientFlow(flow) if flow.reaction > 0.0 => TimeDependence::Rate,
             Self::GradientFlow(_) => TimeDependence::Nothing,
-            Self::Kinetic(flow) if flow.time_dependent() => TimeDependence::Rate,
+            Self::Kinetic(flow) if flow.reaction > 0.0 || flow.time_dependent() => TimeDependence::Rate,
             Self::Kinetic(_) => TimeDependence::Nothing,
             Self::Sde(sde) => sde.time_dependence(),
         }

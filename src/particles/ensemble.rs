@@ -187,22 +187,22 @@ impl Ensemble {
         self.collect(|block, bundle| f(&block.x[bundle * d..(bundle + 1) * d]))
     }
 
-    /// f(X) ∈ ℝᵈ of every particle, point after point.
-    pub(super) fn points(&self, f: impl Fn(&[Lanes], &mut [Lanes]) + Sync) -> Vec<f64> {
+    /// f(X) ∈ ℝᵏ of every particle, point after point.
+    pub(super) fn points(&self, k: usize, f: impl Fn(&[Lanes], &mut [Lanes]) + Sync) -> Vec<f64> {
         let d = self.dimension;
-        let mut out = vec![0.0; self.blocks.len() * BLOCK * d];
-        out.par_chunks_exact_mut(BLOCK * d).zip(&self.blocks).for_each(|(out, block)| {
-            let mut values = vec![Lanes::zero(); d];
-            for (out, x) in out.chunks_exact_mut(LANES * d).zip(block.x.chunks_exact(d)) {
+        let mut out = vec![0.0; self.blocks.len() * BLOCK * k];
+        out.par_chunks_exact_mut(BLOCK * k).zip(&self.blocks).for_each(|(out, block)| {
+            let mut values = vec![Lanes::zero(); k];
+            for (out, x) in out.chunks_exact_mut(LANES * k).zip(block.x.chunks_exact(d)) {
                 f(x, &mut values);
-                for (lane, point) in out.chunks_exact_mut(d).enumerate() {
+                for (lane, point) in out.chunks_exact_mut(k).enumerate() {
                     for (coordinate, value) in point.iter_mut().zip(&values) {
                         *coordinate = value.0[lane];
                     }
                 }
             }
         });
-        out.truncate(self.count * d);
+        out.truncate(self.count * k);
         out
     }
 

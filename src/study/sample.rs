@@ -2,7 +2,6 @@
 
 use super::oracle::Oracle;
 use super::{Breakdown, Plan, Progress};
-use crate::model::Dynamics;
 use crate::particles::{ParticleSettings, Simulation, simulate, simulate_mean_field, step_count};
 
 /// Runs particles with these settings on the problem of `plan`.
@@ -16,8 +15,8 @@ pub fn particles(
 ) -> Result<Simulation, Breakdown> {
     let problem = &plan.problem;
     let progress = |share| progress("particles", share);
-    if let (Some(mean_field), Dynamics::GradientFlow(flow)) = (&settings.mean_field, &problem.dynamics) {
-        return Ok(simulate_mean_field(problem, flow, settings, mean_field, &progress));
+    if let Some(mean_field) = &settings.mean_field {
+        return Ok(simulate_mean_field(problem, settings, mean_field, &progress));
     }
     let oracle = Oracle::new(problem, plan.grid.as_ref(), &[step_count(problem.horizon, settings.step)])?;
     Ok(simulate(problem, settings, oracle.equation().as_ref(), &progress))

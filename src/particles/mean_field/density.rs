@@ -1,24 +1,25 @@
+use super::transition::Transition;
 use super::{Bandwidth, LogDensity};
-use crate::algebra::{Lanes, Real};
+use crate::algebra::Lanes;
 use crate::kernel::{
-    Cloud, GaussianSum, KernelDensity, KernelError, Whitening, cross_validated, effective_sample_size,
-    moments, scott, silverman,
+    Cloud, KernelDensity, KernelError, Whitening, cross_validated, effective_sample_size, moments, scott,
+    silverman,
 };
 use crate::particles::{Population, log_sum_exp};
 use crate::schemes::Sde;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// An estimate of log ρ, and what it has to know of the particles before they move.
+/// An estimate of log ρ of the leading coordinates, and what it has to know of the particles before they move.
 pub(super) enum Estimate {
-    /// The law of an Euler–Maruyama step from the cloud.
+    /// The law of a step from the cloud.
     TransitionMixture {
+        /// The Cholesky factor of its covariance.
+        spread: Whitening,
         /// Where the drift alone takes the particles.
         centres: Vec<f64>,
         /// Their log-weights, with all of their past.
         log_weights: Vec<f64>,
-        /// Variance of the noise of the step.
-        variance: f64,
     },
     /// The normal law with the moments of the cloud as it will be.
     Gaussian,
@@ -27,42 +28,38 @@ pub(super) enum Estimate {
 }
 
 impl Estimate {
-    /// Takes note of the particles before a step of length `h`; `variance` is that of its noise.
+    /// Takes note of the particles before a step; `transition` is the law of steps, where that is read.
     pub fn before_move(
         density: LogDensity,
+        transition: Option<&Transition>,
         population: &Population,
         sde: &(dyn Sde<Lanes> + Sync),
-        h: f64,
-        variance: f64,
     ) -> Self {
         match density {
             LogDensity::Gaussian => Self::Gaussian,
             LogDensity::Kernel { bandwidth, leave_one_out } => Self::Kernel { bandwidth, leave_one_out },
             LogDensity::TransitionMixture => {
-                let t = Lanes::constant(population.ensemble.time());
-                let h = Lanes::constant(h);
-                let centres = population.ensemble.points(|x, out| {
-                    sde.drift(&t, x, out);
-                    for (out, x) in out.iter_mut().zip(x) {
-                        *out = *x + h * *out;
-                    }
-                });
-                Self::TransitionMixture { centres, log_weights: population.log_masses(), variance }
+                let transition = transition.expect("whoever reads the law of steps has it");
+                let centres = transition.centres(&population.ensemble, sde);
+                let (spread, log_weights) = (transition.spread.clone(), population.log_masses());
+                Self::TransitionMixture { spread, centres, log_weights }
             }
         }
     }
 
-    /// log ρ̂ at the places of the particles after the move, within `tolerance`, each in its own replicate.
+    /// log ρ̂ at the places of the particles after the move, within `tolerance`, each in its own replicate; ρ̂ is a density
+    /// of the first `dimension` coordinates.
     ///
     /// # Errors
     /// The first replicate whose density cannot be estimated, and why.
     pub fn log_density(
         &self,
         population: &Population,
+        dimension: usize,
         tolerance: f64,
     ) -> Result<Vec<f64>, (usize, KernelError)> {
-        let dimension = population.ensemble.dimension();
-        let points = population.ensemble.points(|x, out| out.copy_from_slice(x));
+        let leading = |x: &[Lanes], out: &mut [Lanes]| out.copy_from_slice(&x[..dimension]);
+        let points = population.ensemble.points(dimension, leading);
         let moved_weights = match self {
             Self::TransitionMixture { .. } => Vec::new(),
             Self::Gaussian | Self::Kernel { .. } => population.log_masses(),
@@ -71,13 +68,14 @@ impl Estimate {
             let coordinates = members.start * dimension..members.end * dimension;
             let targets = &points[coordinates.clone()];
             Ok(match self {
-                Self::TransitionMixture { centres, log_weights, variance } => {
+                Self::TransitionMixture { spread, centres, log_weights } => {
                     let cloud = Cloud {
                         dimension,
                         points: &centres[coordinates],
                         log_weights: &log_weights[members],
                     };
-                    GaussianSum::new(cloud, *variance)?.log_density(targets, tolerance)?.values
+                    let mixture = KernelDensity::new(cloud, spread.clone(), 1.0)?;
+                    mixture.log_density(targets, tolerance)?.values
                 }
                 Self::Gaussian => normal_density(Cloud {
                     dimension,

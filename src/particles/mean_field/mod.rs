@@ -21,6 +21,13 @@
 //! and the exponent makes it O(h³) in a step. Under a kernel reactions do not quite compose, and an error O(s²h) in the
 //! squared bandwidth s² is left.
 //!
+//! # Momenta
+//! Underdamped dynamics react on the joint density of positions and momenta, or on that of the positions alone. The step of
+//! the stochastic exponential Euler scheme has one Gaussian law N(m(q, p), Σ_h), so the mixture is a sum of these. But Σ_h
+//! is thin, of width h^{3/2} in q beside h^{1/2} in p, so that N particles see each other only if N is far above h^{−2} for
+//! every freedom: the mixture is for large ensembles at coarse steps. The normal law and kernels of the cloud's own
+//! covariance have no such limit.
+//!
 //! # Standard errors
 //! All particles of an ensemble meet in ρ̂, so there are no independent islands within it. Whole ensembles are replicated
 //! instead: estimates are means over the replicates, and standard errors come from their spread.
@@ -30,8 +37,10 @@
 //! reads is that of the cloud with its mass.
 
 mod density;
+mod reaction;
 mod settings;
 mod simulate;
+mod transition;
 
 pub use settings::{Bandwidth, LogDensity, MeanField, Splitting};
 pub use simulate::simulate_mean_field;

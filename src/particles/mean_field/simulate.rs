@@ -1,6 +1,8 @@
 use super::density::Estimate;
+use super::reaction::Reaction;
+use super::transition::Transition;
 use super::{LogDensity, MeanField, Splitting};
-use crate::model::{GradientFlow, Initial, Problem, WeightedFlow};
+use crate::model::{Initial, Problem};
 use crate::particles::simulate::{INSTANTS, instant};
 use crate::particles::{
     Ensemble, Mean, Motion, ParticleBreakdown, ParticleSettings, Population, Simulation, Stream, Weights,
@@ -8,41 +10,45 @@ use crate::particles::{
 };
 use std::ops::Range;
 
-/// Runs replicated ensembles that follow `flow`, the dynamics of `problem`, to the horizon, and read log ρ from themselves.
+/// Runs replicated ensembles that follow the flow of `problem` to the horizon, and read log ρ from themselves.
 ///
 /// `progress` is called with the share that is done.
+///
+/// # Panics
+/// If the flow has no reaction: scenarios are checked for that.
 pub fn simulate_mean_field(
     problem: &Problem,
-    flow: &GradientFlow,
     settings: &ParticleSettings,
     mean_field: &MeanField,
     progress: &dyn Fn(f64),
 ) -> Simulation {
     let steps = step_count(problem.horizon, settings.step);
     let h = problem.horizon / steps as f64;
-    let transport = GradientFlow { reaction: 0.0, ..flow.clone() };
-    let equation = WeightedFlow::new(&transport, problem.dimension(), None);
-    let motion = Motion { sde: &equation, scheme: settings.scheme, weight: settings.weight, weighted: false };
+    let dimension = problem.dimension();
+    let reaction = Reaction::of(problem).expect("only a reaction reads log ρ");
+    let transport = reaction.transport();
+    let equation = transport.equation(dimension);
+    let motion =
+        Motion { sde: equation.as_ref(), scheme: settings.scheme, weight: settings.weight, weighted: false };
     let replicates = mean_field.replicates;
     let ensemble = Ensemble::new(&problem.initial, settings.count * replicates, settings.seed, motion);
     let mut run = Reacting {
         problem,
-        flow,
+        reaction,
+        coordinates: reaction.coordinates(dimension),
         settings,
         mean_field,
         motion,
         steps,
         h,
+        transition: None,
         log_evidence: None,
         population: Population::of_replicates(ensemble, replicates),
         streams: settings.interaction.streams(settings.seed, replicates),
         resampled: 0,
         replaced: 0,
     };
-    let mut breakdown = match mean_field.splitting {
-        Splitting::Strang => run.start(0.5).err(),
-        Splitting::TransportFirst => None,
-    };
+    let mut breakdown = run.prepare().err();
     let mut history = vec![instant(&run.population)];
     let mut done = 0;
     for stop in 1..=INSTANTS.min(steps) {
@@ -70,13 +76,17 @@ pub fn simulate_mean_field(
 /// Ensembles on their way.
 struct Reacting<'a> {
     problem: &'a Problem,
-    flow: &'a GradientFlow,
+    reaction: Reaction<'a>,
+    /// Dimension of the density that the reaction reads.
+    coordinates: usize,
     settings: &'a ParticleSettings,
     mean_field: &'a MeanField,
     motion: Motion<'a>,
     /// Number of steps.
     steps: usize,
     h: f64,
+    /// The law of a step, where it is read.
+    transition: Option<Transition>,
     /// Estimated after the last move.
     log_evidence: Option<Mean>,
     population: Population,
@@ -87,12 +97,26 @@ struct Reacting<'a> {
 }
 
 impl Reacting<'_> {
+    /// What is to be done before the first move.
+    fn prepare(&mut self) -> Result<(), ParticleBreakdown> {
+        if self.mean_field.density == LogDensity::TransitionMixture {
+            let transition = Transition::new(self.reaction, self.problem.dimension(), self.h);
+            let broken = |reason| ParticleBreakdown::Density { time: 0.0, replicate: 0, reason };
+            self.transition = Some(transition.map_err(broken)?);
+        }
+        match self.mean_field.splitting {
+            Splitting::Strang => self.start(0.5),
+            Splitting::TransportFirst => Ok(()),
+        }
+    }
+
     /// The reaction over `share` of a step at time 0.
     fn start(&mut self, share: f64) -> Result<(), ParticleBreakdown> {
         use LogDensity::{Gaussian, Kernel, TransitionMixture};
         let log_density = match (self.mean_field.density, &self.problem.initial) {
             (TransitionMixture, Initial::Mixture(initial)) => {
-                self.population.ensemble.map(|x| initial.log_density(x))
+                let read = initial.leading(self.coordinates);
+                self.population.ensemble.map(|x| read.log_density(&x[..self.coordinates]))
             }
             // All particles have the same weight while they are in one point.
             (TransitionMixture, Initial::Point(_)) => return Ok(()),
@@ -127,12 +151,12 @@ impl Reacting<'_> {
         if self.mean_field.density != LogDensity::TransitionMixture {
             return None;
         }
-        let potential = self.population.ensemble.map(|x| self.flow.potential.value(x));
+        let energy = self.population.ensemble.map(|x| self.reaction.energy(x));
         let logs: Vec<f64> = self
             .population
             .log_masses()
             .iter()
-            .zip(potential.iter().zip(log_density))
+            .zip(energy.iter().zip(log_density))
             .map(|(log_w, (v, log_ρ))| if *log_w == f64::NEG_INFINITY { *log_w } else { log_w - v - log_ρ })
             .collect();
         let replicates: Vec<f64> =
@@ -141,27 +165,27 @@ impl Reacting<'_> {
         let value = log_sum_exp(&replicates) - count.ln();
         let squares: f64 = replicates.iter().map(|log| (log - value).exp_m1().powi(2)).sum();
         let stderr = if count > 1.0 { (squares / (count * (count - 1.0))).sqrt() } else { f64::NAN };
-        Some(Mean { value, stderr })
+        Some(Mean { value: value - self.reaction.log_mass_of_momenta(), stderr })
     }
 
     fn estimate(&self) -> Estimate {
-        let variance = 2.0 * self.flow.transport * self.h;
-        Estimate::before_move(self.mean_field.density, &self.population, self.motion.sde, self.h, variance)
+        let density = self.mean_field.density;
+        Estimate::before_move(density, self.transition.as_ref(), &self.population, self.motion.sde)
     }
 
     fn log_density(&self, estimate: &Estimate) -> Result<Vec<f64>, ParticleBreakdown> {
         let time = self.population.ensemble.time();
         estimate
-            .log_density(&self.population, self.mean_field.tolerance)
+            .log_density(&self.population, self.coordinates, self.mean_field.tolerance)
             .map_err(|(replicate, reason)| ParticleBreakdown::Density { time, replicate, reason })
     }
 
     /// ρ ↦ ρ^{e^{−βs}} π^{1−e^{−βs}} over s = `share`·h, then the selection of offspring.
     fn react(&mut self, share: f64, log_density: &[f64]) -> Result<(), ParticleBreakdown> {
-        let power = -(-self.flow.reaction * share * self.h).exp_m1();
-        let potential = self.population.ensemble.map(|x| self.flow.potential.value(x));
+        let power = -(-self.reaction.rate() * share * self.h).exp_m1();
+        let energy = self.population.ensemble.map(|x| self.reaction.energy(x));
         let increments: Vec<f64> =
-            potential.iter().zip(log_density).map(|(v, log_ρ)| power * (-v - log_ρ)).collect();
+            energy.iter().zip(log_density).map(|(v, log_ρ)| power * (-v - log_ρ)).collect();
         self.population.ensemble.add_log_weights(&increments);
         let weights = self.population.weights()?;
         let ess = weights.iter().map(Weights::effective_size).fold(f64::INFINITY, f64::min);
@@ -177,7 +201,7 @@ impl Reacting<'_> {
             self.resampled += selected.islands;
             self.replaced += selected.replaced;
         }
-        if self.flow.normalized {
+        if self.problem.normalized() {
             self.population.normalize()?;
         }
         Ok(())

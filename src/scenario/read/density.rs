@@ -142,9 +142,17 @@ fn check_problem(table: &Reader<'_>, choice: Choice, problem: Option<&Problem>) 
                 );
             }
         }
+        Dynamics::Kinetic(flow) if flow.reaction > 0.0 => {
+            if flow.friction == 0.0 && choice == Choice::TransitionMixture {
+                table.note(
+                    "density",
+                    &format!("found \"{found}\" without friction; expected another density: steps without noise have no transition density"),
+                );
+            }
+        }
         _ => table.note(
             "density",
-            &format!("found \"{found}\" without a [flow] that is overdamped and has reaction > 0; expected no density, as no weight reads it"),
+            &format!("found \"{found}\" without a [flow] that has reaction > 0; expected no density, as no weight reads it"),
         ),
     }
 }

@@ -5,7 +5,7 @@ use super::reader::{Fault, Reader, row};
 use crate::model::expression::Scope;
 use crate::model::{
     Component, Dynamics, Expression, GaussianMixture, GradientFlow, Initial, ItoSde, KineticFlow,
-    MixtureError, Potential,
+    MixtureError, Potential, Reads,
 };
 use crate::scenario::document::Value;
 
@@ -62,7 +62,7 @@ fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<
     if kind == "underdamped" {
         return kinetic_dynamics(potential, flow, scope);
     }
-    for key in ["friction", "rate"] {
+    for key in ["friction", "rate", "reads"] {
         if flow.has(key) {
             flow.wrong(key, "none: it belongs to dynamics = \"underdamped\"");
         }
@@ -92,22 +92,32 @@ fn kinetic_dynamics(
         flow.number_or(key, value, &expected, |found| found == value)
     };
     let transport = only("transport", 1.0, "as friction sets the pace of underdamped dynamics");
-    let reaction = only("reaction", 0.0, "as this version has no log ρ of positions and momenta");
+    let reaction = flow.number_or("reaction", 0.0, "a number ≥ 0", |rate| rate >= 0.0);
+    let reacts = reaction.is_some_and(|reaction| reaction > 0.0);
+    let reads = flow.choice_or("reads", Reads::Joint, &Reads::ALL.map(Reads::name), Reads::find);
+    if flow.has("reads") && !reacts {
+        flow.wrong("reads", "it beside a reaction above 0, which reads log ρ");
+    }
     if flow.has("normalized") {
         flow.wrong(
             "normalized",
-            "none: with a rate the observables are E[φ(X_T) exp(−∫c dt)], else nothing is killed",
+            "none: a reaction keeps the mass, and with a rate the observables are E[φ(X_T) exp(−∫c dt)]",
         );
     }
     let rate = single_formula(flow, "rate", &Scope { time: true, ..scope.clone() });
     let rate_is_wrong = flow.has("rate") && rate.is_none();
+    if flow.has("rate") && reacts {
+        flow.note("rate", "found it beside a reaction; expected one of the two");
+        return None;
+    }
     let horizon = horizon(flow);
     flow.finish();
     if rate_is_wrong {
         return None;
     }
-    transport.and(reaction)?;
+    transport?;
     let dynamics = KineticFlow::new(potential?, friction?, scope.dimension, rate);
+    let dynamics = dynamics.with_reaction(reaction?, reads?);
     Some((Dynamics::Kinetic(dynamics), horizon?))
 }
 

@@ -221,6 +221,13 @@ pub fn particles(
         if let Some(message) = mismatch(settings.scheme, problem) {
             table.note("scheme", &message);
         }
+        if reacts_kinetically(problem) && settings.mean_field.is_none() {
+            table.note(
+                "density",
+                "found \"oracle\" for underdamped dynamics with a reaction; expected \"transition-mixture\", \"kernel\" or \
+                 \"gaussian\": the grid of this version has no momenta",
+            );
+        }
         if needs_oracle(problem) && settings.mean_field.is_none() && !root.has("grid") {
             root.missing::<()>(
                 "grid",
@@ -267,6 +274,11 @@ fn interaction(table: &Reader<'_>, problem: Option<&Problem>) -> Option<Interact
 /// Whether weights need log ρ.
 pub fn needs_oracle(problem: &Problem) -> bool {
     matches!(&problem.dynamics, Dynamics::GradientFlow(flow) if flow.reaction > 0.0)
+}
+
+/// Whether positions and momenta react.
+pub fn reacts_kinetically(problem: &Problem) -> bool {
+    matches!(&problem.dynamics, Dynamics::Kinetic(flow) if flow.reaction > 0.0)
 }
 
 /// Schemes that fit the equation and its noise.

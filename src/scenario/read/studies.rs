@@ -1,6 +1,6 @@
 //! The studies.
 
-use super::numerics::{fitting_schemes, mismatch, needs_oracle};
+use super::numerics::{fitting_schemes, mismatch, needs_oracle, reacts_kinetically};
 use super::observable;
 use super::reader::{Fault, Reader, finite, one_of, unknown_name};
 use crate::model::expression::Scope;
@@ -156,6 +156,13 @@ impl Context<'_> {
     }
 
     fn needs_log_density(&self, table: &Reader<'_>, kind: &str) {
+        if self.problem.is_some_and(reacts_kinetically) {
+            let message = format!(
+                "found a {kind} study of underdamped dynamics with a reaction; expected reaction = 0: the grid of this \
+                 version has no momenta to read log ρ from"
+            );
+            table.note("kind", &message);
+        }
         if self.problem.is_some_and(needs_oracle) && !self.has_grid {
             let message = format!(
                 "found a {kind} study of a flow with reaction; expected a table [grid], which gives log ρ"
