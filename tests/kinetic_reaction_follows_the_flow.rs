@@ -205,7 +205,7 @@ fn what_a_kinetic_reaction_cannot_do_is_refused_by_name() {
         (
             "reaction = 1.0",
             "density = \"gaussian\"\n[[study]]\nkind = \"weak-order\"",
-            "expected reaction = 0",
+            "expected another flow",
         ),
     ];
     for (flow, keys, expected) in refused {

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use wfr::algebra::Lanes;
 use wfr::model::expression::Scope;
 use wfr::model::{
-    Dynamics, Expression, GradientFlow, Initial, KineticFlow, KineticLangevin, Observable, Potential,
+    Dynamics, Energy, Expression, GradientFlow, Initial, KineticFlow, KineticLangevin, Observable, Potential,
     Problem, WeightedFlow,
 };
 use wfr::particles::{Interaction, ParticleSettings, Resampling, simulate};
@@ -128,7 +128,13 @@ fn overdamped(scheme: &str, z: f64) -> Option<f64> {
 #[test]
 fn overdamped_schemes_have_their_closed_covariances() {
     let (curvatures, transport) = ([0.5, 2.0], 1.7);
-    let flow = GradientFlow { potential: potential(curvatures), transport, reaction: 0.0, normalized: true };
+    let flow = GradientFlow {
+        potential: potential(curvatures),
+        transport,
+        reaction: 0.0,
+        normalized: true,
+        energy: Energy::default(),
+    };
     let sde = WeightedFlow::new(&flow, 2, None);
     for scheme in CATALOGUE.iter().filter(|scheme| scheme.claims().equation == EquationClass::Ito) {
         for h in [0.01, 0.1, 0.25, 0.45] {
@@ -276,7 +282,13 @@ fn particles_have_the_closed_covariances() {
         let found = moments(dynamics, &KineticLangevin(&kinetic_flow), scheme, 1.0, &["x^2", "x*p", "p^2"]);
         check(found, &kinetic(scheme, 1.0, 1.0, 1.0).unwrap(), &[1.0, 0.0, 1.0], scheme);
     }
-    let flow = GradientFlow { potential, transport: 1.0, reaction: 0.0, normalized: true };
+    let flow = GradientFlow {
+        potential,
+        transport: 1.0,
+        reaction: 0.0,
+        normalized: true,
+        energy: Energy::default(),
+    };
     let dynamics = Dynamics::GradientFlow(flow.clone());
     let found = moments(dynamics, &WeightedFlow::new(&flow, 1, None), "leimkuhler-matthews", 0.4, &["x^2"]);
     check(found, &[1.0], &[1.0], "leimkuhler-matthews");

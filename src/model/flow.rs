@@ -1,10 +1,12 @@
-use super::Potential;
+use super::{Energy, Potential};
 use crate::algebra::simd::vectorized;
 use crate::algebra::{Lanes, Real, Scalar};
 use crate::schemes::{Overdamped, Sde};
 
 /// Gradient flow of KL(ρ|π), π ∝ e^{−V}:
 /// ∂ₜρ = α ∇·(ρ∇(log ρ + V)) − β ρ (log ρ + V − ⟨log ρ + V⟩).
+///
+/// With the [`Energy`] χ² the reaction is −βρ(ρ/π − ⟨ρ/π⟩) instead.
 ///
 /// β = 0 is the Wasserstein flow (Langevin), α = 0 the Fisher–Rao flow. Unnormalised
 /// (Hellinger–Kantorovich) the mean is dropped and the mass moves; V then counts with its
@@ -19,6 +21,8 @@ pub struct GradientFlow {
     pub reaction: f64,
     /// Whether the mass is kept at 1.
     pub normalized: bool,
+    /// Whose gradient the reaction is.
+    pub energy: Energy,
 }
 
 /// log ρ_t(x) from some other solver; the *oracle* of a weighted SDE.
@@ -55,9 +59,11 @@ impl<'a> WeightedFlow<'a> {
     /// The weighted SDE of `flow` in dimension `dimension`.
     ///
     /// # Panics
-    /// If the flow reacts (β > 0) and there is no `density`: the caller has to check that first.
+    /// If the flow reacts (β > 0) and there is no `density`, or its reaction is not that of KL: the caller has to check
+    /// that first.
     pub fn new(flow: &'a GradientFlow, dimension: usize, density: Option<&'a dyn LogDensity>) -> Self {
-        assert!(flow.reaction == 0.0 || density.is_some(), "a reaction needs log ρ");
+        let reads = density.is_some() && flow.energy == Energy::KullbackLeibler;
+        assert!(flow.reaction == 0.0 || reads, "a reaction needs log ρ, and weights follow that of KL");
         Self { flow, density, dimension }
     }
 

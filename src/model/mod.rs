@@ -5,6 +5,7 @@
 //! `&Problem`. Formulas are [`Expression`]s (parsed, differentiated exactly) compiled to
 //! [`Program`]s; a target is a [`Potential`] given by a formula or by a [`GaussianMixture`].
 
+mod energy;
 pub mod expression;
 mod flow;
 mod implicit;
@@ -13,6 +14,7 @@ mod mixture;
 mod potential;
 mod sde;
 
+pub use energy::{Energy, chi_squared_reaction};
 pub use expression::{Expression, Program, Variable};
 pub use flow::{GradientFlow, LogDensity, WeightedFlow};
 pub use kinetic::{KineticFlow, KineticLangevin, Reads};

@@ -2,7 +2,7 @@ use super::{
     Frame, Generator, Grid, GridBreakdown, Implicit, ImplicitRule, Reaction, TimeExact, Trajectory,
     trajectory::log_sum_exp,
 };
-use crate::model::{Dynamics, Initial, Problem};
+use crate::model::{Dynamics, Energy, Initial, Problem};
 
 /// Splitting of transport (W) and reaction (FR).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +116,13 @@ impl Evolution {
                 let reaction = if flow.reaction == 0.0 {
                     Reaction::None
                 } else {
-                    Reaction::FisherRao { rate: flow.reaction, potential, normalized: flow.normalized }
+                    let rate = flow.reaction;
+                    match flow.energy {
+                        Energy::KullbackLeibler => {
+                            Reaction::FisherRao { rate, potential, normalized: flow.normalized }
+                        }
+                        Energy::ChiSquared { .. } => Reaction::ChiSquared { rate, potential },
+                    }
                 };
                 (Some(generator).filter(|_| flow.transport > 0.0), reaction)
             }

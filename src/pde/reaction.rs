@@ -1,4 +1,5 @@
 use super::{Grid, trajectory::log_sum_exp};
+use crate::model::chi_squared_reaction;
 
 /// The reaction part of the flow, solved exactly in each cell.
 #[derive(Clone, Debug)]
@@ -13,6 +14,13 @@ pub enum Reaction {
         potential: Vec<f64>,
         /// Whether the mass is kept at 1.
         normalized: bool,
+    },
+    /// ∂ₜ log ρ = −β(ρ/π − ⟨ρ/π⟩), with π normalised on the grid.
+    ChiSquared {
+        /// β.
+        rate: f64,
+        /// V at the cell centres.
+        potential: Vec<f64>,
     },
     /// ∂ₜ log ρ = −c.
     Killing {
@@ -34,11 +42,21 @@ impl Reaction {
                     *log = keep * *log - relax * v;
                 }
                 if *normalized {
-                    let log_mass = log_sum_exp(log_density) + grid.volume().ln();
-                    for log in log_density.iter_mut() {
-                        *log -= log_mass;
-                    }
+                    normalize(grid, log_density);
                 }
+            }
+            Self::ChiSquared { rate, potential } => {
+                let minus: Vec<f64> = potential.iter().map(|v| -v).collect();
+                let log_evidence = log_sum_exp(&minus) + grid.volume().ln();
+                let log_ratios: Vec<f64> =
+                    log_density.iter().zip(potential).map(|(log, v)| log + v + log_evidence).collect();
+                let log_masses: Vec<f64> = log_density.iter().map(|log| log + grid.volume().ln()).collect();
+                for (log, change) in
+                    log_density.iter_mut().zip(chi_squared_reaction(&log_masses, &log_ratios, rate * h))
+                {
+                    *log += change;
+                }
+                normalize(grid, log_density);
             }
             Self::Killing { rate } => {
                 for (log, c) in log_density.iter_mut().zip(rate) {
@@ -51,5 +69,12 @@ impl Reaction {
     /// Whether there is nothing to do.
     pub fn is_none(&self) -> bool {
         matches!(self, Self::None)
+    }
+}
+
+fn normalize(grid: &Grid, log_density: &mut [f64]) {
+    let log_mass = log_sum_exp(log_density) + grid.volume().ln();
+    for log in log_density {
+        *log -= log_mass;
     }
 }

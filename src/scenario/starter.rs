@@ -24,6 +24,7 @@ covariance = [[0.04]]
 transport = 1.0               # 0: Fisher-Rao (reaction only)
 reaction = 1.0                # 0: Wasserstein (Langevin)
 # normalized = true           # false: Hellinger-Kantorovich, the mass moves
+# energy = "kl"               # of the reaction: "kl" | "chi-squared", then beside a formula [target] log-evidence = log ∫exp(-V)
 # dynamics = "overdamped"     # "underdamped": positions x and momenta p; then with
 # friction = 1.0              #   and, beside a reaction and a density from the particles,
 # reads = "joint"             #   "joint" | "marginal": the density of (x, p) or of x alone

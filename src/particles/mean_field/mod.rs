@@ -14,6 +14,8 @@
 //!   target and start are Gaussian, and no more than that elsewhere. It is the one that is accurate in any dimension: of
 //!   10⁴ particles in 20 dimensions no two are near each other, so that in both sums the particle's own term is all.
 //!
+//! With the [`Energy`](crate::model::Energy) χ² the exact reaction is ρ ↦ ρ/(1 + S f), f = ρ/π, instead.
+//!
 //! # Order 2
 //! Reactions compose, FR(s)∘FR(t) = FR(s + t), so [`Splitting::Strang`] costs no more than W–FR: half a reaction with
 //! log ρ₀, which is known, whole ones between the moves, and half a reaction at the end. With a scheme of weak order 2 the

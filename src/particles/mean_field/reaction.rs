@@ -1,6 +1,7 @@
 use crate::algebra::Lanes;
 use crate::model::{
-    Dynamics, Expression, GradientFlow, KineticFlow, KineticLangevin, Potential, Problem, Reads, WeightedFlow,
+    Dynamics, Energy, Expression, GradientFlow, KineticFlow, KineticLangevin, Potential, Problem, Reads,
+    WeightedFlow,
 };
 use crate::schemes::Sde;
 
@@ -39,15 +40,23 @@ impl<'a> Reaction<'a> {
         }
     }
 
+    /// The energy whose gradient it is.
+    pub fn energy(self) -> Energy {
+        match self {
+            Self::Overdamped(flow) => flow.energy,
+            Self::Kinetic(_) => Energy::KullbackLeibler,
+        }
+    }
+
     /// −log of the target of these coordinates, up to a constant.
-    pub fn energy(self, x: &[Lanes]) -> Lanes {
+    pub fn potential(self, x: &[Lanes]) -> Lanes {
         match self {
             Self::Overdamped(flow) => flow.potential.value(x),
             Self::Kinetic(flow) => flow.energy(x),
         }
     }
 
-    /// By how much log ∫e^{−energy} exceeds log ∫e^{−V}.
+    /// By how much log ∫e^{−potential} exceeds log ∫e^{−V}.
     pub fn log_mass_of_momenta(self) -> f64 {
         match self {
             Self::Kinetic(KineticFlow { reads: Reads::Joint, freedoms, .. }) => {

@@ -2,12 +2,13 @@ use super::density::Estimate;
 use super::reaction::Reaction;
 use super::transition::Transition;
 use super::{LogDensity, MeanField, Splitting};
-use crate::model::{Initial, Problem};
+use crate::model::{Energy, Initial, Problem, chi_squared_reaction};
 use crate::particles::simulate::{INSTANTS, instant};
 use crate::particles::{
     Ensemble, Mean, Motion, ParticleBreakdown, ParticleSettings, Population, Simulation, Stream, Weights,
     log_sum_exp, step_count,
 };
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// Runs replicated ensembles that follow the flow of `problem` to the horizon, and read log ρ from themselves.
@@ -151,12 +152,12 @@ impl Reacting<'_> {
         if self.mean_field.density != LogDensity::TransitionMixture {
             return None;
         }
-        let energy = self.population.ensemble.map(|x| self.reaction.energy(x));
+        let potential = self.population.ensemble.map(|x| self.reaction.potential(x));
         let logs: Vec<f64> = self
             .population
             .log_masses()
             .iter()
-            .zip(energy.iter().zip(log_density))
+            .zip(potential.iter().zip(log_density))
             .map(|(log_w, (v, log_ρ))| if *log_w == f64::NEG_INFINITY { *log_w } else { log_w - v - log_ρ })
             .collect();
         let replicates: Vec<f64> =
@@ -180,12 +181,9 @@ impl Reacting<'_> {
             .map_err(|(replicate, reason)| ParticleBreakdown::Density { time, replicate, reason })
     }
 
-    /// ρ ↦ ρ^{e^{−βs}} π^{1−e^{−βs}} over s = `share`·h, then the selection of offspring.
+    /// The exact reaction over s = `share`·h, then the selection of offspring.
     fn react(&mut self, share: f64, log_density: &[f64]) -> Result<(), ParticleBreakdown> {
-        let power = -(-self.reaction.rate() * share * self.h).exp_m1();
-        let energy = self.population.ensemble.map(|x| self.reaction.energy(x));
-        let increments: Vec<f64> =
-            energy.iter().zip(log_density).map(|(v, log_ρ)| power * (-v - log_ρ)).collect();
+        let increments = self.increments(self.reaction.rate() * share * self.h, log_density);
         self.population.ensemble.add_log_weights(&increments);
         let weights = self.population.weights()?;
         let ess = weights.iter().map(Weights::effective_size).fold(f64::INFINITY, f64::min);
@@ -205,5 +203,27 @@ impl Reacting<'_> {
             self.population.normalize()?;
         }
         Ok(())
+    }
+
+    /// What the log-weights gain over a time βs, up to a constant: −(1 − e^{−βs})(V + log ρ̂) for KL, whose flow is
+    /// ρ ↦ ρ^{e^{−βs}} π^{1−e^{−βs}}; see [`chi_squared_reaction`] for χ².
+    fn increments(&self, time: f64, log_density: &[f64]) -> Vec<f64> {
+        let potential = self.population.ensemble.map(|x| self.reaction.potential(x));
+        let excess = potential.iter().zip(log_density).map(|(v, log_ρ)| v + log_ρ);
+        match self.reaction.energy() {
+            Energy::KullbackLeibler => {
+                let power = -(-time).exp_m1();
+                excess.map(|excess| -power * excess).collect()
+            }
+            Energy::ChiSquared { log_evidence } => {
+                let log_ratios: Vec<f64> = excess.map(|excess| excess + log_evidence).collect();
+                let log_masses = self.population.log_masses();
+                let replicates: Vec<Range<usize>> = self.population.members().collect();
+                let change = |members: &Range<usize>| {
+                    chi_squared_reaction(&log_masses[members.clone()], &log_ratios[members.clone()], time)
+                };
+                replicates.par_iter().flat_map_iter(change).collect()
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::formula;
 use super::reader::{Fault, Reader, row};
 use crate::model::expression::Scope;
 use crate::model::{
-    Component, Dynamics, Expression, GaussianMixture, GradientFlow, Initial, ItoSde, KineticFlow,
+    Component, Dynamics, Energy, Expression, GaussianMixture, GradientFlow, Initial, ItoSde, KineticFlow,
     MixtureError, Potential, Reads,
 };
 use crate::scenario::document::Value;
@@ -55,11 +55,14 @@ fn horizon(table: &Reader<'_>) -> Option<f64> {
 }
 
 fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, f64)> {
-    let potential = target(root, scope);
+    let (potential, log_evidence) = target(root, scope).unzip();
     let kind = flow.choice_or("dynamics", DYNAMICS[0], &DYNAMICS, |name| {
         DYNAMICS.into_iter().find(|known| *known == name)
     })?;
     if kind == "underdamped" {
+        if flow.has("energy") {
+            flow.wrong("energy", "none: underdamped dynamics react by KL");
+        }
         return kinetic_dynamics(potential, flow, scope);
     }
     for key in ["friction", "rate", "reads"] {
@@ -70,6 +73,7 @@ fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<
     let rate = |key| flow.number_or(key, 1.0, "a number ≥ 0", |rate| rate >= 0.0);
     let (transport, reaction) = (rate("transport"), rate("reaction"));
     let normalized = flow.boolean_or("normalized", true);
+    let energy = energy(flow, normalized, log_evidence);
     let horizon = horizon(flow);
     flow.finish();
     let (transport, reaction) = (transport?, reaction?);
@@ -77,8 +81,33 @@ fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<
         flow.wrong("transport", "transport or reaction above 0, else nothing moves");
         return None;
     }
-    let flow = GradientFlow { potential: potential?, transport, reaction, normalized: normalized? };
+    let (potential, normalized, energy) = (potential?, normalized?, energy?);
+    let flow = GradientFlow { potential, transport, reaction, normalized, energy };
     Some((Dynamics::GradientFlow(flow), horizon?))
+}
+
+/// The energy of the reaction; χ² needs log ∫e^{−V}, which a formula does not tell.
+fn energy(flow: &Reader<'_>, normalized: Option<bool>, log_evidence: Option<Option<f64>>) -> Option<Energy> {
+    let names = ["kl", "chi-squared"];
+    let chi_squared = flow
+        .choice_or("energy", false, &names, |name| names.contains(&name).then_some(name == "chi-squared"))?;
+    if !chi_squared {
+        return Some(Energy::KullbackLeibler);
+    }
+    if normalized == Some(false) {
+        flow.wrong("energy", "\"kl\" for an unnormalised flow, as χ² is that of probabilities");
+        return None;
+    }
+    match log_evidence? {
+        Some(log_evidence) => Some(Energy::ChiSquared { log_evidence }),
+        None => {
+            flow.wrong(
+                "energy",
+                "[target] log-evidence = log ∫e^{−V} beside it, as χ² reads ρ/π with π normalised; or a mixture for a target",
+            );
+            None
+        }
+    }
 }
 
 fn kinetic_dynamics(
@@ -121,7 +150,8 @@ fn kinetic_dynamics(
     Some((Dynamics::Kinetic(dynamics), horizon?))
 }
 
-fn target(root: &Reader<'_>, scope: &Scope) -> Option<Potential> {
+/// V, and log ∫e^{−V} where it is known.
+fn target(root: &Reader<'_>, scope: &Scope) -> Option<(Potential, Option<f64>)> {
     let Some(target) = root.table("target") else {
         return root.missing("target", "a table [target] with potential = \"…\" or mixture = […]");
     };
@@ -140,8 +170,15 @@ fn target(root: &Reader<'_>, scope: &Scope) -> Option<Potential> {
         }
         (false, true) => mixture(&target, scope.dimension, false).map(Potential::Mixture),
     };
+    let mut log_evidence = target.number("log-evidence", "log ∫e^{−V}, a number", |_| true);
+    if matches!(potential, Some(Potential::Mixture(_))) {
+        if target.has("log-evidence") {
+            target.wrong("log-evidence", "none: a mixture is normalised");
+        }
+        log_evidence = Some(0.0);
+    }
     target.finish();
-    potential
+    potential.map(|potential| (potential, log_evidence))
 }
 
 /// A key that holds one formula.

@@ -2,7 +2,7 @@
 
 use super::density::{self, Choice};
 use super::reader::{Fault, Reader, finite};
-use crate::model::{Dynamics, Initial, Problem, TimeDependence};
+use crate::model::{Dynamics, Energy, Initial, Problem, TimeDependence};
 use crate::particles::{BirthDeath, Ensemble, Interaction, ParticleSettings, Resampling, step_count};
 use crate::pde::{GridSettings, Splitting, TransportIntegrator};
 use crate::schemes::{
@@ -221,12 +221,11 @@ pub fn particles(
         if let Some(message) = mismatch(settings.scheme, problem) {
             table.note("scheme", &message);
         }
-        if reacts_kinetically(problem) && settings.mean_field.is_none() {
-            table.note(
-                "density",
-                "found \"oracle\" for underdamped dynamics with a reaction; expected \"transition-mixture\", \"kernel\" or \
-                 \"gaussian\": the grid of this version has no momenta",
+        if let Some((what, why)) = without_oracle(problem).filter(|_| settings.mean_field.is_none()) {
+            let message = format!(
+                "found \"oracle\" for {what}; expected \"transition-mixture\", \"kernel\" or \"gaussian\": {why}"
             );
+            table.note("density", &message);
         }
         if needs_oracle(problem) && settings.mean_field.is_none() && !root.has("grid") {
             root.missing::<()>(
@@ -276,9 +275,17 @@ pub fn needs_oracle(problem: &Problem) -> bool {
     matches!(&problem.dynamics, Dynamics::GradientFlow(flow) if flow.reaction > 0.0)
 }
 
-/// Whether positions and momenta react.
-pub fn reacts_kinetically(problem: &Problem) -> bool {
-    matches!(&problem.dynamics, Dynamics::Kinetic(flow) if flow.reaction > 0.0)
+/// Reactions whose weights cannot read the grid, and why not.
+pub fn without_oracle(problem: &Problem) -> Option<(&'static str, &'static str)> {
+    match &problem.dynamics {
+        Dynamics::Kinetic(flow) if flow.reaction > 0.0 => {
+            Some(("underdamped dynamics with a reaction", "the grid of this version has no momenta"))
+        }
+        Dynamics::GradientFlow(flow) if flow.reaction > 0.0 && flow.energy != Energy::KullbackLeibler => {
+            Some(("energy = \"chi-squared\"", "weights that read the grid follow the reaction of KL"))
+        }
+        _ => None,
+    }
 }
 
 /// Schemes that fit the equation and its noise.

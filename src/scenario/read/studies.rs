@@ -1,6 +1,6 @@
 //! The studies.
 
-use super::numerics::{fitting_schemes, mismatch, needs_oracle, reacts_kinetically};
+use super::numerics::{fitting_schemes, mismatch, needs_oracle, without_oracle};
 use super::observable;
 use super::reader::{Fault, Reader, finite, one_of, unknown_name};
 use crate::model::expression::Scope;
@@ -156,12 +156,8 @@ impl Context<'_> {
     }
 
     fn needs_log_density(&self, table: &Reader<'_>, kind: &str) {
-        if self.problem.is_some_and(reacts_kinetically) {
-            let message = format!(
-                "found a {kind} study of underdamped dynamics with a reaction; expected reaction = 0: the grid of this \
-                 version has no momenta to read log ρ from"
-            );
-            table.note("kind", &message);
+        if let Some((what, why)) = self.problem.and_then(without_oracle) {
+            table.note("kind", &format!("found a {kind} study of {what}; expected another flow: {why}"));
         }
         if self.problem.is_some_and(needs_oracle) && !self.has_grid {
             let message = format!(
