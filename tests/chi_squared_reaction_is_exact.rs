@@ -69,8 +69,8 @@ fn limits_are_reached_without_overflow() {
 #[test]
 fn the_grid_has_the_values_of_quadrature() {
     let cases = [
-        ("x^2/2", 0.918938533204672741554612, 0.718490091985326460695, 0.916904136569374298776),
-        ("x^4/4", 0.941448934418104802661994, 0.634472487103017099881, 0.674829360675637370304),
+        ("x^2/2", 0.9189385332046728, 0.7184900919853264, 0.9169041365693743),
+        ("x^4/4", 0.9414489344181048, 0.6344724871030171, 0.6748293606756374),
     ];
     for (potential, log_evidence, first, second) in cases {
         for steps in [1, 5] {
@@ -104,7 +104,7 @@ fn the_ensemble_follows_the_grid() {
              density = \"transition-mixture\"\n[[study]]\nkind = \"compare\"\n"
         )
     };
-    let exact = 0.941448934418104802661994;
+    let exact = 0.9414489344181048;
     let found = findings(&text("chi-squared", exact));
     let studies: Vec<&str> = found.studies.iter().map(|study| study.why.as_str()).collect();
     assert!(found.passed, "{studies:?} {:?}", found.checks);

@@ -5,6 +5,7 @@
 //! `&Problem`. Formulas are [`Expression`]s (parsed, differentiated exactly) compiled to
 //! [`Program`]s; a target is a [`Potential`] given by a formula or by a [`GaussianMixture`].
 
+mod annealing;
 mod energy;
 pub mod expression;
 mod flow;
@@ -14,6 +15,7 @@ mod mixture;
 mod potential;
 mod sde;
 
+pub use annealing::{AnnealedFlow, AnnealedLangevin, Schedule};
 pub use energy::{Energy, chi_squared_reaction};
 pub use expression::{Expression, Program, Variable};
 pub use flow::{GradientFlow, LogDensity, WeightedFlow};
@@ -53,6 +55,7 @@ impl Problem {
             Dynamics::GradientFlow(flow) => flow.reaction > 0.0,
             Dynamics::Kinetic(flow) => flow.reaction > 0.0 || flow.rate().is_some(),
             Dynamics::Sde(sde) => sde.rate().is_some(),
+            Dynamics::Annealed(_) => true,
         }
     }
 
@@ -62,6 +65,7 @@ impl Problem {
             Dynamics::GradientFlow(flow) => flow.normalized,
             Dynamics::Kinetic(flow) => flow.reaction > 0.0,
             Dynamics::Sde(_) => false,
+            Dynamics::Annealed(_) => true,
         }
     }
 }
@@ -84,13 +88,15 @@ pub enum Dynamics {
     Kinetic(KineticFlow),
     /// A Feynman–Kac Itô equation with given coefficients.
     Sde(ItoSde),
+    /// The geodesic of geometric means from the initial law to the target, with Langevin moves on the way.
+    Annealed(AnnealedFlow),
 }
 
 impl Dynamics {
     /// The noise: additive for gradient flows.
     pub fn noise(&self) -> NoiseClass {
         match self {
-            Self::GradientFlow(_) | Self::Kinetic(_) => NoiseClass::Additive,
+            Self::GradientFlow(_) | Self::Kinetic(_) | Self::Annealed(_) => NoiseClass::Additive,
             Self::Sde(sde) => sde.noise(),
         }
     }
@@ -99,7 +105,7 @@ impl Dynamics {
     pub fn equation(&self) -> EquationClass {
         match self {
             Self::Kinetic(_) => EquationClass::Langevin,
-            Self::GradientFlow(_) => EquationClass::Overdamped,
+            Self::GradientFlow(_) | Self::Annealed(_) => EquationClass::Overdamped,
             Self::Sde(_) => EquationClass::Ito,
         }
     }
@@ -112,6 +118,7 @@ impl Dynamics {
             Self::Kinetic(flow) if flow.reaction > 0.0 || flow.time_dependent() => TimeDependence::Rate,
             Self::Kinetic(_) => TimeDependence::Nothing,
             Self::Sde(sde) => sde.time_dependence(),
+            Self::Annealed(_) => TimeDependence::Motion,
         }
     }
 }

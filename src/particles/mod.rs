@@ -3,9 +3,11 @@
 //! [`Ensemble`] holds the paths in blocks that each own a random [`Stream`], so the bits depend
 //! neither on threads nor on how many other blocks there are, and any [`path()`] can be run again alone; [`simulate`] is
 //! the time loop, in which particles interact by adaptive [`resampling`] of their [`Weights`] or by [`birth_death`]
-//! jumps; [`mean_field`] reads log ρ from the particles themselves; [`Population`] turns the result into estimates with standard errors; [`coupled`] runs the same paths with two
+//! jumps; [`mean_field`] reads log ρ from the particles themselves; [`annealing`] goes along the
+//! geometric means of start and target; [`Population`] turns the result into estimates with standard errors; [`coupled`] runs the same paths with two
 //! step sizes and measures the difference.
 
+pub mod annealing;
 pub mod birth_death;
 mod breakdown;
 pub mod coupled;
@@ -19,6 +21,7 @@ mod stream;
 pub mod variate;
 mod weights;
 
+pub use annealing::simulate_annealed;
 pub use birth_death::BirthDeath;
 pub use breakdown::ParticleBreakdown;
 pub use ensemble::{BLOCK, Ensemble, Motion, Path, path};

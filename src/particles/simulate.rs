@@ -21,8 +21,8 @@ pub struct Simulation {
     pub resamplings: f64,
     /// Number of times that a place was given to another particle's offspring, divided by the number of particles.
     pub replacements: f64,
-    /// log of Z = ∫e^{−V} at the horizon, where the transition mixture gives it by importance sampling. The estimate of Z is
-    /// unbiased for Euler–Maruyama with Gaussian noise, however particles interact: given the cloud before the last move,
+    /// log of Z = ∫e^{−V} at the horizon, where an annealed run gives it by its weights, or the transition mixture by
+    /// importance sampling. The latter estimate of Z is unbiased for Euler–Maruyama with Gaussian noise, however particles interact: given the cloud before the last move,
     /// the particles are a stratified draw from the mixture.
     pub log_evidence: Option<Mean>,
     /// Why it ended early.
@@ -130,7 +130,7 @@ impl Interaction {
 }
 
 /// Two effective particles among many estimate nothing, none at all even less.
-fn degeneration(now: &Instant, count: usize) -> Option<ParticleBreakdown> {
+pub(super) fn degeneration(now: &Instant, count: usize) -> Option<ParticleBreakdown> {
     let Instant { time, ess, .. } = *now;
     if ess == 0.0 {
         Some(ParticleBreakdown::Extinct { time, count })

@@ -6,6 +6,9 @@ pub enum GridBreakdown {
     /// The grid has no momenta.
     #[error("the grid solves overdamped dynamics only: leave [grid] out for dynamics = \"underdamped\"")]
     Kinetic,
+    /// The law of annealed dynamics is known without a grid.
+    #[error("the grid does not solve annealed dynamics, whose law is known: leave [grid] out")]
+    Annealed,
     /// V or a coefficient is not finite at a cell centre.
     #[error("{quantity} is {value} at the cell centre {place:?}: choose a box inside its domain")]
     NotFinite {

@@ -58,7 +58,7 @@ pub fn functionals(problem: &Problem, trajectory: &Trajectory, frame: &Frame) ->
             let potential = grid.sample(|x| flow.potential.value(x));
             relative_entropy(trajectory, frame, &potential)
         }
-        Dynamics::Kinetic(_) | Dynamics::Sde(_) => 0.0,
+        Dynamics::Kinetic(_) | Dynamics::Sde(_) | Dynamics::Annealed(_) => 0.0,
     };
     let observables =
         problem.observables.iter().map(|observable| trajectory.integrate(frame, &on_cells(grid, observable)));

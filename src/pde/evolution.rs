@@ -127,6 +127,7 @@ impl Evolution {
                 (Some(generator).filter(|_| flow.transport > 0.0), reaction)
             }
             Dynamics::Kinetic(_) => return Err(GridBreakdown::Kinetic),
+            Dynamics::Annealed(_) => return Err(GridBreakdown::Annealed),
             Dynamics::Sde(sde) => {
                 let generator = Generator::diffusion(grid, sde)?;
                 let reaction = match sde.rate() {
@@ -169,6 +170,7 @@ impl Evolution {
         let (moves, reacts) = match &problem.dynamics {
             Dynamics::GradientFlow(flow) => (flow.transport > 0.0, flow.reaction > 0.0),
             Dynamics::Kinetic(flow) => (true, flow.rate().is_some()),
+            Dynamics::Annealed(_) => (true, true),
             Dynamics::Sde(sde) => (true, sde.rate().is_some()),
         };
         let transport = integrator.order().filter(|_| moves);

@@ -28,6 +28,10 @@ reaction = 1.0                # 0: Wasserstein (Langevin)
 # dynamics = "overdamped"     # "underdamped": positions x and momenta p; then with
 # friction = 1.0              #   and, beside a reaction and a density from the particles,
 # reads = "joint"             #   "joint" | "marginal": the density of (x, p) or of x alone
+#                             # or "annealed": along the geometric means of start and target, with moves; then, without
+#                             #   reaction and grid,
+# schedule = "t/1"            #   a formula of t from 0 to 1, or "adaptive", which keeps in every step
+# schedule-ess = 0.99         #   this share of the effective sample size
 horizon = 1.0
 
 [grid]                        # the deterministic solution, in one or two dimensions

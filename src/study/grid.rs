@@ -44,7 +44,7 @@ pub fn solve(
         evolution.run(&times, |time| progress("grid", 0.5 * time / problem.horizon));
     let potential = match &problem.dynamics {
         Dynamics::GradientFlow(flow) => Some(grid.sample(|x| flow.potential.value(x))),
-        Dynamics::Kinetic(_) | Dynamics::Sde(_) => None,
+        Dynamics::Kinetic(_) | Dynamics::Sde(_) | Dynamics::Annealed(_) => None,
     };
     let negative = evolution.negative_mass();
     let warning = (negative > 0.0).then(|| {

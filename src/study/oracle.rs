@@ -60,6 +60,7 @@ impl<'a> Oracle<'a> {
         match &self.problem.dynamics {
             Dynamics::Sde(sde) => Box::new(sde.clone()),
             Dynamics::Kinetic(flow) => Box::new(KineticLangevin(flow)),
+            Dynamics::Annealed(_) => unreachable!("annealed particles have a loop of their own"),
             Dynamics::GradientFlow(flow) => {
                 let density = self.trajectory.as_ref().map(|trajectory| trajectory as _);
                 Box::new(WeightedFlow::new(flow, self.problem.dimension(), density))

@@ -1,5 +1,6 @@
 use super::oracle::Oracle;
 use super::{Breakdown, Plan};
+use crate::model::Dynamics;
 use crate::particles::{Motion, Path, path, step_count};
 
 /// The [`path()`] of particle `index`, alone; `None` if the plan has no such particle, or none that could be alone.
@@ -13,6 +14,9 @@ pub fn particle_path(plan: &Plan, index: usize) -> Result<Option<Path>, Breakdow
         return Ok(None);
     };
     let problem = &plan.problem;
+    if matches!(problem.dynamics, Dynamics::Annealed(_)) {
+        return Ok(None);
+    }
     let oracle = Oracle::new(problem, plan.grid.as_ref(), &[step_count(problem.horizon, settings.step)])?;
     let equation = oracle.equation();
     let motion = Motion {

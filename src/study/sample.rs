@@ -2,7 +2,10 @@
 
 use super::oracle::Oracle;
 use super::{Breakdown, Plan, Progress};
-use crate::particles::{ParticleSettings, Simulation, simulate, simulate_mean_field, step_count};
+use crate::model::Dynamics;
+use crate::particles::{
+    ParticleSettings, Simulation, simulate, simulate_annealed, simulate_mean_field, step_count,
+};
 
 /// Runs particles with these settings on the problem of `plan`.
 ///
@@ -17,6 +20,9 @@ pub fn particles(
     let progress = |share| progress("particles", share);
     if let Some(mean_field) = &settings.mean_field {
         return Ok(simulate_mean_field(problem, settings, mean_field, &progress));
+    }
+    if let Dynamics::Annealed(flow) = &problem.dynamics {
+        return Ok(simulate_annealed(problem, flow, settings, &progress));
     }
     let oracle = Oracle::new(problem, plan.grid.as_ref(), &[step_count(problem.horizon, settings.step)])?;
     Ok(simulate(problem, settings, oracle.equation().as_ref(), &progress))

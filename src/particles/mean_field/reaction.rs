@@ -20,7 +20,7 @@ impl<'a> Reaction<'a> {
         match &problem.dynamics {
             Dynamics::GradientFlow(flow) if flow.reaction > 0.0 => Some(Self::Overdamped(flow)),
             Dynamics::Kinetic(flow) if flow.reaction > 0.0 => Some(Self::Kinetic(flow)),
-            Dynamics::GradientFlow(_) | Dynamics::Kinetic(_) | Dynamics::Sde(_) => None,
+            _ => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! From the document to a [`Scenario`], one file a group of tables.
 
+mod annealing;
 mod density;
 mod model;
 mod numerics;

@@ -1,7 +1,7 @@
 //! [target], [initial], [flow] and [sde].
 
-use super::formula;
 use super::reader::{Fault, Reader, row};
+use super::{annealing, formula};
 use crate::model::expression::Scope;
 use crate::model::{
     Component, Dynamics, Energy, Expression, GaussianMixture, GradientFlow, Initial, ItoSde, KineticFlow,
@@ -21,6 +21,10 @@ pub fn problem(root: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, Initial, f
                 "found [sde] beside [target] or [flow]; expected one or the other: an SDE has no target",
             );
             return None;
+        }
+        (None, Some(flow)) if flow.is("dynamics", ANNEALED) => {
+            let (potential, _) = target(root, scope).unzip();
+            annealing::dynamics(root, potential, initial.as_ref(), &flow, scope)?
         }
         (None, Some(flow)) => flow_dynamics(root, &flow, scope)?,
         (None, None) => {
@@ -44,11 +48,12 @@ pub fn has_momenta(root: &Reader<'_>) -> bool {
     root.table("flow").is_some_and(|flow| flow.is("dynamics", "underdamped"))
 }
 
-const DYNAMICS: [&str; 2] = ["overdamped", "underdamped"];
+const DYNAMICS: [&str; 3] = ["overdamped", "underdamped", ANNEALED];
+const ANNEALED: &str = "annealed";
 
 const POSITIVE: &str = "a positive number";
 
-fn horizon(table: &Reader<'_>) -> Option<f64> {
+pub(super) fn horizon(table: &Reader<'_>) -> Option<f64> {
     table
         .number("horizon", POSITIVE, |t| t > 0.0)
         .or_else(|| table.missing("horizon", "the final time, a positive number"))
@@ -63,6 +68,7 @@ fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<
         if flow.has("energy") {
             flow.wrong("energy", "none: underdamped dynamics react by KL");
         }
+        annealing::refuse_keys(flow);
         return kinetic_dynamics(potential, flow, scope);
     }
     for key in ["friction", "rate", "reads"] {
@@ -70,6 +76,7 @@ fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<
             flow.wrong(key, "none: it belongs to dynamics = \"underdamped\"");
         }
     }
+    annealing::refuse_keys(flow);
     let rate = |key| flow.number_or(key, 1.0, "a number ≥ 0", |rate| rate >= 0.0);
     let (transport, reaction) = (rate("transport"), rate("reaction"));
     let normalized = flow.boolean_or("normalized", true);

@@ -90,6 +90,13 @@ pub fn grid(
             );
             return None;
         }
+        Some((_, Dynamics::Annealed(_))) => {
+            root.note(
+                "grid",
+                "found a grid for annealed dynamics; expected none: their law at λ is ρ₀^(1−λ) π^λ, without solving anything",
+            );
+            return None;
+        }
         Some((problem, _)) => check_problem(&table, root, &settings, problem, warnings),
         None => (),
     }
@@ -143,7 +150,7 @@ fn check_problem(
         }
     }
     match &problem.dynamics {
-        Dynamics::Kinetic(_) => (),
+        Dynamics::Kinetic(_) | Dynamics::Annealed(_) => (),
         Dynamics::Sde(sde) => {
             if sde.dimension() > 1 || sde.diffusion()[0].len() > 1 {
                 root.note(
@@ -203,6 +210,10 @@ pub fn particles(
     let mean_field = density.and_then(|choice| density::mean_field(&table, choice, scheme, problem));
     let interaction = interaction(&table, problem);
     let seed = table.whole_or("seed", 1, 0);
+    let annealed = problem.is_some_and(|problem| matches!(problem.dynamics, Dynamics::Annealed(_)));
+    if annealed && table.has("weight") {
+        table.wrong("weight", "none: the weights of annealed dynamics are exact, without a quadrature");
+    }
     table.finish();
     let settings = ParticleSettings {
         count: count? as usize,
@@ -275,7 +286,7 @@ pub fn needs_oracle(problem: &Problem) -> bool {
     matches!(&problem.dynamics, Dynamics::GradientFlow(flow) if flow.reaction > 0.0)
 }
 
-/// Reactions whose weights cannot read the grid, and why not.
+/// Flows whose weights cannot read the grid, and why not.
 pub fn without_oracle(problem: &Problem) -> Option<(&'static str, &'static str)> {
     match &problem.dynamics {
         Dynamics::Kinetic(flow) if flow.reaction > 0.0 => {

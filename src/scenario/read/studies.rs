@@ -156,6 +156,9 @@ impl Context<'_> {
     }
 
     fn needs_log_density(&self, table: &Reader<'_>, kind: &str) {
+        if self.problem.is_some_and(|problem| matches!(problem.dynamics, Dynamics::Annealed(_))) {
+            table.note("kind", &format!("found a {kind} study of annealed dynamics; expected another flow"));
+        }
         if let Some((what, why)) = self.problem.and_then(without_oracle) {
             table.note("kind", &format!("found a {kind} study of {what}; expected another flow: {why}"));
         }

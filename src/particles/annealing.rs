@@ -1,0 +1,223 @@
+//! Annealed and tempered sequential Monte Carlo: the Fisher–Rao geodesic from ρ₀ to π, with Langevin moves on the way
+//! (Neal 2001; Del Moral, Doucet and Jasra 2006).
+//!
+//! A step raises λ by Δ, weights every particle by (e^{−V}/ρ₀)^Δ, lets the particles interact, and moves them by a step of
+//! the scheme for the new π_λ. The product of the mean weights estimates ∫e^{−V}, without bias if moves keep π_λ; an
+//! unadjusted step does not. That of Euler–Maruyama has a known density q, so its particles are also weighted by
+//! π_λ(x)q(x → y)/(π_λ(y)q(y → x)) for a move from y to x: the backward move is the same step, and the estimate is unbiased
+//! for every step length, every resampling, and jumps. Under other schemes a bias of their order is left.
+//!
+//! An adaptive schedule comes from a run of as many particles with another seed, in which λ rises in every step as far as
+//! the conditional effective sample size allows (Zhou, Johansen and Aston 2016).
+
+use super::simulate::{INSTANTS, degeneration, instant};
+use super::{
+    Ensemble, Motion, ParticleBreakdown, ParticleSettings, Population, Simulation, Stream, Weights,
+    step_count,
+};
+use crate::model::{AnnealedFlow, AnnealedLangevin, Initial, Problem, Schedule};
+use crate::schemes::{EulerMaruyama, Scheme, Sde};
+
+/// What the seed of the run that chooses the schedule is ahead of that of the particles.
+const PILOT: u64 = 1 << 33;
+/// Bisections of λ, to 1e-12.
+const BISECTIONS: usize = 40;
+
+/// Runs particles from ρ₀ to π in as many steps as cover the horizon.
+///
+/// `progress` is called with the share that is done.
+pub fn simulate_annealed(
+    problem: &Problem,
+    flow: &AnnealedFlow,
+    settings: &ParticleSettings,
+    progress: &dyn Fn(f64),
+) -> Simulation {
+    let steps = step_count(problem.horizon, settings.step);
+    let h = problem.horizon / steps as f64;
+    let adapted = match &flow.schedule {
+        Schedule::Fixed(formula) => Ok((1..=steps).map(|k| fixed(formula, k as f64 * h)).collect()),
+        Schedule::Adaptive(share) => adaptive(problem, flow, settings, *share, [steps as f64, h]),
+    };
+    let mut annealing = Annealing::new(problem, flow, settings, h);
+    let mut history = vec![instant(&annealing.population)];
+    let mut breakdown = None;
+    match adapted {
+        Err(failure) => breakdown = Some(failure),
+        Ok(schedule) => {
+            let stops: Vec<usize> =
+                (1..=INSTANTS.min(steps)).map(|k| k * steps / INSTANTS.min(steps)).collect();
+            for (k, λ) in (0..steps).zip::<Vec<f64>>(schedule) {
+                breakdown = annealing.step(k, λ).err();
+                if breakdown.is_none() && stops.contains(&(k + 1)) {
+                    let now = instant(&annealing.population);
+                    history.push(now);
+                    breakdown = degeneration(&now, settings.count);
+                    progress((k + 1) as f64 / steps as f64);
+                }
+                if breakdown.is_some() {
+                    break;
+                }
+            }
+        }
+    }
+    let Annealing { mut population, resampled, replaced, .. } = annealing;
+    let end = AnnealedLangevin { flow, λ: 1.0 };
+    population.ensemble.post_process(motion(settings, &end), h, settings.seed);
+    Simulation {
+        resamplings: resampled as f64 / population.island_count() as f64,
+        replacements: replaced as f64 / settings.count as f64,
+        log_evidence: breakdown.is_none().then(|| population.log_normalizer()),
+        population: breakdown.is_none().then_some(population),
+        history,
+        breakdown,
+    }
+}
+
+fn fixed(formula: &crate::model::Program, t: f64) -> f64 {
+    let mut λ = [0.0];
+    formula.evaluate(t, &[], &mut λ);
+    λ[0]
+}
+
+fn motion<'a>(settings: &ParticleSettings, sde: &'a AnnealedLangevin<'a>) -> Motion<'a> {
+    Motion { sde, scheme: settings.scheme, weight: settings.weight, weighted: false }
+}
+
+/// λ after every step, each chosen such that the weights of the step keep `share` of the effective sample size.
+fn adaptive(
+    problem: &Problem,
+    flow: &AnnealedFlow,
+    settings: &ParticleSettings,
+    share: f64,
+    [steps, h]: [f64; 2],
+) -> Result<Vec<f64>, ParticleBreakdown> {
+    let settings = ParticleSettings { seed: settings.seed.wrapping_add(PILOT), ..settings.clone() };
+    let mut pilot = Annealing::new(problem, flow, &settings, h);
+    let mut schedule = Vec::new();
+    for k in 0..steps as usize {
+        let λ = pilot.next(share)?;
+        pilot.step(k, λ)?;
+        schedule.push(λ);
+    }
+    match schedule.last() {
+        Some(&λ) if λ < 1.0 => Err(ParticleBreakdown::Unfinished { time: steps * h, λ, share }),
+        _ => Ok(schedule),
+    }
+}
+
+/// Particles on the path.
+struct Annealing<'a> {
+    flow: &'a AnnealedFlow,
+    settings: &'a ParticleSettings,
+    h: f64,
+    λ: f64,
+    population: Population,
+    streams: Vec<Stream>,
+    resampled: u64,
+    replaced: u64,
+}
+
+impl<'a> Annealing<'a> {
+    fn new(problem: &Problem, flow: &'a AnnealedFlow, settings: &'a ParticleSettings, h: f64) -> Self {
+        let start = AnnealedLangevin { flow, λ: 0.0 };
+        let initial = Initial::Mixture(flow.start.clone());
+        debug_assert_eq!(problem.dimension(), flow.start.dimension());
+        let ensemble = Ensemble::new(&initial, settings.count, settings.seed, motion(settings, &start));
+        let population = Population::new(ensemble);
+        let streams = settings.interaction.streams(settings.seed, population.island_count());
+        Self { flow, settings, h, λ: 0.0, population, streams, resampled: 0, replaced: 0 }
+    }
+
+    /// Step number `k`, to λ.
+    fn step(&mut self, k: usize, λ: f64) -> Result<(), ParticleBreakdown> {
+        let rise = λ - self.λ;
+        let losses = self.population.ensemble.map(|x| self.flow.excess(x));
+        let gains: Vec<f64> = losses.iter().map(|excess| gain(rise, *excess)).collect();
+        self.population.ensemble.add_log_weights(&gains);
+        self.λ = λ;
+        let interaction = self.settings.interaction;
+        let offspring = |weights: &Weights, stream: &mut Stream| {
+            interaction.happens().then(|| interaction.offspring(weights, stream)).flatten()
+        };
+        let selected = self.population.select(&mut self.streams, offspring)?;
+        self.resampled += selected.islands;
+        self.replaced += selected.replaced;
+        if self.flow.transport > 0.0 {
+            self.move_all(k)?;
+        } else {
+            let sde = AnnealedLangevin { flow: self.flow, λ };
+            self.population.ensemble.advance(motion(self.settings, &sde), self.h, k, 1)?;
+        }
+        Ok(())
+    }
+
+    /// A move for the present π_λ, and the weight that makes up for what it changes of π_λ.
+    fn move_all(&mut self, k: usize) -> Result<(), ParticleBreakdown> {
+        let sde = AnnealedLangevin { flow: self.flow, λ: self.λ };
+        let corrects = self.settings.scheme.name() == Scheme::name(&EulerMaruyama::GAUSSIAN);
+        if !corrects {
+            return self.population.ensemble.advance(motion(self.settings, &sde), self.h, k, 1);
+        }
+        let d = self.population.ensemble.dimension();
+        let before = self.places(&sde);
+        self.population.ensemble.advance(motion(self.settings, &sde), self.h, k, 1)?;
+        let after = self.places(&sde);
+        let scale = 1.0 / (4.0 * self.flow.transport * self.h);
+        let pairs = before.chunks_exact(2 * d + 1).zip(after.chunks_exact(2 * d + 1));
+        let gains: Vec<f64> = pairs
+            .map(|(before, after)| {
+                let distance = |a: &[f64], b: &[f64]| {
+                    a[..d].iter().zip(&b[d..2 * d]).map(|(a, b)| (a - b).powi(2)).sum::<f64>()
+                };
+                before[2 * d] - after[2 * d] - scale * (distance(before, after) - distance(after, before))
+            })
+            .collect();
+        self.population.ensemble.add_log_weights(&gains);
+        Ok(())
+    }
+
+    /// Of every particle: where it is, where the drift alone takes it, and its −log π_λ.
+    fn places(&self, sde: &AnnealedLangevin<'_>) -> Vec<f64> {
+        use crate::algebra::{Lanes, Real};
+        let ensemble = &self.population.ensemble;
+        let d = ensemble.dimension();
+        ensemble.points(2 * d + 1, |x, out| {
+            let (places, energy) = out.split_at_mut(2 * d);
+            let (x_out, centre) = places.split_at_mut(d);
+            x_out.copy_from_slice(x);
+            sde.drift(&Lanes::constant(ensemble.time()), x, centre);
+            for (centre, x) in centre.iter_mut().zip(x) {
+                *centre = *x + Lanes::constant(self.h) * *centre;
+            }
+            energy[0] = self.flow.energy(sde.λ, x);
+        })
+    }
+
+    /// The largest λ ≤ 1 for which (ΣWu)²/ΣWu² ≥ share, u = (e^{−V}/ρ₀)^Δ, with the weights W of all particles.
+    fn next(&self, share: f64) -> Result<f64, ParticleBreakdown> {
+        let excess = self.population.ensemble.map(|x| self.flow.excess(x));
+        let masses = self.population.log_masses();
+        let keeps = |λ: f64| {
+            let logs = |power: f64| -> Vec<f64> {
+                let each = masses.iter().zip(&excess);
+                each.map(|(mass, e)| mass + gain(power * (λ - self.λ), *e)).collect()
+            };
+            let [none, once, twice] = [0.0, 1.0, 2.0].map(|power| super::log_sum_exp(&logs(power)));
+            2.0 * once - none - twice >= share.ln()
+        };
+        if keeps(1.0) {
+            return Ok(1.0);
+        }
+        let (mut low, mut high) = (self.λ, 1.0);
+        for _ in 0..BISECTIONS {
+            let middle = 0.5 * (low + high);
+            if keeps(middle) { low = middle } else { high = middle }
+        }
+        Ok(low)
+    }
+}
+
+/// What a log-weight gains by a rise of λ; no rise changes nothing, even where π vanishes.
+fn gain(rise: f64, excess: f64) -> f64 {
+    if rise == 0.0 { 0.0 } else { -rise * excess }
+}
