@@ -143,7 +143,11 @@ fn numbers(findings: &Findings) -> Markup {
 /// The order study of `study`, if it measured points.
 fn measured_order(study: &StudyFindings) -> Option<&OrderFindings> {
     match &study.outcome {
-        Outcome::WeakOrder(order) | Outcome::GridOrder(order) if !order.steps.is_empty() => Some(order),
+        Outcome::WeakOrder(order) | Outcome::GridOrder(order) | Outcome::EnsembleOrder(order)
+            if !order.steps.is_empty() =>
+        {
+            Some(order)
+        }
         _ => None,
     }
 }

@@ -69,6 +69,7 @@ pub fn subject(outcome: &Outcome) -> String {
         Outcome::GridOrder(order) => {
             format!("order of the {} splitting in its step, for {}", order.scheme, order.observable)
         }
+        Outcome::EnsembleOrder(order) => format!("{}, for {}", order.scheme, order.observable),
         Outcome::Spectrum(_) => "spectrum of −L".into(),
         Outcome::Decay(_) => "late-time decay of KL".into(),
         Outcome::Multilevel(found) => {

@@ -173,6 +173,8 @@ pub enum Outcome {
     WeakOrder(OrderFindings),
     /// Order of the grid solver in space or in the splitting step.
     GridOrder(OrderFindings),
+    /// Orders of an ensemble in its number, step or bandwidth.
+    EnsembleOrder(OrderFindings),
     /// Smallest eigenvalues of −L.
     Spectrum(SpectrumFindings),
     /// Late-time exponential rate of KL.
@@ -198,16 +200,17 @@ pub struct CompareFindings {
 /// An order study: errors against step sizes.
 #[derive(Clone, Debug, Serialize)]
 pub struct OrderFindings {
-    /// Scheme, or for grid-order the discretisation ("space", "strang" …).
+    /// Scheme, or for grid-order the discretisation ("space", "strang" …), or for ensemble-order the ladder ("bias by the
+    /// number of particles" …).
     pub scheme: String,
     /// Weight rule, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<String>,
     /// What the error is measured on.
     pub observable: String,
-    /// "proof", "law", "prediction", "monte-carlo" or "grid".
+    /// "proof", "law", "prediction", "monte-carlo", "grid" or "replicates".
     pub method: String,
-    /// Step sizes, coarse to fine.
+    /// Step sizes (or 1/N, or bandwidths), coarse to fine.
     pub steps: Vec<f64>,
     /// Numerical minus exact.
     pub errors: Vec<f64>,

@@ -44,7 +44,7 @@ pub fn mean_field_bias(
 }
 
 /// Order in h of the splitting with its scheme; reactions under a kernel do not compose.
-fn order(settings: &ParticleSettings, mean_field: &MeanField) -> i32 {
+pub(super) fn order(settings: &ParticleSettings, mean_field: &MeanField) -> i32 {
     let kernel = matches!(mean_field.density, LogDensity::Kernel { .. });
     match mean_field.splitting {
         Splitting::Strang if !kernel => settings.scheme.weak_order().min(2) as i32,

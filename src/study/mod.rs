@@ -6,6 +6,7 @@
 
 mod compare;
 mod decay;
+mod ensemble_order;
 pub mod figure;
 pub mod findings;
 pub mod fit;
@@ -15,6 +16,7 @@ mod mean_field_bias;
 mod multilevel;
 mod oracle;
 mod path;
+mod reference;
 mod run;
 mod sample;
 mod settings;
@@ -23,7 +25,10 @@ mod weak_order;
 
 pub use path::particle_path;
 pub use run::{Run, run};
-pub use settings::{MultilevelSettings, OrderMethod, Plan, StudySettings, WeakOrderSettings};
+pub use settings::{
+    EnsembleOrderSettings, Ladder, MultilevelSettings, OrderMethod, Plan, Quantity, ReferenceSettings,
+    StudySettings, WeakOrderSettings,
+};
 
 /// Hears of progress: the stage, and the share of it that is done.
 pub type Progress<'a> = &'a (dyn Fn(&str, f64) + Sync);

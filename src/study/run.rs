@@ -3,8 +3,8 @@ use super::findings::{Check, Findings, ParticleEstimate, ParticleFindings, Study
 use super::grid::GridRun;
 use super::mean_field_bias::mean_field_bias;
 use super::{
-    Breakdown, Plan, Progress, StudySettings, compare, decay, grid, grid_order, multilevel, sample, spectrum,
-    weak_order,
+    Breakdown, Plan, Progress, StudySettings, compare, decay, ensemble_order, grid, grid_order, multilevel,
+    reference, sample, spectrum, weak_order,
 };
 use crate::model::{Dynamics, Observable, Problem};
 use crate::particles::{ParticleSettings, Population, Simulation, WeightHistogram};
@@ -90,7 +90,7 @@ impl Running<'_> {
     fn all(&mut self) -> Result<(), Breakdown> {
         self.timed("grid", Self::solve_grid)?;
         self.timed("particles", Self::sample)?;
-        let mut weak_orders = 0;
+        let (mut weak_orders, mut ensemble_orders) = (0, 0);
         for settings in &self.plan.studies {
             match settings {
                 StudySettings::Compare => self.timed("compare", Self::compare)?,
@@ -143,6 +143,31 @@ impl Running<'_> {
                     running.run.figures.push(figure);
                     Ok(())
                 })?,
+                StudySettings::EnsembleOrder(settings) => {
+                    let number = ensemble_orders;
+                    ensemble_orders += 1;
+                    self.timed("ensemble order", |running| {
+                        let name = &settings.observable.name;
+                        let grid = running.run.findings.grid.as_ref();
+                        let grid = grid.and_then(|grid| grid.observables.get(name));
+                        let reference = settings.reference.map(|value| (value, 0.0));
+                        let Some(exact) = reference.or(grid.map(|grid| (grid.value, grid.error))) else {
+                            return Ok(());
+                        };
+                        let (found, figures) =
+                            ensemble_order::study(running.plan, settings, exact, number, running.progress)?;
+                        running.run.findings.studies.extend(found);
+                        running.run.figures.extend(figures);
+                        Ok(())
+                    })?;
+                }
+                StudySettings::Reference(settings) => {
+                    let (findings, population) = (&mut self.run.findings, &self.population);
+                    if let (Some(found), Some(population)) = (&findings.particles, population) {
+                        let check = reference::check(settings, found, population.degrees_of_freedom());
+                        findings.checks.extend(check);
+                    }
+                }
                 StudySettings::Multilevel(settings) => self.timed("multilevel", |running| {
                     let Plan { problem, grid, .. } = running.plan;
                     let number = running.multilevel.len();
@@ -206,8 +231,12 @@ impl Running<'_> {
         if problem.weighted() {
             self.run.figures.extend(weight_histogram(population));
         }
-        let compares = self.plan.studies.iter().any(|study| matches!(study, StudySettings::Compare));
-        if compares {
+        let compares = |study: &StudySettings| match study {
+            StudySettings::Compare => true,
+            StudySettings::Reference(_) => settings.mean_field.is_some(),
+            _ => false,
+        };
+        if self.plan.studies.iter().any(compares) {
             self.biases = match &settings.mean_field {
                 None => compare::time_step_bias(self.plan, settings)?,
                 Some(mean_field) => {

@@ -37,6 +37,54 @@ pub enum StudySettings {
     Decay,
     /// Multilevel Monte Carlo.
     Multilevel(MultilevelSettings),
+    /// Orders of ensembles that read log ρ from themselves.
+    EnsembleOrder(EnsembleOrderSettings),
+    /// The particles against a value from elsewhere.
+    Reference(ReferenceSettings),
+}
+
+/// Ladders on which the error of an ensemble falls.
+#[derive(Clone, Debug)]
+pub struct EnsembleOrderSettings {
+    /// What the error is measured on.
+    pub observable: Observable,
+    /// Its value along the flow; that of the grid if there is none.
+    pub reference: Option<f64>,
+    /// One or several.
+    pub ladders: Vec<Ladder>,
+}
+
+/// What varies from rung to rung, coarse to fine.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ladder {
+    /// The number of particles of each replicate.
+    Counts(Vec<usize>),
+    /// The step.
+    Steps(Vec<f64>),
+    /// The standard deviation of the kernel.
+    Bandwidths(Vec<f64>),
+}
+
+/// A value from elsewhere.
+#[derive(Clone, Debug)]
+pub struct ReferenceSettings {
+    /// Whose value it is.
+    pub quantity: Quantity,
+    /// The value.
+    pub value: f64,
+    /// What it may be off by, and what the ensemble may be off by its finite number.
+    pub error: f64,
+    /// Where it is from.
+    pub source: String,
+}
+
+/// What particles estimate.
+#[derive(Clone, Debug)]
+pub enum Quantity {
+    /// The mean of an observable of the scenario, by name.
+    Observable(String),
+    /// log ∫e^{−V}.
+    LogEvidence,
 }
 
 /// A multilevel estimate.

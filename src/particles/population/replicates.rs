@@ -1,4 +1,7 @@
 use super::{Island, Population};
+use crate::algebra::Real;
+use crate::algebra::elementary::exp_of_negative;
+use crate::model::Observable;
 use crate::particles::{Ensemble, ParticleBreakdown, WeightFault, Weights};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -28,6 +31,23 @@ impl Population {
             logs[members.clone()].iter_mut().for_each(|log| *log += shift);
         }
         logs
+    }
+
+    /// The self-normalised mean of an observable in each replicate.
+    pub fn replicate_means(&self, observable: &Observable) -> Vec<f64> {
+        let mean = |island: &Island| {
+            let largest =
+                self.ensemble.bundles(island.members.clone()).fold(f64::NEG_INFINITY, |largest, bundle| {
+                    bundle.log_weight.0.into_iter().fold(largest, f64::max)
+                });
+            let [weight, product] = self.ensemble.sums(island.members.clone(), |bundle| {
+                let w = bundle.log_weight.map(|log| exp_of_negative(log - largest));
+                let counts = |w: f64, φ: f64| if w == 0.0 { 0.0 } else { w * φ };
+                [w, w.zip(observable.value(bundle.x), counts)]
+            });
+            product / weight
+        };
+        self.islands.par_iter().map(mean).collect()
     }
 
     /// The weights that the particles of each island collected since its last selection.

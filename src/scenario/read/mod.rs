@@ -2,6 +2,7 @@
 
 mod annealing;
 mod density;
+mod ensemble_studies;
 mod model;
 mod numerics;
 mod reader;

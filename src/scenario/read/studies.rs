@@ -1,15 +1,18 @@
 //! The studies.
 
 use super::numerics::{fitting_schemes, mismatch, needs_oracle, without_oracle};
-use super::observable;
 use super::reader::{Fault, Reader, finite, one_of, unknown_name};
+use super::{ensemble_studies, observable};
 use crate::model::expression::Scope;
 use crate::model::{Dynamics, Observable, Problem};
 use crate::scenario::document::Value;
 use crate::schemes::{CATALOGUE, Scheme, WeightRule};
 use crate::study::{MultilevelSettings, OrderMethod, StudySettings, WeakOrderSettings};
 
-const KINDS: [&str; 6] = ["compare", "weak-order", "grid-order", "spectrum", "decay", "multilevel"];
+const KINDS: [&str; 8] =
+    ["compare", "weak-order", "grid-order", "spectrum", "decay", "multilevel", "ensemble-order", "reference"];
+/// Those that need no grid.
+const GRIDLESS: [&str; 4] = ["weak-order", "multilevel", "ensemble-order", "reference"];
 /// Levels: each halves the step, and nobody has paths for 2⁻²⁰ of the coarsest.
 const MOST_LEVELS: u64 = 20;
 
@@ -61,12 +64,23 @@ impl Context<'_> {
                 table.whole_or("count", 4, 1).map(|count| StudySettings::Spectrum { count: count as usize })
             }
             "multilevel" => self.multilevel(table).map(StudySettings::Multilevel),
+            "ensemble-order" => {
+                let observable = self.observable(table);
+                let settings = ensemble_studies::ensemble_order(self.root, table, observable, self.has_grid);
+                settings.map(StudySettings::EnsembleOrder)
+            }
+            "reference" => {
+                if !self.root.has("particles") {
+                    table.note("kind", "found a reference study without [particles]; expected them");
+                }
+                ensemble_studies::reference(table, self.problem).map(StudySettings::Reference)
+            }
             _ => {
                 self.needs_transport(table);
                 Some(StudySettings::Decay)
             }
         };
-        if !["weak-order", "multilevel"].contains(&kind) && !self.has_grid {
+        if !GRIDLESS.contains(&kind) && !self.has_grid {
             table.note("kind", &format!("found a {kind} study without [grid]; expected a table [grid]"));
         }
         table.finish();
