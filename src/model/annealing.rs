@@ -1,6 +1,6 @@
 use super::{Expression, GaussianMixture, Potential, Program};
 use crate::algebra::{Lanes, Real, Scalar};
-use crate::schemes::Sde;
+use crate::schemes::{Overdamped, Sde};
 
 /// The Fisher–Rao geodesic of geometric means π_λ ∝ ρ₀^{1−λ} π^λ, λ from 0 to 1, with Langevin moves for the π_λ of the
 /// moment: ∂ₜρ = α ∇·(ρ∇ log(ρ/π_λ)) + λ'ρ(log(π/ρ₀) − ⟨log(π/ρ₀)⟩_ρ). Moves keep π_λ, so that ρ_t = π_{λ(t)} whatever α.
@@ -85,6 +85,9 @@ impl Sde<Lanes> for AnnealedLangevin<'_> {
     fn rate(&self, _t: &Lanes, _x: &[Lanes]) -> Lanes {
         Lanes::zero()
     }
+    fn overdamped(&self) -> Option<&dyn Overdamped<Lanes>> {
+        Some(self)
+    }
     fn solve_implicit(&self, t: &Lanes, κ: &Lanes, known: &[Lanes], y: &mut [Lanes]) {
         let Self { flow, λ } = *self;
         super::implicit::newton(
@@ -102,5 +105,14 @@ impl Sde<Lanes> for AnnealedLangevin<'_> {
                 }
             },
         );
+    }
+}
+
+impl Overdamped<Lanes> for AnnealedLangevin<'_> {
+    fn potential(&self, x: &[Lanes]) -> Lanes {
+        self.flow.energy(self.λ, x)
+    }
+    fn mobility(&self) -> Lanes {
+        Lanes::constant(self.flow.transport)
     }
 }

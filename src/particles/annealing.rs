@@ -5,7 +5,8 @@
 //! the scheme for the new π_λ. The product of the mean weights estimates ∫e^{−V}, without bias if moves keep π_λ; an
 //! unadjusted step does not. That of Euler–Maruyama has a known density q, so its particles are also weighted by
 //! π_λ(x)q(x → y)/(π_λ(y)q(y → x)) for a move from y to x: the backward move is the same step, and the estimate is unbiased
-//! for every step length, every resampling, and jumps. Under other schemes a bias of their order is left.
+//! for every step length, every resampling, and jumps. `mala` keeps π_λ by itself. Under other schemes a bias of
+//! their order is left.
 //!
 //! An adaptive schedule comes from a run of as many particles with another seed, in which λ rises in every step as far as
 //! the conditional effective sample size allows (Zhou, Johansen and Aston 2016).
@@ -15,8 +16,9 @@ use super::{
     Ensemble, Motion, ParticleBreakdown, ParticleSettings, Population, Simulation, Stream, Weights,
     step_count,
 };
+use crate::algebra::{Lanes, Real};
 use crate::model::{AnnealedFlow, AnnealedLangevin, Initial, Problem, Schedule};
-use crate::schemes::{EulerMaruyama, Scheme, Sde};
+use crate::schemes::{EulerMaruyama, Sde, Transition, scaled_log_ratio};
 
 /// What the seed of the run that chooses the schedule is ahead of that of the particles.
 const PILOT: u64 = 1 << 33;
@@ -154,7 +156,7 @@ impl<'a> Annealing<'a> {
     /// A move for the present π_λ, and the weight that makes up for what it changes of π_λ.
     fn move_all(&mut self, k: usize) -> Result<(), ParticleBreakdown> {
         let sde = AnnealedLangevin { flow: self.flow, λ: self.λ };
-        let corrects = self.settings.scheme.name() == Scheme::name(&EulerMaruyama::GAUSSIAN);
+        let corrects = self.settings.scheme.name() == Transition::name(&EulerMaruyama::GAUSSIAN);
         if !corrects {
             return self.population.ensemble.advance(motion(self.settings, &sde), self.h, k, 1);
         }
@@ -162,33 +164,27 @@ impl<'a> Annealing<'a> {
         let before = self.places(&sde);
         self.population.ensemble.advance(motion(self.settings, &sde), self.h, k, 1)?;
         let after = self.places(&sde);
-        let scale = 1.0 / (4.0 * self.flow.transport * self.h);
+        let (α, h) = (self.flow.transport, self.h);
         let pairs = before.chunks_exact(2 * d + 1).zip(after.chunks_exact(2 * d + 1));
         let gains: Vec<f64> = pairs
             .map(|(before, after)| {
-                let distance = |a: &[f64], b: &[f64]| {
-                    a[..d].iter().zip(&b[d..2 * d]).map(|(a, b)| (a - b).powi(2)).sum::<f64>()
-                };
-                before[2 * d] - after[2 * d] - scale * (distance(before, after) - distance(after, before))
+                let [from, to] = [before, after].map(|all| (&all[..d], &all[2 * d], &all[d..2 * d]));
+                scaled_log_ratio(&α, &h, from, to) / (4.0 * α * h)
             })
             .collect();
         self.population.ensemble.add_log_weights(&gains);
         Ok(())
     }
 
-    /// Of every particle: where it is, where the drift alone takes it, and its −log π_λ.
+    /// Of every particle: where it is, the drift there, and its −log π_λ.
     fn places(&self, sde: &AnnealedLangevin<'_>) -> Vec<f64> {
-        use crate::algebra::{Lanes, Real};
         let ensemble = &self.population.ensemble;
         let d = ensemble.dimension();
         ensemble.points(2 * d + 1, |x, out| {
             let (places, energy) = out.split_at_mut(2 * d);
-            let (x_out, centre) = places.split_at_mut(d);
-            x_out.copy_from_slice(x);
-            sde.drift(&Lanes::constant(ensemble.time()), x, centre);
-            for (centre, x) in centre.iter_mut().zip(x) {
-                *centre = *x + Lanes::constant(self.h) * *centre;
-            }
+            let (place, drift) = places.split_at_mut(d);
+            place.copy_from_slice(x);
+            sde.drift(&Lanes::constant(ensemble.time()), x, drift);
             energy[0] = self.flow.energy(sde.λ, x);
         })
     }

@@ -76,5 +76,17 @@ methods = ["proof", "law", "monte-carlo"]
 # kind = "spectrum"           # smallest eigenvalues of the generator
 # count = 4
 # [[study]]
+# kind = "ensemble-order"     # with a density from the particles, and the grid or the value of the flow:
+# reference = -0.5
+# counts = [8, 16, 32]        #   bias and variance by the number of particles
+# steps = [0.5, 0.25, 0.125]  #   error by the step
+# bandwidths = [0.4, 0.3, 0.2]    # error by the kernel
+# [[study]]
+# kind = "reference"          # the particles against a value from elsewhere
+# observable = "x"            #   or "log-evidence"
+# value = -0.5
+# error = 0.0
+# source = "where it is from"
+# [[study]]
 # kind = "decay"              # late-time exponential rate of KL
 "##;

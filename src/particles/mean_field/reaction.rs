@@ -56,16 +56,6 @@ impl<'a> Reaction<'a> {
         }
     }
 
-    /// By how much log ∫e^{−potential} exceeds log ∫e^{−V}.
-    pub fn log_mass_of_momenta(self) -> f64 {
-        match self {
-            Self::Kinetic(KineticFlow { reads: Reads::Joint, freedoms, .. }) => {
-                0.5 * *freedoms as f64 * (2.0 * std::f64::consts::PI).ln()
-            }
-            Self::Overdamped(_) | Self::Kinetic(_) => 0.0,
-        }
-    }
-
     /// The transport alone.
     pub fn transport(self) -> Transport {
         match self {

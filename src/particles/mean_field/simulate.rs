@@ -149,7 +149,9 @@ impl Reacting<'_> {
 
     /// log of Z = ∫e^{−V}, by importance sampling from the mixture: the mean over the replicates of Σ W_i e^{−V(x_i)}/ρ̂(x_i).
     fn evidence(&self, log_density: &[f64]) -> Option<Mean> {
-        if self.mean_field.density != LogDensity::TransitionMixture {
+        // Of momenta the mixture is so thin that π²/ρ̂ has no integral, and the estimate no standard error.
+        let thin = matches!(self.reaction, Reaction::Kinetic(_));
+        if thin || self.mean_field.density != LogDensity::TransitionMixture {
             return None;
         }
         let potential = self.population.ensemble.map(|x| self.reaction.potential(x));
@@ -166,7 +168,7 @@ impl Reacting<'_> {
         let value = log_sum_exp(&replicates) - count.ln();
         let squares: f64 = replicates.iter().map(|log| (log - value).exp_m1().powi(2)).sum();
         let stderr = if count > 1.0 { (squares / (count * (count - 1.0))).sqrt() } else { f64::NAN };
-        Some(Mean { value: value - self.reaction.log_mass_of_momenta(), stderr })
+        Some(Mean { value, stderr })
     }
 
     fn estimate(&self) -> Estimate {

@@ -2,14 +2,14 @@ use super::reaction::{Reaction, Transport};
 use crate::algebra::{Lanes, Real, Scalar};
 use crate::kernel::{KernelError, Whitening};
 use crate::particles::Ensemble;
-use crate::schemes::{EulerMaruyama, Kinetic, Scheme, Sde, Step, StochasticExponentialEuler};
+use crate::schemes::{EulerMaruyama, Kinetic, Sde, Step, StochasticExponentialEuler, Transition as Chain};
 use crate::symbolic::Variate;
 
 /// The law of one step from a given point, N(m(x), Σ_h): that of Euler–Maruyama, or for kinetic dynamics that of the
 /// stochastic exponential Euler scheme, whose force is frozen over the step. Only the leading coordinates that the reaction
 /// reads are kept.
 pub(super) struct Transition {
-    scheme: &'static dyn Scheme,
+    scheme: &'static dyn Chain,
     h: f64,
     coordinates: usize,
     /// The Cholesky factor of Σ_h.
@@ -22,7 +22,7 @@ impl Transition {
     /// Steps are affine in their noise, so a step from 0 without a force, of one unit of one variate, is a column of the
     /// factor of Σ_h: the scheme's own code gives its covariance.
     pub fn new(reaction: Reaction<'_>, dimension: usize, h: f64) -> Result<Self, KernelError> {
-        let scheme: &'static dyn Scheme = match reaction {
+        let scheme: &'static dyn Chain = match reaction {
             Reaction::Overdamped(_) => &EulerMaruyama::GAUSSIAN,
             Reaction::Kinetic(_) => &Kinetic(StochasticExponentialEuler),
         };
@@ -60,7 +60,7 @@ impl Transition {
     }
 }
 
-fn step(scheme: &dyn Scheme, sde: &dyn Sde<Lanes>, t: f64, h: f64, x: &mut [Lanes], noise: &[Lanes]) {
+fn step(scheme: &dyn Chain, sde: &dyn Sde<Lanes>, t: f64, h: f64, x: &mut [Lanes], noise: &[Lanes]) {
     let [t, h, sqrt_h] = [t, h, h.sqrt()].map(Lanes::constant);
     let mut work = vec![Lanes::zero(); scheme.claims().work_vectors * x.len()];
     scheme.step_lanes(sde, &Step { t, h, sqrt_h }, x, noise, &mut work);

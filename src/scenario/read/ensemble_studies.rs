@@ -35,7 +35,8 @@ pub fn ensemble_order(
                 && (!particles.has("bandwidth") || named.iter().any(|name| particles.is("bandwidth", name)))
         };
         if particles.as_ref().is_some_and(rule) {
-            table.wrong("counts", "it beside a bandwidth that is a number, as rules narrow the kernel with N");
+            table
+                .wrong("counts", "it beside a bandwidth that is a number, as rules narrow the kernel with N");
         }
         ladders.push(Ladder::Counts(counts.into_iter().map(|n| n as usize).collect()));
     }

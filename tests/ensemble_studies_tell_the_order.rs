@@ -1,0 +1,123 @@
+//! Studies of ensembles that read log ρ from themselves: orders on ladders, and values from elsewhere.
+
+mod common;
+use common::findings;
+use wfr::study::findings::{Findings, OrderFindings, Outcome, Verdict};
+use wfr::study::fit::{Point, PowerLaw};
+
+/// From N(1, ¼) to N(0, 1): E x at t = 1 is e⁻²(4/3)/(1 + e⁻³/3).
+const MEAN: f64 = 0.177_501_288_060_794_68;
+
+fn study(particles: &str, study: &str) -> Findings {
+    findings(&format!(
+        "observables = [\"x\"]\n[target]\npotential = \"x^2/2\"\n[initial]\nmean = [1.0]\ncovariance = [[0.25]]\n\
+         [flow]\nhorizon = 1.0\n[particles]\n{particles}\n[[study]]\n{study}\n"
+    ))
+}
+
+fn orders(found: &Findings) -> Vec<(&OrderFindings, Verdict)> {
+    found
+        .studies
+        .iter()
+        .map(|study| match &study.outcome {
+            Outcome::EnsembleOrder(order) => (order, study.verdict),
+            _ => unreachable!("one study"),
+        })
+        .collect()
+}
+
+/// The published step has an error of order 1 in h apart from its bias in 1/N, and Strang's splitting one of order 2: the
+/// study sees both, and the same errors refute the other order. A true order is called wrong with probability 6e-8.
+#[test]
+fn orders_in_the_step_are_told_apart() {
+    let ladder = format!("kind = \"ensemble-order\"\nreference = {MEAN:?}\nsteps = [0.5, 0.25, 0.125]");
+    let base = "count = 600\nreplicates = 512\nstep = 0.125\ndensity = \"transition-mixture\"\nresampling = \"none\"";
+    for (scheme, splitting, expected) in [("euler-maruyama", "w-fr", 1), ("platen", "strang", 2)] {
+        let found = study(&format!("{base}\nscheme = \"{scheme}\"\nsplitting = \"{splitting}\""), &ladder);
+        let [(order, verdict)] = orders(&found)[..] else { panic!("one ladder: {:?}", found.studies) };
+        assert!(order.expected == expected && verdict != Verdict::Fail, "{scheme}: {order:?}");
+        let each = order.steps.iter().zip(&order.errors).zip(&order.stderrs);
+        let points: Vec<Point> =
+            each.map(|((&step, &error), &stderr)| Point { step, error, stderr }).collect();
+        let law = PowerLaw::fit(&points).unwrap();
+        assert!((law.order - f64::from(expected)).abs() < 0.4, "{scheme}: {law:?}");
+        if expected == 1 {
+            assert_eq!(law.judge(2.0).0, Verdict::Fail, "{law:?}");
+        }
+    }
+}
+
+/// Means and variances of ensembles of the same random numbers fall as 1/N.
+#[test]
+fn the_bias_by_the_number_is_seen_without_a_reference() {
+    let found = study(
+        "count = 100\nreplicates = 2048\nstep = 0.25\nscheme = \"platen\"\ndensity = \"transition-mixture\"\n\
+         resampling = \"none\"",
+        // A wrong reference does not matter.
+        "kind = \"ensemble-order\"\nreference = 7.0\ncounts = [8, 16, 32]",
+    );
+    let all = orders(&found);
+    assert_eq!(all.len(), 2);
+    for (order, verdict) in all {
+        assert!(verdict != Verdict::Fail, "{order:?}");
+        // The noise cancels: the bias is resolved by each rung.
+        let resolved = order.errors.iter().zip(&order.stderrs).all(|(e, s)| *e > 4.0 * s);
+        assert!(resolved, "{order:?}");
+    }
+}
+
+#[test]
+fn a_value_from_elsewhere_can_fail() {
+    let particles = "count = 1000\nstep = 0.05\nscheme = \"platen\"\ndensity = \"transition-mixture\"";
+    let reference = |observable: &str, value: f64| {
+        let keys = format!(
+            "observable = \"{observable}\"\nvalue = {value:?}\nerror = 2e-3\nsource = \"closed form\""
+        );
+        study(particles, &format!("kind = \"reference\"\n{keys}"))
+    };
+    let evidence = 0.5 * (2.0 * std::f64::consts::PI).ln();
+    for (observable, value) in [("x", MEAN), ("log-evidence", evidence)] {
+        let found = reference(observable, value);
+        assert!(found.passed && found.checks.len() == 1, "{observable}: {:?}", found.checks);
+        assert!(!reference(observable, value + 0.2).passed, "{observable}: a wrong value shows");
+    }
+}
+
+#[test]
+fn what_a_study_cannot_do_is_refused_by_name() {
+    let mixture = "density = \"transition-mixture\"";
+    let cases = [
+        ("", "kind = \"ensemble-order\"\nreference = 0.0\nsteps = [0.5, 0.25, 0.125]", "without a density"),
+        (mixture, "kind = \"ensemble-order\"\nreference = 0.0", "counts, steps or bandwidths"),
+        (
+            mixture,
+            "kind = \"ensemble-order\"\nsteps = [0.5, 0.25, 0.125]",
+            "reference = the observable's value",
+        ),
+        (mixture, "kind = \"ensemble-order\"\nreference = 0.0\nsteps = [0.25, 0.5]", "coarse to fine"),
+        (
+            mixture,
+            "kind = \"ensemble-order\"\nreference = 0.0\nbandwidths = [0.4, 0.3, 0.2]",
+            "it beside density = \"kernel\" only",
+        ),
+        (
+            "density = \"kernel\"",
+            "kind = \"ensemble-order\"\nreference = 0.0\ncounts = [8, 16, 32]",
+            "a bandwidth that is a number",
+        ),
+        (mixture, "kind = \"reference\"\nobservable = \"x\"\nvalue = 0.0", "where the value is from"),
+        (
+            mixture,
+            "kind = \"reference\"\nobservable = \"y\"\nvalue = 0.0\nsource = \"s\"",
+            "observable of the scenario (x)",
+        ),
+    ];
+    for (particles, study, expected) in cases {
+        let text = format!(
+            "observables = [\"x\"]\n[target]\npotential = \"x^2/2\"\n[initial]\nmean = [0.0]\ncovariance = [[1.0]]\n\
+             [flow]\nhorizon = 1.0\n[particles]\n{particles}\n[[study]]\n{study}\n"
+        );
+        let message = wfr::scenario::parse(&text, "test.toml", &[]).unwrap_err().to_string();
+        assert!(message.contains("test.toml") && message.contains(expected), "{study}: {message}");
+    }
+}
