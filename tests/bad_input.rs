@@ -104,7 +104,7 @@ const MISTAKES: &[(&str, &str, &[&str])] = &[
     (
         "horizon = 1.0",
         "horizon = 1.0\ndynamics = \"underdamped\"",
-        &["s.toml:15:1", "no momenta", "platen", "baoab"],
+        &["lower", "found 1", "2", "platen", "baoab"],
     ),
     ("horizon = 1.0", "horizon = 1.0\ntransport = 0\nreaction = 0", &["nothing moves"]),
     ("\"compare\"", "\"comparison\"", &["s.toml:26:8", "did you mean \"compare\""]),

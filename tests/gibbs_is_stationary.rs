@@ -8,8 +8,12 @@ fn double_well(x: &[f64]) -> f64 {
     x.iter().map(|x| (x * x - 1.0).powi(2) + 0.3 * x).sum::<f64>() + 0.2 * x.iter().product::<f64>()
 }
 
-fn grids() -> [Grid; 2] {
-    [Grid::new(vec![-2.5], vec![2.5], vec![200]), Grid::new(vec![-2.0, -2.2], vec![2.0, 2.2], vec![40, 36])]
+fn grids() -> [Grid; 3] {
+    [
+        Grid::new(vec![-2.5], vec![2.5], vec![200]),
+        Grid::new(vec![-2.0, -2.2], vec![2.0, 2.2], vec![40, 36]),
+        Grid::new(vec![-2.0, -1.8, -1.9], vec![2.0, 1.9, 1.8], vec![18, 14, 16]),
+    ]
 }
 
 /// −V, normalised on the grid.

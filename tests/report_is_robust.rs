@@ -88,6 +88,7 @@ fn figures(numbers: &[Vec<Hostile>], [a, b]: [usize; 2], text: &str) -> Vec<Figu
             histogram: Some(BandHistogram { edges: list(3), density: list(4), stderr: list(5) }),
         }),
         Plot::Plane(PlanePlot {
+            axes: ["x", "y"],
             lower: [one(0), one(1)],
             upper: [one(2), one(3)],
             bins: [a % 7, b % 7],

@@ -49,6 +49,19 @@ impl Problem {
         }
     }
 
+    /// −log of the invariant density of the transport, up to a constant: V, or V + |p|²/2; none for a general SDE.
+    pub fn invariant_energy(&self) -> Option<impl Fn(&[f64]) -> f64> {
+        let (potential, freedoms) = match &self.dynamics {
+            Dynamics::GradientFlow(flow) => (&flow.potential, self.dimension()),
+            Dynamics::Kinetic(flow) => (&flow.potential, flow.freedoms),
+            Dynamics::Sde(_) | Dynamics::Annealed(_) => return None,
+        };
+        Some(move |x: &[f64]| {
+            let (q, p) = x.split_at(freedoms);
+            potential.value(q) + 0.5 * p.iter().map(|p| p * p).sum::<f64>()
+        })
+    }
+
     /// Whether mass is created or killed along the paths.
     pub fn weighted(&self) -> bool {
         match &self.dynamics {

@@ -3,8 +3,8 @@ use thiserror::Error;
 /// Why a grid computation cannot go on, with place and remedy.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum GridBreakdown {
-    /// The grid has no momenta.
-    #[error("the grid solves overdamped dynamics only: leave [grid] out for dynamics = \"underdamped\"")]
+    /// Positions and momenta have more than two axes.
+    #[error("the grid solves underdamped dynamics of one position only: leave [grid] out")]
     Kinetic,
     /// The law of annealed dynamics is known without a grid.
     #[error("the grid does not solve annealed dynamics, whose law is known: leave [grid] out")]
@@ -75,6 +75,17 @@ pub enum GridBreakdown {
         step: f64,
         /// faer's reason.
         reason: String,
+    },
+    /// The conjugate gradients stalled.
+    #[error(
+        "the conjugate gradients of the implicit step {step:e} stalled at the relative residual {residual:.1e}: \
+         use transport = \"time-exact\", or a smaller step"
+    )]
+    NoSolution {
+        /// Step size.
+        step: f64,
+        /// ‖residual‖/‖right-hand side‖.
+        residual: f64,
     },
     /// The time-exact series did not converge.
     #[error(

@@ -3,7 +3,7 @@
 use super::{
     Evolution, Frame, Grid, GridBreakdown, Trajectory, evolution::Splitting, evolution::TransportIntegrator,
 };
-use crate::model::{Dynamics, Observable, Problem};
+use crate::model::{Observable, Problem};
 
 /// How the grid solver is to run.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +43,7 @@ pub struct Estimate {
 pub struct GridEstimates {
     /// log ∫ρ.
     pub log_mass: Estimate,
-    /// KL(ρ/∫ρ | π), for a gradient flow.
+    /// KL(ρ/∫ρ | π), where the transport has an invariant density.
     pub kl: Option<Estimate>,
     /// One for each observable: ∫φρ.
     pub observables: Vec<Estimate>,
@@ -53,20 +53,15 @@ pub struct GridEstimates {
 pub fn functionals(problem: &Problem, trajectory: &Trajectory, frame: &Frame) -> Vec<f64> {
     let grid = &trajectory.grid;
     let log_mass = trajectory.log_mass(frame);
-    let kl = match &problem.dynamics {
-        Dynamics::GradientFlow(flow) => {
-            let potential = grid.sample(|x| flow.potential.value(x));
-            relative_entropy(trajectory, frame, &potential)
-        }
-        Dynamics::Kinetic(_) | Dynamics::Sde(_) | Dynamics::Annealed(_) => 0.0,
-    };
+    let energy = problem.invariant_energy().map(|energy| grid.sample(energy));
+    let kl = energy.map_or(0.0, |energy| relative_entropy(trajectory, frame, &energy));
     let observables =
         problem.observables.iter().map(|observable| trajectory.integrate(frame, &on_cells(grid, observable)));
     [log_mass, kl].into_iter().chain(observables).collect()
 }
 
-/// Parts of a cell along each axis over which an observable with jumps is averaged, in one and in more dimensions.
-const PARTS: [usize; 2] = [64, 8];
+/// Parts of a cell along each axis over which an observable with jumps is averaged, by dimension.
+const PARTS: [usize; 3] = [64, 8, 4];
 
 /// An observable on the cells: at their centres, or averaged over them if it jumps.
 pub fn on_cells(grid: &Grid, observable: &Observable) -> Vec<f64> {
@@ -77,7 +72,7 @@ pub fn on_cells(grid: &Grid, observable: &Observable) -> Vec<f64> {
 }
 
 fn parts(grid: &Grid) -> usize {
-    PARTS[usize::from(grid.dimension() > 1)]
+    PARTS[grid.dimension() - 1]
 }
 
 /// What the jumps of an observable may cost: in the cells that they cross, the share of one part.
@@ -179,7 +174,7 @@ pub fn estimates(
         Estimate { value, error: error + ROUNDING * value.abs().max(1.0) }
     };
     let all: Vec<Estimate> = (0..space[0].len()).map(estimate).collect();
-    let kl = matches!(problem.dynamics, Dynamics::GradientFlow(_)).then(|| all[1]);
+    let kl = problem.invariant_energy().is_some().then(|| all[1]);
     let observables = all[2..].iter().zip(&problem.observables).map(|(estimate, observable)| {
         let jump = jump_error(base.last(), &base.grid, observable);
         Estimate { error: estimate.error + jump, ..*estimate }

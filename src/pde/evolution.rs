@@ -1,8 +1,9 @@
 use super::{
-    Frame, Generator, Grid, GridBreakdown, Implicit, ImplicitRule, Reaction, TimeExact, Trajectory,
-    trajectory::log_sum_exp,
+    Circulation, Frame, Generator, Grid, GridBreakdown, Implicit, ImplicitRule, KineticTransport, Reaction,
+    TimeExact, Trajectory, trajectory::log_sum_exp,
 };
-use crate::model::{Dynamics, Energy, Initial, Problem};
+use crate::model::{Dynamics, Energy, Initial, KineticLangevin, Problem, Reads};
+use crate::schemes::Sde;
 
 /// Splitting of transport (W) and reaction (FR).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +43,8 @@ impl Splitting {
 /// Integrator of the transport part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportIntegrator {
-    /// e^{hA} with every component relatively accurate.
+    /// e^{hA} with every component relatively accurate; for kinetic grids, positive steps that are as good as exact
+    /// beside the error of the cells.
     TimeExact,
     /// Order 1, positive.
     BackwardEuler,
@@ -84,7 +86,22 @@ impl TransportIntegrator {
 enum Transport {
     None,
     TimeExact(Box<TimeExact>),
+    Kinetic(Box<KineticTransport>),
     Implicit(Box<Implicit>),
+}
+
+impl Transport {
+    fn of(generator: Generator, integrator: TransportIntegrator) -> Result<Self, GridBreakdown> {
+        let rule = match integrator {
+            TransportIntegrator::TimeExact => {
+                return Ok(Self::TimeExact(Box::new(TimeExact::new(generator))));
+            }
+            TransportIntegrator::BackwardEuler => ImplicitRule::BackwardEuler,
+            TransportIntegrator::CrankNicolson => ImplicitRule::CrankNicolson,
+            TransportIntegrator::TrBdf2 => ImplicitRule::TrBdf2,
+        };
+        Ok(Self::Implicit(Box::new(Implicit::new(generator, rule)?)))
+    }
 }
 
 /// The flow on a grid: transport and reaction composed step by step.
@@ -109,7 +126,7 @@ impl Evolution {
         integrator: TransportIntegrator,
         step: f64,
     ) -> Result<Self, GridBreakdown> {
-        let (generator, reaction) = match &problem.dynamics {
+        let (transport, reaction) = match &problem.dynamics {
             Dynamics::GradientFlow(flow) => {
                 let potential = grid.sample(|x| flow.potential.value(x));
                 let generator = Generator::gradient_flow(grid, &potential, flow.transport)?;
@@ -124,31 +141,45 @@ impl Evolution {
                         Energy::ChiSquared { .. } => Reaction::ChiSquared { rate, potential },
                     }
                 };
-                (Some(generator).filter(|_| flow.transport > 0.0), reaction)
+                let transport = match flow.transport > 0.0 {
+                    true => Transport::of(generator, integrator)?,
+                    false => Transport::None,
+                };
+                (transport, reaction)
             }
-            Dynamics::Kinetic(_) => return Err(GridBreakdown::Kinetic),
+            Dynamics::Kinetic(flow) => {
+                if flow.freedoms != 1 {
+                    return Err(GridBreakdown::Kinetic);
+                }
+                let circulation = Circulation::new(grid, |x| flow.potential.value(&[x][..]), flow.friction)?;
+                let reaction = match (flow.reaction > 0.0, flow.rate()) {
+                    (true, _) => {
+                        let (rate, potential) = (flow.reaction, grid.sample(|x| flow.energy(x)));
+                        match flow.reads {
+                            Reads::Joint => Reaction::FisherRao { rate, potential, normalized: true },
+                            Reads::Marginal => Reaction::Marginal { rate, potential },
+                        }
+                    }
+                    (false, None) => Reaction::None,
+                    (false, Some(_)) => Reaction::Killing {
+                        rate: grid.sample(|x| Sde::<f64>::rate(&KineticLangevin(flow), &0.0, x)),
+                    },
+                };
+                let transport = match integrator {
+                    TransportIntegrator::TimeExact => {
+                        Transport::Kinetic(Box::new(KineticTransport::new(grid, circulation)))
+                    }
+                    _ => Transport::of(circulation.centred(grid), integrator)?,
+                };
+                (transport, reaction)
+            }
             Dynamics::Annealed(_) => return Err(GridBreakdown::Annealed),
             Dynamics::Sde(sde) => {
-                let generator = Generator::diffusion(grid, sde)?;
                 let reaction = match sde.rate() {
                     None => Reaction::None,
                     Some(_) => Reaction::Killing { rate: grid.sample(|x| sde.rate_at(x)) },
                 };
-                (Some(generator), reaction)
-            }
-        };
-        let transport = match (generator, integrator) {
-            (None, _) => Transport::None,
-            (Some(generator), TransportIntegrator::TimeExact) => {
-                Transport::TimeExact(Box::new(TimeExact::new(generator)))
-            }
-            (Some(generator), implicit) => {
-                let rule = match implicit {
-                    TransportIntegrator::BackwardEuler => ImplicitRule::BackwardEuler,
-                    TransportIntegrator::CrankNicolson => ImplicitRule::CrankNicolson,
-                    _ => ImplicitRule::TrBdf2,
-                };
-                Transport::Implicit(Box::new(Implicit::new(generator, rule)?))
+                (Transport::of(Generator::diffusion(grid, sde)?, integrator)?, reaction)
             }
         };
         Ok(Self {
@@ -169,7 +200,7 @@ impl Evolution {
     ) -> Option<u32> {
         let (moves, reacts) = match &problem.dynamics {
             Dynamics::GradientFlow(flow) => (flow.transport > 0.0, flow.reaction > 0.0),
-            Dynamics::Kinetic(flow) => (true, flow.rate().is_some()),
+            Dynamics::Kinetic(flow) => (true, flow.reaction > 0.0 || flow.rate().is_some()),
             Dynamics::Annealed(_) => (true, true),
             Dynamics::Sde(sde) => (true, sde.rate().is_some()),
         };
@@ -186,7 +217,7 @@ impl Evolution {
     pub fn negative_mass(&self) -> f64 {
         match &self.transport {
             Transport::Implicit(transport) => transport.negative_mass(),
-            Transport::None | Transport::TimeExact(_) => 0.0,
+            Transport::None | Transport::TimeExact(_) | Transport::Kinetic(_) => 0.0,
         }
     }
 
@@ -255,6 +286,7 @@ impl Evolution {
         match &mut self.transport {
             Transport::None => Ok(()),
             Transport::TimeExact(transport) => transport.advance(log_density, h, time),
+            Transport::Kinetic(transport) => transport.advance(log_density, h, time),
             Transport::Implicit(transport) => transport.advance(log_density, h, time),
         }
     }

@@ -26,6 +26,7 @@ pub struct Generator {
     /// By axis: rate from the upper neighbour of cell i down to i (0 at the wall).
     down: Vec<Vec<f64>>,
     log_invariant: Vec<f64>,
+    reversible: bool,
 }
 
 impl Generator {
@@ -57,7 +58,13 @@ impl Generator {
             up.push(u);
             down.push(d);
         }
-        Ok(Self { grid: grid.clone(), up, down, log_invariant: potential.iter().map(|v| -v).collect() })
+        Ok(Self {
+            grid: grid.clone(),
+            up,
+            down,
+            log_invariant: potential.iter().map(|v| -v).collect(),
+            reversible: true,
+        })
     }
 
     /// The operator of ∂ₜρ = −(bρ)' + ½(σ²ρ)'' in d = 1, coefficients taken at time 0.
@@ -118,7 +125,17 @@ impl Generator {
             down[i] = diffusivity[j] * (-z).bernoulli() / width.powi(2);
             log_invariant[j] = log_invariant[i] - z + diffusivity[i].ln() - diffusivity[j].ln();
         }
-        Ok(Self { grid: grid.clone(), up: vec![up], down: vec![down], log_invariant })
+        Ok(Self { grid: grid.clone(), up: vec![up], down: vec![down], log_invariant, reversible: true })
+    }
+
+    /// An operator with given rates through the faces, which may be negative, and its invariant measure.
+    pub(super) fn with_rates(
+        grid: &Grid,
+        up: Vec<Vec<f64>>,
+        down: Vec<Vec<f64>>,
+        log_invariant: Vec<f64>,
+    ) -> Self {
+        Self { grid: grid.clone(), up, down, log_invariant, reversible: false }
     }
 
     /// The grid.
@@ -126,7 +143,12 @@ impl Generator {
         &self.grid
     }
 
-    /// Log of the invariant measure, up to a constant: detailed balance holds with it to rounding.
+    /// Whether the invariant measure is in detailed balance: all but kinetic operators.
+    pub fn reversible(&self) -> bool {
+        self.reversible
+    }
+
+    /// Log of the invariant measure, up to a constant.
     pub fn log_invariant(&self) -> &[f64] {
         &self.log_invariant
     }

@@ -1,4 +1,4 @@
-/// A box in one or two dimensions, cut into equal cells; values live at the cell centres.
+/// A box in one, two or three dimensions, cut into equal cells; values live at the cell centres.
 ///
 /// Cells are numbered with the first axis running fastest.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,9 +12,9 @@ impl Grid {
     /// The box from `lower` to `upper` with `cells` along each axis.
     ///
     /// # Panics
-    /// Unless the three have the same length, 1 or 2, and describe a non-empty box.
+    /// Unless the three have the same length, 1 to 3, and describe a non-empty box.
     pub fn new(lower: Vec<f64>, upper: Vec<f64>, cells: Vec<usize>) -> Self {
-        assert!(matches!(cells.len(), 1 | 2) && lower.len() == cells.len() && upper.len() == cells.len());
+        assert!(matches!(cells.len(), 1..=3) && lower.len() == cells.len() && upper.len() == cells.len());
         assert!(lower.iter().zip(&upper).all(|(l, u)| l < u) && cells.iter().all(|&n| n > 0));
         Self { lower, upper, cells }
     }

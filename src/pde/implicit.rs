@@ -1,10 +1,7 @@
+use super::linear::LinearSolver;
 use super::time_rule::{Coefficient, Stage};
 use super::{Generator, GridBreakdown, ImplicitRule};
-use faer::linalg::solvers::Solve;
-use faer::sparse::linalg::solvers::{Llt, SymbolicLlt};
-use faer::sparse::{SparseColMat, Triplet};
-use faer::{Col, Side};
-use std::collections::HashMap;
+use faer::Col;
 
 /// log of the largest ratio that the symmetrised variable ρ/√π can hold.
 const LOG_RANGE: f64 = 1300.0;
@@ -19,15 +16,11 @@ impl Stage for Col<f64> {
     }
 }
 
-/// Implicit transport steps by sparse Cholesky of the symmetrised I − θhA.
-///
-/// S = π^{−1/2} A π^{1/2} is symmetric by detailed balance; its symbolic factorisation is shared by
-/// all step sizes and each step size is factorised once.
+/// Implicit transport steps by solves with I − θhS, S = π^{−1/2} A π^{1/2}, which is symmetric by detailed balance.
 pub struct Implicit {
     generator: Generator,
     rule: ImplicitRule,
-    symbolic: SymbolicLlt<usize>,
-    factors: HashMap<u64, Llt<usize, f64>>,
+    solver: LinearSolver,
     /// ½ log π, shifted to have its maximum at 0.
     half_log_invariant: Vec<f64>,
     negative_mass: f64,
@@ -46,17 +39,8 @@ impl Implicit {
             return Err(GridBreakdown::Range { range: high - low, limit: LOG_RANGE });
         }
         let half_log_invariant = log_π.iter().map(|v| 0.5 * (v - high)).collect();
-        let pattern = symmetrized(&generator, 1.0)?;
-        let symbolic = SymbolicLlt::try_new(pattern.symbolic(), Side::Lower)
-            .map_err(|error| GridBreakdown::Factorization { step: 0.0, reason: format!("{error:?}") })?;
-        Ok(Self {
-            generator,
-            rule,
-            symbolic,
-            factors: HashMap::new(),
-            half_log_invariant,
-            negative_mass: 0.0,
-        })
+        let solver = LinearSolver::new(&generator)?;
+        Ok(Self { generator, rule, solver, half_log_invariant, negative_mass: 0.0 })
     }
 
     /// log ρ ← log(R(hA)ρ), in place; `time` is for messages.
@@ -66,7 +50,7 @@ impl Implicit {
     pub fn advance(&mut self, log_density: &mut [f64], h: f64, time: f64) -> Result<(), GridBreakdown> {
         let start = self.symmetric_variable(log_density);
         let rule = self.rule;
-        let end = rule.step(&start, |y, θ| self.solve(y.clone(), θ.value() * h))?;
+        let end = rule.step(&start, |y, θ| self.solver.solve(&self.generator, y.clone(), θ.value() * h))?;
         let density = |cell: usize, y: f64| y * self.half_log_invariant[cell].exp();
         let lowest = (0..end.nrows())
             .filter(|&cell| end[cell] < 0.0)
@@ -103,35 +87,4 @@ impl Implicit {
     fn symmetric_variable(&self, log_density: &[f64]) -> Col<f64> {
         Col::from_fn(log_density.len(), |i| (log_density[i] - self.half_log_invariant[i]).exp())
     }
-
-    /// (I − θhS)⁻¹ y.
-    fn solve(&mut self, mut y: Col<f64>, θh: f64) -> Result<Col<f64>, GridBreakdown> {
-        if !self.factors.contains_key(&θh.to_bits()) {
-            let matrix = symmetrized(&self.generator, θh)?;
-            let factor = Llt::try_new_with_symbolic(self.symbolic.clone(), matrix.as_ref(), Side::Lower)
-                .map_err(|error| GridBreakdown::Factorization { step: θh, reason: format!("{error:?}") })?;
-            self.factors.insert(θh.to_bits(), factor);
-        }
-        self.factors[&θh.to_bits()].solve_in_place(y.as_mat_mut());
-        Ok(y)
-    }
-}
-
-/// Lower triangle of I − θh S, S = π^{−1/2} A π^{1/2}.
-pub(super) fn symmetrized(
-    generator: &Generator, θh: f64
-) -> Result<SparseColMat<usize, f64>, GridBreakdown> {
-    let grid = generator.grid();
-    let mut triplets: Vec<_> = generator
-        .exit_rates()
-        .iter()
-        .enumerate()
-        .map(|(i, exit)| Triplet::new(i, i, 1.0 + θh * exit))
-        .collect();
-    for axis in 0..grid.dimension() {
-        let (up, down) = (generator.up(axis), generator.down(axis));
-        triplets.extend(grid.faces(axis).map(|(i, j)| Triplet::new(j, i, -θh * (up[i] * down[i]).sqrt())));
-    }
-    SparseColMat::try_new_from_triplets(grid.len(), grid.len(), &triplets)
-        .map_err(|error| GridBreakdown::Factorization { step: θh, reason: format!("{error:?}") })
 }

@@ -1,18 +1,23 @@
 //! The deterministic witness: the same flow on a grid, densities carried as log ρ throughout.
 //!
 //! [`Grid`] is the box; [`stencil`] has the rates between two cells and [`time_rule`] the implicit rules, with the proofs
-//! of their orders; [`Generator`] is the Scharfetter–Gummel finite-volume operator on the box;
-//! [`TimeExact`] and [`Implicit`] advance the transport part, [`Reaction`] the other one;
+//! of their orders; [`Generator`] is the Scharfetter–Gummel finite-volume operator on the box, and
+//! [`Circulation`] that of kinetic dynamics; [`TimeExact`], [`KineticTransport`] and [`Implicit`] advance the transport
+//! part, [`Reaction`] the other one;
 //! [`Evolution`] composes them and records a [`Trajectory`]; [`estimate`] runs companions on coarser
 //! grids and longer steps and reports values with errors; [`smallest_eigenvalues`] finds eigenvalues of −L.
 
 mod backward;
 mod breakdown;
+mod circulation;
+mod conjugate;
 pub mod estimate;
 mod evolution;
 mod generator;
 mod grid;
 mod implicit;
+mod kinetic;
+mod linear;
 mod reaction;
 mod spectrum;
 pub mod stencil;
@@ -22,11 +27,13 @@ mod uniformization;
 
 pub use backward::backward;
 pub use breakdown::GridBreakdown;
+pub use circulation::Circulation;
 pub use estimate::{Estimate, GridEstimates, GridSettings};
 pub use evolution::{Evolution, Splitting, TransportIntegrator};
 pub use generator::Generator;
 pub use grid::Grid;
 pub use implicit::Implicit;
+pub use kinetic::KineticTransport;
 pub use reaction::Reaction;
 pub use spectrum::smallest_eigenvalues;
 pub use time_rule::ImplicitRule;

@@ -15,6 +15,13 @@ pub enum Reaction {
         /// Whether the mass is kept at 1.
         normalized: bool,
     },
+    /// ∂ₜ log ρ = −β(log m + V), minus its mean, with m the marginal along the first axis.
+    Marginal {
+        /// β.
+        rate: f64,
+        /// V at the cell centres, a function of the first axis.
+        potential: Vec<f64>,
+    },
     /// ∂ₜ log ρ = −β(ρ/π − ⟨ρ/π⟩), with π normalised on the grid.
     ChiSquared {
         /// β.
@@ -44,6 +51,19 @@ impl Reaction {
                 if *normalized {
                     normalize(grid, log_density);
                 }
+            }
+            Self::Marginal { rate, potential } => {
+                let relax = -(-rate * h).exp_m1();
+                let columns = grid.cells()[0];
+                let slab = grid.volume() / grid.width(0);
+                for i in 0..columns {
+                    let column: Vec<f64> = log_density[i..].iter().step_by(columns).copied().collect();
+                    let change = relax * (log_sum_exp(&column) + slab.ln() + potential[i]);
+                    for log in log_density[i..].iter_mut().step_by(columns) {
+                        *log -= change;
+                    }
+                }
+                normalize(grid, log_density);
             }
             Self::ChiSquared { rate, potential } => {
                 let minus: Vec<f64> = potential.iter().map(|v| -v).collect();

@@ -1,4 +1,4 @@
-use super::implicit::symmetrized;
+use super::linear::symmetrized;
 use super::{Generator, GridBreakdown};
 use faer::dyn_stack::{MemBuffer, MemStack, StackReq};
 use faer::linalg::solvers::Solve;

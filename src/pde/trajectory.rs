@@ -94,7 +94,12 @@ impl Trajectory {
         let value = match weights {
             [x] => x.combine(|i| frame.log_density[i]),
             [x, y] => y.combine(|j| x.combine(|i| frame.log_density[i + j * self.grid.cells()[0]])),
-            _ => unreachable!("grids have one or two axes"),
+            [x, y, z] => {
+                let [nx, ny] = [0, 1].map(|axis| self.grid.cells()[axis]);
+                let row = |j: usize, k: usize| x.combine(|i| frame.log_density[i + nx * (j + ny * k)]);
+                z.combine(|k| y.combine(|j| row(j, k)))
+            }
+            _ => unreachable!("grids have one to three axes"),
         };
         // A start in one point has no log ρ; as all particles share it, 0 is as good as any constant.
         if value.is_finite() { value } else { 0.0 }
@@ -117,7 +122,7 @@ impl Trajectory {
 impl LogDensity for Trajectory {
     /// Cubic interpolation between cell centres, linear continuation outside; linear between frames.
     fn log_density(&self, t: f64, x: &[f64]) -> f64 {
-        let mut weights = [AxisWeights::default(); 2];
+        let mut weights = [AxisWeights::default(); 3];
         for (axis, coordinate) in x.iter().enumerate() {
             weights[axis] = self.weights(axis, *coordinate);
         }
@@ -138,7 +143,7 @@ impl LogDensity for Trajectory {
 
     fn log_density_lanes(&self, t: f64, x: &[Lanes]) -> Lanes {
         let frames = self.bracket(t);
-        let mut weights = [AxisWeights::default(); 2];
+        let mut weights = [AxisWeights::default(); 3];
         let mut out = Lanes::zero();
         for (lane, value) in out.0.iter_mut().enumerate() {
             for (axis, coordinates) in x.iter().enumerate() {

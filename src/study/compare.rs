@@ -1,20 +1,20 @@
 //! Particles against grid: densities and observables.
 
-use super::figure::{BandHistogram, DensityPlot, Figure, PlanePlot, Plot};
+use super::bins::Bins;
+use super::figure::Figure;
 use super::findings::{
     Check, CompareFindings, GridFindings, Outcome, ParticleFindings, StudyFindings, Verdict,
 };
 use super::grid::GridRun;
 use super::oracle::Oracle;
-use super::{Breakdown, Plan, t_threshold};
+use super::{Breakdown, Plan, density_figure, t_threshold};
 use crate::model::{Initial, Observable, Problem};
 use crate::particles::coupled::Level;
 use crate::particles::{BLOCK, Histogram, Motion, ParticleSettings, Population, step_count};
-use crate::pde::{Grid, log_sum_exp};
 use std::collections::BTreeMap;
 
-/// Bins of a picture along one axis, at most: (d = 1, d = 2).
-const BINS: [usize; 2] = [80, 40];
+/// Bins along one axis, at most, by dimension.
+const BINS: [usize; 3] = [80, 40, 16];
 /// Coupled paths that measure the bias of the time step.
 const BIAS_PATHS: usize = 65_536;
 /// Number of their level; those of order studies count from 0.
@@ -80,11 +80,12 @@ pub struct Witnesses<'a> {
 }
 
 /// Compares observables and densities.
-pub fn study(witnesses: &Witnesses<'_>) -> (StudyFindings, Vec<Check>, Figure) {
+pub fn study(witnesses: &Witnesses<'_>) -> (StudyFindings, Vec<Check>, Vec<Figure>) {
     let (z_scores, mut checks) = observables(witnesses);
     let Witnesses { problem, grid, particles, .. } = witnesses;
     let cells = &grid.trajectory.grid;
-    let bins = Bins::new(cells, BINS[cells.dimension() - 1]);
+    let axes: Vec<usize> = (0..cells.dimension()).collect();
+    let bins = Bins::new(cells, &axes, BINS[cells.dimension() - 1]);
     let last = grid.trajectory.last();
     let exact = bins.gather(cells, &last.log_density);
     let histogram = particles.histogram(bins.len(), |x| bins.find(x));
@@ -99,7 +100,7 @@ pub fn study(witnesses: &Witnesses<'_>) -> (StudyFindings, Vec<Check>, Figure) {
     checks.extend(density_check(witnesses, &histogram, total_variation, expected));
 
     let w1 = (cells.dimension() == 1).then(|| {
-        let fine = Bins::new(cells, usize::MAX);
+        let fine = Bins::new(cells, &axes, usize::MAX);
         let shares = particles.histogram(fine.len(), |x| fine.find(x)).shares;
         let exact = fine.gather(cells, &last.log_density);
         let mut excess = 0.0;
@@ -128,8 +129,8 @@ pub fn study(witnesses: &Witnesses<'_>) -> (StudyFindings, Vec<Check>, Figure) {
         None => (Verdict::Inconclusive, "too few particles, or too even ones, for standard errors".into()),
     };
     let findings = CompareFindings { total_variation, total_variation_expected: expected, w1, z_scores };
-    let figure = figure(problem, grid, &bins, &exact, &histogram);
-    (StudyFindings::new(Outcome::Compare(findings), verdict, why), checks, figure)
+    let figures = density_figure::density(problem, grid, Some(particles));
+    (StudyFindings::new(Outcome::Compare(findings), verdict, why), checks, figures)
 }
 
 fn observables(witnesses: &Witnesses<'_>) -> (BTreeMap<String, f64>, Vec<Check>) {
@@ -212,121 +213,4 @@ fn density_check(
         threshold,
         why: "mean of the noise, 6.5 standard deviations, and the bias of the time step".into(),
     })
-}
-
-/// Bins that are whole numbers of cells.
-struct Bins {
-    per_bin: Vec<usize>,
-    counts: Vec<usize>,
-    lower: Vec<f64>,
-    widths: Vec<f64>,
-    cells: Vec<usize>,
-}
-
-impl Bins {
-    fn new(grid: &Grid, most: usize) -> Self {
-        let per_bin: Vec<usize> = grid.cells().iter().map(|&n| n.div_ceil(most)).collect();
-        let counts = grid.cells().iter().zip(&per_bin).map(|(n, k)| n.div_ceil(*k)).collect();
-        let widths = (0..grid.dimension()).map(|axis| grid.width(axis)).collect();
-        Self { per_bin, counts, lower: grid.lower().to_vec(), widths, cells: grid.cells().to_vec() }
-    }
-
-    fn len(&self) -> usize {
-        self.counts.iter().product()
-    }
-
-    fn place(&self, cell: impl Fn(usize) -> usize) -> usize {
-        (0..self.counts.len())
-            .rev()
-            .fold(0, |place, axis| place * self.counts[axis] + cell(axis) / self.per_bin[axis])
-    }
-
-    fn find(&self, x: &[f64]) -> Option<usize> {
-        let position = |axis: usize| (x[axis] - self.lower[axis]) / self.widths[axis];
-        let inside =
-            (0..x.len()).all(|axis| position(axis) >= 0.0 && position(axis) < self.cells[axis] as f64);
-        inside.then(|| self.place(|axis| position(axis) as usize))
-    }
-
-    /// Normalised mass of each bin.
-    fn gather(&self, grid: &Grid, log_density: &[f64]) -> Vec<f64> {
-        let total = log_sum_exp(log_density);
-        let mut masses = vec![0.0; self.len()];
-        for (cell, log) in log_density.iter().enumerate() {
-            masses[self.place(|axis| grid.position(cell, axis))] += (log - total).exp();
-        }
-        masses
-    }
-
-    /// Edges along the first axis.
-    fn edges(&self) -> Vec<f64> {
-        let edge =
-            |k: usize| self.lower[0] + self.widths[0] * (k * self.per_bin[0]).min(self.cells[0]) as f64;
-        (0..=self.counts[0]).map(edge).collect()
-    }
-}
-
-fn figure(problem: &Problem, run: &GridRun, bins: &Bins, exact: &[f64], histogram: &Histogram) -> Figure {
-    let grid = &run.trajectory.grid;
-    let last = run.trajectory.last();
-    if grid.dimension() == 2 {
-        let volumes: f64 = (0..2).map(|axis| bins.widths[axis] * bins.per_bin[axis] as f64).product();
-        let upper = |axis: usize| {
-            bins.lower[axis] + bins.widths[axis] * (bins.counts[axis] * bins.per_bin[axis]) as f64
-        };
-        return Figure {
-            id: "density".into(),
-            title: "Density at the horizon".into(),
-            caption: "Grid (left) and weighted particles (right), on one colour scale.".into(),
-            plot: Plot::Plane(PlanePlot {
-                lower: [bins.lower[0], bins.lower[1]],
-                upper: [upper(0), upper(1)],
-                bins: [bins.counts[0], bins.counts[1]],
-                panels: vec![
-                    ("grid".into(), exact.iter().map(|mass| mass / volumes).collect()),
-                    (
-                        "particles".into(),
-                        histogram.shares.iter().map(|share| share.value / volumes).collect(),
-                    ),
-                ],
-            }),
-        };
-    }
-    let x: Vec<f64> = (0..grid.len()).map(|cell| grid.coordinate(cell, 0)).collect();
-    let log_mass = run.trajectory.log_mass(last);
-    let mut curves = vec![(
-        "grid ρ_T".to_string(),
-        last.log_density.iter().map(|log| (log - log_mass).exp()).collect::<Vec<f64>>(),
-    )];
-    if let Some(potential) = &run.potential {
-        let minus: Vec<f64> = potential.iter().map(|v| -v).collect();
-        let log_z = log_sum_exp(&minus) + grid.volume().ln();
-        curves.push(("target π".into(), minus.iter().map(|log| (log - log_z).exp()).collect()));
-    }
-    if let Initial::Mixture(mixture) = &problem.initial {
-        curves.push(("start ρ₀".into(), x.iter().map(|&x| mixture.log_density(&[x][..]).exp()).collect()));
-    }
-    let edges = bins.edges();
-    let per_width = |f: fn(&crate::particles::Mean) -> f64| -> Vec<f64> {
-        histogram
-            .shares
-            .iter()
-            .zip(edges.windows(2))
-            .map(|(share, ends)| f(share) / (ends[1] - ends[0]))
-            .collect()
-    };
-    Figure {
-        id: "density".into(),
-        title: "Density at the horizon".into(),
-        caption: "Steps: weighted particles with their 95 % band. Lines: the grid solution, the target and the start.".into(),
-        plot: Plot::Density(DensityPlot {
-            histogram: Some(BandHistogram {
-                density: per_width(|share| share.value),
-                stderr: per_width(|share| share.stderr),
-                edges,
-            }),
-            x,
-            curves,
-        }),
-    }
 }

@@ -18,7 +18,7 @@ pub struct Figure {
 pub enum Plot {
     /// Densities over x: curves, and a step histogram with a band.
     Density(DensityPlot),
-    /// A density over the plane, as two heat maps side by side (grid, particles).
+    /// A density over the plane, as heat maps side by side (grid, particles).
     Plane(PlanePlot),
     /// |error| against step size on log–log axes.
     Orders(OrderPlot),
@@ -52,9 +52,11 @@ pub struct BandHistogram {
     pub stderr: Vec<f64>,
 }
 
-/// Two densities over the plane.
+/// Densities over the plane.
 #[derive(Clone, Debug)]
 pub struct PlanePlot {
+    /// Names of the axes.
+    pub axes: [&'static str; 2],
     /// Lower corner of the box.
     pub lower: [f64; 2],
     /// Upper corner of the box.

@@ -4,8 +4,10 @@
 //! [`run`] is the whole of it: a plan goes in, [`findings`] (the data of result.json) and
 //! [`figure`]s come out. [`fit`] has the statistics of convergence orders.
 
+mod bins;
 mod compare;
 mod decay;
+mod density_figure;
 mod ensemble_order;
 pub mod figure;
 pub mod findings;

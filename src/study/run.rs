@@ -3,8 +3,8 @@ use super::findings::{Check, Findings, ParticleEstimate, ParticleFindings, Study
 use super::grid::GridRun;
 use super::mean_field_bias::mean_field_bias;
 use super::{
-    Breakdown, Plan, Progress, StudySettings, compare, decay, ensemble_order, grid, grid_order, multilevel,
-    reference, sample, spectrum, weak_order,
+    Breakdown, Plan, Progress, StudySettings, compare, decay, density_figure, ensemble_order, grid,
+    grid_order, multilevel, reference, sample, spectrum, weak_order,
 };
 use crate::model::{Dynamics, Observable, Problem};
 use crate::particles::{ParticleSettings, Population, Simulation, WeightHistogram};
@@ -206,6 +206,10 @@ impl Running<'_> {
             self.run.findings.grid.clone_from(&solution.findings);
             self.run.findings.warnings.extend(solution.warning.clone());
             self.run.findings.checks.extend(solution.checks(&self.plan.problem));
+            let compares = self.plan.studies.iter().any(|study| matches!(study, StudySettings::Compare));
+            if solution.findings.is_some() && !(compares && self.plan.particles.is_some()) {
+                self.run.figures.extend(density_figure::density(&self.plan.problem, &solution, None));
+            }
             self.run.figures.extend(solution.figure());
             self.grid = Some(solution);
         }
@@ -324,10 +328,10 @@ impl Running<'_> {
             particle_findings,
             biases: &self.biases,
         };
-        let (study, checks, figure): (StudyFindings, _, _) = compare::study(&witnesses);
+        let (study, checks, figures): (StudyFindings, _, _) = compare::study(&witnesses);
         findings.studies.push(study);
         findings.checks.extend(checks);
-        self.run.figures.insert(0, figure);
+        self.run.figures.splice(0..0, figures);
         Ok(())
     }
 }

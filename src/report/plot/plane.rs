@@ -47,9 +47,9 @@ pub fn draw(plot: &PlanePlot) -> Picture {
 
 /// The axes of a panel; only the first has labels on its vertical one.
 fn axes(plot: &PlanePlot, number: usize) -> (Axis, Axis) {
-    let [x, mut y] = [("x", 0), ("y", 1)].map(|(name, axis)| {
+    let [x, mut y] = [0, 1].map(|axis| {
         Axis::linear(
-            name,
+            plot.axes[axis],
             [plot.lower[axis], plot.upper[axis]].map(|end| if end.is_finite() { end } else { 0.0 }),
             4.0,
         )

@@ -31,10 +31,18 @@ pub fn grid(
     let Some(table) = root.table("grid") else {
         return if root.has("grid") { None } else { Some(None) };
     };
-    if dimension > 2 {
+    // Positions and momenta are both axes.
+    let kinetic = super::model::has_momenta(root);
+    let (positions, dimension) = (dimension, if kinetic { 2 * dimension } else { dimension });
+    if kinetic && positions > 1 {
+        let message = format!(
+            "found underdamped dynamics of {positions} positions; expected 1: leave [grid] out above that"
+        );
+        root.note("grid", &message);
+    } else if dimension > 3 {
         root.note(
             "grid",
-            &format!("found dimension {dimension}; expected 1 or 2: leave [grid] out above that"),
+            &format!("found dimension {dimension}; expected at most 3: leave [grid] out above that"),
         );
     }
     let vector = |key| {
@@ -67,7 +75,11 @@ pub fn grid(
     if settings.cells.len() != dimension {
         table.note(
             "cells",
-            &format!("found {} numbers; expected {dimension}, the dimension", settings.cells.len()),
+            &format!(
+                "found {} numbers; expected {dimension}, {}",
+                settings.cells.len(),
+                if kinetic { "position and momentum" } else { "the dimension" }
+            ),
         );
         return None;
     }
@@ -79,26 +91,18 @@ pub fn grid(
         );
         return None;
     }
-    if dimension > 2 {
+    if dimension > 3 {
         return None;
     }
-    match problem.map(|problem| (problem, &problem.dynamics)) {
-        Some((_, Dynamics::Kinetic(_))) => {
-            root.note(
-                "grid",
-                "found a grid for underdamped dynamics; expected none: the grid of this version has no momenta",
-            );
-            return None;
-        }
-        Some((_, Dynamics::Annealed(_))) => {
+    if let Some(problem) = problem {
+        if let Dynamics::Annealed(_) = problem.dynamics {
             root.note(
                 "grid",
                 "found a grid for annealed dynamics; expected none: their law at λ is ρ₀^(1−λ) π^λ, without solving anything",
             );
             return None;
         }
-        Some((problem, _)) => check_problem(&table, root, &settings, problem, warnings),
-        None => (),
+        check_problem(&table, root, &settings, problem, warnings);
     }
     Some(Some(settings))
 }
@@ -150,6 +154,10 @@ fn check_problem(
         }
     }
     match &problem.dynamics {
+        Dynamics::Kinetic(flow) if flow.time_dependent() => root.note(
+            "grid",
+            "found a rate that depends on t; expected one that does not for the grid: leave [grid] out",
+        ),
         Dynamics::Kinetic(_) | Dynamics::Annealed(_) => (),
         Dynamics::Sde(sde) => {
             if sde.dimension() > 1 || sde.diffusion()[0].len() > 1 {

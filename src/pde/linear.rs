@@ -1,0 +1,133 @@
+//! (I − θhS)⁻¹ for S = π^{−1/2} A π^{1/2}, by what its structure allows.
+
+use super::conjugate::ConjugateGradients;
+use super::{Generator, GridBreakdown};
+use faer::linalg::solvers::Solve;
+use faer::sparse::linalg::solvers::{Llt, Lu, SymbolicLlt, SymbolicLu};
+use faer::sparse::{SparseColMat, Triplet};
+use faer::{Col, Side};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+/// Solves with I − θhS; the symbolic part is shared by all step sizes, and each step size is factorised once.
+pub enum LinearSolver {
+    /// S is symmetric by detailed balance.
+    Cholesky(SymbolicLlt<usize>, HashMap<u64, Llt<usize, f64>>),
+    /// As before in three dimensions, where a factor would not fit.
+    Iterative(HashMap<u64, ConjugateGradients>),
+    /// S has a skew part: the grid is kinetic.
+    Lu(SymbolicLu<usize>, HashMap<u64, Lu<usize, f64>>),
+}
+
+impl LinearSolver {
+    /// The solver that suits `generator`.
+    ///
+    /// # Errors
+    /// If the symbolic analysis fails.
+    pub fn new(generator: &Generator) -> Result<Self, GridBreakdown> {
+        let failed = |reason: String| GridBreakdown::Factorization { step: 0.0, reason };
+        if !generator.reversible() {
+            let pattern = similar(generator, 1.0)?;
+            let symbolic =
+                SymbolicLu::try_new(pattern.symbolic()).map_err(|error| failed(format!("{error:?}")))?;
+            return Ok(Self::Lu(symbolic, HashMap::new()));
+        }
+        if generator.grid().dimension() > 2 {
+            return Ok(Self::Iterative(HashMap::new()));
+        }
+        let pattern = symmetrized(generator, 1.0)?;
+        let symbolic = SymbolicLlt::try_new(pattern.symbolic(), Side::Lower)
+            .map_err(|error| failed(format!("{error:?}")))?;
+        Ok(Self::Cholesky(symbolic, HashMap::new()))
+    }
+
+    /// (I − θhS)⁻¹ y.
+    ///
+    /// # Errors
+    /// If the factorisation fails or the iteration stalls.
+    pub fn solve(
+        &mut self,
+        generator: &Generator,
+        mut y: Col<f64>,
+        θh: f64,
+    ) -> Result<Col<f64>, GridBreakdown> {
+        let key = θh.to_bits();
+        let failed = |reason: String| GridBreakdown::Factorization { step: θh, reason };
+        match self {
+            Self::Cholesky(symbolic, factors) => {
+                let factor = match factors.entry(key) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(place) => {
+                        let matrix = symmetrized(generator, θh)?;
+                        place.insert(
+                            Llt::try_new_with_symbolic(symbolic.clone(), matrix.as_ref(), Side::Lower)
+                                .map_err(|error| failed(format!("{error:?}")))?,
+                        )
+                    }
+                };
+                factor.solve_in_place(y.as_mat_mut());
+            }
+            Self::Lu(symbolic, factors) => {
+                let factor = match factors.entry(key) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(place) => {
+                        let matrix = similar(generator, θh)?;
+                        place.insert(
+                            Lu::try_new_with_symbolic(symbolic.clone(), matrix.as_ref())
+                                .map_err(|error| failed(format!("{error:?}")))?,
+                        )
+                    }
+                };
+                factor.solve_in_place(y.as_mat_mut());
+            }
+            Self::Iterative(solvers) => {
+                let solver = solvers.entry(key).or_insert_with(|| ConjugateGradients::new(generator, θh));
+                let mut values: Vec<f64> = y.iter().copied().collect();
+                solver.solve(&mut values)?;
+                y = Col::from_fn(values.len(), |i| values[i]);
+            }
+        }
+        Ok(y)
+    }
+}
+
+/// Lower triangle of I − θhS for a reversible A.
+pub fn symmetrized(generator: &Generator, θh: f64) -> Result<SparseColMat<usize, f64>, GridBreakdown> {
+    let between = |_, up: f64, down: f64| [(up * down).sqrt(), 0.0];
+    assemble(generator, θh, between, false)
+}
+
+/// I − θhS for any A: from i to j the rate times √(πᵢ/πⱼ).
+pub fn similar(generator: &Generator, θh: f64) -> Result<SparseColMat<usize, f64>, GridBreakdown> {
+    let log_π = generator.log_invariant();
+    let between = |(i, j): (usize, usize), up: f64, down: f64| {
+        let ratio = (0.5 * (log_π[i] - log_π[j])).exp();
+        [up * ratio, down / ratio]
+    };
+    assemble(generator, θh, between, true)
+}
+
+/// I − θhS from its entries below and above the diagonal.
+fn assemble(
+    generator: &Generator,
+    θh: f64,
+    between: impl Fn((usize, usize), f64, f64) -> [f64; 2],
+    both: bool,
+) -> Result<SparseColMat<usize, f64>, GridBreakdown> {
+    let grid = generator.grid();
+    let exit = generator.exit_rates();
+    let mut triplets: Vec<_> =
+        exit.iter().enumerate().map(|(i, exit)| Triplet::new(i, i, 1.0 + θh * exit)).collect();
+    for axis in 0..grid.dimension() {
+        let (up, down) = (generator.up(axis), generator.down(axis));
+        for (i, j) in grid.faces(axis) {
+            let [below, above] = between((i, j), up[i], down[i]);
+            triplets.push(Triplet::new(j, i, -θh * below));
+            if both {
+                triplets.push(Triplet::new(i, j, -θh * above));
+            }
+        }
+    }
+    SparseColMat::try_new_from_triplets(grid.len(), grid.len(), &triplets)
+        .map_err(|error| GridBreakdown::Factorization { step: θh, reason: format!("{error:?}") })
+}
