@@ -194,13 +194,14 @@ fn what_a_kinetic_reaction_cannot_do_is_refused_by_name() {
         ("reads = \"joint\"", "", "it beside a reaction above 0"),
         ("reaction = 1.0\nreads = \"momenta\"", "", "joint, marginal"),
         ("reaction = 1.0\nrate = \"x^2\"", "", "found it beside a reaction"),
-        ("reaction = 1.0", "", "the grid of this version has no momenta"),
+        ("reaction = 1.0", "", "a table [grid]"),
+        ("reaction = 1.0\nreads = \"marginal\"", "", "the reaction on the joint law"),
         ("reaction = 1.0\nfriction = 0.0", "density = \"transition-mixture\"", "without friction"),
         ("reaction = 1.0\nnormalized = false", "density = \"gaussian\"", "a reaction keeps the mass"),
         (
             "reaction = 1.0",
             "density = \"gaussian\"\n[[study]]\nkind = \"weak-order\"",
-            "expected another flow",
+            "expected a table [grid], which gives log ρ",
         ),
     ];
     for (flow, keys, expected) in refused {

@@ -13,6 +13,7 @@ mod implicit;
 mod kinetic;
 mod mixture;
 mod potential;
+mod reacting_langevin;
 mod sde;
 
 pub use annealing::{AnnealedFlow, AnnealedLangevin, Schedule};
@@ -22,6 +23,7 @@ pub use flow::{GradientFlow, LogDensity, WeightedFlow};
 pub use kinetic::{KineticFlow, KineticLangevin, Reads};
 pub use mixture::{Component, GaussianMixture, MixtureError};
 pub use potential::Potential;
+pub use reacting_langevin::ReactingLangevin;
 pub use sde::ItoSde;
 
 use crate::algebra::Real;
@@ -69,6 +71,15 @@ impl Problem {
             Dynamics::Kinetic(flow) => flow.reaction > 0.0 || flow.rate().is_some(),
             Dynamics::Sde(sde) => sde.rate().is_some(),
             Dynamics::Annealed(_) => true,
+        }
+    }
+
+    /// Whether there is a reaction that reads the density, β > 0.
+    pub fn reacts(&self) -> bool {
+        match &self.dynamics {
+            Dynamics::GradientFlow(flow) => flow.reaction > 0.0,
+            Dynamics::Kinetic(flow) => flow.reaction > 0.0,
+            Dynamics::Sde(_) | Dynamics::Annealed(_) => false,
         }
     }
 

@@ -43,7 +43,7 @@ pub enum GridBreakdown {
     /// An integrator that is not positive produced a negative density.
     #[error(
         "{integrator} gave the negative density {value:.3e} at {place:?}, time {time}: \
-         use transport = \"time-exact\" or \"backward-euler\", or a step smaller than {step:e}"
+         use transport = \"time-exact\", a finer grid, or a step smaller than {step:e}"
     )]
     Negative {
         /// Name of the integrator.

@@ -2,7 +2,7 @@
 
 use super::Breakdown;
 use crate::algebra::Lanes;
-use crate::model::{Dynamics, KineticLangevin, Problem, WeightedFlow};
+use crate::model::{Dynamics, KineticLangevin, Problem, ReactingLangevin, WeightedFlow};
 use crate::pde::{Evolution, GridSettings, Trajectory};
 use crate::schemes::Sde;
 
@@ -30,12 +30,9 @@ impl<'a> Oracle<'a> {
         grid: Option<&GridSettings>,
         step_counts: &[usize],
     ) -> Result<Self, Breakdown> {
-        let flow = match &problem.dynamics {
-            Dynamics::GradientFlow(flow) if flow.reaction > 0.0 => flow,
-            _ => {
-                return Ok(Self { problem, trajectory: None });
-            }
-        };
+        if !problem.reacts() {
+            return Ok(Self { problem, trajectory: None });
+        }
         let settings = grid.expect("scenarios with a reaction have a grid");
         let mut times: Vec<f64> = step_counts
             .iter()
@@ -47,11 +44,17 @@ impl<'a> Oracle<'a> {
             Evolution::new(problem, &settings.grid(), settings.method, settings.transport, settings.step)?;
         match evolution.run(&times, |_| ()) {
             (_, Some(breakdown)) => Err(breakdown.into()),
-            (trajectory, None) if flow.normalized => {
-                let potential = trajectory.grid.sample(|x| flow.potential.value(x));
-                Ok(Self { problem, trajectory: Some(trajectory.centred(&potential)) })
+            (trajectory, None) => {
+                let energy = problem.invariant_energy().filter(|_| problem.normalized());
+                let trajectory = match energy {
+                    Some(energy) => {
+                        let energy = trajectory.grid.sample(energy);
+                        trajectory.centred(&energy)
+                    }
+                    None => trajectory,
+                };
+                Ok(Self { problem, trajectory: Some(trajectory) })
             }
-            (trajectory, None) => Ok(Self { problem, trajectory: Some(trajectory) }),
         }
     }
 
@@ -59,7 +62,10 @@ impl<'a> Oracle<'a> {
     pub fn equation(&self) -> Box<dyn Equation + '_> {
         match &self.problem.dynamics {
             Dynamics::Sde(sde) => Box::new(sde.clone()),
-            Dynamics::Kinetic(flow) => Box::new(KineticLangevin(flow)),
+            Dynamics::Kinetic(flow) => match &self.trajectory {
+                Some(density) => Box::new(ReactingLangevin::new(flow, density)),
+                None => Box::new(KineticLangevin(flow)),
+            },
             Dynamics::Annealed(_) => unreachable!("annealed particles have a loop of their own"),
             Dynamics::GradientFlow(flow) => {
                 let density = self.trajectory.as_ref().map(|trajectory| trajectory as _);

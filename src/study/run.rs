@@ -293,8 +293,7 @@ impl Running<'_> {
         let mass = if problem.normalized() { trajectory.log_mass(last).exp() } else { 1.0 };
         // An oracle is the grid as it is, not as it is extrapolated: its error enters the law.
         let own = (trajectory.integrate(last, &φ) / mass - grid.value).abs();
-        let reacts = matches!(&problem.dynamics, Dynamics::GradientFlow(flow) if flow.reaction > 0.0);
-        let oracle = if reacts { ORACLE_MARGIN * own } else { 0.0 };
+        let oracle = if problem.reacts() { ORACLE_MARGIN * own } else { 0.0 };
         Some((grid.value, grid.error + oracle))
     }
 

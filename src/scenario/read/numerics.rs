@@ -2,7 +2,7 @@
 
 use super::density::{self, Choice};
 use super::reader::{Fault, Reader, finite};
-use crate::model::{Dynamics, Energy, Initial, Problem, TimeDependence};
+use crate::model::{Dynamics, Energy, Initial, Problem, Reads, TimeDependence};
 use crate::particles::{BirthDeath, Ensemble, Interaction, ParticleSettings, Resampling, step_count};
 use crate::pde::{GridSettings, Splitting, TransportIntegrator};
 use crate::schemes::{
@@ -291,14 +291,17 @@ fn interaction(table: &Reader<'_>, problem: Option<&Problem>) -> Option<Interact
 
 /// Whether weights need log ρ.
 pub fn needs_oracle(problem: &Problem) -> bool {
-    matches!(&problem.dynamics, Dynamics::GradientFlow(flow) if flow.reaction > 0.0)
+    problem.reacts() && without_oracle(problem).is_none()
 }
 
 /// Flows whose weights cannot read the grid, and why not.
 pub fn without_oracle(problem: &Problem) -> Option<(&'static str, &'static str)> {
     match &problem.dynamics {
-        Dynamics::Kinetic(flow) if flow.reaction > 0.0 => {
-            Some(("underdamped dynamics with a reaction", "the grid of this version has no momenta"))
+        Dynamics::Kinetic(flow) if flow.reaction > 0.0 && flow.reads == Reads::Marginal => {
+            Some(("reads = \"marginal\"", "weights that read the grid follow the reaction on the joint law"))
+        }
+        Dynamics::Kinetic(flow) if flow.reaction > 0.0 && flow.freedoms > 1 => {
+            Some(("several positions with momenta", "the grid has one of each"))
         }
         Dynamics::GradientFlow(flow) if flow.reaction > 0.0 && flow.energy != Energy::KullbackLeibler => {
             Some(("energy = \"chi-squared\"", "weights that read the grid follow the reaction of KL"))
