@@ -131,8 +131,8 @@ pub fn relative_entropy(trajectory: &Trajectory, frame: &Frame, potential: &[f64
 ///
 /// The leading terms of the error expansion, Δx² and h^p, are removed by Richardson extrapolation; what
 /// is left is estimated by doing the same one level coarser. The difference of the two extrapolations is
-/// taken as the error: on clean expansions that is 15 times too much, which leaves room for the mixed
-/// term Δx²h² that neither ladder sees.
+/// taken as the error: on clean expansions that is 15 times too much in space, 3 in a time error of order 1.
+/// The mixed term Δx²hᵖ, which neither ladder sees, is measured by a run with half the step on the quarter grid.
 ///
 /// # Errors
 /// If a companion breaks down.
@@ -156,7 +156,7 @@ pub fn estimates(
     let widths = [&base.grid, &half, &quarter].map(|grid| grid.width(0));
     let time = match order {
         None => None,
-        Some(p) => Some((p, run(&half, 0.5 * step)?, run(&half, 0.25 * step)?)),
+        Some(p) => Some((p, run(&half, 0.5 * step)?, run(&half, 0.25 * step)?, run(&quarter, 0.5 * step)?)),
     };
 
     let estimate = |k: usize| {
@@ -165,11 +165,15 @@ pub fn estimates(
         let space_coarse = middle + correction(middle, coarse, widths[2] / widths[1], 2);
         let mut value = fine + space_fine;
         let mut error = (value - space_coarse).abs();
-        if let Some((p, halved, quartered)) = &time {
+        if let Some((p, halved, quartered, coarse_halved)) = &time {
             let limit = quartered[k] + correction(quartered[k], halved[k], 2.0, *p);
             let coarser_limit = halved[k] + correction(halved[k], middle, 2.0, *p);
             value += limit - middle;
             error += (limit - coarser_limit).abs();
+            // The correction by the step was found on the half grid, whose mixed term it took along.
+            let mixed = (middle - halved[k]) - (coarse - coarse_halved[k]);
+            let [w, wider] = [widths[1], widths[2]].map(|width| width * width);
+            error += mixed.abs() / (1.0 - 0.5f64.powi(*p as i32)) * w / (wider - w);
         }
         Estimate { value, error: error + ROUNDING * value.abs().max(1.0) }
     };
