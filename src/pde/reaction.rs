@@ -86,13 +86,23 @@ impl Reaction {
         }
     }
 
+    /// Whether the mass is kept at 1.
+    pub fn keeps_mass(&self) -> bool {
+        match self {
+            Self::FisherRao { normalized, .. } => *normalized,
+            Self::Marginal { .. } | Self::ChiSquared { .. } => true,
+            Self::None | Self::Killing { .. } => false,
+        }
+    }
+
     /// Whether there is nothing to do.
     pub fn is_none(&self) -> bool {
         matches!(self, Self::None)
     }
 }
 
-fn normalize(grid: &Grid, log_density: &mut [f64]) {
+/// Makes the mass 1.
+pub(super) fn normalize(grid: &Grid, log_density: &mut [f64]) {
     let log_mass = log_sum_exp(log_density) + grid.volume().ln();
     for log in log_density {
         *log -= log_mass;

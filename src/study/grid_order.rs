@@ -7,12 +7,15 @@ use super::{Breakdown, Progress};
 use crate::model::{Observable, Problem};
 use crate::particles::step_count;
 use crate::pde::estimate::on_cells;
-use crate::pde::{Evolution, Grid, GridSettings, Splitting};
+use crate::pde::{Evolution, Grid, GridSettings, Splitting, TransportIntegrator};
 
 /// Rungs of a ladder; each halves the step.
 const RUNGS: usize = 5;
 /// Fewest cells of the coarsest rung.
 const FEWEST_CELLS: usize = 12;
+/// Splittings that are studied in one dimension, where they cost little.
+const SPLITTINGS: [Splitting; 3] =
+    [Splitting::Strang, Splitting::TransportReaction, Splitting::ReactionTransport];
 /// Rounding of a value of size 1 after thousands of sums.
 const ROUNDING: f64 = 1e-13;
 
@@ -24,10 +27,11 @@ pub fn study(
     problem: &Problem,
     settings: &GridSettings,
     observable: &Observable,
+    integrators: &[TransportIntegrator],
     progress: Progress<'_>,
 ) -> Result<(Vec<StudyFindings>, Figure), Breakdown> {
-    let value = |grid: &Grid, method: Splitting, step: f64| -> Result<f64, Breakdown> {
-        let mut evolution = Evolution::new(problem, grid, method, settings.transport, step)?;
+    let value = |grid: &Grid, method: Splitting, transport, step: f64| -> Result<f64, Breakdown> {
+        let mut evolution = Evolution::new(problem, grid, method, transport, step)?;
         let (trajectory, breakdown) = evolution.run(&[problem.horizon], |_| ());
         match breakdown {
             Some(breakdown) => Err(breakdown.into()),
@@ -59,30 +63,53 @@ pub fn study(
         .collect();
     let mut values = Vec::new();
     for (k, grid) in grids.iter().enumerate() {
-        values.push(value(grid, settings.method, settings.step)?);
+        values.push(value(grid, settings.method, settings.transport, settings.step)?);
         progress("grid order", 0.5 * (k + 1) as f64 / RUNGS as f64);
     }
     ladder("space", 2, grids.iter().map(|grid| grid.width(0)).collect(), values);
 
     let reacts = Evolution::time_order(problem, Splitting::TransportReaction, settings.transport)
         != Evolution::time_order(problem, Splitting::Strang, settings.transport);
-    let methods: Vec<Splitting> =
-        if reacts && problem.dimension() == 1 { Splitting::ALL.to_vec() } else { vec![settings.method] };
+    let mut methods =
+        if reacts && problem.dimension() == 1 { SPLITTINGS.to_vec() } else { vec![settings.method] };
+    if !methods.contains(&settings.method) {
+        methods.push(settings.method);
+    }
     let middle = &grids[RUNGS - 2];
-    for (m, method) in methods.iter().enumerate() {
-        let Some(order) = Evolution::time_order(problem, *method, settings.transport) else {
+    let mut refused = Vec::new();
+    let own = methods.iter().map(|method| (*method, settings.transport, method.name().to_string()));
+    let others =
+        integrators.iter().filter(|integrator| **integrator != settings.transport).map(|integrator| {
+            let name = integrator.name();
+            let label = if reacts { format!("{}, {name}", settings.method.name()) } else { name.into() };
+            (settings.method, *integrator, label)
+        });
+    let rungs: Vec<(Splitting, TransportIntegrator, String)> = own.chain(others).collect();
+    for (m, (method, transport, label)) in rungs.iter().enumerate() {
+        let Some(order) = Evolution::time_order(problem, *method, *transport) else {
             continue;
         };
         let first = (step_count(problem.horizon, settings.step) / 4).max(2);
         let steps: Vec<f64> = (0..RUNGS).map(|k| problem.horizon / (first << k) as f64).collect();
-        let mut values = Vec::new();
-        for step in &steps {
-            values.push(value(middle, *method, *step)?);
+        let values: Result<Vec<f64>, Breakdown> =
+            steps.iter().map(|step| value(middle, *method, *transport, *step)).collect();
+        match values {
+            Ok(values) => ladder(label, order, steps, values),
+            // What other integrators cannot do is no breakdown of the flow.
+            Err(breakdown) if *transport != settings.transport => {
+                let (finding, _) = judge(label, &observable.name, order, &[], &[]);
+                refused.push(StudyFindings::new(
+                    finding.outcome,
+                    Verdict::Inconclusive,
+                    breakdown.to_string(),
+                ));
+            }
+            Err(breakdown) => return Err(breakdown),
         }
-        ladder(method.name(), order, steps, values);
-        progress("grid order", 0.5 + 0.5 * (m + 1) as f64 / methods.len() as f64);
+        progress("grid order", 0.5 + 0.5 * (m + 1) as f64 / rungs.len() as f64);
     }
 
+    findings.extend(refused);
     let figure = Figure {
         id: "grid-order".into(),
         title: "Observed orders of the grid solver".into(),

@@ -112,16 +112,23 @@ impl Running<'_> {
                         breakdown.map_or(Ok(()), Err)
                     })?;
                 }
-                StudySettings::GridOrder { observable } => self.timed("grid order", |running| {
-                    let Some(grid) = &running.plan.grid else {
-                        return Ok(());
-                    };
-                    let (found, figure) =
-                        grid_order::study(&running.plan.problem, grid, observable, running.progress)?;
-                    running.run.findings.studies.extend(found);
-                    running.run.figures.push(figure);
-                    Ok(())
-                })?,
+                StudySettings::GridOrder { observable, integrators } => {
+                    self.timed("grid order", |running| {
+                        let Some(grid) = &running.plan.grid else {
+                            return Ok(());
+                        };
+                        let (found, figure) = grid_order::study(
+                            &running.plan.problem,
+                            grid,
+                            observable,
+                            integrators,
+                            running.progress,
+                        )?;
+                        running.run.findings.studies.extend(found);
+                        running.run.figures.push(figure);
+                        Ok(())
+                    })?
+                }
                 StudySettings::Spectrum { count } => self.timed("spectrum", |running| {
                     let (Some(grid), Dynamics::GradientFlow(flow)) =
                         (&running.plan.grid, &running.plan.problem.dynamics)

@@ -1,6 +1,6 @@
 use crate::model::{Observable, Problem};
 use crate::particles::ParticleSettings;
-use crate::pde::GridSettings;
+use crate::pde::{GridSettings, TransportIntegrator};
 use crate::schemes::{Scheme, WeightRule};
 
 /// What is to be computed.
@@ -27,6 +27,8 @@ pub enum StudySettings {
     GridOrder {
         /// What the error is measured on.
         observable: Observable,
+        /// Integrators of the transport whose steps are studied, beside the grid's own.
+        integrators: Vec<TransportIntegrator>,
     },
     /// Smallest eigenvalues of −L.
     Spectrum {

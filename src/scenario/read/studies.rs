@@ -5,6 +5,7 @@ use super::reader::{Fault, Reader, finite, one_of, unknown_name};
 use super::{ensemble_studies, observable};
 use crate::model::expression::Scope;
 use crate::model::{Dynamics, Observable, Problem};
+use crate::pde::TransportIntegrator;
 use crate::scenario::document::Value;
 use crate::schemes::{CATALOGUE, Scheme, WeightRule};
 use crate::study::{MultilevelSettings, OrderMethod, StudySettings, WeakOrderSettings};
@@ -58,7 +59,12 @@ impl Context<'_> {
                 Some(StudySettings::Compare)
             }
             "weak-order" => self.weak_order(table).map(StudySettings::WeakOrder),
-            "grid-order" => self.observable(table).map(|observable| StudySettings::GridOrder { observable }),
+            "grid-order" => {
+                let (observable, integrators) = (self.observable(table), integrators(table));
+                observable
+                    .zip(integrators)
+                    .map(|(observable, integrators)| StudySettings::GridOrder { observable, integrators })
+            }
             "spectrum" => {
                 self.needs_transport(table);
                 table.whole_or("count", 4, 1).map(|count| StudySettings::Spectrum { count: count as usize })
@@ -265,6 +271,18 @@ impl Context<'_> {
         }
         Some(steps)
     }
+}
+
+/// Integrators of the grid by name; none if none are named.
+fn integrators(table: &Reader<'_>) -> Option<Vec<TransportIntegrator>> {
+    if !table.has("integrators") {
+        return Some(Vec::new());
+    }
+    let names = TransportIntegrator::ALL.map(TransportIntegrator::name);
+    table.array("integrators", "an array of integrators of [grid] transport", |value| {
+        let name = name(value, &names)?;
+        TransportIntegrator::find(name).ok_or_else(|| unknown(name, &names))
+    })
 }
 
 /// One accuracy, or several, falling.
