@@ -68,6 +68,17 @@ pub enum GridBreakdown {
         /// The largest range that works.
         limit: f64,
     },
+    /// The coarsest companion of the grid has too few cells for a kinetic spectrum.
+    #[error(
+        "a grid with a quarter of the cells along each axis has {cells} of them, and a kinetic spectrum needs more than \
+         {needed}: refine the grid"
+    )]
+    TooCoarse {
+        /// Cells there are.
+        cells: usize,
+        /// Cells that are too few.
+        needed: usize,
+    },
     /// The sparse factorisation failed.
     #[error("the sparse Cholesky factorisation failed at step {step:e}: {reason}")]
     Factorization {

@@ -5,7 +5,8 @@
 //! [`Circulation`] that of kinetic dynamics; [`TimeExact`], [`KineticTransport`] and [`Implicit`] advance the transport
 //! part, [`Reaction`] the other one;
 //! [`Evolution`] composes them and records a [`Trajectory`]; [`estimate`] runs companions on coarser
-//! grids and longer steps and reports values with errors; [`smallest_eigenvalues`] finds eigenvalues of −L.
+//! grids and longer steps and reports values with errors; [`smallest_eigenvalues`] and [`kinetic_eigenvalues`]
+//! find eigenvalues of −L.
 
 mod backward;
 mod breakdown;
@@ -17,6 +18,7 @@ mod generator;
 mod grid;
 mod implicit;
 mod kinetic;
+mod kinetic_spectrum;
 mod linear;
 mod reaction;
 mod spectrum;
@@ -34,6 +36,7 @@ pub use generator::Generator;
 pub use grid::Grid;
 pub use implicit::Implicit;
 pub use kinetic::KineticTransport;
+pub use kinetic_spectrum::kinetic_eigenvalues;
 pub use reaction::Reaction;
 pub use spectrum::smallest_eigenvalues;
 pub use time_rule::ImplicitRule;

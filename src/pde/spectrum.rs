@@ -11,6 +11,9 @@ use faer::{Col, Mat, MatMut, MatRef, Par, Side};
 /// The shift τ in (I − τA)⁻¹, as a multiple of the slowest diffusion time over the box.
 const SHIFT: f64 = 10.0;
 
+/// Cells up to which the whole spectrum is computed: a Krylov space needs more than twice its 32 dimensions.
+const DENSE: usize = 256;
+
 /// The `count` smallest eigenvalues of −A (rising; the first is 0, of the invariant measure).
 ///
 /// Krylov iteration with (I − τS)⁻¹ by sparse Cholesky, S the symmetrised A: its largest eigenvalues
@@ -32,6 +35,9 @@ pub fn smallest_eigenvalues(generator: &Generator, count: usize) -> Result<Vec<f
     let τ = SHIFT * extent * extent / diffusivity;
     let failed = |reason: String| GridBreakdown::Factorization { step: τ, reason };
 
+    if grid.len() <= DENSE {
+        return dense(generator, count).map_err(failed);
+    }
     let matrix = symmetrized(generator, τ)?;
     let symbolic =
         SymbolicLlt::try_new(matrix.symbolic(), Side::Lower).map_err(|error| failed(format!("{error:?}")))?;
@@ -69,6 +75,26 @@ pub fn smallest_eigenvalues(generator: &Generator, count: usize) -> Result<Vec<f
                 },
             );
     }
+}
+
+/// By the dense matrix.
+fn dense(generator: &Generator, count: usize) -> Result<Vec<f64>, String> {
+    let grid = generator.grid();
+    let mut matrix = Mat::<f64>::zeros(grid.len(), grid.len());
+    for (cell, exit) in generator.exit_rates().into_iter().enumerate() {
+        matrix[(cell, cell)] = exit;
+    }
+    for axis in 0..grid.dimension() {
+        let (up, down) = (generator.up(axis), generator.down(axis));
+        for (i, j) in grid.faces(axis) {
+            matrix[(j, i)] = -(up[i] * down[i]).sqrt();
+        }
+    }
+    let eigen = matrix.self_adjoint_eigen(Side::Lower).map_err(|error| format!("{error:?}"))?;
+    let mut eigenvalues: Vec<f64> =
+        (0..count).map(|k| rayleigh(generator, eigen.U().col(k).iter().copied())).collect();
+    eigenvalues.sort_by(f64::total_cmp);
+    Ok(eigenvalues)
 }
 
 /// Eigenvalues that agree to this are one, of higher multiplicity.

@@ -178,8 +178,19 @@ pub fn spectrum(spectrum: &SpectrumFindings) -> Markup {
             caption { "Smallest eigenvalues of −L" }
             thead { tr { th.number scope="col" { "k" } th.number scope="col" { "λₖ ± error" } } }
             tbody { @for (k, eigenvalue) in spectrum.eigenvalues.iter().enumerate() {
-                tr { td.number { (k) } td.number { (with_error(eigenvalue.value, eigenvalue.error)) } }
+                tr { td.number { (k) } td.number {
+                    (with_error(eigenvalue.value, eigenvalue.error))
+                    @if let Some(imaginary) = eigenvalue.imaginary { " + " (with_error(imaginary, eigenvalue.error)) "i" }
+                } }
             } }
+            @if spectrum.curvature.is_some() || spectrum.eyring_kramers.is_some() {
+                tfoot {
+                    @if let Some(curvature) = spectrum.curvature {
+                        (row("Bakry–Émery: λ₁ ≥ min λ(∇²V), if positive", &number(curvature)))
+                    }
+                    @if let Some(value) = spectrum.eyring_kramers { (row("Eyring–Kramers: λ₁ ≈", &number(value))) }
+                }
+            }
         } }
     }
 }

@@ -268,8 +268,26 @@ pub struct CertificateFindings {
 /// Smallest eigenvalues.
 #[derive(Clone, Debug, Serialize)]
 pub struct SpectrumFindings {
-    /// In rising order.
-    pub eigenvalues: Vec<GridEstimate>,
+    /// In rising order (of their real parts).
+    pub eigenvalues: Vec<Eigenvalue>,
+    /// min λ(∇²V) over the cells, which λ₁ is not below where it is positive (Bakry and Émery); for a gradient flow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub curvature: Option<f64>,
+    /// The Eyring–Kramers value of λ₁, for a gradient flow between two wells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eyring_kramers: Option<f64>,
+}
+
+/// An eigenvalue of −L.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Eigenvalue {
+    /// Extrapolated value; the real part.
+    pub value: f64,
+    /// The imaginary part, for a kinetic operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imaginary: Option<f64>,
+    /// Estimated error.
+    pub error: f64,
 }
 
 /// Late-time decay of KL.

@@ -4,6 +4,7 @@
 //! [`run`] is the whole of it: a plan goes in, [`findings`] (the data of result.json) and
 //! [`figure`]s come out. [`fit`] has the statistics of convergence orders.
 
+mod barrier;
 mod bins;
 mod compare;
 mod decay;

@@ -130,13 +130,11 @@ impl Running<'_> {
                     })?
                 }
                 StudySettings::Spectrum { count } => self.timed("spectrum", |running| {
-                    let (Some(grid), Dynamics::GradientFlow(flow)) =
-                        (&running.plan.grid, &running.plan.problem.dynamics)
-                    else {
+                    let Some(grid) = &running.plan.grid else {
                         return Ok(());
                     };
-                    let found = spectrum::study(&flow.potential, grid, *count)?;
-                    running.run.findings.studies.push(found);
+                    let found = spectrum::study(&running.plan.problem, grid, *count)?;
+                    running.run.findings.studies.extend(found);
                     Ok(())
                 })?,
                 StudySettings::Decay => self.timed("decay", |running| {

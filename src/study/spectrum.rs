@@ -1,9 +1,10 @@
 //! The smallest eigenvalues of −L, with errors.
 
 use super::Breakdown;
-use super::findings::{GridEstimate, Outcome, SpectrumFindings, StudyFindings, Verdict};
-use crate::model::Potential;
-use crate::pde::{Generator, Grid, GridSettings, smallest_eigenvalues};
+use super::barrier::{curvature, eyring_kramers};
+use super::findings::{Eigenvalue, Outcome, SpectrumFindings, StudyFindings, Verdict};
+use crate::model::{Dynamics, KineticFlow, Potential, Problem};
+use crate::pde::{Circulation, Generator, Grid, GridSettings, kinetic_eigenvalues, smallest_eigenvalues};
 
 /// Relative error up to which an eigenvalue counts as known.
 const KNOWN: f64 = 0.01;
@@ -16,11 +17,31 @@ pub fn eigenvalues(
     potential: &Potential,
     settings: &GridSettings,
     count: usize,
-) -> Result<Vec<GridEstimate>, Breakdown> {
-    let on = |grid: &Grid| -> Result<Vec<f64>, Breakdown> {
+) -> Result<Vec<Eigenvalue>, Breakdown> {
+    extrapolated(settings, |grid| {
         let values = grid.sample(|x| potential.value(x));
-        Ok(smallest_eigenvalues(&Generator::gradient_flow(grid, &values, 1.0)?, count)?)
-    };
+        let found = smallest_eigenvalues(&Generator::gradient_flow(grid, &values, 1.0)?, count)?;
+        Ok(found.into_iter().map(|λ| (λ, None)).collect())
+    })
+}
+
+/// As [`eigenvalues`], of −L = −p∂ₓ + V'∂ₚ + γ(p∂ₚ − ∂ₚₚ).
+fn kinetic(flow: &KineticFlow, settings: &GridSettings, count: usize) -> Result<Vec<Eigenvalue>, Breakdown> {
+    extrapolated(settings, |grid| {
+        let circulation = Circulation::new(grid, |x| flow.potential.value(&[x][..]), flow.friction)?;
+        let found = kinetic_eigenvalues(&circulation.centred(grid), count)?;
+        Ok(found.into_iter().map(|(real, imaginary)| (real, Some(imaginary))).collect())
+    })
+}
+
+/// Real part and, if there is one, imaginary part.
+type Parts = (f64, Option<f64>);
+
+/// Real and, if there are any, imaginary parts on the grid and on two coarser ones, extrapolated.
+fn extrapolated(
+    settings: &GridSettings,
+    on: impl Fn(&Grid) -> Result<Vec<Parts>, Breakdown>,
+) -> Result<Vec<Eigenvalue>, Breakdown> {
     let fine = settings.grid();
     let half = fine.coarser();
     let quarter = half.coarser();
@@ -28,31 +49,57 @@ pub fn eigenvalues(
     // (coarse width / fine width)² − 1, from the widths themselves: halving may have rounded.
     let factor = |coarse: &Grid, fine: &Grid| (coarse.width(0) / fine.width(0)).powi(2) - 1.0;
     let (f, g) = (factor(&half, &fine), factor(&quarter, &half));
-    let estimate = |((&a, &b), &c): ((&f64, &f64), &f64)| {
+    let part = |a: f64, b: f64, c: f64| {
         let value = a + (a - b) / f;
         let coarser = b + (b - c) / g;
         // The difference overstates the Δx⁴ remainder 15 times; a third of that margin is kept.
-        GridEstimate { value, error: (value - coarser).abs() / 5.0 + 1e-11 * value.abs().max(1.0) }
+        (value, (value - coarser).abs() / 5.0 + 1e-11 * value.abs().max(1.0))
+    };
+    let estimate = |((a, b), c): ((&Parts, &Parts), &Parts)| {
+        let (value, error) = part(a.0, b.0, c.0);
+        let imaginary = a.1.zip(b.1).zip(c.1).map(|((a, b), c)| part(a, b, c));
+        let error = imaginary.map_or(error, |(_, other)| error.hypot(other));
+        Eigenvalue { value, imaginary: imaginary.map(|(value, _)| value), error }
     };
     Ok(a.iter().zip(&b).zip(&c).map(estimate).collect())
 }
 
-/// The study: passes if every eigenvalue is known to 1 % and the first is 0.
+/// The study: passes if the first eigenvalue is 0, every other is known to 1 % and none is below the Bakry–Émery bound.
+/// `None` if the dynamics have no such operator.
 ///
 /// # Errors
 /// If an eigenvalue computation fails.
 pub fn study(
-    potential: &Potential,
+    problem: &Problem,
     settings: &GridSettings,
     count: usize,
-) -> Result<StudyFindings, Breakdown> {
-    let eigenvalues = eigenvalues(potential, settings, count)?;
-    let zero = eigenvalues.first().is_none_or(|first| first.value.abs() <= first.error);
-    let known = eigenvalues.iter().skip(1).all(|λ| λ.error <= KNOWN * λ.value);
-    let (verdict, why) = match (zero, known) {
-        (false, _) => (Verdict::Fail, "the smallest eigenvalue is not 0".to_string()),
-        (true, true) => (Verdict::Pass, "λ₀ = 0, and two extrapolations agree on the others".into()),
-        (true, false) => (Verdict::Inconclusive, "the grid is too coarse for 1 % accuracy: refine it".into()),
+) -> Result<Option<StudyFindings>, Breakdown> {
+    let findings = match &problem.dynamics {
+        Dynamics::GradientFlow(flow) => SpectrumFindings {
+            eigenvalues: eigenvalues(&flow.potential, settings, count)?,
+            curvature: Some(curvature(&flow.potential, &settings.grid())),
+            eyring_kramers: eyring_kramers(&flow.potential, &settings.grid()),
+        },
+        Dynamics::Kinetic(flow) => SpectrumFindings {
+            eigenvalues: kinetic(flow, settings, count)?,
+            curvature: None,
+            eyring_kramers: None,
+        },
+        Dynamics::Sde(_) | Dynamics::Annealed(_) => return Ok(None),
     };
-    Ok(StudyFindings::new(Outcome::Spectrum(SpectrumFindings { eigenvalues }), verdict, why))
+    let eigenvalues = &findings.eigenvalues;
+    let zero = eigenvalues.first().is_none_or(|first| first.value.abs() <= first.error);
+    let known =
+        eigenvalues.iter().skip(1).all(|λ| λ.error <= KNOWN * λ.value.hypot(λ.imaginary.unwrap_or(0.0)));
+    let gap = eigenvalues.get(1);
+    let below = gap.zip(findings.curvature).filter(|(gap, curvature)| gap.value + gap.error < *curvature);
+    let (verdict, why) = match (zero, below, known) {
+        (false, ..) => (Verdict::Fail, "the smallest eigenvalue is not 0".to_string()),
+        (_, Some((gap, curvature)), _) => {
+            (Verdict::Fail, format!("λ₁ = {} is below the Bakry–Émery bound {curvature}", gap.value))
+        }
+        (.., true) => (Verdict::Pass, "λ₀ = 0, and two extrapolations agree on the others".into()),
+        (.., false) => (Verdict::Inconclusive, "the grid is too coarse for 1 % accuracy: refine it".into()),
+    };
+    Ok(Some(StudyFindings::new(Outcome::Spectrum(findings), verdict, why)))
 }

@@ -66,7 +66,9 @@ impl Context<'_> {
                     .map(|(observable, integrators)| StudySettings::GridOrder { observable, integrators })
             }
             "spectrum" => {
-                self.needs_transport(table);
+                if !matches!(self.problem.map(|problem| &problem.dynamics), Some(Dynamics::Kinetic(_))) {
+                    self.needs_transport(table);
+                }
                 table.whole_or("count", 4, 1).map(|count| StudySettings::Spectrum { count: count as usize })
             }
             "multilevel" => self.multilevel(table).map(StudySettings::Multilevel),
