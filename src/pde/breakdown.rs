@@ -33,12 +33,23 @@ pub enum GridBreakdown {
         axis: usize,
     },
     /// The diffusion coefficient is not positive.
-    #[error("σ² is {value:e} at x = {place}: the grid needs σ² > 0 in its whole box")]
+    #[error("σ² is {value:e} at {place:?}: the grid needs σ² > 0 in its whole box")]
     Degenerate {
         /// σ².
         value: f64,
-        /// Where.
-        place: f64,
+        /// The cell centre.
+        place: Vec<f64>,
+    },
+    /// σσᵀ is not diagonal.
+    #[error(
+        "σσᵀ is {value:e} off its diagonal at {place:?}: the grid has monotone rates for a diagonal one only: choose \
+         coordinates in which the noises are uncorrelated, or leave [grid] out"
+    )]
+    Correlated {
+        /// The entry.
+        value: f64,
+        /// The cell centre.
+        place: Vec<f64>,
     },
     /// An integrator that is not positive produced a negative density.
     #[error(

@@ -12,6 +12,7 @@ mod backward;
 mod breakdown;
 mod circulation;
 mod conjugate;
+mod diffusion;
 pub mod estimate;
 mod evolution;
 mod generator;

@@ -4,7 +4,7 @@ use super::density::{self, Choice};
 use super::reader::{Fault, Reader, finite};
 use crate::model::{Dynamics, Energy, Initial, Problem, Reads, TimeDependence};
 use crate::particles::{BirthDeath, Ensemble, Interaction, ParticleSettings, Resampling, step_count};
-use crate::pde::{GridSettings, Splitting, TransportIntegrator};
+use crate::pde::{Generator, Grid, GridBreakdown, GridSettings, Splitting, TransportIntegrator};
 use crate::schemes::{
     CATALOGUE, EquationClass, NoiseClass, Scheme, Transition, WeightRule, find_transition, fits, transitions,
 };
@@ -160,16 +160,25 @@ fn check_problem(
         ),
         Dynamics::Kinetic(_) | Dynamics::Annealed(_) => (),
         Dynamics::Sde(sde) => {
-            if sde.dimension() > 1 || sde.diffusion()[0].len() > 1 {
+            if sde.dimension() > 2 {
                 root.note(
                     "grid",
-                    "found an SDE in more than one dimension or noise; expected d = m = 1: leave [grid] out",
+                    "found an SDE in more than two dimensions; expected d ≤ 2: leave [grid] out above that",
                 );
             } else if sde.time_dependence() != TimeDependence::Nothing {
                 root.note(
                     "grid",
                     "found coefficients that depend on t; expected none for the grid: leave [grid] out",
                 );
+            } else {
+                // A few cells tell whether the noises are correlated.
+                let few = Grid::new(settings.lower.clone(), settings.upper.clone(), vec![8; sde.dimension()]);
+                if let Err(breakdown @ GridBreakdown::Correlated { .. }) = Generator::diffusion(&few, sde) {
+                    root.note(
+                        "grid",
+                        &format!("found correlated noises; expected independent ones: {breakdown}"),
+                    );
+                }
             }
         }
         Dynamics::GradientFlow(flow) => {
