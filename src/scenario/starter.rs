@@ -34,12 +34,12 @@ reaction = 1.0                # 0: Wasserstein (Langevin)
 # schedule-ess = 0.99         #   this share of the effective sample size
 horizon = 1.0
 
-[grid]                        # the deterministic solution, in one or two dimensions
+[grid]                        # the deterministic solution, of up to three axes; underdamped: one of x and one of p
 lower = [-3.5]
 upper = [3.5]
 cells = [400]
 step = 0.02
-# method = "strang"           # "strang" | "w-fr" | "fr-w"
+# method = "strang"           # "strang" | "richardson" | "w-fr" | "fr-w"
 # transport = "time-exact"    # "time-exact" | "tr-bdf2" | "crank-nicolson" | "backward-euler"
 
 [particles]                   # the weighted SDE

@@ -3,10 +3,10 @@
 use super::figure::{Figure, Plot, TimePlot};
 use super::findings::{Check, GridEstimate, GridFindings};
 use super::{Breakdown, Progress};
-use crate::model::Problem;
+use crate::model::{Dynamics, GradientFlow, Problem};
 use crate::particles::step_count;
 use crate::pde::estimate::{Estimate, GridSettings, estimates, mass_beyond, relative_entropy};
-use crate::pde::{Evolution, Trajectory};
+use crate::pde::{Evolution, Generator, Quantities, Trajectory, quantities};
 
 /// Mass beyond the sides of the box that is not worth a warning.
 const NEGLIGIBLE_BEYOND: f64 = 1e-9;
@@ -144,18 +144,58 @@ impl GridRun {
         checks
     }
 
-    /// KL over time.
-    pub fn figure(&self) -> Option<Figure> {
+    /// KL over time, and for a gradient flow what dissipates it.
+    pub fn figures(&self, problem: &Problem) -> Vec<Figure> {
         let (times, kl) = self.entropies();
-        (!kl.is_empty()).then(|| Figure {
-            id: "kl".into(),
-            title: "Relative entropy to the target".into(),
-            caption: "KL(ρ_t | π) along the flow, from the grid.".into(),
-            plot: Plot::Time(TimePlot {
-                quantity: "KL(ρ_t | π)".into(),
-                logarithmic: true,
-                lines: vec![("grid".into(), times, kl)],
-            }),
-        })
+        let time = |id: &str, title: &str, caption: &str, quantity: &str, lines| Figure {
+            id: id.into(),
+            title: title.into(),
+            caption: caption.into(),
+            plot: Plot::Time(TimePlot { quantity: quantity.into(), logarithmic: true, lines }),
+        };
+        let mut figures = Vec::new();
+        if !kl.is_empty() {
+            figures.push(time(
+                "kl",
+                "Relative entropy to the target",
+                "KL(ρ_t | π) along the flow, from the grid.",
+                "KL(ρ_t | π)",
+                vec![("grid".into(), times, kl)],
+            ));
+        }
+        if let (Dynamics::GradientFlow(flow), Some(potential)) = (&problem.dynamics, &self.potential) {
+            figures.extend(self.dissipation(flow, potential, time));
+        }
+        figures
+    }
+
+    /// Divergences, and the rates of the two ways in which KL falls.
+    fn dissipation(
+        &self,
+        flow: &GradientFlow,
+        potential: &[f64],
+        figure: impl Fn(&str, &str, &str, &str, Vec<(String, Vec<f64>, Vec<f64>)>) -> Figure,
+    ) -> Option<Figure> {
+        let generator = Generator::gradient_flow(&self.trajectory.grid, potential, 1.0).ok()?;
+        let frames = self.trajectory.frames.iter();
+        let along: Vec<(f64, Quantities)> =
+            frames.map(|frame| (frame.time, quantities(&generator, &frame.log_density))).collect();
+        let line = |name: &str, value: &dyn Fn(&Quantities) -> f64| {
+            let (times, values) =
+                along.iter().map(|(t, q)| (*t, value(q))).filter(|(_, value)| value.is_finite()).unzip();
+            (name.to_string(), times, values)
+        };
+        Some(figure(
+            "quantities",
+            "Distance to the target, and what dissipates it",
+            "Of a normalised flow of KL, −dKL/dt = α ∫ρ|∇log(ρ/π)|² + β Var_ρ log(ρ/π).",
+            "divergence, or rate",
+            vec![
+                line("χ²", &|q| q.chi_squared),
+                line("squared Hellinger", &|q| q.squared_hellinger),
+                line("α Fisher information", &|q| flow.transport * q.fisher),
+                line("β Var log(ρ/π)", &|q| flow.reaction * q.variance),
+            ],
+        ))
     }
 }

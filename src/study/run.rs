@@ -215,7 +215,7 @@ impl Running<'_> {
             if solution.findings.is_some() && !(compares && self.plan.particles.is_some()) {
                 self.run.figures.extend(density_figure::density(&self.plan.problem, &solution, None));
             }
-            self.run.figures.extend(solution.figure());
+            self.run.figures.extend(solution.figures(&self.plan.problem));
             self.grid = Some(solution);
         }
         breakdown.map_or(Ok(()), Err)
