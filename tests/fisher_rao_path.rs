@@ -43,7 +43,9 @@ fn log_density_to_1e_12_in_every_cell() {
             let scale = 1.0_f64.max(log.abs() * 1e-2);
             worst = worst.max((found - (log - log_mass)).abs() / scale);
         }
-        assert!(worst <= 1e-12, "{}: {worst:e}", method.name());
+        // Extrapolation takes (4·fine − coarse)/3, the fine steps being twice as many: (4·2 + 1)/3 of the rounding.
+        let amplified = if method == Splitting::Richardson { 3.0 } else { 1.0 };
+        assert!(worst <= amplified * 1e-12, "{}: {worst:e}", method.name());
         assert!(exact.iter().any(|log| *log < -200.0), "the tails are deep");
     }
 }

@@ -62,7 +62,13 @@ fn radius(k: u64) -> f64 {
     let upper = m > 1.189_207_115_002_721;
     let f = m * if upper { C } else { 1.0 } - 1.0;
     let whole = n.mul_add(-2.0 * std::f64::consts::LN_2, if upper { TWO_LN_C } else { 0.0 });
-    f.mul_add(polynomial(&MINUS_2_LN_1P, f), whole).sqrt()
+    let (f2, f4) = (f * f, (f * f) * (f * f));
+    let [a, b, c, d] = MINUS_2_LN_1P.map(
+        #[inline(always)]
+        |four| cubic(four, f, f2),
+    );
+    let polynomial = d.mul_add(f4, c).mul_add(f4 * f4, b.mul_add(f4, a));
+    f.mul_add(polynomial, whole).sqrt()
 }
 
 /// (cos θ, sin θ) at θ = (a + ½) 2⁻²² π/2, by way of the angle from the middle of the quadrant.
@@ -72,68 +78,41 @@ fn first_quadrant(a: u64) -> (f64, f64) {
     const UNIT: f64 = std::f64::consts::FRAC_PI_4 / HALF;
     let α = number(a).mul_add(UNIT, UNIT * (0.5 - HALF));
     let z = α * α;
-    let (cos, sin) = (polynomial(&COS, z), α * polynomial(&SIN, z));
+    let (z2, z4) = (z * z, (z * z) * (z * z));
+    let [cos, sin] = [COS, SIN].map(
+        #[inline(always)]
+        |[low, high]| cubic(high, z, z2).mul_add(z4, cubic(low, z, z2)),
+    );
+    let sin = α * sin;
     (cos - sin, cos + sin)
 }
 
 /// 2⁵²: added to an integer below it, it has that integer for its mantissa.
 const BASE: f64 = 4_503_599_627_370_496.0;
 
-/// Estrin's scheme in fused operations, which round the same way wherever they run: loops wait for the longest chain of
-/// operations, not for their number.
+/// Σ cᵢ xⁱ over four coefficients in Estrin's scheme: loops wait for the longest chain of operations, not for their number.
+/// The operations are fused, which round the same way wherever they run.
 #[inline(always)]
-fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
-    let (mut terms, mut count, mut power) = (*coefficients, N, x);
-    while count > 1 {
-        for i in 0..count / 2 {
-            terms[i] = terms[2 * i + 1].mul_add(power, terms[2 * i]);
-        }
-        if count % 2 == 1 {
-            terms[count / 2] = terms[count - 1];
-        }
-        count = count.div_ceil(2);
-        power *= power;
-    }
-    terms[0]
+fn cubic([c0, c1, c2, c3]: [f64; 4], x: f64, x2: f64) -> f64 {
+    c3.mul_add(x, c2).mul_add(x2, c1.mul_add(x, c0))
 }
 
 /// −2 ln(1 + f)/f for −0.1592 ≤ f ≤ 0.1893, within 2⁻⁵⁵ of itself: interpolated in 15 Chebyshev points, as are the next two.
-const MINUS_2_LN_1P: [f64; 15] = [
-    -2.0,
-    1.0000000000000007,
-    -0.6666666666665663,
-    0.4999999999990295,
-    -0.4000000000603489,
-    0.33333333374694935,
-    -0.28571427220078666,
-    0.24999991998662038,
-    -0.2222236502177042,
-    0.20000805348381603,
-    -0.18174216360190334,
-    0.16623158582256967,
-    -0.15574787113895258,
-    0.15472973594945255,
-    -0.11933070368786404,
+const MINUS_2_LN_1P: [[f64; 4]; 4] = [
+    [-2.0, 1.0000000000000007, -0.6666666666665663, 0.4999999999990295],
+    [-0.4000000000603489, 0.33333333374694935, -0.28571427220078666, 0.24999991998662038],
+    [-0.2222236502177042, 0.20000805348381603, -0.18174216360190334, 0.16623158582256967],
+    [-0.15574787113895258, 0.15472973594945255, -0.11933070368786404, 0.0],
 ];
 /// cos √z/√2 for 0 ≤ z ≤ (π/4)², within 2⁻⁵³.
-const COS: [f64; 7] = [
-    0.7071067811865475,
-    -0.35355339059326846,
-    0.029462782549302045,
-    -0.0009820927503108275,
-    1.7537364368748632e-5,
-    -1.9484492737156945e-7,
-    1.4587934190818916e-9,
+const COS: [[f64; 4]; 2] = [
+    [0.7071067811865475, -0.35355339059326846, 0.029462782549302045, -0.0009820927503108275],
+    [1.7537364368748632e-5, -1.9484492737156945e-7, 1.4587934190818916e-9, 0.0],
 ];
 /// sin √z/√(2z) for 0 ≤ z ≤ (π/4)², within 2⁻⁵⁷.
-const SIN: [f64; 7] = [
-    std::f64::consts::FRAC_1_SQRT_2,
-    -0.11785113019775757,
-    0.0058925565098787245,
-    -0.00014029896443190675,
-    1.9485963159735286e-6,
-    -1.7713531845973003e-8,
-    1.1239276071696856e-10,
+const SIN: [[f64; 4]; 2] = [
+    [std::f64::consts::FRAC_1_SQRT_2, -0.11785113019775757, 0.0058925565098787245, -0.00014029896443190675],
+    [1.9485963159735286e-6, -1.7713531845973003e-8, 1.1239276071696856e-10, 0.0],
 ];
 
 /// −√3, 0 and √3 with probabilities 1/6, 2/3 and 1/6.
