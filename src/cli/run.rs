@@ -140,6 +140,7 @@ pub fn summarize(findings: &Findings) {
             Outcome::Compare(_) => "compare".to_string(),
             Outcome::WeakOrder(order) => format!("weak order, {}, {}", order.scheme, order.method),
             Outcome::GridOrder(order) => format!("grid order, {}", order.scheme),
+            Outcome::Manufactured(order) => format!("manufactured solution, {}", order.scheme),
             Outcome::EnsembleOrder(order) => format!("ensemble order, {}", order.scheme),
             Outcome::Spectrum(_) => "spectrum".into(),
             Outcome::Decay(_) => "decay".into(),

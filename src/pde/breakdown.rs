@@ -19,6 +19,18 @@ pub enum GridBreakdown {
         /// The cell centre.
         place: Vec<f64>,
     },
+    /// A manufactured solution has to be a density.
+    #[error(
+        "the solution is {value:e} at the cell centre {place:?}, time {time}: choose a formula that is positive in the box"
+    )]
+    NotPositive {
+        /// Its value.
+        value: f64,
+        /// The cell centre.
+        place: Vec<f64>,
+        /// The time.
+        time: f64,
+    },
     /// Two neighbouring cells exchange mass in one direction only, to rounding.
     #[error(
         "the potential jumps by {jump:.3e} between the cells at {place:?} and the next one along axis {axis}, \

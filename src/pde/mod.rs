@@ -21,6 +21,7 @@ mod implicit;
 mod kinetic;
 mod kinetic_spectrum;
 mod linear;
+pub mod manufactured;
 mod quantities;
 mod reaction;
 mod spectrum;

@@ -1,5 +1,9 @@
 use super::{Grid, trajectory::log_sum_exp};
-use crate::model::chi_squared_reaction;
+use crate::model::{Program, chi_squared_reaction};
+
+/// Three-point Gauss–Legendre rule on [0, 1], of order 6: (node, weight).
+const GAUSS_LEGENDRE: [(f64, f64); 3] =
+    [(0.112_701_665_379_258_3, 5.0 / 18.0), (0.5, 4.0 / 9.0), (0.887_298_334_620_741_7, 5.0 / 18.0)];
 
 /// The reaction part of the flow, solved exactly in each cell.
 #[derive(Clone, Debug)]
@@ -34,12 +38,20 @@ pub enum Reaction {
         /// c at the cell centres.
         rate: Vec<f64>,
     },
+    /// What `own` does, and −c(t, x) besides.
+    Driven {
+        /// Fisher–Rao, killing or nothing.
+        own: Box<Self>,
+        /// c.
+        killing: Program,
+    },
 }
 
 impl Reaction {
-    /// log ρ ← the exact solution after `h`: for Fisher–Rao e^{−βh} log ρ − (1 − e^{−βh}) V, which is
-    /// the geometric path toward π (log-normalised on the grid if the mass is kept).
-    pub fn advance(&self, grid: &Grid, log_density: &mut [f64], h: f64) {
+    /// log ρ from `time` on ← the exact solution after `h`: for Fisher–Rao e^{−βh} log ρ − (1 − e^{−βh}) V, which is
+    /// the geometric path toward π (log-normalised on the grid if the mass is kept). A rate that depends on t is
+    /// integrated by a Gauss rule of order 6.
+    pub fn advance(&self, grid: &Grid, log_density: &mut [f64], time: f64, h: f64) {
         match self {
             Self::None => {}
             Self::FisherRao { rate, potential, normalized } => {
@@ -83,6 +95,37 @@ impl Reaction {
                     *log -= h * c;
                 }
             }
+            Self::Driven { own, killing } => {
+                own.advance(grid, log_density, time, h);
+                // What was lost at t + s has relaxed since then: ∫ e^{−β(h − s)} c(t + s) ds.
+                let β = own.relaxation();
+                for (node, weight) in GAUSS_LEGENDRE {
+                    let (now, weight) = (time + node * h, weight * h * (-β * (1.0 - node) * h).exp());
+                    let rates = grid.sample(|x| {
+                        let mut rate = [0.0];
+                        killing.evaluate(now, x, &mut rate);
+                        rate[0]
+                    });
+                    for (log, c) in log_density.iter_mut().zip(rates) {
+                        *log -= weight * c;
+                    }
+                }
+                if own.keeps_mass() {
+                    normalize(grid, log_density);
+                }
+            }
+        }
+    }
+
+    /// β of what relaxes log ρ linearly; 0 where nothing does.
+    fn relaxation(&self) -> f64 {
+        match self {
+            Self::FisherRao { rate, .. } => *rate,
+            Self::None
+            | Self::Killing { .. }
+            | Self::Marginal { .. }
+            | Self::ChiSquared { .. }
+            | Self::Driven { .. } => 0.0,
         }
     }
 
@@ -92,6 +135,7 @@ impl Reaction {
             Self::FisherRao { normalized, .. } => *normalized,
             Self::Marginal { .. } | Self::ChiSquared { .. } => true,
             Self::None | Self::Killing { .. } => false,
+            Self::Driven { own, .. } => own.keeps_mass(),
         }
     }
 

@@ -69,7 +69,10 @@ fn found_and_claim(outcome: &Outcome) -> (String, String) {
             let claim = format!("{} by the noise alone", short(compare.total_variation_expected));
             (format!("total variation {}{w1}", short(compare.total_variation)), claim)
         }
-        Outcome::WeakOrder(order) | Outcome::GridOrder(order) | Outcome::EnsembleOrder(order) => {
+        Outcome::WeakOrder(order)
+        | Outcome::GridOrder(order)
+        | Outcome::Manufactured(order)
+        | Outcome::EnsembleOrder(order) => {
             let found = order
                 .order
                 .as_ref()

@@ -143,7 +143,10 @@ fn numbers(findings: &Findings) -> Markup {
 /// The order study of `study`, if it measured points.
 fn measured_order(study: &StudyFindings) -> Option<&OrderFindings> {
     match &study.outcome {
-        Outcome::WeakOrder(order) | Outcome::GridOrder(order) | Outcome::EnsembleOrder(order)
+        Outcome::WeakOrder(order)
+        | Outcome::GridOrder(order)
+        | Outcome::Manufactured(order)
+        | Outcome::EnsembleOrder(order)
             if !order.steps.is_empty() =>
         {
             Some(order)

@@ -69,6 +69,12 @@ pub fn subject(outcome: &Outcome) -> String {
         Outcome::GridOrder(order) => {
             format!("order of the {} splitting in its step, for {}", order.scheme, order.observable)
         }
+        Outcome::Manufactured(order) if order.scheme == "space" => {
+            format!("order of the grid in the cell width, toward {}", order.observable)
+        }
+        Outcome::Manufactured(order) => {
+            format!("order of {} in its step, toward {}", order.scheme, order.observable)
+        }
         Outcome::EnsembleOrder(order) => format!("{}, for {}", order.scheme, order.observable),
         Outcome::Spectrum(_) => "spectrum of −L".into(),
         Outcome::Decay(_) => "late-time decay of KL".into(),

@@ -73,6 +73,9 @@ methods = ["proof", "law", "monte-carlo"]
 # [[study]]
 # kind = "grid-order"         # observed orders in cell width and splitting step
 # [[study]]
+# kind = "manufactured"       # the same toward a solution that is made one by a rate from exact derivatives
+# solution = "exp(-b*(x^2 - 1)^2)*(1 + 0.5*cos(3*t)*tanh(x))"
+# [[study]]
 # kind = "spectrum"           # smallest eigenvalues of the generator
 # count = 4
 # [[study]]

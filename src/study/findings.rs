@@ -173,6 +173,8 @@ pub enum Outcome {
     WeakOrder(OrderFindings),
     /// Order of the grid solver in space or in the splitting step.
     GridOrder(OrderFindings),
+    /// Order of the grid solver toward a manufactured solution, in space or in the step.
+    Manufactured(OrderFindings),
     /// Orders of an ensemble in its number, step or bandwidth.
     EnsembleOrder(OrderFindings),
     /// Smallest eigenvalues of −L.

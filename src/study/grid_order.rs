@@ -45,8 +45,26 @@ pub fn study(
     };
     let mut findings = Vec::new();
     let mut lines = Vec::new();
+    // Successive differences fall with the order of the errors themselves, without any reference value.
+    let of = |name: &str, expected: u32, steps: &[f64], values: &[f64]| {
+        let scale = values.iter().fold(1.0, |a: f64, v| a.max(v.abs()));
+        let errors: Vec<f64> = values.windows(2).map(|pair| pair[0] - pair[1]).collect();
+        let steps = &steps[..errors.len()];
+        let accuracy = ROUNDING * (scale - 1.0);
+        judge(
+            &Ladder {
+                name,
+                observable: &observable.name,
+                expected,
+                steps,
+                accuracy,
+                kind: Outcome::GridOrder,
+            },
+            errors,
+        )
+    };
     let mut ladder = |name: &str, expected: u32, steps: Vec<f64>, values: Vec<f64>| {
-        let (finding, line) = judge(name, &observable.name, expected, &steps, &values);
+        let (finding, line) = of(name, expected, &steps, &values);
         findings.push(finding);
         lines.push(line);
     };
@@ -97,7 +115,7 @@ pub fn study(
             Ok(values) => ladder(label, order, steps, values),
             // What other integrators cannot do is no breakdown of the flow.
             Err(breakdown) if *transport != settings.transport => {
-                let (finding, _) = judge(label, &observable.name, order, &[], &[]);
+                let (finding, _) = of(label, order, &[], &[]);
                 refused.push(StudyFindings::new(
                     finding.outcome,
                     Verdict::Inconclusive,
@@ -122,34 +140,39 @@ pub fn study(
     Ok((findings, figure))
 }
 
-/// Successive differences fall with the order of the errors themselves, without any reference value.
-fn judge(
-    name: &str,
-    observable: &str,
-    expected: u32,
-    steps: &[f64],
-    values: &[f64],
-) -> (StudyFindings, OrderLine) {
-    let scale = values.iter().fold(1.0, |a: f64, v| a.max(v.abs()));
-    let stderr = ROUNDING * scale;
-    let points: Vec<Point> = steps
-        .iter()
-        .zip(values.windows(2))
-        .map(|(&step, pair)| Point { step, error: pair[0] - pair[1], stderr })
-        .collect();
+/// What a ladder of errors is held against.
+pub struct Ladder<'a> {
+    /// What is refined.
+    pub name: &'a str,
+    /// What the error is measured on.
+    pub observable: &'a str,
+    /// The order that is claimed.
+    pub expected: u32,
+    /// Of each error, coarse to fine.
+    pub steps: &'a [f64],
+    /// What the errors are known to, beside rounding.
+    pub accuracy: f64,
+    /// The kind of study.
+    pub kind: fn(OrderFindings) -> Outcome,
+}
+
+/// The order of errors of values of size 1.
+pub fn judge(ladder: &Ladder<'_>, errors: Vec<f64>) -> (StudyFindings, OrderLine) {
+    let stderr = ROUNDING + ladder.accuracy;
+    let points: Vec<Point> =
+        ladder.steps.iter().zip(&errors).map(|(&step, &error)| Point { step, error, stderr }).collect();
     let fit = noise_free_order(&points);
     let (verdict, why) = match &fit {
-        Some(fit) => fit.judge(f64::from(expected)),
+        Some(fit) => fit.judge(f64::from(ladder.expected)),
         None if points.iter().all(|point| point.error.abs() <= NOISE_FREE * stderr) => {
-            (Verdict::Pass, "all differences are at rounding".into())
+            (Verdict::Pass, "all errors are at rounding".into())
         }
         None => (Verdict::Inconclusive, "the slopes have not settled: refine the grid or the step".into()),
     };
     let range = fit.as_ref().map_or(0..0, |fit| fit.range.clone());
-    let errors: Vec<f64> = points.iter().map(|point| point.error).collect();
     let line = OrderLine {
-        label: name.into(),
-        steps: steps[..points.len()].to_vec(),
+        label: ladder.name.into(),
+        steps: ladder.steps.to_vec(),
         errors: errors.clone(),
         stderrs: vec![0.0; points.len()],
         fitted: range.clone(),
@@ -161,9 +184,9 @@ fn judge(
         }),
     };
     let findings = OrderFindings {
-        scheme: name.into(),
+        scheme: ladder.name.into(),
         weight: None,
-        observable: observable.into(),
+        observable: ladder.observable.into(),
         method: "grid".into(),
         steps: line.steps.clone(),
         errors,
@@ -172,7 +195,7 @@ fn judge(
         fitted_from: range.start,
         fitted_to: range.end,
         order: fit.as_ref().map(|fit| fit.order),
-        expected,
+        expected: ladder.expected,
         constant: fit.as_ref().map(|fit| Constant { measured: fit.constant, predicted: None }),
         paths_needed: None,
         paths: None,
@@ -180,5 +203,5 @@ fn judge(
         leading_error: None,
         certificate: None,
     };
-    (StudyFindings::new(Outcome::GridOrder(findings), verdict, why), line)
+    (StudyFindings::new((ladder.kind)(findings), verdict, why), line)
 }

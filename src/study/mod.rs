@@ -15,6 +15,7 @@ pub mod findings;
 pub mod fit;
 mod grid;
 mod grid_order;
+mod manufactured;
 mod mean_field_bias;
 mod multilevel;
 mod oracle;

@@ -4,7 +4,7 @@ use super::grid::GridRun;
 use super::mean_field_bias::mean_field_bias;
 use super::{
     Breakdown, Plan, Progress, StudySettings, compare, decay, density_figure, ensemble_order, grid,
-    grid_order, multilevel, reference, sample, spectrum, weak_order,
+    grid_order, manufactured, multilevel, reference, sample, spectrum, weak_order,
 };
 use crate::model::{Dynamics, Observable, Problem};
 use crate::particles::{ParticleSettings, Population, Simulation, WeightHistogram};
@@ -124,6 +124,18 @@ impl Running<'_> {
                             integrators,
                             running.progress,
                         )?;
+                        running.run.findings.studies.extend(found);
+                        running.run.figures.push(figure);
+                        Ok(())
+                    })?
+                }
+                StudySettings::Manufactured { solution, integrators } => {
+                    self.timed("manufactured solution", |running| {
+                        let Plan { problem, grid: Some(grid), .. } = running.plan else {
+                            return Ok(());
+                        };
+                        let (found, figure) =
+                            manufactured::study(problem, grid, solution, integrators, running.progress)?;
                         running.run.findings.studies.extend(found);
                         running.run.figures.push(figure);
                         Ok(())

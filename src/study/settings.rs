@@ -1,4 +1,4 @@
-use crate::model::{Observable, Problem};
+use crate::model::{Manufactured, Observable, Problem};
 use crate::particles::ParticleSettings;
 use crate::pde::{GridSettings, TransportIntegrator};
 use crate::schemes::{Scheme, WeightRule};
@@ -28,6 +28,13 @@ pub enum StudySettings {
         /// What the error is measured on.
         observable: Observable,
         /// Integrators of the transport whose steps are studied, beside the grid's own.
+        integrators: Vec<TransportIntegrator>,
+    },
+    /// Orders of the grid solver toward a manufactured solution.
+    Manufactured {
+        /// The solution, and the rate that makes it one.
+        solution: Box<Manufactured>,
+        /// Integrators of the transport whose steps are studied, beside the time-exact one.
         integrators: Vec<TransportIntegrator>,
     },
     /// Smallest eigenvalues of −L.

@@ -66,6 +66,16 @@ impl Expression {
         Self::binary(Multiply, a, b)
     }
 
+    /// The quotient of the two.
+    pub fn quotient(a: Self, b: Self) -> Self {
+        Self::binary(Divide, a, b)
+    }
+
+    /// log self.
+    pub fn logarithm(&self) -> Self {
+        Self::new(Node::Call(Function::Log, self.clone()))
+    }
+
     /// a ∘ b, simplified by rules that hold for all finite values.
     fn binary(operator: Operator, a: Self, b: Self) -> Self {
         let (left, right) = (a.as_constant(), b.as_constant());

@@ -2,16 +2,25 @@
 
 use super::numerics::{fitting_schemes, mismatch, needs_oracle, without_oracle};
 use super::reader::{Fault, Reader, finite, one_of, unknown_name};
-use super::{ensemble_studies, observable};
+use super::{ensemble_studies, formula, observable};
 use crate::model::expression::Scope;
-use crate::model::{Dynamics, Observable, Problem};
+use crate::model::{Dynamics, Manufactured, Observable, Problem};
 use crate::pde::TransportIntegrator;
 use crate::scenario::document::Value;
 use crate::schemes::{CATALOGUE, Scheme, WeightRule};
 use crate::study::{MultilevelSettings, OrderMethod, StudySettings, WeakOrderSettings};
 
-const KINDS: [&str; 8] =
-    ["compare", "weak-order", "grid-order", "spectrum", "decay", "multilevel", "ensemble-order", "reference"];
+const KINDS: [&str; 9] = [
+    "compare",
+    "weak-order",
+    "grid-order",
+    "manufactured",
+    "spectrum",
+    "decay",
+    "multilevel",
+    "ensemble-order",
+    "reference",
+];
 /// Those that need no grid.
 const GRIDLESS: [&str; 4] = ["weak-order", "multilevel", "ensemble-order", "reference"];
 /// Levels: each halves the step, and nobody has paths for 2⁻²⁰ of the coarsest.
@@ -65,6 +74,7 @@ impl Context<'_> {
                     .zip(integrators)
                     .map(|(observable, integrators)| StudySettings::GridOrder { observable, integrators })
             }
+            "manufactured" => self.manufactured(table),
             "spectrum" => {
                 if !matches!(self.problem.map(|problem| &problem.dynamics), Some(Dynamics::Kinetic(_))) {
                     self.needs_transport(table);
@@ -93,6 +103,33 @@ impl Context<'_> {
         }
         table.finish();
         settings
+    }
+
+    fn manufactured(&self, table: &Reader<'_>) -> Option<StudySettings> {
+        let expected = "a formula of the density in t and the state";
+        let solution = match table.has("solution") {
+            true => table.scalar("solution", |value| {
+                let expression = formula(value, &Scope { time: true, ..self.scope.clone() })?;
+                match value {
+                    _ if expression.has_jump() => Err(Fault::expected(value, "a formula without jumps")),
+                    Value::String(text) => Ok((text.clone(), expression)),
+                    other => Err(Fault::expected(other, expected)),
+                }
+            }),
+            false => table.missing("solution", expected),
+        };
+        let integrators = match table.has("integrators") {
+            true => integrators(table)?,
+            false => TransportIntegrator::ALL.to_vec(),
+        };
+        let (name, expression) = solution?;
+        match Manufactured::new(self.problem?, name, &expression) {
+            Ok(solution) => Some(StudySettings::Manufactured { solution: Box::new(solution), integrators }),
+            Err(error) => {
+                table.note("solution", &format!("found {error}"));
+                None
+            }
+        }
     }
 
     fn needs_transport(&self, table: &Reader<'_>) {
