@@ -3,7 +3,9 @@
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4};
-use wfr::algebra::elementary::{LARGEST_ANGLE, cos, exp, exp_of_negative, ln, phi_1, sin, tan, tanh};
+use wfr::algebra::elementary::{
+    COARSE, LARGEST_ANGLE, cos, exp, exp_of_negative, exp2_coarse, ln, phi_1, sin, tan, tanh,
+};
 use wfr::algebra::{LANES, Lanes};
 
 /// A number times 2^BITS.
@@ -157,6 +159,22 @@ fn exp_of_negative_is_within_two_ulp() {
     assert_eq!(exp_of_negative(-709.0), 0.0);
     assert!(exp_of_negative(-708.0) > 0.0);
     assert_eq!(exp_of_negative(0.0), 1.0);
+}
+
+#[test]
+fn exp2_coarse_is_as_coarse_as_it_says() {
+    // Powers of 2 with whole exponents are exact, and the system's function is within an ulp.
+    let error = (-64_000..64_000)
+        .map(|i| f64::from(i) / 64.0 * 0.999)
+        .map(|x| (exp2_coarse(x) / x.exp2() - 1.0).abs())
+        .fold(0.0, f64::max);
+    assert!(error > 0.5 * COARSE && error < COARSE, "{error:e}");
+    for n in [-1022.0, -40.0, 0.0, 900.0] {
+        assert_eq!(exp2_coarse(n), n.exp2());
+    }
+    for nothing in [-1024.0, f64::NEG_INFINITY, f64::NAN] {
+        assert_eq!(exp2_coarse(nothing), 0.0);
+    }
 }
 
 #[test]

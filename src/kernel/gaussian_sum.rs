@@ -1,10 +1,12 @@
 use super::blocks::Blocks;
 use super::cells::Cells;
 use super::interpolant::Interpolant;
+use super::leaves::Leaves;
 use super::log_sum::LogSum;
 use super::sources::Sources;
 use super::tree::Tree;
 use super::{Cloud, KernelError};
+use crate::algebra::elementary::COARSE;
 use rayon::prelude::*;
 
 /// The log of a sum, and a bound on its error.
@@ -35,12 +37,15 @@ pub struct LogDensity {
     pub values: Vec<f64>,
     /// Bound on the error of each value: the tolerance or less, and what rounding may add.
     pub bound: f64,
-    /// Number of targets that the interpolant served; the others were summed over the tree or directly.
+    /// Number of targets that the interpolant served; the others were summed over a tree, over its leaves or directly.
     pub interpolated: usize,
 }
 
 /// Targets for which direct sums are faster than growing a tree first.
 const FEW: usize = 16;
+
+/// Pairs of sources and targets for which a flat list is faster than what takes longer to build; measured.
+const FEW_PAIRS: usize = 1 << 22;
 
 /// Time of a pair in the tree, its share of the nodes included, over that of a multiplication in the interpolant; measured
 /// in two and three dimensions.
@@ -80,19 +85,31 @@ impl GaussianSum {
         if !(tolerance.is_finite() && tolerance > 0.0) {
             return Err(KernelError::Tolerance { value: tolerance });
         }
-        let count = points.len() / self.sources.dimension;
+        let (mut values, interpolated) = self.log_sums(points, leave_out, tolerance);
+        values.par_iter_mut().for_each(|(value, error)| {
+            *error += self.sources.rounding(*value);
+            *value = self.sources.log_density(*value);
+        });
+        let bound = values.iter().fold(0.0, |bound: f64, (_, error)| bound.max(*error));
+        Ok(LogDensity { values: values.into_iter().map(|(value, _)| value).collect(), bound, interpolated })
+    }
+
+    /// Log sums and bounds on their errors, but for rounding; and how many of them the interpolant gave.
+    fn log_sums(&self, points: &[f64], leave_out: bool, tolerance: f64) -> (Vec<LogValue>, usize) {
+        let Sources { dimension, points: sources, log_weights, .. } = &self.sources;
+        let count = points.len() / dimension;
+        // Most of the tolerance is for what is cut off.
+        if count > FEW && count * log_weights.len() <= FEW_PAIRS && tolerance >= 10.0 * COARSE {
+            let leaves = Leaves::new(*dimension, sources, log_weights);
+            return (leaves.log_sums(points, leave_out, tolerance), 0);
+        }
         let mut sums = self.interpolated(points, leave_out, tolerance).unwrap_or_else(|| vec![None; count]);
         let open: Vec<usize> = (0..count).filter(|&i| sums[i].is_none()).collect();
         for (&i, sum) in open.iter().zip(self.summed(points, &open, leave_out, tolerance)) {
             sums[i] = Some(sum);
         }
-        let finished = |sum: &Option<LogValue>| {
-            let (log_sum, error) = sum.expect("what is not interpolated is summed");
-            (self.sources.log_density(log_sum), error + self.sources.rounding(log_sum))
-        };
-        let (values, bounds): (Vec<f64>, Vec<f64>) = sums.par_iter().map(finished).unzip();
-        let bound = bounds.into_iter().fold(0.0, f64::max);
-        Ok(LogDensity { values, bound, interpolated: count - open.len() })
+        let known = |sum: Option<LogValue>| sum.expect("what is not interpolated is summed");
+        (sums.into_iter().map(known).collect(), count - open.len())
     }
 
     /// Log sums and bounds on their errors from the interpolant, where it is accurate enough; None if it does not pay.

@@ -8,17 +8,20 @@
 //! [`KernelDensity`] has a full covariance, by [`Whitening`]; [`silverman`], [`scott`] and [`cross_validated`] choose the
 //! bandwidth.
 //!
-//! Read `log_sum` and `blocks` first, then `tree`, then `cells`, `chebyshev` and `interpolant`.
+//! Read `log_sum` and `blocks` first, then `tree`, `cells`, `chebyshev` and `interpolant`; `curve` and `leaves` are for
+//! themselves.
 
 mod bandwidth;
 mod blocks;
 mod cells;
 mod chebyshev;
 mod cloud;
+mod curve;
 mod density;
 mod error;
 mod gaussian_sum;
 mod interpolant;
+mod leaves;
 mod log_sum;
 mod sources;
 mod tree;

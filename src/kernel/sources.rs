@@ -80,16 +80,15 @@ impl Sources {
 
     /// Bound on the effect of rounding on log ρ̂, to first order.
     ///
-    /// Coordinates are rounded to 2.5 u (u = 2⁻⁵³) and exponents to d + 3 units, which moves the exponent q = |x − y|²/2 by
-    /// u((d + 11)q + 5·extent·√(2dq)). What counts is the mean of q over the shares of the terms in the sum S; log term =
-    /// ℓ − q and ℓ ≤ 0, so it is at most entropy − log S ≤ log N − log S. Sums of N terms in blocks of 8 lanes are
-    /// rounded at most N/8 + 64 times.
+    /// Coordinates are rounded to 3.5 u (u = 2⁻⁵³) and exponents to d + 5 units, which moves the exponent q = |x − y|²/2 by
+    /// u((d + 13)q + 7·extent·√(2dq)). What counts is the mean of q over the shares of the terms in the sum S; log term =
+    /// ℓ − q and ℓ ≤ 0, so it is at most entropy − log S ≤ log N − log S. A sum of N terms is rounded at most N + 64 times.
     pub(super) fn rounding(&self, log_sum: f64) -> f64 {
         let (d, n) = (self.dimension as f64, self.count() as f64);
         let q = (n.ln() - log_sum).max(0.0);
-        let exponents = (d + 11.0) * q + 5.0 * self.extent * (2.0 * d * q).sqrt();
+        let exponents = (d + 13.0) * q + 7.0 * self.extent * (2.0 * d * q).sqrt();
         let results = 4.0 * (log_sum.abs() + self.log_scale().abs() + self.largest.abs());
-        0.5 * f64::EPSILON * (exponents + n / 8.0 + 64.0 + results)
+        0.5 * f64::EPSILON * (exponents + n + 64.0 + results)
     }
 
     fn log_scale(&self) -> f64 {
