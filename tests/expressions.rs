@@ -11,6 +11,7 @@ fn scope() -> Scope {
         momenta: false,
         dimension: 2,
         time: true,
+        columns: Vec::new(),
         constants: [("a".to_string(), 1.5), ("minus".to_string(), -2.0)].into(),
     }
 }

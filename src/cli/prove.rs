@@ -3,10 +3,12 @@ use serde::Serialize;
 use wfr::algebra::Ring;
 use wfr::pde::{ImplicitRule, stencil, time_rule};
 use wfr::schemes::certificate::{
-    Certificate, balance_defect, certificate, invariant_order, summary, unweighted_certificate,
+    Certificate, balance_defect, certificate, invariant_order, reversal_defect, summary,
+    unweighted_certificate,
 };
 use wfr::schemes::{
-    CATALOGUE, EquationClass, Mala, NoiseClass, Scheme, Transition, WeightRule, fits, scaled_log_ratio,
+    CATALOGUE, EquationClass, Mala, NoiseClass, Reversal, Scheme, Transition, WeightRule, fits,
+    scaled_log_ratio,
 };
 use wfr::symbolic::ledger::{Identity, identities};
 
@@ -20,6 +22,8 @@ enum Claim {
     Invariant(&'static dyn Scheme),
     /// Detailed balance of the Metropolis-adjusted step.
     Balance,
+    /// The weights of a corrected reverse diffusion.
+    Reversal,
     Identity(&'static Identity),
     /// The Scharfetter–Gummel stencil.
     Stencil,
@@ -68,7 +72,7 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
     let unweighted = CATALOGUE.iter().filter(beyond).map(|&scheme| Claim::Unweighted(scheme));
     let alone = CATALOGUE.iter().map(|&scheme| Claim::Invariant(scheme)).chain(unweighted);
     let rest = alone
-        .chain([Claim::Balance, Claim::Stencil])
+        .chain([Claim::Balance, Claim::Reversal, Claim::Stencil])
         .chain(ImplicitRule::ALL.map(Claim::Integrator))
         .chain(identities().map(Claim::Identity));
     let all: Vec<Claim> = orders.chain(rest).collect();
@@ -114,6 +118,7 @@ impl Claim {
             Self::Unweighted(scheme) => scheme.name().into(),
             Self::Invariant(scheme) => format!("{}/invariant-measure", scheme.name()),
             Self::Balance => format!("{}/detailed-balance", Mala.name()),
+            Self::Reversal => "reverse-diffusion/weights".into(),
             Self::Identity(identity) => identity.id.into(),
             Self::Stencil => "scharfetter-gummel".into(),
             Self::Integrator(rule) => rule.name().into(),
@@ -141,6 +146,21 @@ impl Claim {
                     statement: "π(x) q(x, y) min(1, r(x, y)) is symmetric in x and y for the acceptance ratio r of the code, every V and b"
                         .into(),
                     source: Mala.claims().reference,
+                    verdict: verdict(DIMENSIONS.iter().all(holds)),
+                    order: None,
+                    leading_error: None,
+                    dimensions: DIMENSIONS.to_vec(),
+                }
+            }
+            Self::Reversal => {
+                let holds =
+                    |d: &usize| Ring::is_zero(&reversal_defect(*d, Reversal::drift, Reversal::growth));
+                Decision {
+                    id: self.id(),
+                    kind: "identity",
+                    statement: "drift and weights of the code make Π q^β e^{c r} the law of the paths, for every forward process, powers, reward and churn"
+                        .into(),
+                    source: "Skreta et al. 2025, arXiv 2503.02819; theory note, section 3.7",
                     verdict: verdict(DIMENSIONS.iter().all(holds)),
                     order: None,
                     leading_error: None,

@@ -144,6 +144,7 @@ pub fn summarize(findings: &Findings) {
             Outcome::EnsembleOrder(order) => format!("ensemble order, {}", order.scheme),
             Outcome::Spectrum(_) => "spectrum".into(),
             Outcome::Decay(_) => "decay".into(),
+            Outcome::TargetLaw(_) => "target law".into(),
             Outcome::Multilevel(found) => format!("multilevel, {}", found.scheme),
         };
         eprintln!("{verdict:>12}  {subject}: {}", study.why);

@@ -4,8 +4,10 @@ mod gaussian;
 mod killed_ou;
 mod kinetic;
 mod smoothed_gaussian;
+mod target_law;
 
 pub use gaussian::{Gaussian, GaussianFlow};
 pub use killed_ou::{killed_ornstein_uhlenbeck, killed_ornstein_uhlenbeck_law};
 pub use kinetic::KineticGaussianFlow;
 pub use smoothed_gaussian::SmoothedGaussianFlow;
+pub use target_law::TargetLaw;

@@ -144,7 +144,10 @@ impl Law<'_> {
             };
             post_rule.iter().map(value).sum()
         };
-        let (places, weights) = start(initial, resolution.gaussian_nodes);
+        let (places, mut weights) = start(initial, resolution.gaussian_nodes);
+        for (place, weight) in places.chunks_exact(self.sde.dimension()).zip(&mut weights) {
+            *weight *= self.sde.log_start_weight(place).map_or(1.0, f64::exp);
+        }
         let start = (&places[..], &weights[..]);
         let [value, mass, leak] = match &resolution.space {
             Space::Line(panels) => {

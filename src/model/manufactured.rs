@@ -21,8 +21,10 @@ pub struct Manufactured {
 /// Why a formula cannot be made a solution.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum ManufactureError {
-    /// V is −log of a mixture.
-    #[error("a target given as a mixture; expected a potential by a formula, which is differentiated")]
+    /// V is −log of a mixture, or reads data.
+    #[error(
+        "a target given as a mixture or by data; expected a potential by a formula, which is differentiated"
+    )]
     NoFormula,
     /// The reaction has no exact solution beside a rate.
     #[error("a reaction of χ², or one that reads a marginal; expected that of KL on the law itself, or none")]
@@ -70,7 +72,7 @@ fn times(factor: f64, expression: Expression) -> Expression {
 fn formula(potential: &Potential) -> Result<&Expression, ManufactureError> {
     match potential {
         Potential::Formula(formula) => Ok(&formula.expression),
-        Potential::Mixture(_) => Err(ManufactureError::NoFormula),
+        Potential::Mixture(_) | Potential::Posterior(..) => Err(ManufactureError::NoFormula),
     }
 }
 
@@ -104,7 +106,9 @@ fn current(problem: &Problem, u: &Expression) -> Result<Vec<Expression>, Manufac
             };
             Ok((0..sde.dimension()).map(along).collect())
         }
-        Dynamics::Kinetic(_) | Dynamics::Annealed(_) => Err(ManufactureError::NoGrid),
+        Dynamics::Kinetic(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => {
+            Err(ManufactureError::NoGrid)
+        }
     }
 }
 
@@ -126,6 +130,8 @@ fn own_reaction(problem: &Problem, u: &Expression) -> Result<Expression, Manufac
         }
         Dynamics::Kinetic(flow) => Ok(flow.rate().map_or(Expression::constant(0.0), |c| c.negated())),
         Dynamics::Sde(sde) => Ok(sde.rate().map_or(Expression::constant(0.0), |c| c.negated())),
-        Dynamics::GradientFlow(_) | Dynamics::Annealed(_) => Ok(Expression::constant(0.0)),
+        Dynamics::GradientFlow(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => {
+            Ok(Expression::constant(0.0))
+        }
     }
 }

@@ -152,6 +152,16 @@ impl GaussianMixture {
         &self.components
     }
 
+    /// C⁻¹ of component `k`, row by row.
+    pub fn precision(&self, k: usize) -> &[f64] {
+        &self.forms[k].precision
+    }
+
+    /// log(weight) − ½ log det(2πC) of component `k`.
+    pub(super) fn log_scale(&self, k: usize) -> f64 {
+        self.forms[k].log_scale
+    }
+
     /// Mean.
     pub fn mean(&self) -> Vec<f64> {
         let moment = |i: usize| self.components.iter().map(|c| c.weight * c.mean[i]).sum();

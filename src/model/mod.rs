@@ -6,6 +6,7 @@
 //! [`Program`]s; a target is a [`Potential`] given by a formula or by a [`GaussianMixture`].
 
 mod annealing;
+pub mod diffusion;
 mod energy;
 pub mod expression;
 mod flow;
@@ -13,18 +14,22 @@ mod implicit;
 mod kinetic;
 mod manufactured;
 mod mixture;
+mod mixture_product;
+mod posterior;
 mod potential;
 mod reacting_langevin;
 mod sde;
 
 pub use annealing::{AnnealedFlow, AnnealedLangevin, Schedule};
+pub use diffusion::ReverseDiffusion;
 pub use energy::{Energy, chi_squared_reaction};
 pub use expression::{Expression, Program, Variable};
 pub use flow::{GradientFlow, LogDensity, WeightedFlow};
 pub use kinetic::{KineticFlow, KineticLangevin, Reads};
 pub use manufactured::{ManufactureError, Manufactured};
 pub use mixture::{Component, GaussianMixture, MixtureError};
-pub use potential::Potential;
+pub use posterior::Posterior;
+pub use potential::{FormulaPotential, Potential};
 pub use reacting_langevin::ReactingLangevin;
 pub use sde::ItoSde;
 
@@ -58,7 +63,7 @@ impl Problem {
         let (potential, freedoms) = match &self.dynamics {
             Dynamics::GradientFlow(flow) => (&flow.potential, self.dimension()),
             Dynamics::Kinetic(flow) => (&flow.potential, flow.freedoms),
-            Dynamics::Sde(_) | Dynamics::Annealed(_) => return None,
+            Dynamics::Sde(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => return None,
         };
         Some(move |x: &[f64]| {
             let (q, p) = x.split_at(freedoms);
@@ -73,6 +78,7 @@ impl Problem {
             Dynamics::Kinetic(flow) => flow.reaction > 0.0 || flow.rate().is_some(),
             Dynamics::Sde(sde) => sde.rate().is_some(),
             Dynamics::Annealed(_) => true,
+            Dynamics::ReverseDiffusion(flow) => flow.corrected,
         }
     }
 
@@ -81,7 +87,7 @@ impl Problem {
         match &self.dynamics {
             Dynamics::GradientFlow(flow) => flow.reaction > 0.0,
             Dynamics::Kinetic(flow) => flow.reaction > 0.0,
-            Dynamics::Sde(_) | Dynamics::Annealed(_) => false,
+            Dynamics::Sde(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => false,
         }
     }
 
@@ -91,7 +97,7 @@ impl Problem {
             Dynamics::GradientFlow(flow) => flow.normalized,
             Dynamics::Kinetic(flow) => flow.reaction > 0.0,
             Dynamics::Sde(_) => false,
-            Dynamics::Annealed(_) => true,
+            Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => true,
         }
     }
 }
@@ -116,6 +122,8 @@ pub enum Dynamics {
     Sde(ItoSde),
     /// The geodesic of geometric means from the initial law to the target, with Langevin moves on the way.
     Annealed(AnnealedFlow),
+    /// A diffusion of data to noise run backwards, toward the data or what is made of them.
+    ReverseDiffusion(ReverseDiffusion),
 }
 
 impl Dynamics {
@@ -124,6 +132,7 @@ impl Dynamics {
         match self {
             Self::GradientFlow(_) | Self::Kinetic(_) | Self::Annealed(_) => NoiseClass::Additive,
             Self::Sde(sde) => sde.noise(),
+            Self::ReverseDiffusion(flow) => flow.noise(),
         }
     }
 
@@ -132,7 +141,7 @@ impl Dynamics {
         match self {
             Self::Kinetic(_) => EquationClass::Langevin,
             Self::GradientFlow(_) | Self::Annealed(_) => EquationClass::Overdamped,
-            Self::Sde(_) => EquationClass::Ito,
+            Self::Sde(_) | Self::ReverseDiffusion(_) => EquationClass::Ito,
         }
     }
 
@@ -144,7 +153,7 @@ impl Dynamics {
             Self::Kinetic(flow) if flow.reaction > 0.0 || flow.time_dependent() => TimeDependence::Rate,
             Self::Kinetic(_) => TimeDependence::Nothing,
             Self::Sde(sde) => sde.time_dependence(),
-            Self::Annealed(_) => TimeDependence::Motion,
+            Self::Annealed(_) | Self::ReverseDiffusion(_) => TimeDependence::Motion,
         }
     }
 }

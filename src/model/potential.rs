@@ -1,4 +1,4 @@
-use super::{Expression, GaussianMixture, Program, Variable};
+use super::{Expression, GaussianMixture, Posterior, Program, Variable};
 use crate::algebra::Real;
 
 /// V, with π ∝ e^{−V}; derivatives are exact.
@@ -8,6 +8,8 @@ pub enum Potential {
     Formula(FormulaPotential),
     /// V = −log of a normalised Gaussian mixture.
     Mixture(GaussianMixture),
+    /// −log of a prior, by a formula, and of the likelihood of data.
+    Posterior(FormulaPotential, Box<Posterior>),
 }
 
 /// A potential given by a formula.
@@ -21,33 +23,47 @@ pub struct FormulaPotential {
     laplacian: Program,
 }
 
-impl Potential {
-    /// The potential V(x) on ℝᵈ, d = `dimension`.
-    pub fn formula(expression: Expression, dimension: usize) -> Self {
+impl FormulaPotential {
+    fn new(expression: Expression, dimension: usize) -> Self {
         let gradient: Vec<_> = (0..dimension).map(|i| expression.derivative(Variable::Space(i))).collect();
         let hessian: Vec<_> = gradient
             .iter()
             .flat_map(|slope| (0..dimension).map(|j| slope.derivative(Variable::Space(j))))
             .collect();
         let laplacian = hessian.iter().step_by(dimension + 1).cloned().collect();
-        Self::Formula(FormulaPotential {
+        Self {
             value: Program::compile(std::slice::from_ref(&expression)),
             gradient: Program::compile(&gradient),
             hessian: Program::compile(&hessian),
             laplacian: Program::compile(&[Expression::sum(laplacian)]),
             expression,
-        })
+        }
+    }
+
+    fn value<R: Real>(&self, x: &[R]) -> R {
+        let mut out = [R::zero()];
+        self.value.evaluate(R::zero(), x, &mut out);
+        out[0]
+    }
+}
+
+impl Potential {
+    /// The potential V(x) on ℝᵈ, d = `dimension`.
+    pub fn formula(expression: Expression, dimension: usize) -> Self {
+        Self::Formula(FormulaPotential::new(expression, dimension))
+    }
+
+    /// −log(prior) by its formula, plus that of the likelihood of the data.
+    pub fn posterior(prior: Expression, data: Posterior, dimension: usize) -> Self {
+        Self::Posterior(FormulaPotential::new(prior, dimension), Box::new(data))
     }
 
     /// V(x).
     pub fn value<R: Real>(&self, x: &[R]) -> R {
         match self {
-            Self::Formula(formula) => {
-                let mut out = [R::zero()];
-                formula.value.evaluate(R::zero(), x, &mut out);
-                out[0]
-            }
+            Self::Formula(formula) => formula.value(x),
             Self::Mixture(mixture) => -mixture.log_density(x),
+            Self::Posterior(prior, data) => prior.value(x) + data.value(x),
         }
     }
 
@@ -55,6 +71,10 @@ impl Potential {
     pub fn gradient<R: Real>(&self, x: &[R], out: &mut [R]) {
         match self {
             Self::Formula(formula) => formula.gradient.evaluate(R::zero(), x, out),
+            Self::Posterior(prior, data) => {
+                prior.gradient.evaluate(R::zero(), x, out);
+                data.add_gradient(x, out);
+            }
             Self::Mixture(mixture) => {
                 mixture.score(x, out);
                 for component in out {
@@ -68,6 +88,10 @@ impl Potential {
     pub fn hessian<R: Real>(&self, x: &[R], out: &mut [R]) {
         match self {
             Self::Formula(formula) => formula.hessian.evaluate(R::zero(), x, out),
+            Self::Posterior(prior, data) => {
+                prior.hessian.evaluate(R::zero(), x, out);
+                data.add_hessian(x, out);
+            }
             Self::Mixture(mixture) => {
                 mixture.log_density_hessian(x, out);
                 for entry in out {
@@ -86,6 +110,11 @@ impl Potential {
                 out[0]
             }
             Self::Mixture(mixture) => -mixture.log_density_laplacian(x),
+            Self::Posterior(..) => {
+                let mut hessian = vec![R::zero(); x.len() * x.len()];
+                self.hessian(x, &mut hessian);
+                hessian.iter().step_by(x.len() + 1).fold(R::zero(), |sum, entry| sum + *entry)
+            }
         }
     }
 }

@@ -280,8 +280,12 @@ impl Path {
     }
 
     fn new(motion: Motion<'_>, start: &[Lanes]) -> Self {
-        let rate = if motion.weighted { motion.sde.rate(&Lanes::zero(), start) } else { Lanes::zero() };
-        Self { x: start.to_vec(), log_weight: Lanes::zero(), rate }
+        let (mut rate, mut log_weight) = (Lanes::zero(), Lanes::zero());
+        if motion.weighted {
+            rate = motion.sde.rate(&Lanes::zero(), start);
+            log_weight = motion.sde.log_start_weight(start).unwrap_or(log_weight);
+        }
+        Self { x: start.to_vec(), log_weight, rate }
     }
 
     /// Takes the place of another bundle.

@@ -277,10 +277,12 @@ impl Block {
             stream: Stream::new(seed, Purpose::Paths, index),
         };
         let mut normals = vec![Lanes::zero(); dimension];
-        for (x, rate) in block.x.chunks_exact_mut(dimension).zip(&mut block.rate) {
+        let weights = block.log_weight.iter_mut().zip(&mut block.rate);
+        for (x, (log_weight, rate)) in block.x.chunks_exact_mut(dimension).zip(weights) {
             draw_initial(initial, &mut block.stream, &mut normals, x);
             if motion.weighted {
                 *rate = motion.sde.rate(&Lanes::zero(), x);
+                *log_weight = motion.sde.log_start_weight(x).unwrap_or(*log_weight);
             }
         }
         block

@@ -9,6 +9,9 @@ pub enum GridBreakdown {
     /// The law of annealed dynamics is known without a grid.
     #[error("the grid does not solve annealed dynamics, whose law is known: leave [grid] out")]
     Annealed,
+    /// The law of a reverse diffusion is known without a grid.
+    #[error("the grid does not solve reverse diffusions, whose law is known: leave [grid] out")]
+    ReverseDiffusion,
     /// V or a coefficient is not finite at a cell centre.
     #[error("{quantity} is {value} at the cell centre {place:?}: choose a box inside its domain")]
     NotFinite {

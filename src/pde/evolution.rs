@@ -182,6 +182,7 @@ impl Evolution {
                 (transport, reaction)
             }
             Dynamics::Annealed(_) => return Err(GridBreakdown::Annealed),
+            Dynamics::ReverseDiffusion(_) => return Err(GridBreakdown::ReverseDiffusion),
             Dynamics::Sde(sde) => {
                 let reaction = match sde.rate() {
                     None => Reaction::None,

@@ -87,6 +87,13 @@ fn found_and_claim(outcome: &Outcome) -> (String, String) {
         Outcome::Decay(decay) => {
             (format!("rate {}", interval(&decay.rate)), decay.expected.map(expected_rate).unwrap_or_default())
         }
+        Outcome::TargetLaw(target) => {
+            let z = target.observables.values().map(|own| own.z).chain([target.log_normalizer_z]);
+            let miss = target.observables.values().map(|own| own.miss.abs()).fold(0.0, f64::max);
+            let worst = z.map(f64::abs).fold(0.0, f64::max);
+            let found = format!("z {} at most\nwithout correction {}", short(worst), short(miss));
+            (found, "z 0".into())
+        }
         Outcome::Multilevel(found) => match found.estimates.last() {
             Some(best) => {
                 (with_error(best.value, best.stderr), format!("accuracy {}", number(best.accuracy)))

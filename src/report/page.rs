@@ -130,6 +130,14 @@ fn numbers(findings: &Findings) -> Markup {
                 @for tables in &levels { div.tables { (tables) } }
             }
         }
+        @for study in &findings.studies {
+            @if let Outcome::TargetLaw(target) = &study.outcome {
+                section #target-law {
+                    h2 { "Target, corrected and uncorrected paths" }
+                    (tables::target_law(target, findings.particles.as_ref()))
+                }
+            }
+        }
         @let modes: Vec<Markup> = findings.studies.iter().filter_map(|study| mode(&study.outcome)).collect();
         @if !modes.is_empty() {
             section #modes {

@@ -78,6 +78,7 @@ pub fn subject(outcome: &Outcome) -> String {
         Outcome::EnsembleOrder(order) => format!("{}, for {}", order.scheme, order.observable),
         Outcome::Spectrum(_) => "spectrum of −L".into(),
         Outcome::Decay(_) => "late-time decay of KL".into(),
+        Outcome::TargetLaw(_) => "corrected paths against the target".into(),
         Outcome::Multilevel(found) => {
             let weight =
                 found.weight.as_ref().map(|weight| format!(" with {weight} weight")).unwrap_or_default();

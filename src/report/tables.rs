@@ -5,7 +5,7 @@ use super::format::{count, interval, number, seconds, short, signed, significant
 use super::summary::subject;
 use crate::study::findings::{
     DecayFindings, Findings, GridFindings, OrderFindings, Outcome, ParticleFindings, SpectrumFindings,
-    StudyFindings,
+    StudyFindings, TargetLawFindings,
 };
 use maud::{Markup, html};
 use std::collections::{BTreeMap, BTreeSet};
@@ -189,6 +189,43 @@ pub fn spectrum(spectrum: &SpectrumFindings) -> Markup {
                         (row("Bakry–Émery: λ₁ ≥ min λ(∇²V), if positive", &number(curvature)))
                     }
                     @if let Some(value) = spectrum.eyring_kramers { (row("Eyring–Kramers: λ₁ ≈", &number(value))) }
+                }
+            }
+        } }
+    }
+}
+
+/// A corrected reverse diffusion and its target.
+pub fn target_law(target: &TargetLawFindings, particles: Option<&ParticleFindings>) -> Markup {
+    let log = particles.map(|found| with_error(found.log_normalizer, found.log_normalizer_stderr));
+    html! {
+        div.scroll { table {
+            caption { "The law at the data" }
+            thead { tr {
+                th scope="col" { "observable" }
+                th.number scope="col" { "target ± error" }
+                th.number scope="col" { "corrected ± standard error" }
+                th.number scope="col" { "z" }
+                th.number scope="col" { "uncorrected ± standard error" }
+                th.number scope="col" { "z" }
+            } }
+            tbody {
+                @for (name, own) in &target.observables { tr {
+                    th scope="row" { code { (name) } }
+                    td.number { (with_error(own.exact, own.exact_error)) }
+                    td.number { @if let Some(found) = particles.and_then(|all| all.observables.get(name)) {
+                        (with_error(found.value, found.stderr))
+                    } }
+                    td.number { (significant(own.z, 2)) }
+                    td.number { (with_error(own.uncorrected, own.uncorrected_stderr)) }
+                    td.number { (significant(own.miss, 3)) }
+                } }
+                tr {
+                    th scope="row" { "log ∫Π q^β eʳ" }
+                    td.number { (with_error(target.log_normalizer, target.log_normalizer_error)) }
+                    td.number { (log.unwrap_or_default()) }
+                    td.number { (significant(target.log_normalizer_z, 2)) }
+                    td.number { } td.number { }
                 }
             }
         } }

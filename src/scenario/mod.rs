@@ -3,6 +3,7 @@
 //! `document` keeps where every value came from, `read` turns the document into a
 //! [`Scenario`], `error` says what was found, where, and what would be right.
 
+mod data;
 mod document;
 mod error;
 mod read;

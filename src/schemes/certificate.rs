@@ -14,11 +14,13 @@ mod abstract_sde;
 mod balance;
 mod expansion;
 mod invariant;
+mod reversal;
 
 pub use abstract_langevin::AbstractLangevin;
 pub use abstract_sde::AbstractSde;
 pub use balance::balance_defect;
 pub use invariant::{InvariantCertificate, invariant_order};
+pub use reversal::reversal_defect;
 
 use super::{EquationClass, JetSeries, NoiseClass, RateQuadrature, Scheme, Sde, Step, WeightRule};
 use crate::algebra::{Ring, Scalar, Series};

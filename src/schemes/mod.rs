@@ -15,6 +15,7 @@ mod mala;
 mod matrix;
 mod milstein;
 mod platen;
+mod reversal;
 mod roessler;
 mod tamed_euler;
 mod theta;
@@ -29,6 +30,7 @@ pub use local_linearization::LocalLinearization;
 pub use mala::{Mala, scaled_log_ratio};
 pub use milstein::Milstein;
 pub use platen::Platen;
+pub use reversal::Reversal;
 pub use roessler::RoesslerRi6;
 pub use tamed_euler::TamedEuler;
 pub use theta::Theta;
@@ -98,6 +100,10 @@ pub trait Sde<S> {
     fn diffuse(&self, t: &S, x: &[S], noise: &[S], out: &mut [S]);
     /// c(t, x).
     fn rate(&self, t: &S, x: &[S]) -> S;
+    /// The log-weight with which a path starts at x, where the target at time 0 is not the initial law.
+    fn log_start_weight(&self, _x: &[S]) -> Option<S> {
+        None
+    }
     /// Force and friction, if this is kinetic Langevin dynamics; then x holds the positions, then the momenta.
     fn langevin(&self) -> Option<&dyn Langevin<S>> {
         None

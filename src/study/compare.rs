@@ -28,7 +28,7 @@ const CONCENTRATION: f64 = 6.5;
 pub type Bias = BTreeMap<String, (f64, f64)>;
 
 /// Entry of [`Bias`] for the log-normaliser; no formula has this name.
-const LOG_NORMALIZER: &str = "log normalizer";
+pub const LOG_NORMALIZER: &str = "log normalizer";
 
 /// The bias of the time step for every observable and the log-normaliser, from coupled paths with steps h
 /// and h/2: E_{h/2} − E_h = −C hᵖ(1 − 2⁻ᵖ), and the bias is C hᵖ.

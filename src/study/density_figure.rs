@@ -26,7 +26,10 @@ fn plane(problem: &Problem, run: &GridRun, particles: Option<&Population>, axes:
     let bins = Bins::new(grid, &axes, BINS[1]);
     let names = match problem.dynamics {
         Dynamics::Kinetic(_) => ["x", "p", ""],
-        Dynamics::GradientFlow(_) | Dynamics::Sde(_) | Dynamics::Annealed(_) => ["x", "y", "z"],
+        Dynamics::GradientFlow(_)
+        | Dynamics::Sde(_)
+        | Dynamics::Annealed(_)
+        | Dynamics::ReverseDiffusion(_) => ["x", "y", "z"],
     };
     let names = axes.map(|axis| names[axis]);
     let per_volume = |masses: Vec<f64>| masses.iter().map(|mass| mass / bins.volume()).collect();

@@ -183,6 +183,38 @@ pub enum Outcome {
     Decay(DecayFindings),
     /// Multilevel Monte Carlo.
     Multilevel(MultilevelFindings),
+    /// A corrected reverse diffusion against its target.
+    TargetLaw(TargetLawFindings),
+}
+
+/// A corrected reverse diffusion against its target, and the same paths without correction.
+#[derive(Clone, Debug, Serialize)]
+pub struct TargetLawFindings {
+    /// By observable.
+    pub observables: BTreeMap<String, TargetEstimate>,
+    /// log ∫Π q^β e^r by quadrature.
+    pub log_normalizer: f64,
+    /// Its error.
+    pub log_normalizer_error: f64,
+    /// (particles − bias − exact) in standard errors.
+    pub log_normalizer_z: f64,
+}
+
+/// The mean of an observable under the target.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct TargetEstimate {
+    /// By quadrature of the density.
+    pub exact: f64,
+    /// Its error.
+    pub exact_error: f64,
+    /// (corrected paths − bias − exact) in standard errors.
+    pub z: f64,
+    /// Of the paths without weights.
+    pub uncorrected: f64,
+    /// Its standard error.
+    pub uncorrected_stderr: f64,
+    /// (uncorrected − exact) in standard errors.
+    pub miss: f64,
 }
 
 /// Particles against grid.

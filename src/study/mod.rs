@@ -25,6 +25,7 @@ mod run;
 mod sample;
 mod settings;
 mod spectrum;
+mod target_law;
 mod weak_order;
 
 pub use path::particle_path;

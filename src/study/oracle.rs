@@ -66,6 +66,7 @@ impl<'a> Oracle<'a> {
                 Some(density) => Box::new(ReactingLangevin::new(flow, density)),
                 None => Box::new(KineticLangevin(flow)),
             },
+            Dynamics::ReverseDiffusion(flow) => Box::new(flow.equation()),
             Dynamics::Annealed(_) => unreachable!("annealed particles have a loop of their own"),
             Dynamics::GradientFlow(flow) => {
                 let density = self.trajectory.as_ref().map(|trajectory| trajectory as _);

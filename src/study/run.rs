@@ -4,7 +4,7 @@ use super::grid::GridRun;
 use super::mean_field_bias::mean_field_bias;
 use super::{
     Breakdown, Plan, Progress, StudySettings, compare, decay, density_figure, ensemble_order, grid,
-    grid_order, manufactured, multilevel, reference, sample, spectrum, weak_order,
+    grid_order, manufactured, multilevel, reference, sample, spectrum, target_law, weak_order,
 };
 use crate::model::{Dynamics, Observable, Problem};
 use crate::particles::{ParticleSettings, Population, Simulation, WeightHistogram};
@@ -185,6 +185,26 @@ impl Running<'_> {
                         findings.checks.extend(check);
                     }
                 }
+                StudySettings::TargetLaw => self.timed("target law", |running| {
+                    let (plan, progress) = (running.plan, running.progress);
+                    let (Dynamics::ReverseDiffusion(flow), Some(settings)) =
+                        (&plan.problem.dynamics, &plan.particles)
+                    else {
+                        return Ok(());
+                    };
+                    let findings = &mut running.run.findings;
+                    if let (Some(population), Some(found)) = (&running.population, &findings.particles) {
+                        let corrected = (population, found);
+                        let study =
+                            target_law::study(plan, flow, settings, corrected, &running.biases, progress)?;
+                        if let Some((study, checks, figures)) = study {
+                            findings.studies.push(study);
+                            findings.checks.extend(checks);
+                            running.run.figures.splice(0..0, figures);
+                        }
+                    }
+                    Ok(())
+                })?,
                 StudySettings::Multilevel(settings) => self.timed("multilevel", |running| {
                     let Plan { problem, grid, .. } = running.plan;
                     let number = running.multilevel.len();
@@ -253,7 +273,7 @@ impl Running<'_> {
             self.run.figures.extend(weight_histogram(population));
         }
         let compares = |study: &StudySettings| match study {
-            StudySettings::Compare => true,
+            StudySettings::Compare | StudySettings::TargetLaw => true,
             StudySettings::Reference(_) => settings.mean_field.is_some(),
             _ => false,
         };

@@ -50,6 +50,8 @@ pub enum StudySettings {
     EnsembleOrder(EnsembleOrderSettings),
     /// The particles against a value from elsewhere.
     Reference(ReferenceSettings),
+    /// A corrected reverse diffusion against the law that it has to end in.
+    TargetLaw,
 }
 
 /// Ladders on which the error of an ensemble falls.

@@ -85,7 +85,7 @@ pub fn study(
             curvature: None,
             eyring_kramers: None,
         },
-        Dynamics::Sde(_) | Dynamics::Annealed(_) => return Ok(None),
+        Dynamics::Sde(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => return Ok(None),
     };
     let eigenvalues = &findings.eigenvalues;
     let zero = eigenvalues.first().is_none_or(|first| first.value.abs() <= first.error);

@@ -12,6 +12,8 @@ pub struct Scope {
     pub momenta: bool,
     /// Whether t is known.
     pub time: bool,
+    /// Names of the coordinates behind those of the state: the columns of a datum.
+    pub columns: Vec<String>,
     /// Named constants.
     pub constants: BTreeMap<String, f64>,
 }
@@ -52,7 +54,9 @@ impl Scope {
             (1, "p") => Some(0),
             _ => index(name, 'p', &["px", "py", "pz"], self.dimension),
         };
-        let component = position.or_else(|| momentum().map(|i| self.dimension + i));
+        let state = if self.momenta { 2 * self.dimension } else { self.dimension };
+        let column = || self.columns.iter().position(|column| column == name).map(|i| state + i);
+        let component = position.or_else(|| momentum().map(|i| self.dimension + i)).or_else(column);
         component.map(Variable::Space)
     }
 
@@ -71,6 +75,7 @@ impl Scope {
         if self.time {
             names.push("t".into());
         }
+        names.extend(self.columns.iter().cloned());
         names.push("pi".into());
         names.extend(self.constants.keys().cloned());
         names

@@ -18,7 +18,8 @@ const PLACES: usize = 1000;
 /// Notes keys that other dynamics do not have.
 pub fn refuse_keys(flow: &Reader<'_>) {
     for key in OWN.into_iter().filter(|key| flow.has(key)) {
-        flow.wrong(key, "none: it belongs to dynamics = \"annealed\"");
+        let owner = if key == "schedule" { "\"annealed\" and \"reverse-diffusion\"" } else { "\"annealed\"" };
+        flow.wrong(key, &format!("none: it belongs to dynamics = {owner}"));
     }
 }
 
@@ -30,6 +31,7 @@ pub fn dynamics(
     scope: &Scope,
 ) -> Option<(Dynamics, f64)> {
     flow.has("dynamics");
+    super::diffusion::refuse_keys(flow);
     for key in ["reaction", "normalized", "energy", "friction", "rate", "reads"] {
         if flow.has(key) {
             flow.wrong(
@@ -68,7 +70,7 @@ fn schedule(flow: &Reader<'_>, horizon: f64, scope: &Scope) -> Option<Schedule> 
         });
         return share.map(Schedule::Adaptive);
     }
-    let time = Scope { dimension: 0, momenta: false, time: true, constants: scope.constants.clone() };
+    let time = Scope { time: true, constants: scope.constants.clone(), ..Scope::default() };
     let linear = || {
         let scope = Scope { constants: BTreeMap::new(), ..time.clone() };
         Expression::parse(&format!("t/({horizon:?})"), &scope).ok()

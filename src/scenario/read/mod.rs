@@ -2,6 +2,7 @@
 
 mod annealing;
 mod density;
+mod diffusion;
 mod ensemble_studies;
 mod model;
 mod numerics;
@@ -53,7 +54,7 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
     // Everything is read before anything is given up, so that all mistakes show at once.
     let dimension = root.whole_or("dimension", 1, 1)? as usize;
     let constants = constants(root);
-    let scope = Scope { dimension, momenta: model::has_momenta(root), time: false, constants };
+    let scope = Scope { dimension, momenta: model::has_momenta(root), constants, ..Scope::default() };
     let observables = observables(root, &scope);
     let problem = model::problem(root, &scope);
     let (dynamics, initial, horizon) = match problem {

@@ -1,16 +1,22 @@
 //! [target], [initial], [flow] and [sde].
 
 use super::reader::{Fault, Reader, row};
-use super::{annealing, formula};
+use super::{annealing, diffusion, formula};
 use crate::model::expression::Scope;
 use crate::model::{
     Component, Dynamics, Energy, Expression, GaussianMixture, GradientFlow, Initial, ItoSde, KineticFlow,
-    MixtureError, Potential, Reads,
+    MixtureError, Posterior, Potential, Reads,
 };
+use crate::scenario::data::Data;
 use crate::scenario::document::Value;
 
 /// Dynamics, initial law and horizon.
 pub fn problem(root: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, Initial, f64)> {
+    if let Some(flow) = root.table("flow").filter(|flow| flow.is("dynamics", REVERSE_DIFFUSION))
+        && !root.has("sde")
+    {
+        return diffusion::problem(root, &flow, scope);
+    }
     let initial = initial(root, scope);
     let (dynamics, horizon) = match (root.table("sde"), root.table("flow")) {
         (Some(sde), None) if !root.has("target") => sde_dynamics(&sde, scope)?,
@@ -48,8 +54,9 @@ pub fn has_momenta(root: &Reader<'_>) -> bool {
     root.table("flow").is_some_and(|flow| flow.is("dynamics", "underdamped"))
 }
 
-const DYNAMICS: [&str; 3] = ["overdamped", "underdamped", ANNEALED];
+const DYNAMICS: [&str; 4] = ["overdamped", "underdamped", ANNEALED, REVERSE_DIFFUSION];
 const ANNEALED: &str = "annealed";
+const REVERSE_DIFFUSION: &str = "reverse-diffusion";
 
 const POSITIVE: &str = "a positive number";
 
@@ -68,7 +75,7 @@ fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<
         if flow.has("energy") {
             flow.wrong("energy", "none: underdamped dynamics react by KL");
         }
-        annealing::refuse_keys(flow);
+        refuse_keys(flow);
         return kinetic_dynamics(potential, flow, scope);
     }
     for key in ["friction", "rate", "reads"] {
@@ -76,7 +83,7 @@ fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<
             flow.wrong(key, "none: it belongs to dynamics = \"underdamped\"");
         }
     }
-    annealing::refuse_keys(flow);
+    refuse_keys(flow);
     let rate = |key| flow.number_or(key, 1.0, "a number ≥ 0", |rate| rate >= 0.0);
     let (transport, reaction) = (rate("transport"), rate("reaction"));
     let normalized = flow.boolean_or("normalized", true);
@@ -91,6 +98,12 @@ fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<
     let (potential, normalized, energy) = (potential?, normalized?, energy?);
     let flow = GradientFlow { potential, transport, reaction, normalized, energy };
     Some((Dynamics::GradientFlow(flow), horizon?))
+}
+
+/// Notes keys that belong to dynamics with a file of their own.
+fn refuse_keys(flow: &Reader<'_>) {
+    annealing::refuse_keys(flow);
+    diffusion::refuse_keys(flow);
 }
 
 /// The energy of the reaction; χ² needs log ∫e^{−V}, which a formula does not tell.
@@ -173,9 +186,17 @@ fn target(root: &Reader<'_>, scope: &Scope) -> Option<(Potential, Option<f64>)> 
             if expression.as_ref().is_some_and(Expression::has_jump) {
                 target.wrong("potential", "a formula without jumps, as a jump has no gradient to follow");
             }
-            expression.map(|expression| Potential::formula(expression, scope.dimension))
+            match target.has("data") || target.has("likelihood") {
+                true => posterior(&target, scope, expression?),
+                false => expression.map(|expression| Potential::formula(expression, scope.dimension)),
+            }
         }
-        (false, true) => mixture(&target, scope.dimension, false).map(Potential::Mixture),
+        (false, true) => {
+            for key in ["data", "likelihood"].into_iter().filter(|key| target.has(key)) {
+                target.wrong(key, "it beside potential = \"formula of −log prior\"");
+            }
+            mixture(&target, scope.dimension, false).map(Potential::Mixture)
+        }
     };
     let mut log_evidence = target.number("log-evidence", "log ∫e^{−V}, a number", |_| true);
     if matches!(potential, Some(Potential::Mixture(_))) {
@@ -186,6 +207,51 @@ fn target(root: &Reader<'_>, scope: &Scope) -> Option<(Potential, Option<f64>)> 
     }
     target.finish();
     potential.map(|potential| (potential, log_evidence))
+}
+
+/// The posterior of a prior e^−`prior`: `data` names a file, `likelihood` the log-likelihood of a row of it, or several
+/// whose exponentials add up.
+fn posterior(target: &Reader<'_>, scope: &Scope, prior: Expression) -> Option<Potential> {
+    let Some(path) = target.string("data", "the name of a file of comma-separated values") else {
+        return target.missing("data", "the name of a file of comma-separated values");
+    };
+    let data = match Data::read(&target.beside(path)) {
+        Ok(data) => data,
+        Err(message) => {
+            target.note("data", &message);
+            return None;
+        }
+    };
+    let scope = Scope { momenta: false, ..scope.clone() };
+    // A column must not hide what has a meaning already.
+    if let Some(column) = data.columns.iter().find(|column| Expression::parse(column, &scope).is_ok()) {
+        target.note(
+            "data",
+            &format!(
+                "found a column called \"{column}\", which formulas know already; expected another name"
+            ),
+        );
+        return None;
+    }
+    let scope = Scope { columns: data.columns.clone(), ..scope };
+    let term = |value: &Value| match formula(value, &scope)? {
+        formula if formula.has_jump() => {
+            Err(Fault::expected(value, "a formula without jumps, as a jump has no gradient to follow"))
+        }
+        formula => Ok(formula),
+    };
+    let expected = "the log-likelihood of a row of the data, or an array of those of alternatives";
+    let terms = match target.length("likelihood") {
+        Some(_) => target.array("likelihood", expected, term)?,
+        None if target.has("likelihood") => vec![target.scalar("likelihood", term)?],
+        None => return target.missing("likelihood", expected),
+    };
+    if terms.is_empty() {
+        target.wrong("likelihood", expected);
+        return None;
+    }
+    let data = Posterior::new(&terms, scope.dimension, data.rows);
+    Some(Potential::posterior(prior, data, scope.dimension))
 }
 
 /// A key that holds one formula.
@@ -238,7 +304,7 @@ fn sde_dynamics(sde: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, f64)> {
     Some((Dynamics::Sde(new(drift, diffusion, rate)), horizon?))
 }
 
-fn initial(root: &Reader<'_>, scope: &Scope) -> Option<Initial> {
+pub(super) fn initial(root: &Reader<'_>, scope: &Scope) -> Option<Initial> {
     let Some(table) = root.table("initial") else {
         return root.missing("initial", "a table [initial] with mean and covariance, mixture, or point");
     };
@@ -291,7 +357,7 @@ fn gaussian(table: &Reader<'_>, scope: &Scope) -> Option<GaussianMixture> {
         .ok()
 }
 
-fn mixture(table: &Reader<'_>, dimension: usize, momenta: bool) -> Option<GaussianMixture> {
+pub(super) fn mixture(table: &Reader<'_>, dimension: usize, momenta: bool) -> Option<GaussianMixture> {
     let readers = table.tables("mixture")?;
     let mut components = Vec::new();
     for reader in &readers {

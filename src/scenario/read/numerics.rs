@@ -102,6 +102,13 @@ pub fn grid(
             );
             return None;
         }
+        if let Dynamics::ReverseDiffusion(_) = problem.dynamics {
+            root.note(
+                "grid",
+                "found a grid for a reverse diffusion; expected none: its law is that of the target, which a study of kind = \"target-law\" computes",
+            );
+            return None;
+        }
         check_problem(&table, root, &settings, problem, warnings);
     }
     Some(Some(settings))
@@ -158,7 +165,7 @@ fn check_problem(
             "grid",
             "found a rate that depends on t; expected one that does not for the grid: leave [grid] out",
         ),
-        Dynamics::Kinetic(_) | Dynamics::Annealed(_) => (),
+        Dynamics::Kinetic(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => (),
         Dynamics::Sde(sde) => {
             if sde.dimension() > 2 {
                 root.note(
@@ -337,7 +344,7 @@ pub fn mismatch(scheme: &dyn Transition, problem: &Problem) -> Option<String> {
         (false, EquationClass::Ito, _) => "which is not for dynamics = \"underdamped\"",
         (false, EquationClass::Overdamped, _) => "which needs a [target] and dynamics = \"overdamped\"",
         (true, _, NoiseClass::Additive) => {
-            "which needs constant diffusion, but [sde] diffusion depends on x or t"
+            "which needs constant diffusion, but the diffusion depends on x or t"
         }
         (true, ..) => "which needs commutative noise, but the columns of [sde] diffusion do not commute",
     };

@@ -3,6 +3,7 @@
 use crate::scenario::Problems;
 use crate::scenario::document::{Item, Origin, Table, Value};
 use std::cell::RefCell;
+use std::path::{Path, PathBuf};
 
 /// Collects what is wrong in one scenario.
 pub struct Notes {
@@ -56,6 +57,11 @@ impl<'a> Reader<'a> {
     fn item(&self, key: &'static str) -> Option<&'a Item> {
         self.asked.borrow_mut().push(key);
         self.table.get(key)
+    }
+
+    /// A path that the scenario names, as seen from the scenario's own folder.
+    pub fn beside(&self, path: &str) -> PathBuf {
+        Path::new(&self.notes.file).parent().unwrap_or(Path::new("")).join(path)
     }
 
     /// Whether `key` is there.

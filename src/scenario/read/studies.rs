@@ -10,7 +10,7 @@ use crate::scenario::document::Value;
 use crate::schemes::{CATALOGUE, Scheme, WeightRule};
 use crate::study::{MultilevelSettings, OrderMethod, StudySettings, WeakOrderSettings};
 
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 10] = [
     "compare",
     "weak-order",
     "grid-order",
@@ -20,9 +20,10 @@ const KINDS: [&str; 9] = [
     "multilevel",
     "ensemble-order",
     "reference",
+    "target-law",
 ];
 /// Those that need no grid.
-const GRIDLESS: [&str; 4] = ["weak-order", "multilevel", "ensemble-order", "reference"];
+const GRIDLESS: [&str; 5] = ["weak-order", "multilevel", "ensemble-order", "reference", "target-law"];
 /// Levels: each halves the step, and nobody has paths for 2⁻²⁰ of the coarsest.
 const MOST_LEVELS: u64 = 20;
 
@@ -82,6 +83,10 @@ impl Context<'_> {
                 table.whole_or("count", 4, 1).map(|count| StudySettings::Spectrum { count: count as usize })
             }
             "multilevel" => self.multilevel(table).map(StudySettings::Multilevel),
+            "target-law" => {
+                self.needs_corrected_diffusion(table);
+                Some(StudySettings::TargetLaw)
+            }
             "ensemble-order" => {
                 let observable = self.observable(table);
                 let settings = ensemble_studies::ensemble_order(self.root, table, observable, self.has_grid);
@@ -129,6 +134,20 @@ impl Context<'_> {
                 table.note("solution", &format!("found {error}"));
                 None
             }
+        }
+    }
+
+    fn needs_corrected_diffusion(&self, table: &Reader<'_>) {
+        if !self.root.has("particles") {
+            table.note("kind", "found a target-law study without [particles]; expected them");
+        }
+        match self.problem.map(|problem| (problem.dimension(), &problem.dynamics)) {
+            Some((1 | 2, Dynamics::ReverseDiffusion(flow))) if flow.corrected => (),
+            Some(_) => table.wrong(
+                "kind",
+                "another study: this one needs dynamics = \"reverse-diffusion\", corrected, in one or two dimensions",
+            ),
+            None => (),
         }
     }
 

@@ -1,0 +1,135 @@
+use super::ReverseDiffusion;
+use crate::algebra::Real;
+use crate::model::GaussianMixture;
+use crate::model::implicit;
+use crate::schemes::{Reversal, Sde};
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+/// The weighted equation of a [`ReverseDiffusion`], in the time t = T − τ of its paths.
+///
+/// Laws at a noise level serve all particles and both stages of a step, so those that were needed are kept.
+pub struct ReversedEquation<'a> {
+    flow: &'a ReverseDiffusion,
+    levels: RwLock<HashMap<u64, Arc<Level>>>,
+}
+
+/// What the coefficients are made of at one noise level.
+struct Level {
+    factors: Vec<(f64, GaussianMixture)>,
+    /// k in f = −k x.
+    pull: f64,
+    /// g².
+    noise: f64,
+    /// c and ∂_t c = −dc/dτ.
+    share: [f64; 2],
+}
+
+impl<'a> ReversedEquation<'a> {
+    pub(super) fn new(flow: &'a ReverseDiffusion) -> Self {
+        Self { flow, levels: RwLock::default() }
+    }
+
+    fn level(&self, t: f64) -> Arc<Level> {
+        let key = t.to_bits();
+        let known = self.levels.read().ok().and_then(|levels| levels.get(&key).cloned());
+        known.unwrap_or_else(|| {
+            // The last step ends at T up to rounding.
+            let τ = (self.flow.horizon - t).max(0.0);
+            let noising = self.flow.forward.noising(τ);
+            let [c, slope] = self.flow.reward_share(τ);
+            let level = Arc::new(Level {
+                factors: self.flow.factors_at(τ),
+                pull: noising.pull,
+                noise: noising.noise,
+                share: [c, -slope],
+            });
+            if let Ok(mut levels) = self.levels.write() {
+                levels.insert(key, level.clone());
+            }
+            level
+        })
+    }
+
+    /// What drift and growth are made of at x.
+    fn reversal<R: Real>(&self, level: &Level, x: &[R]) -> Reversal<R> {
+        let score = |(power, law): &(f64, GaussianMixture)| {
+            let mut score = vec![R::zero(); x.len()];
+            law.score(x, &mut score);
+            (R::constant(*power), score)
+        };
+        let (mut tilt, mut tilt_rate) = (vec![R::zero(); x.len()], R::zero());
+        if let Some(reward) = &self.flow.reward {
+            let [c, rise] = level.share;
+            reward.value.gradient(x, &mut tilt);
+            for slope in &mut tilt {
+                *slope = R::constant(c) * *slope;
+            }
+            tilt_rate = R::constant(rise) * reward.value.value(x);
+        }
+        Reversal {
+            forward: x.iter().map(|x| R::constant(-level.pull) * *x).collect(),
+            divergence: R::constant(-level.pull * x.len() as f64),
+            noise: R::constant(level.noise),
+            churn: R::constant(self.flow.churn),
+            scores: level.factors.iter().map(score).collect(),
+            tilt,
+            tilt_rate,
+        }
+    }
+}
+
+impl<R: Real> Sde<R> for ReversedEquation<'_> {
+    fn dimension(&self) -> usize {
+        self.flow.dimension()
+    }
+    fn noise_dimension(&self) -> usize {
+        self.flow.dimension()
+    }
+    fn drift(&self, t: &R, x: &[R], out: &mut [R]) {
+        out.copy_from_slice(&self.reversal(&self.level(t.first()), x).drift());
+    }
+    fn diffuse(&self, t: &R, _x: &[R], noise: &[R], out: &mut [R]) {
+        let σ = R::constant((self.flow.churn * self.level(t.first()).noise).sqrt());
+        for (out, ξ) in out.iter_mut().zip(noise) {
+            *out = σ * *ξ;
+        }
+    }
+    fn rate(&self, t: &R, x: &[R]) -> R {
+        if !self.flow.corrected {
+            return R::zero();
+        }
+        -self.reversal(&self.level(t.first()), x).growth()
+    }
+    fn log_start_weight(&self, x: &[R]) -> Option<R> {
+        let target = || self.flow.target(self.flow.horizon).log_density(x);
+        self.flow.corrected.then(|| target() - self.flow.start.log_density(x))
+    }
+    fn solve_implicit(&self, t: &R, κ: &R, known: &[R], y: &mut [R]) {
+        let level = self.level(t.first());
+        let d = y.len();
+        // The drift is linear in x, in the scores and in the slope of the reward.
+        let jacobian = |x: &[R], out: &mut [R]| {
+            let mut part = vec![R::zero(); d * d];
+            out.fill(R::zero());
+            let mut add = |part: &[R], factor: f64| {
+                for (out, part) in out.iter_mut().zip(part) {
+                    *out += R::constant(factor) * *part;
+                }
+            };
+            for (power, law) in &level.factors {
+                law.log_density_hessian(x, &mut part);
+                add(&part, 0.5 * (1.0 + self.flow.churn) * level.noise * power);
+            }
+            if let Some(reward) = &self.flow.reward {
+                reward.value.hessian(x, &mut part);
+                add(&part, 0.5 * self.flow.churn * level.noise * level.share[0]);
+            }
+            for i in 0..d {
+                out[i * d + i] += R::constant(level.pull);
+            }
+        };
+        let drift = |x: &[R], out: &mut [R]| out.copy_from_slice(&self.reversal(&level, x).drift());
+        implicit::newton(*κ, known, y, drift, jacobian);
+    }
+}

@@ -1,0 +1,209 @@
+//! [flow] dynamics = "reverse-diffusion".
+
+use super::formula;
+use super::model::{horizon, initial, mixture};
+use super::reader::{Fault, Reader};
+use crate::model::diffusion::{Forward, ReverseDiffusion, Reward, Schedule};
+use crate::model::expression::{Scope, Variable};
+use crate::model::{Component, Dynamics, Expression, GaussianMixture, Initial, Potential, Program};
+use crate::scenario::document::Value;
+
+/// The keys of [flow] that belong to reverse diffusion only.
+const OWN: [&str; 4] = ["forward", "churn", "corrected", "reward-schedule"];
+/// Keys of other dynamics.
+const FOREIGN: [&str; 8] =
+    ["transport", "reaction", "normalized", "energy", "friction", "rate", "reads", "schedule-ess"];
+/// The forward diffusions.
+const FORWARDS: [&str; 2] = ["variance-preserving", "variance-exploding"];
+/// Places at which a schedule is looked at.
+const PLACES: usize = 1000;
+
+/// Notes keys that other dynamics do not have.
+pub fn refuse_keys(flow: &Reader<'_>) {
+    for key in OWN.into_iter().filter(|key| flow.has(key)) {
+        flow.wrong(key, "none: it belongs to dynamics = \"reverse-diffusion\"");
+    }
+}
+
+/// Dynamics, initial law and horizon.
+pub fn problem(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, Initial, f64)> {
+    flow.has("dynamics");
+    for key in FOREIGN.into_iter().filter(|key| flow.has(key)) {
+        flow.wrong(key, "none: a reverse diffusion has forward, schedule, churn and corrected");
+    }
+    let target = target(root, scope);
+    let horizon = horizon(flow);
+    let forward = horizon.and_then(|horizon| forward(flow, horizon, scope));
+    let churn = flow.number_or("churn", 1.0, "a number ≥ 0", |churn| churn >= 0.0);
+    let corrected = flow.boolean_or("corrected", true);
+    let given = if root.has("initial") { Some(initial(root, scope)?) } else { None };
+    let share = reward_share(flow, horizon, scope, matches!(target, Some((_, Some(_)))));
+    flow.finish();
+    let ((factors, reward), horizon) = (target?, horizon?);
+    let reward = match reward {
+        Some(value) => Some(Reward { value, share: share? }),
+        None => None,
+    };
+    let standard = Component {
+        weight: 1.0,
+        mean: vec![0.0; scope.dimension],
+        covariance: (0..scope.dimension)
+            .map(|i| (0..scope.dimension).map(|j| if i == j { 1.0 } else { 0.0 }).collect())
+            .collect(),
+    };
+    let mut dynamics = ReverseDiffusion {
+        forward: forward?,
+        factors,
+        reward,
+        churn: churn?,
+        corrected: corrected?,
+        horizon,
+        start: GaussianMixture::new(vec![standard]).ok()?,
+    };
+    dynamics.start = match given {
+        Some(Initial::Mixture(start)) => start,
+        Some(Initial::Point(_)) => {
+            let message = "found a point start of a reverse diffusion; expected a density, or no [initial]: paths start in noise";
+            root.table("initial")?.note("point", message);
+            return None;
+        }
+        None => match dynamics.usual_start() {
+            Some(start) => start,
+            None => {
+                return root.missing(
+                    "initial",
+                    "a table [initial] with the law of the noise: that of the target at t = horizon is not near a Gaussian",
+                );
+            }
+        },
+    };
+    if let Some(improper) = dynamics.improper() {
+        root.note("target", &format!("found a target that cannot be reached: {improper}"));
+        return None;
+    }
+    let start = Initial::Mixture(dynamics.start.clone());
+    Some((Dynamics::ReverseDiffusion(dynamics), start, horizon))
+}
+
+/// (βᵢ, qᵢ), and the reward.
+type Target = (Vec<(f64, GaussianMixture)>, Option<Potential>);
+
+fn target(root: &Reader<'_>, scope: &Scope) -> Option<Target> {
+    let Some(target) = root.table("target") else {
+        return root.missing("target", "a table [target] with mixture = […], the law of the data");
+    };
+    let power = |table: &Reader<'_>| table.number_or("power", 1.0, "a number", |_| true);
+    let factors = match (target.has("factors"), target.has("mixture")) {
+        (true, true) => {
+            target.note("mixture", "found both factors and mixture; expected one of them");
+            None
+        }
+        (false, true) => {
+            let power = power(&target);
+            mixture(&target, scope.dimension, false).zip(power).map(|(law, power)| vec![(power, law)])
+        }
+        (true, false) => {
+            if target.has("power") {
+                target.wrong("power", "it inside of each of the factors");
+            }
+            let readers = target.tables("factors")?;
+            let read = |table: &Reader<'_>| {
+                let factor = power(table).zip(mixture(table, scope.dimension, false));
+                table.finish();
+                factor
+            };
+            let factors: Vec<_> = readers.iter().map(read).collect();
+            factors.into_iter().collect::<Option<Vec<_>>>().filter(|factors| !factors.is_empty())
+        }
+        (false, false) => target.missing(
+            "mixture",
+            "mixture = […], the law of the data, or factors = [{ power = …, mixture = […] }, …]",
+        ),
+    };
+    if target.has("potential") {
+        target.wrong("potential", "a mixture, whose scores are known at every noise level");
+    }
+    let reward = match target.has("reward") {
+        true => {
+            let reward = target.scalar("reward", |value| smooth(value, scope))?;
+            Some(Potential::formula(reward, scope.dimension))
+        }
+        false => None,
+    };
+    target.finish();
+    factors.map(|factors| (factors, reward))
+}
+
+/// A formula without jumps.
+fn smooth(value: &Value, scope: &Scope) -> Result<Expression, Fault> {
+    let formula = formula(value, scope)?;
+    match formula.has_jump() {
+        true => Err(Fault::expected(value, "a formula without jumps, whose gradient guides the paths")),
+        false => Ok(formula),
+    }
+}
+
+/// β(t), 2 if nothing is said, or σ(t).
+fn forward(flow: &Reader<'_>, horizon: f64, scope: &Scope) -> Option<Forward> {
+    let preserving = flow.choice_or("forward", true, &FORWARDS, |name| {
+        FORWARDS.contains(&name).then_some(name == FORWARDS[0])
+    })?;
+    let time = time_scope(scope);
+    let schedule = match flow.has("schedule") {
+        true => flow.scalar("schedule", |value| {
+            let schedule = Schedule::new(&formula(value, &time)?);
+            let places = (0..=PLACES).map(|k| schedule.at(horizon * k as f64 / PLACES as f64));
+            let sound = match preserving {
+                true => places.map(|[β, _]| β).all(|β| β.is_finite() && β >= 0.0) && schedule.at(horizon)[0] > 0.0,
+                false => {
+                    let mut all = places;
+                    all.all(|[σ, slope]| σ.is_finite() && σ >= 0.0 && slope.is_finite() && slope >= 0.0)
+                        && schedule.at(horizon)[0] > schedule.at(0.0)[0]
+                }
+            };
+            let expected = match preserving {
+                true => "β, a formula of t that is finite and at least 0 from the data, t = 0, to the noise, t = horizon",
+                false => {
+                    "σ, a formula of t that is at least 0, smooth, and rises from the data, t = 0, to the noise, t = horizon"
+                }
+            };
+            if sound { Ok(schedule) } else { Err(Fault::expected(value, expected)) }
+        })?,
+        false if preserving => Schedule::new(&Expression::constant(2.0)),
+        false => return flow.missing("schedule", "σ, a formula of t that rises from the data, t = 0, to the noise"),
+    };
+    Some(match preserving {
+        true => Forward::VariancePreserving { schedule },
+        false => Forward::VarianceExploding { schedule },
+    })
+}
+
+/// (c, dc/dτ) by a formula of t, 1 at the data; 1 − t/horizon if nothing is said.
+fn reward_share(flow: &Reader<'_>, horizon: Option<f64>, scope: &Scope, rewarded: bool) -> Option<Program> {
+    if flow.has("reward-schedule") && !rewarded {
+        flow.wrong("reward-schedule", "it beside [target] reward only");
+    }
+    let time = time_scope(scope);
+    let compiled = |c: &Expression| Program::compile(&[c.clone(), c.derivative(Variable::Time)]);
+    if !flow.has("reward-schedule") {
+        let share = Expression::parse(&format!("1 - t/({:?})", horizon?), &time).ok()?;
+        return Some(compiled(&share));
+    }
+    flow.scalar("reward-schedule", |value| {
+        let program = compiled(&formula(value, &time)?);
+        let at = |k: usize| {
+            let mut out = [0.0; 2];
+            program.evaluate(horizon.unwrap_or(1.0) * k as f64 / PLACES as f64, &[], &mut out);
+            out
+        };
+        let sound = (0..=PLACES).map(at).all(|[c, slope]| c.is_finite() && slope.is_finite());
+        match sound && (at(0)[0] - 1.0).abs() < 1e-12 {
+            true => Ok(program),
+            false => Err(Fault::expected(value, "a finite formula of t that is 1 at the data, t = 0")),
+        }
+    })
+}
+
+fn time_scope(scope: &Scope) -> Scope {
+    Scope { time: true, constants: scope.constants.clone(), ..Scope::default() }
+}

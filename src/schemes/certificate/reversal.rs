@@ -1,0 +1,61 @@
+use super::symbol;
+use crate::algebra::Ring;
+use crate::schemes::{JetSeries, Reversal};
+use crate::symbolic::{Coordinate, DifferentialPolynomial as P, Function, Name, Symbol};
+
+/// What is left of ∂_t p = −∇·(b p) + ½ζg²Δp + G p, divided by p, for p ∝ q₁^{β₁} q₂^{β₂} e^{c(t) r}, where b and G are what
+/// `drift` and `growth` make of the parts, in `dimension` dimensions. f, q₁, q₂, r, c, g and the powers are
+/// indeterminates, and the qᵢ follow the forward equation backwards.
+///
+/// If it vanishes, weighted paths that start in p stay in it, and their mean weight is that of p.
+pub fn reversal_defect(
+    dimension: usize,
+    drift: impl Fn(&Reversal<JetSeries>) -> Vec<JetSeries>,
+    growth: impl Fn(&Reversal<JetSeries>) -> JetSeries,
+) -> P {
+    let space: Vec<Coordinate> = (0..dimension).map(Coordinate::space).collect();
+    let function = |letter, indices: &[u8]| symbol(Function::new(Name::new(letter, indices), &space));
+    let parameter = |letter, indices: &[u8]| P::from(Symbol::Parameter(Name::new(letter, indices)));
+    let clock = symbol(Function::new(Name::new('c', &[]), &[Coordinate::TIME]));
+    let gradient = |u: &P| -> Vec<P> { space.iter().map(|&x| u.derivative(x)).collect() };
+    let divergence = |u: &[P]| space.iter().zip(u).fold(P::zero(), |sum, (&x, u)| sum + u.derivative(x));
+    let product = |a: &[P], b: &[P]| a.iter().zip(b).fold(P::zero(), |sum, (a, b)| sum + a * b);
+    let series = |all: &[P]| -> Vec<JetSeries> { all.iter().cloned().map(JetSeries::constant).collect() };
+    let half = P::ratio(1, 2);
+
+    let forward: Vec<P> = (1..=dimension as u8).map(|i| function('f', &[i])).collect();
+    let (noise, churn, reward) = (parameter('g', &[]).power(2), parameter('ζ', &[]), function('r', &[]));
+    let powers = [parameter('β', &[1]), parameter('β', &[2])];
+    let logs = [function('ℓ', &[1]), function('ℓ', &[2])];
+    // ∂_t log q = ∇·f + f·∇ℓ − ½g²(Δℓ + |∇ℓ|²): the forward equation in reversed time.
+    let reversed = |ℓ: &P| {
+        let s = gradient(ℓ);
+        let spread = divergence(&s) + product(&s, &s);
+        divergence(&forward) + product(&forward, &s) - &half * &(&noise * &spread)
+    };
+    let tilt_rate = clock.derivative(Coordinate::TIME) * reward.clone();
+    let target = &powers[0] * &logs[0] + &powers[1] * &logs[1] + &clock * &reward;
+    let target_rate = &powers[0] * &reversed(&logs[0]) + &powers[1] * &reversed(&logs[1]) + tilt_rate.clone();
+
+    let scores: Vec<(JetSeries, Vec<JetSeries>)> = powers
+        .iter()
+        .zip(&logs)
+        .map(|(power, log)| (JetSeries::constant(power.clone()), series(&gradient(log))))
+        .collect();
+    let tilt: Vec<P> = gradient(&reward).iter().map(|slope| &clock * slope).collect();
+    let parts = Reversal {
+        forward: series(&forward),
+        divergence: JetSeries::constant(divergence(&forward)),
+        noise: JetSeries::constant(noise.clone()),
+        churn: JetSeries::constant(churn.clone()),
+        scores,
+        tilt: series(&tilt),
+        tilt_rate: JetSeries::constant(tilt_rate),
+    };
+    let exact = |series: JetSeries| series.coefficient(0).unwrap_or_else(P::zero);
+    let drift: Vec<P> = drift(&parts).into_iter().map(exact).collect();
+    let slope = gradient(&target);
+    let moved = -divergence(&drift) - product(&drift, &slope);
+    let spread = half * (&noise * &churn) * (divergence(&slope) + product(&slope, &slope));
+    moved + spread + exact(growth(&parts)) - target_rate
+}
