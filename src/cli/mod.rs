@@ -1,5 +1,6 @@
 //! Commands: each parses its arguments, calls the library and prints.
 
+mod baseline;
 mod init;
 mod progress;
 mod prove;
@@ -76,15 +77,18 @@ struct RunArguments {
 struct ValidateArguments {
     /// Scenario files, or folders of them [default: validation]
     paths: Vec<PathBuf>,
-    /// Fewer particles and no Monte-Carlo order studies: a smoke test of everything else
+    /// Fewer particles, coarser grids in the plane, Monte-Carlo orders where they are cheap: half a minute on two cores
     #[arg(long)]
     quick: bool,
+    /// Seed of all random streams, instead of those of the scenarios
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Folder for the reports and index.html [default: reports]
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
-    /// Store the results as the baseline that later runs are compared with
-    #[arg(long)]
-    update_baseline: bool,
+    /// Store the results as the baseline that later runs are compared with, and the reason in its history
+    #[arg(long, value_name = "REASON", num_args = 0..=1, require_equals = true, default_missing_value = "not stated")]
+    update_baseline: Option<String>,
     /// Worker threads; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,

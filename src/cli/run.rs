@@ -99,7 +99,8 @@ pub fn prepare(folder: &PathBuf) -> Result<(), Failure> {
     std::fs::remove_file(&probe).map_err(failed)
 }
 
-fn reseed(scenario: &mut Scenario, seed: u64) {
+/// Gives all random streams another seed.
+pub fn reseed(scenario: &mut Scenario, seed: u64) {
     if let Some(particles) = &mut scenario.plan.particles {
         particles.seed = seed;
     }
@@ -145,6 +146,7 @@ pub fn summarize(findings: &Findings) {
             Outcome::Spectrum(_) => "spectrum".into(),
             Outcome::Decay(_) => "decay".into(),
             Outcome::TargetLaw(_) => "target law".into(),
+            Outcome::Barrier(_) => "barrier".into(),
             Outcome::Multilevel(found) => format!("multilevel, {}", found.scheme),
         };
         eprintln!("{verdict:>12}  {subject}: {}", study.why);

@@ -1,5 +1,5 @@
-use super::run::{execute, prepare, status, summarize, total};
-use super::{Failure, INCONCLUSIVE, ValidateArguments, use_threads};
+use super::run::{execute, prepare, reseed, status, summarize, total};
+use super::{FAILED, Failure, INCONCLUSIVE, ValidateArguments, baseline, use_threads};
 use std::path::{Path, PathBuf};
 use wfr::report::IndexEntry;
 use wfr::scenario::{Scenario, load};
@@ -7,6 +7,14 @@ use wfr::study::{OrderMethod, StudySettings};
 
 /// Particles of a quick run, at most.
 const QUICK_PARTICLES: usize = 20_000;
+/// Monte-Carlo orders that may take more paths than these are left out of one.
+const QUICK_PATHS: u64 = 1_000_000;
+/// Heights of a barrier in one.
+const QUICK_HEIGHTS: usize = 2;
+/// Figures that left the baseline, of which so many are named.
+const SHOWN_DRIFTS: usize = 12;
+/// Head of the history of the baselines.
+const HISTORY: &str = "version,scenario,figures that moved,reason\n";
 
 pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
     let paths =
@@ -16,6 +24,9 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
         let mut scenario = load(&file, &[])?;
         if arguments.quick {
             make_quick(&mut scenario);
+        }
+        if let Some(seed) = arguments.seed {
+            reseed(&mut scenario, seed);
         }
         if let Some(other) =
             scenarios.iter().find(|(_, other): &&(PathBuf, Scenario)| other.name == scenario.name)
@@ -40,7 +51,9 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
         worst = graver(worst, status(&run.findings));
         if let Some(baseline) = baseline_file(file) {
             let result = wfr::report::result_json(&run.findings);
-            baseline_step(&baseline, &result, arguments)?;
+            if !baseline_step(&baseline, &scenario.name, &result, arguments)? {
+                worst = graver(worst, FAILED);
+            }
         }
         entries.push(IndexEntry {
             findings: run.findings,
@@ -82,17 +95,38 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
+/// Keeps every kind of witness, and what each is cheap for.
 fn make_quick(scenario: &mut Scenario) {
-    if let Some(particles) = &mut scenario.plan.particles {
+    let plan = &mut scenario.plan;
+    if let Some(particles) = &mut plan.particles {
         particles.count = particles.count.min(QUICK_PARTICLES);
     }
-    for study in &mut scenario.plan.studies {
-        if let StudySettings::WeakOrder(settings) = study {
-            settings.methods.retain(|method| *method != OrderMethod::MonteCarlo);
+    if let Some(grid) = &mut plan.grid
+        && grid.cells.len() > 1
+    {
+        grid.cells.iter_mut().for_each(|cells| *cells = cells.div_ceil(2));
+    }
+    let plane = plan.problem.dimension() > 1;
+    for study in &mut plan.studies {
+        match study {
+            StudySettings::WeakOrder(settings) => settings.methods.retain(|method| match method {
+                OrderMethod::Proof => true,
+                OrderMethod::Law | OrderMethod::Prediction => !plane,
+                OrderMethod::MonteCarlo => !plane && settings.max_paths <= QUICK_PATHS,
+            }),
+            StudySettings::Barrier(settings) => {
+                settings.heights.truncate(QUICK_HEIGHTS);
+                settings.potentials.truncate(QUICK_HEIGHTS);
+            }
+            _ => (),
         }
     }
-    scenario.plan.studies.retain(|study| !matches!(study, StudySettings::Multilevel(_)));
-    scenario.warnings.push("quick run: fewer particles, no Monte-Carlo order studies, no multilevel".into());
+    let asks = |study: &StudySettings| !matches!(study, StudySettings::WeakOrder(settings) if settings.methods.is_empty());
+    plan.studies.retain(|study| asks(study) && !matches!(study, StudySettings::Multilevel(_)));
+    scenario.warnings.push(
+        "quick run: fewer particles, coarser grids in the plane, Monte-Carlo orders only where they are cheap, no multilevel"
+            .into(),
+    );
 }
 
 /// validation/baseline/NAME.json beside validation/NAME.toml.
@@ -101,21 +135,42 @@ fn baseline_file(scenario: &Path) -> Option<PathBuf> {
     Some(scenario.parent()?.join("baseline").join(stem).with_extension("json"))
 }
 
-/// Stores the result, or says whether it is still the stored one.
-fn baseline_step(baseline: &Path, result: &str, arguments: &ValidateArguments) -> Result<(), Failure> {
+/// Stores the result, or compares it with the stored one: false if a figure drifted.
+fn baseline_step(
+    baseline: &Path,
+    scenario: &str,
+    result: &str,
+    arguments: &ValidateArguments,
+) -> Result<bool, Failure> {
     let failed = |error: std::io::Error| Failure::Input(format!("{}: {error}", baseline.display()));
-    if arguments.update_baseline && !arguments.quick {
-        if let Some(folder) = baseline.parent() {
-            std::fs::create_dir_all(folder).map_err(failed)?;
-        }
-        return std::fs::write(baseline, result).map_err(failed);
+    if arguments.quick {
+        return Ok(true);
     }
-    if arguments.quick || !baseline.exists() {
-        return Ok(());
+    let found = serde_json::from_str(result).unwrap_or_default();
+    let stored = baseline::stored(baseline);
+    let drifts = stored.as_ref().map(|stored| baseline::drifts(stored, &found)).unwrap_or_default();
+    if let (Some(reason), Some(folder)) = (&arguments.update_baseline, baseline.parent()) {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        std::fs::write(baseline, result).map_err(failed)?;
+        let history = folder.join("HISTORY.csv");
+        let mut lines = std::fs::read_to_string(&history).unwrap_or_else(|_| HISTORY.into());
+        lines.push_str(&baseline::history_line(scenario, drifts.len(), reason));
+        std::fs::write(history, lines).map_err(failed)?;
+        return Ok(true);
     }
-    let stored = std::fs::read_to_string(baseline).map_err(failed)?;
-    if stored != result {
-        eprintln!("{:>12}  result.json differs from {}", "note", baseline.display());
+    for drift in drifts.iter().take(SHOWN_DRIFTS) {
+        eprintln!("{:>12}  {}: the baseline has {}, found {}", "DRIFT", drift.place, drift.before, drift.now);
     }
-    Ok(())
+    if drifts.len() > SHOWN_DRIFTS {
+        eprintln!("{:>12}  and {} more", "", drifts.len() - SHOWN_DRIFTS);
+    }
+    let same_bits = std::fs::read_to_string(baseline).is_ok_and(|stored| stored == result);
+    if stored.is_some() && drifts.is_empty() && !same_bits {
+        eprintln!(
+            "{:>12}  not the same bits as {}, but the same within all errors",
+            "note",
+            baseline.display()
+        );
+    }
+    Ok(drifts.is_empty())
 }

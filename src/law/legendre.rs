@@ -16,6 +16,8 @@ pub struct LegendrePanels {
     points: Vec<f64>,
     /// Row i: the normalised Legendre polynomials at node i of [−1, 1], times the weight of the node.
     kernel: Vec<[f64; DEGREE]>,
+    /// The nodes of [−1, 1].
+    nodes: Vec<f64>,
 }
 
 impl LegendrePanels {
@@ -35,7 +37,7 @@ impl LegendrePanels {
                 nodes.iter().map(move |node| lower + width * (panel as f64 + 0.5 * (node + 1.0)))
             })
             .collect();
-        Self { lower, upper, panels, points, kernel }
+        Self { lower, upper, panels, points, kernel, nodes }
     }
 
     /// Lower end.
@@ -64,6 +66,29 @@ impl LegendrePanels {
         std::array::from_fn(|k| values.iter().zip(&self.kernel).map(|(value, row)| value * row[k]).sum())
     }
 
+    /// The derivative of this order of the projection of a function, at all points, from the values there. Successive
+    /// points are `stride` values apart; what is between them are other functions.
+    pub(super) fn derivative(&self, values: &[f64], order: usize, stride: usize) -> Vec<f64> {
+        let scale = (2.0 * self.panels as f64 / (self.upper - self.lower)).powi(order as i32);
+        let at_nodes: Vec<[f64; DEGREE]> =
+            self.nodes.iter().map(|&node| legendre_derivative(node, order)).collect();
+        let mut out = vec![0.0; values.len()];
+        let mut own = [0.0; NODES];
+        for start in (0..values.len()).step_by(NODES * stride) {
+            for offset in start..start + stride {
+                for (i, own) in own.iter_mut().enumerate() {
+                    *own = values[offset + i * stride];
+                }
+                let coefficients = self.coefficients(&own);
+                for (i, basis) in at_nodes.iter().enumerate() {
+                    let value: f64 = basis.iter().zip(&coefficients).map(|(a, b)| a * b).sum();
+                    out[offset + i * stride] = scale * value;
+                }
+            }
+        }
+        out
+    }
+
     /// The panel where `x` is, and the values of the normalised Legendre polynomials there. Outside, those at the end.
     pub(super) fn place(&self, x: f64) -> (usize, [f64; DEGREE]) {
         let x = x.clamp(self.lower, self.upper);
@@ -90,4 +115,20 @@ fn legendre(x: f64) -> [f64; DEGREE] {
         (before, last) = (last, ((2.0 * k + 1.0) * x * last - k * before) / (k + 1.0));
         own
     })
+}
+
+/// The derivatives of this order of the polynomials of [`legendre`], by P'_{k+1} = P'_{k−1} + (2k + 1) P_k.
+fn legendre_derivative(x: f64, order: usize) -> [f64; DEGREE] {
+    let norm = |k: usize| (k as f64 + 0.5).sqrt();
+    let start = legendre(x);
+    let mut values: [f64; DEGREE] = std::array::from_fn(|k| start[k] / norm(k));
+    for _ in 0..order {
+        let mut next = [0.0; DEGREE];
+        for k in 0..DEGREE - 1 {
+            let before = if k > 0 { next[k - 1] } else { 0.0 };
+            next[k + 1] = before + (2 * k + 1) as f64 * values[k];
+        }
+        values = next;
+    }
+    std::array::from_fn(|k| values[k] * norm(k))
 }

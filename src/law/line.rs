@@ -25,26 +25,13 @@ pub(super) fn iterate(
     let mut functions: Vec<[f64; 3]> = panels.points().iter().map(|&x| [observed(x), 1.0, 0.0]).collect();
     record(steps, &functions);
     let ends = [panels.lower(), panels.upper()];
-    let row = |k: usize, x: f64| {
-        let mut leaks = [0.0; 2];
-        let inside = |end: &mut [f64], probability: f64| {
-            for (side, leak) in leaks.iter_mut().enumerate() {
-                if (end[0] - ends[side]) * [-1.0, 1.0][side] > 0.0 {
-                    end[0] = ends[side];
-                    *leak += probability;
-                }
-            }
-        };
-        let (places, probabilities) = images.of(law, k, &[x], inside)?;
-        Ok(Row::new(panels, &places, &probabilities, leaks))
-    };
     let (mut rows, mut weights, mut end_weights) = (Vec::new(), Vec::new(), [0.0; 2]);
     for k in (0..steps).rev() {
         if rows.is_empty() || law.time == TimeDependence::Motion {
-            rows = in_order(panels.points().par_iter().map(|&x| row(k, x)).collect())?;
+            rows = step_rows(law, panels, images, k)?;
         }
         if weights.is_empty() || law.time != TimeDependence::Nothing {
-            weights = in_order(panels.points().par_iter().map(|&x| images.weights(law, k, &[x])).collect())?;
+            weights = step_weights(law, panels, images, k)?;
             for (weight, end) in end_weights.iter_mut().zip(ends) {
                 [_, *weight] = images.weights(law, k, &[end])?;
             }
@@ -64,6 +51,71 @@ pub(super) fn iterate(
     Ok(Row::new(panels, places, weights, [0.0; 2]).apply(&functions))
 }
 
+/// Iterates the step forwards on the functional f ↦ E f(X)W, which `record` sees at every k·h, the first first: what the
+/// values of f at the points of the panels are multiplied with.
+pub(super) fn push(
+    law: &Law<'_>,
+    panels: &LegendrePanels,
+    images: &Images,
+    (places, weights): (&[f64], &[f64]),
+    steps: usize,
+    mut record: impl FnMut(usize, &[f64]),
+) -> Result<(), LawError> {
+    let mut functional = vec![0.0; panels.points().len()];
+    Row::new(panels, places, weights, [0.0; 2]).spread(1.0, &mut functional);
+    record(0, &functional);
+    let (mut rows, mut weights) = (Vec::new(), Vec::new());
+    for k in 0..steps {
+        if rows.is_empty() || law.time == TimeDependence::Motion {
+            rows = step_rows(law, panels, images, k)?;
+        }
+        if weights.is_empty() || law.time != TimeDependence::Nothing {
+            weights = step_weights(law, panels, images, k)?;
+        }
+        let mut next = vec![0.0; functional.len()];
+        for ((value, row), [start, _]) in functional.iter().zip(&rows).zip(&weights) {
+            row.spread(value * start, &mut next);
+        }
+        functional = next.iter().zip(&weights).map(|(value, [_, end])| value * end).collect();
+        record(k + 1, &functional);
+    }
+    Ok(())
+}
+
+/// The step operator without weights in step number `k`, one row for every point.
+fn step_rows(
+    law: &Law<'_>,
+    panels: &LegendrePanels,
+    images: &Images,
+    k: usize,
+) -> Result<Vec<Row>, LawError> {
+    let ends = [panels.lower(), panels.upper()];
+    let row = |x: f64| {
+        let mut leaks = [0.0; 2];
+        let inside = |end: &mut [f64], probability: f64| {
+            for (side, leak) in leaks.iter_mut().enumerate() {
+                if (end[0] - ends[side]) * [-1.0, 1.0][side] > 0.0 {
+                    end[0] = ends[side];
+                    *leak += probability;
+                }
+            }
+        };
+        let (places, probabilities) = images.of(law, k, &[x], inside)?;
+        Ok(Row::new(panels, &places, &probabilities, leaks))
+    };
+    in_order(panels.points().par_iter().map(|&x| row(x)).collect())
+}
+
+/// [`Images::weights`] at every point.
+fn step_weights(
+    law: &Law<'_>,
+    panels: &LegendrePanels,
+    images: &Images,
+    k: usize,
+) -> Result<Vec<[f64; 2]>, LawError> {
+    in_order(panels.points().par_iter().map(|&x| images.weights(law, k, &[x])).collect())
+}
+
 impl Row {
     /// The functional f ↦ Σ weight·f(place).
     fn new(panels: &LegendrePanels, places: &[f64], weights: &[f64], leaks: [f64; 2]) -> Self {
@@ -77,6 +129,13 @@ impl Row {
             }
         }
         Self { start, coefficients, leaks }
+    }
+
+    /// Adds `factor` times the functional to `out`.
+    fn spread(&self, factor: f64, out: &mut [f64]) {
+        for (coefficient, out) in self.coefficients.iter().zip(&mut out[self.start..]) {
+            *out += factor * coefficient;
+        }
     }
 
     fn apply(&self, functions: &[[f64; 3]]) -> [f64; 3] {

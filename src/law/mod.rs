@@ -4,6 +4,7 @@
 //! [`LegendrePanels`], one axis of them or two. [`Law::expectation`] iterates the step backwards from φ to the initial law. The scheme is the same generic code that samples.
 
 mod backward;
+mod dual;
 mod gauss_hermite;
 mod legendre;
 mod line;
@@ -11,6 +12,7 @@ mod noise;
 mod plane;
 
 pub use backward::Backward;
+pub use dual::{Dual, Mesh};
 pub use gauss_hermite::GaussHermite;
 pub use legendre::LegendrePanels;
 pub use noise::{NoiseRule, variate_nodes};

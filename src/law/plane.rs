@@ -24,19 +24,11 @@ pub(super) fn iterate(
     steps: usize,
     mut record: impl FnMut(usize, &[[f64; 2]]),
 ) -> Result<[f64; 3], LawError> {
-    let [first, second] = axes.each_ref().map(LegendrePanels::points);
-    let points: Vec<[f64; 2]> = first.iter().flat_map(|&x| second.iter().map(move |&y| [x, y])).collect();
+    let width = axes[1].points().len();
+    let points = points(axes);
     let mut functions: Vec<[f64; 2]> = points.par_iter().map(|x| [observed(x), 1.0]).collect();
     record(steps, &functions);
-    let inside = |end: &mut [f64], _| {
-        for (x, axis) in end.iter_mut().zip(axes) {
-            *x = x.clamp(axis.lower(), axis.upper());
-        }
-    };
-    let row = |k: usize, x: &[f64; 2]| {
-        let (places, probabilities) = images.of(law, k, x, inside)?;
-        Ok(Row::new(axes, &places, &probabilities))
-    };
+    let row = |k: usize, x: &[f64; 2]| step_row(law, axes, images, k, x);
     // Few steps are long ones, whose rows are too wide to be kept.
     let keep = law.time != TimeDependence::Motion && steps > MATRIX_FREE;
     let (mut rows, mut weights) = (Vec::new(), Vec::new());
@@ -50,7 +42,7 @@ pub(super) fn iterate(
         let scaled = |function: [f64; 2], weight: f64| function.map(|value| weight * value);
         let after: Vec<[f64; 2]> =
             functions.iter().zip(&weights).map(|(function, [_, end])| scaled(*function, *end)).collect();
-        let apply = |row: &Row, [start, _]: &[f64; 2]| scaled(row.apply(second.len(), &after), *start);
+        let apply = |row: &Row, [start, _]: &[f64; 2]| scaled(row.apply(width, &after), *start);
         functions = match keep {
             true => rows.par_iter().zip(&weights).map(|(row, weights)| apply(row, weights)).collect(),
             false => {
@@ -61,8 +53,63 @@ pub(super) fn iterate(
         record(k, &functions);
     }
     let (places, weights) = start;
-    let [value, mass] = Row::new(axes, places, weights).apply(second.len(), &functions);
+    let [value, mass] = Row::new(axes, places, weights).apply(width, &functions);
     Ok([value, mass, 0.0])
+}
+
+/// As [`super::line::push`], on the tensor product of two axes.
+pub(super) fn push(
+    law: &Law<'_>,
+    axes: &[LegendrePanels; 2],
+    images: &Images,
+    (places, weights): (&[f64], &[f64]),
+    steps: usize,
+    mut record: impl FnMut(usize, &[f64]),
+) -> Result<(), LawError> {
+    let width = axes[1].points().len();
+    let points = points(axes);
+    let mut functional = vec![0.0; points.len()];
+    Row::new(axes, places, weights).spread(1.0, width, &mut functional);
+    record(0, &functional);
+    let (mut rows, mut weights) = (Vec::new(), Vec::new());
+    for k in 0..steps {
+        if rows.is_empty() || law.time == TimeDependence::Motion {
+            rows = in_order(points.par_iter().map(|x| step_row(law, axes, images, k, x)).collect())?;
+        }
+        if weights.is_empty() || law.time != TimeDependence::Nothing {
+            weights = in_order(points.par_iter().map(|x| images.weights(law, k, x)).collect())?;
+        }
+        let mut next = vec![0.0; functional.len()];
+        for ((value, row), [start, _]) in functional.iter().zip(&rows).zip(&weights) {
+            row.spread(value * start, width, &mut next);
+        }
+        functional = next.iter().zip(&weights).map(|(value, [_, end])| value * end).collect();
+        record(k + 1, &functional);
+    }
+    Ok(())
+}
+
+/// All points, those of the second axis running fastest.
+fn points(axes: &[LegendrePanels; 2]) -> Vec<[f64; 2]> {
+    let [first, second] = axes.each_ref().map(LegendrePanels::points);
+    first.iter().flat_map(|&x| second.iter().map(move |&y| [x, y])).collect()
+}
+
+/// The row of the step operator without weights, in step number `k`, for the point x.
+fn step_row(
+    law: &Law<'_>,
+    axes: &[LegendrePanels; 2],
+    images: &Images,
+    k: usize,
+    x: &[f64; 2],
+) -> Result<Row, LawError> {
+    let inside = |end: &mut [f64], _| {
+        for (x, axis) in end.iter_mut().zip(axes) {
+            *x = x.clamp(axis.lower(), axis.upper());
+        }
+    };
+    let (places, probabilities) = images.of(law, k, x, inside)?;
+    Ok(Row::new(axes, &places, &probabilities))
 }
 
 impl Row {
@@ -88,6 +135,16 @@ impl Row {
             }
         }
         Self { window, coefficients }
+    }
+
+    /// Adds `factor` times the functional to `out`; `width` is the number of points on the second axis.
+    fn spread(&self, factor: f64, width: usize, out: &mut [f64]) {
+        let [(first_row, _), (first, count)] = self.window;
+        for (k, row) in self.coefficients.chunks_exact(count).enumerate() {
+            for (coefficient, out) in row.iter().zip(&mut out[(first_row + k) * width + first..]) {
+                *out += factor * coefficient;
+            }
+        }
     }
 
     /// `width` is the number of points on the second axis.

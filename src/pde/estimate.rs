@@ -125,6 +125,19 @@ pub fn relative_entropy(trajectory: &Trajectory, frame: &Frame, potential: &[f64
     trajectory.integrate(frame, &excess) / log_mass.exp()
 }
 
+/// χ²(ρ/∫ρ | π) = ∫(ρ/π − 1)²π of a frame, with π as for [`relative_entropy`].
+pub fn chi_squared(trajectory: &Trajectory, frame: &Frame, potential: &[f64]) -> f64 {
+    let volume = trajectory.grid.volume();
+    let minus_potential: Vec<f64> = potential.iter().map(|v| -v).collect();
+    let log_z = super::log_sum_exp(&minus_potential) + volume.ln();
+    let log_mass = trajectory.log_mass(frame);
+    let term = |(log, v): (&f64, &f64)| {
+        let ratio = (log - log_mass + v + log_z).exp_m1();
+        ratio * ratio * (-v - log_z).exp()
+    };
+    frame.log_density.iter().zip(potential).map(term).sum::<f64>() * volume
+}
+
 /// Values at the horizon with errors: `base` is the run on the grid of `settings` itself with steps of
 /// `step`; companions run on grids with a half and a quarter of the cells, and (on the half grid) with
 /// a half and a quarter of the step.

@@ -2,7 +2,7 @@
 
 use super::format::{interval, number, short, significant, with_error};
 use super::summary::{Ending, subject};
-use crate::study::findings::{Check, Findings, Outcome, StudyFindings};
+use crate::study::findings::{Check, Findings, HeightFindings, Outcome, StudyFindings};
 use maud::{Markup, html};
 
 /// What was checked: one row for each study and each check, what failed first.
@@ -93,6 +93,17 @@ fn found_and_claim(outcome: &Outcome) -> (String, String) {
             let worst = z.map(f64::abs).fold(0.0, f64::max);
             let found = format!("z {} at most\nwithout correction {}", short(worst), short(miss));
             (found, "z 0".into())
+        }
+        Outcome::Barrier(found) => {
+            let range = |rate: fn(&HeightFindings) -> f64| {
+                let ends = [found.heights.first(), found.heights.last()];
+                ends.map(|end| end.map_or_else(String::new, |height| significant(rate(height), 4)))
+                    .join(" to ")
+            };
+            (
+                format!("rate {} with reaction", range(|height| height.wfr.kl)),
+                format!("rate {} without", range(|height| height.langevin.kl)),
+            )
         }
         Outcome::Multilevel(found) => match found.estimates.last() {
             Some(best) => {

@@ -7,6 +7,7 @@
 //! Rooms: `page`, `checks`, `tables`, `witnesses` and `levels` are report.html, `index` is index.html, `summary` puts findings into words,
 //! `format` numbers into digits, `plot` figures into SVG, `files` bytes onto the disk.
 
+mod barrier;
 mod checks;
 mod files;
 mod format;

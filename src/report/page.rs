@@ -1,7 +1,7 @@
 //! report.html: one file that needs nothing else.
 
 use super::summary::{Ending, paragraph, subject};
-use super::{Facts, Page, checks, levels, plot, tables, witnesses};
+use super::{Facts, Page, barrier, checks, levels, plot, tables, witnesses};
 use crate::study::figure::Figure;
 use crate::study::findings::{Findings, OrderFindings, Outcome, StudyFindings};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -167,6 +167,7 @@ fn mode(outcome: &Outcome) -> Option<Markup> {
     match outcome {
         Outcome::Spectrum(spectrum) => Some(tables::spectrum(spectrum)),
         Outcome::Decay(decay) => Some(tables::decay(decay)),
+        Outcome::Barrier(found) => Some(barrier::table(found)),
         _ => None,
     }
 }

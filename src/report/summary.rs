@@ -79,6 +79,7 @@ pub fn subject(outcome: &Outcome) -> String {
         Outcome::Spectrum(_) => "spectrum of −L".into(),
         Outcome::Decay(_) => "late-time decay of KL".into(),
         Outcome::TargetLaw(_) => "corrected paths against the target".into(),
+        Outcome::Barrier(_) => "decay rates against the height of the barrier".into(),
         Outcome::Multilevel(found) => {
             let weight =
                 found.weight.as_ref().map(|weight| format!(" with {weight} weight")).unwrap_or_default();
@@ -92,6 +93,12 @@ fn scheme(order: &OrderFindings) -> String {
     match order.method.as_str() {
         "proof" => format!("{}{weight}, by exact algebra", order.scheme),
         "law" => format!("{}{weight} for {}, by its noise-free law", order.scheme, order.observable),
+        "prediction" => {
+            format!(
+                "{}{weight} for {}, its constant predicted by the certificate",
+                order.scheme, order.observable
+            )
+        }
         "monte-carlo" => format!("{}{weight} for {}, by Monte Carlo", order.scheme, order.observable),
         method => format!("{}{weight} for {}, by {method}", order.scheme, order.observable),
     }

@@ -1,4 +1,4 @@
-//! The witness table: every scheme with what proof, law and Monte Carlo say about its weak order.
+//! The witness table: every scheme with what proof, law, prediction and Monte Carlo say about its weak order.
 
 use super::checks::badge;
 use super::format::{interval, significant};
@@ -40,6 +40,8 @@ pub fn table(scenarios: &[(Option<&str>, &Findings)]) -> Markup {
             }
         }
     }
+    let predicted =
+        rows.iter().any(|row| row.witnesses.iter().any(|(_, order)| order.method == "prediction"));
     let named = scenarios.iter().any(|(scenario, _)| scenario.is_some());
     html! {
         @if !rows.is_empty() {
@@ -52,6 +54,7 @@ pub fn table(scenarios: &[(Option<&str>, &Findings)]) -> Markup {
                     th scope="col" { "Claim" }
                     th scope="col" { "Proof" }
                     th scope="col" { "Noise-free law" }
+                    @if predicted { th scope="col" { "Constant: predicted, by law" } }
                     th scope="col" { "Monte Carlo, 95 %" }
                 } }
                 tbody { @for row in &rows { tr {
@@ -61,11 +64,20 @@ pub fn table(scenarios: &[(Option<&str>, &Findings)]) -> Markup {
                     td data-label="Claim" { (row.first.expected) }
                     (row.cell("proof", |order| order.order.map_or_else(String::new, |o| significant(o.estimate, 1))))
                     (row.cell("law", limit))
+                    @if predicted { (row.cell("prediction", constants)) }
                     (row.cell("monte-carlo", |order| order.order.as_ref().map_or_else(String::new, interval)))
                 } } }
             }
         }
     }
+}
+
+/// C in C·hᵖ as it was predicted, and as the law tends to it.
+fn constants(order: &OrderFindings) -> String {
+    let both = order.constant.and_then(|found| Some((found.predicted?, found.measured)));
+    both.map_or_else(String::new, |(predicted, measured)| {
+        format!("{}, {}", significant(predicted, 4), significant(measured, 4))
+    })
 }
 
 /// The last local slope of a law, which is nearest to the order; nothing where none is resolved.

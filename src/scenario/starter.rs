@@ -68,13 +68,17 @@ kind = "weak-order"           # orders of the schemes, by several independent wi
 schemes = ["euler-maruyama", "platen"]
 observable = "x^2"
 steps = [0.125, 0.0625, 0.03125, 0.015625]
-methods = ["proof", "law", "monte-carlo"]
+methods = ["proof", "law", "prediction", "monte-carlo"]
 
 # [[study]]
 # kind = "grid-order"         # observed orders in cell width and splitting step
 # [[study]]
 # kind = "manufactured"       # the same toward a solution that is made one by a rate from exact derivatives
 # solution = "exp(-b*(x^2 - 1)^2)*(1 + 0.5*cos(3*t)*tanh(x))"
+# [[study]]
+# kind = "barrier"            # decay rates of KL for the potential times each of these
+# heights = [1, 2, 4, 8]
+# friction = 2.0              # of kinetic Langevin dynamics beside it
 # [[study]]
 # kind = "spectrum"           # smallest eigenvalues of the generator
 # count = 4

@@ -269,6 +269,38 @@ fn expected_step(
     (observed * weight).map(|coefficient| equation.reduced(&coefficient.expectation_over(&variates)))
 }
 
+/// What the post-processing does to the output: the operator of h^`power` in E φ(post-processed) − φ, acting on φ; 0 for
+/// schemes without one.
+pub fn post_processing_error(
+    scheme: &dyn Scheme,
+    dimension: usize,
+    noise: NoiseClass,
+    power: u32,
+) -> DifferentialPolynomial {
+    let equation = abstract_equation(scheme, dimension, noise);
+    let (equation, power) = (equation.as_ref(), 2 * power as usize);
+    let moved = |order| {
+        let process = post_processing(scheme, equation, order);
+        process.map_or_else(JetSeries::zero, |process| process.apply(equation.observable()))
+    };
+    known_to(power + 1, moved).coefficient(power).unwrap_or_default()
+}
+
+/// P, the expectation over the post-processing; `None` if there is none.
+fn post_processing(scheme: &dyn Scheme, equation: &dyn AbstractEquation, order: usize) -> Option<Expansion> {
+    let variates = scheme.post_variates(equation.noise_dimension());
+    if variates.is_empty() {
+        return None;
+    }
+    let step = abstract_step(order);
+    let mut x: Vec<JetSeries> = equation.coordinates().into_iter().map(coordinate).collect();
+    let mut work = unwritten_work(scheme, equation);
+    let sde: &dyn Sde<JetSeries> = equation;
+    scheme.post_series(sde, &step, &mut x, &noise_symbols(&variates), &mut work);
+    let expected = |p: &DifferentialPolynomial| equation.reduced(&p.expectation_over(&variates));
+    Some(expansion(equation, &step.t, &x).map(expected))
+}
+
 /// Σ hᵏ/k! (∂ₜ + L − c)ᵏ φ modulo √h^order.
 fn exact_step(equation: &dyn AbstractEquation, order: usize) -> JetSeries {
     let mut term = symbol(equation.observable());

@@ -28,6 +28,8 @@ pub enum Plot {
     Histogram(HistogramPlot),
     /// Positive quantities against each other on log–log axes.
     Powers(PowerPlot),
+    /// Positive quantities, on a logarithmic axis, against a parameter.
+    Sweep(SweepPlot),
 }
 
 /// Densities over x.
@@ -150,4 +152,30 @@ pub struct PowerLine {
     pub y: Vec<f64>,
     /// (C, p) of the fit C·xᵖ.
     pub fit: Option<(f64, f64)>,
+}
+
+/// Positive quantities against a parameter.
+#[derive(Clone, Debug)]
+pub struct SweepPlot {
+    /// Name of the horizontal axis.
+    pub x_name: String,
+    /// Name of the vertical axis.
+    pub y_name: String,
+    /// The lines.
+    pub lines: Vec<SweepLine>,
+}
+
+/// One quantity.
+#[derive(Clone, Debug)]
+pub struct SweepLine {
+    /// Legend.
+    pub label: String,
+    /// Parameters.
+    pub x: Vec<f64>,
+    /// Values.
+    pub y: Vec<f64>,
+    /// Standard errors; none where there is no noise.
+    pub stderr: Vec<f64>,
+    /// A line, or marks.
+    pub joined: bool,
 }

@@ -181,6 +181,8 @@ pub enum Outcome {
     Spectrum(SpectrumFindings),
     /// Late-time exponential rate of KL.
     Decay(DecayFindings),
+    /// Rates of decay against the height of a barrier.
+    Barrier(BarrierFindings),
     /// Multilevel Monte Carlo.
     Multilevel(MultilevelFindings),
     /// A corrected reverse diffusion against its target.
@@ -332,6 +334,63 @@ pub struct DecayFindings {
     /// 2(αλ₁ + β), when the spectrum is at hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<f64>,
+}
+
+/// Rates of decay against the height of a barrier.
+#[derive(Clone, Debug, Serialize)]
+pub struct BarrierFindings {
+    /// Friction of the kinetic dynamics.
+    pub friction: f64,
+    /// One for each height.
+    pub heights: Vec<HeightFindings>,
+}
+
+/// What a barrier of one height does.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeightFindings {
+    /// What the potential of the scenario is multiplied with.
+    pub height: f64,
+    /// λ₁ of −L.
+    pub gap: Eigenvalue,
+    /// Its Eyring–Kramers value, between two wells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eyring_kramers: Option<f64>,
+    /// The first non-zero eigenvalue of kinetic Langevin dynamics.
+    pub kinetic_gap: Eigenvalue,
+    /// Transport alone.
+    pub langevin: FlowRates,
+    /// Reaction alone.
+    pub fisher_rao: FlowRates,
+    /// Both.
+    pub wfr: FlowRates,
+    /// Relaxation of particles, where the scenario has them.
+    pub particles: Vec<ParticleRate>,
+}
+
+/// Late-time rates on the grid.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct FlowRates {
+    /// Of KL(ρ | π).
+    pub kl: f64,
+    /// Of χ²(ρ | π).
+    pub chi_squared: f64,
+}
+
+/// The rate at which the mean of x relaxes.
+#[derive(Clone, Debug, Serialize)]
+pub struct ParticleRate {
+    /// "Langevin" or "WFR".
+    pub flow: String,
+    /// Between two times, by independent runs.
+    pub rate: f64,
+    /// Its standard error.
+    pub stderr: f64,
+    /// The same on the grid.
+    pub expected: f64,
+    /// Distance of the two in standard errors.
+    pub z_score: f64,
+    /// Degrees of freedom of the standard errors.
+    pub degrees_of_freedom: usize,
 }
 
 /// A multilevel Monte-Carlo study.

@@ -25,6 +25,7 @@ mod run;
 mod sample;
 mod settings;
 mod spectrum;
+mod sweep;
 mod target_law;
 mod weak_order;
 
@@ -32,7 +33,7 @@ pub use path::particle_path;
 pub use run::{Run, run};
 pub use settings::{
     EnsembleOrderSettings, Ladder, MultilevelSettings, OrderMethod, Plan, Quantity, ReferenceSettings,
-    StudySettings, WeakOrderSettings,
+    StudySettings, SweepSettings, WeakOrderSettings,
 };
 
 /// Hears of progress: the stage, and the share of it that is done.

@@ -4,7 +4,7 @@ use super::grid::GridRun;
 use super::mean_field_bias::mean_field_bias;
 use super::{
     Breakdown, Plan, Progress, StudySettings, compare, decay, density_figure, ensemble_order, grid,
-    grid_order, manufactured, multilevel, reference, sample, spectrum, target_law, weak_order,
+    grid_order, manufactured, multilevel, reference, sample, spectrum, sweep, target_law, weak_order,
 };
 use crate::model::{Dynamics, Observable, Problem};
 use crate::particles::{ParticleSettings, Population, Simulation, WeightHistogram};
@@ -157,6 +157,17 @@ impl Running<'_> {
                     };
                     let (found, figure) = decay::study(&running.plan.problem, flow, grid, running.progress)?;
                     running.run.findings.studies.push(found);
+                    running.run.figures.push(figure);
+                    Ok(())
+                })?,
+                StudySettings::Barrier(settings) => self.timed("barrier sweep", |running| {
+                    let Dynamics::GradientFlow(flow) = &running.plan.problem.dynamics else {
+                        return Ok(());
+                    };
+                    let (found, checks, figure) =
+                        sweep::study(running.plan, flow, settings, running.progress)?;
+                    running.run.findings.studies.push(found);
+                    running.run.findings.checks.extend(checks);
                     running.run.figures.push(figure);
                     Ok(())
                 })?,

@@ -1,4 +1,4 @@
-use crate::model::{Manufactured, Observable, Problem};
+use crate::model::{Manufactured, Observable, Potential, Problem};
 use crate::particles::ParticleSettings;
 use crate::pde::{GridSettings, TransportIntegrator};
 use crate::schemes::{Scheme, WeightRule};
@@ -44,6 +44,8 @@ pub enum StudySettings {
     },
     /// Late-time rate of KL.
     Decay,
+    /// Rates of decay against the height of a barrier.
+    Barrier(SweepSettings),
     /// Multilevel Monte Carlo.
     Multilevel(MultilevelSettings),
     /// Orders of ensembles that read log ρ from themselves.
@@ -52,6 +54,17 @@ pub enum StudySettings {
     Reference(ReferenceSettings),
     /// A corrected reverse diffusion against the law that it has to end in.
     TargetLaw,
+}
+
+/// Heights of a barrier at which rates of decay are compared.
+#[derive(Clone, Debug)]
+pub struct SweepSettings {
+    /// What the potential of the scenario is multiplied with.
+    pub heights: Vec<f64>,
+    /// The potentials that are so made.
+    pub potentials: Vec<Potential>,
+    /// Friction of the kinetic dynamics that are compared.
+    pub friction: f64,
 }
 
 /// Ladders on which the error of an ensemble falls.

@@ -34,6 +34,39 @@ fn kinetic(flow: &KineticFlow, settings: &GridSettings, count: usize) -> Result<
     })
 }
 
+/// Momenta that a grid of phase space holds, and its cells along either axis.
+const MOMENTA: f64 = 6.0;
+const CELLS: [usize; 2] = [160, 96];
+/// Positions where the target is below e^{−this} of its largest value do not count.
+const DEEP: f64 = 30.0;
+
+/// The real part of the first non-zero eigenvalue of kinetic Langevin dynamics in one dimension, on a grid of its own: the
+/// positions of `settings` that count, and the momenta up to [`MOMENTA`].
+///
+/// # Errors
+/// If an eigenvalue computation fails.
+pub fn kinetic_gap(
+    potential: &Potential,
+    friction: f64,
+    settings: &GridSettings,
+) -> Result<Eigenvalue, Breakdown> {
+    let line = settings.grid();
+    let values = line.sample(|x| potential.value(x));
+    let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let inside = |value: &f64| *value - lowest <= DEEP;
+    let ends = [values.iter().position(inside), values.iter().rposition(inside)];
+    let [first, last] = ends.map(|end| end.unwrap_or(0));
+    let settings = GridSettings {
+        lower: vec![line.coordinate(first, 0), -MOMENTA],
+        upper: vec![line.coordinate(last, 0), MOMENTA],
+        cells: CELLS.to_vec(),
+        ..settings.clone()
+    };
+    let flow = KineticFlow::new(potential.clone(), friction, 1, None);
+    let found = kinetic(&flow, &settings, 2)?;
+    Ok(found.get(1).copied().unwrap_or(Eigenvalue { value: f64::NAN, imaginary: None, error: f64::NAN }))
+}
+
 /// Real part and, if there is one, imaginary part.
 type Parts = (f64, Option<f64>);
 

@@ -1,7 +1,8 @@
 //! The data of a picture as comma-separated values.
 
 use crate::study::figure::{
-    BandHistogram, DensityPlot, Figure, HistogramPlot, OrderPlot, PlanePlot, Plot, PowerPlot, TimePlot,
+    BandHistogram, DensityPlot, Figure, HistogramPlot, OrderPlot, PlanePlot, Plot, PowerPlot, SweepPlot,
+    TimePlot,
 };
 
 /// Files (name, content) that hold what `figure` shows: one, or two for a density with a histogram.
@@ -21,6 +22,7 @@ pub fn csv(figure: &Figure) -> Vec<(String, String)> {
         Plot::Time(plot) => add(id.clone(), times(plot)),
         Plot::Histogram(plot) => add(id.clone(), bars(plot)),
         Plot::Powers(plot) => add(id.clone(), powers(plot)),
+        Plot::Sweep(plot) => add(id.clone(), sweep(plot)),
     }
     files
 }
@@ -80,6 +82,16 @@ fn powers(plot: &PowerPlot) -> Vec<Vec<String>> {
         line.x.iter().enumerate().map(|(k, x)| vec![line.label.clone(), exact(*x), entry(&line.y, k)])
     });
     headed(&["line", &plot.x_name, &plot.y_name], rows)
+}
+
+fn sweep(plot: &SweepPlot) -> Vec<Vec<String>> {
+    let rows = plot.lines.iter().flat_map(|line| {
+        line.x
+            .iter()
+            .enumerate()
+            .map(|(k, x)| vec![line.label.clone(), exact(*x), entry(&line.y, k), entry(&line.stderr, k)])
+    });
+    headed(&["line", &plot.x_name, &plot.y_name, "stderr"], rows)
 }
 
 fn bars(plot: &HistogramPlot) -> Vec<Vec<String>> {

@@ -1,7 +1,8 @@
 //! Pictures. [`svg`] draws a figure on white paper, so that it looks the same on light and dark pages;
 //! [`csv`] writes down what is drawn.
 //!
-//! One room for each kind of plot ([`orders`], [`density`], [`plane`], [`time`], [`histogram`], [`powers`]), which all
+//! One room for each kind of plot ([`orders`], [`density`], [`plane`], [`time`], [`histogram`], [`powers`],
+//! [`sweep`]), which all
 //! draw on a [`canvas`] in a [`frame`] with [`axes`] and a [`legend`].
 
 mod axes;
@@ -17,6 +18,7 @@ mod palette;
 mod plane;
 mod powers;
 mod slopes;
+mod sweep;
 mod time;
 
 pub use csv::{csv, path_csv};
@@ -44,6 +46,7 @@ pub fn svg(figure: &Figure, place: Place) -> String {
         Plot::Time(plot) => time::draw(plot),
         Plot::Histogram(plot) => histogram::draw(plot),
         Plot::Powers(plot) => powers::draw(plot),
+        Plot::Sweep(plot) => sweep::draw(plot),
     };
     picture.svg(&format!("{}. {}", figure.title, figure.caption), place == Place::File)
 }

@@ -111,6 +111,10 @@ fn entries(plot: &OrderPlot, looks: &[Look]) -> Vec<(Key, String)> {
 
 /// The fitted order as the legend shows it.
 fn order(fit: &OrderFit) -> String {
+    // Predicted, not fitted.
+    if fit.lower == fit.upper {
+        return format::number(fit.order);
+    }
     format::interval(&Interval { estimate: fit.order, lower: fit.lower, upper: fit.upper })
 }
 

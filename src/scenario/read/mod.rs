@@ -1,6 +1,7 @@
 //! From the document to a [`Scenario`], one file a group of tables.
 
 mod annealing;
+mod barrier_study;
 mod density;
 mod diffusion;
 mod ensemble_studies;

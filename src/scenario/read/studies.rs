@@ -2,7 +2,7 @@
 
 use super::numerics::{fitting_schemes, mismatch, needs_oracle, without_oracle};
 use super::reader::{Fault, Reader, finite, one_of, unknown_name};
-use super::{ensemble_studies, formula, observable};
+use super::{barrier_study, ensemble_studies, formula, observable};
 use crate::model::expression::Scope;
 use crate::model::{Dynamics, Manufactured, Observable, Problem};
 use crate::pde::TransportIntegrator;
@@ -10,13 +10,14 @@ use crate::scenario::document::Value;
 use crate::schemes::{CATALOGUE, Scheme, WeightRule};
 use crate::study::{MultilevelSettings, OrderMethod, StudySettings, WeakOrderSettings};
 
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "compare",
     "weak-order",
     "grid-order",
     "manufactured",
     "spectrum",
     "decay",
+    "barrier",
     "multilevel",
     "ensemble-order",
     "reference",
@@ -82,6 +83,7 @@ impl Context<'_> {
                 }
                 table.whole_or("count", 4, 1).map(|count| StudySettings::Spectrum { count: count as usize })
             }
+            "barrier" => barrier_study::barrier(table, self.problem).map(StudySettings::Barrier),
             "multilevel" => self.multilevel(table).map(StudySettings::Multilevel),
             "target-law" => {
                 self.needs_corrected_diffusion(table);
@@ -281,6 +283,10 @@ impl Context<'_> {
         Some(schemes)
     }
 
+    fn kinetic(&self) -> bool {
+        self.problem.is_some_and(|problem| matches!(problem.dynamics, Dynamics::Kinetic(_)))
+    }
+
     fn methods(&self, table: &Reader<'_>) -> Option<Vec<OrderMethod>> {
         let d = self.problem.map_or(self.scope.dimension, Problem::dimension);
         if !table.has("methods") {
@@ -293,6 +299,7 @@ impl Context<'_> {
             let method = OrderMethod::find(name).ok_or_else(|| unknown(name, &names))?;
             let most = match method {
                 OrderMethod::Law => 2,
+                OrderMethod::Prediction if self.kinetic() => 2,
                 OrderMethod::Prediction => 1,
                 OrderMethod::Proof | OrderMethod::MonteCarlo => usize::MAX,
             };

@@ -1,12 +1,9 @@
 //! What a scheme does to the invariant measure, from its own error operators and integration by parts.
 
 use super::expansion::Expansion;
-use super::{
-    AbstractEquation, NO_WEIGHT, abstract_equation, abstract_step, coordinate, expansion, expected_step,
-    known_to, noise_symbols, symbol, unwritten_work,
-};
+use super::{AbstractEquation, NO_WEIGHT, abstract_equation, expected_step, known_to, symbol};
 use crate::algebra::Ring;
-use crate::schemes::{JetSeries, NoiseClass, Scheme, Sde};
+use crate::schemes::{JetSeries, NoiseClass, Scheme};
 use crate::symbolic::{Density, DifferentialPolynomial, superscript};
 use std::fmt::{Display, Formatter};
 
@@ -80,19 +77,8 @@ pub fn invariant_order(scheme: &dyn Scheme, dimension: usize) -> InvariantCertif
 
 /// P, the expectation over the post-processing at equilibrium; `None` if there is none.
 fn post_processing(scheme: &dyn Scheme, equation: &dyn AbstractEquation, order: usize) -> Option<Expansion> {
-    let variates = scheme.post_variates(equation.noise_dimension());
-    if variates.is_empty() {
-        return None;
-    }
-    let step = abstract_step(order);
-    let mut x: Vec<JetSeries> = equation.coordinates().into_iter().map(coordinate).collect();
-    let mut work = unwritten_work(scheme, equation);
-    let sde: &dyn Sde<JetSeries> = equation;
-    scheme.post_series(sde, &step, &mut x, &noise_symbols(&variates), &mut work);
-    let expected = |p: &DifferentialPolynomial| {
-        equation.at_equilibrium(&equation.reduced(&p.expectation_over(&variates)))
-    };
-    Some(expansion(equation, &step.t, &x).map(expected))
+    let process = super::post_processing(scheme, equation, order)?;
+    Some(process.map(|p| equation.at_equilibrium(p)))
 }
 
 /// P⁻¹ of a series: Σ (1 − P)ᵏ series, of which every term starts at a higher power of √h than the one before.

@@ -1,5 +1,6 @@
+use super::prediction::Predicted;
 use super::{Candidate, Witness};
-use crate::law::{Backward, Expectation, Law, LawError, Resolution};
+use crate::law::{Backward, Dual, Expectation, Law, LawError, Resolution};
 use crate::model::{Problem, TimeDependence};
 use crate::particles::{Ensemble, Motion};
 use crate::schemes::{CATALOGUE, Scheme, WeightRule, fits};
@@ -15,6 +16,8 @@ use std::cell::OnceCell;
 const FINEST_AUTONOMOUS: usize = 1024;
 const FINEST_TIMED: usize = 256;
 const FINEST_IN_THE_PLANE: usize = 64;
+/// Most steps of the functions that predictions are made from; in the plane, they are as many as there.
+const MOST_DUAL_STEPS: usize = 256;
 /// Extrapolated levels of the reference: the finest rung and three coarser ones.
 const REFERENCE_LEVELS: usize = 4;
 /// Paths that scout how far the solution reaches.
@@ -102,6 +105,7 @@ pub struct Laws<'a> {
     /// The limit h → 0 of the law.
     pub reference: Value,
     backward: OnceCell<Option<Backward>>,
+    duals: OnceCell<Option<[Dual; 2]>>,
 }
 
 impl<'a> Laws<'a> {
@@ -130,9 +134,9 @@ impl<'a> Laws<'a> {
             }),
         };
         let reference = Value { value: 0.0, error: 0.0, leaked: 0.0 };
-        let backward = OnceCell::new();
+        let (backward, duals) = (OnceCell::new(), OnceCell::new());
         let mut laws =
-            Self { equation, problem, settings, resolutions: resolutions(&ends), reference, backward };
+            Self { equation, problem, settings, resolutions: resolutions(&ends), reference, backward, duals };
         // Heavy tails reach farther than the scouts saw: widen while that reduces the error by half or more (the leak of
         // an unstable scheme stays whatever the interval), until only quadrature is left of it.
         let scheme = laws.best_scheme();
@@ -181,18 +185,38 @@ impl<'a> Laws<'a> {
     pub fn backward(&self, ladder: &Ladder) -> Option<&Backward> {
         let compute = || {
             let Self { problem, settings, .. } = self;
-            let law = Law {
-                sde: self.equation,
-                scheme: self.best_scheme(),
-                weight: WeightRule::Trapezoidal,
-                time: problem.dynamics.time_dependence(),
-            };
+            let law = self.best_law();
             // The wider box: what lies beyond it is not smooth.
             let resolution = &self.resolutions[1];
             let steps = ladder.reference;
             law.backward(resolution, &problem.initial, &settings.observable, problem.horizon, steps).ok()
         };
         self.backward.get_or_init(compute).as_ref()
+    }
+
+    /// Backward functions and forward functionals of the best law, finely and on half as many steps at the other resolution;
+    /// none if it is not finite.
+    pub fn duals(&self, ladder: &Ladder) -> Option<&[Dual; 2]> {
+        let compute = || {
+            let Self { problem, settings, .. } = self;
+            let even = |steps: &&usize| **steps <= MOST_DUAL_STEPS && steps.is_multiple_of(2);
+            let steps = *ladder.counts.iter().rev().find(even)?;
+            let dual = |resolution, steps| {
+                let law = self.best_law();
+                law.dual(resolution, &problem.initial, &settings.observable, problem.horizon, steps).ok()
+            };
+            Some([dual(&self.resolutions[1], steps)?, dual(&self.resolutions[0], steps / 2)?])
+        };
+        self.duals.get_or_init(compute).as_ref()
+    }
+
+    fn best_law(&self) -> Law<'_> {
+        Law {
+            sde: self.equation,
+            scheme: self.best_scheme(),
+            weight: WeightRule::Trapezoidal,
+            time: self.problem.dynamics.time_dependence(),
+        }
     }
 
     /// The scheme of highest order that fits the noise.
@@ -298,9 +322,9 @@ impl<'a> Laws<'a> {
         ((0..own.len()).map(|k| self.problem.horizon / (start << k) as f64).collect(), settled.is_some())
     }
 
-    /// The order that the law shows.
-    pub fn witness(&self, candidate: Candidate<'_>, ladder: &Ladder, law: &[Value]) -> Witness {
-        let points: Vec<Point> = ladder
+    /// The errors of the law against its limit, with their accuracy.
+    pub fn points(&self, candidate: Candidate<'_>, ladder: &Ladder, law: &[Value]) -> Vec<Point> {
+        ladder
             .counts
             .iter()
             .zip(law)
@@ -310,7 +334,18 @@ impl<'a> Laws<'a> {
                 error: value.value - self.reference.value,
                 stderr: value.error + self.reference.error,
             })
-            .collect();
+            .collect()
+    }
+
+    /// The order that the law shows, and the constant that was `predicted`.
+    pub fn witness(
+        &self,
+        candidate: Candidate<'_>,
+        ladder: &Ladder,
+        law: &[Value],
+        predicted: Option<Predicted>,
+    ) -> Witness {
+        let points = self.points(candidate, ladder, law);
         let fit = noise_free_order(&points);
         let accuracy = points.iter().map(|point| point.stderr).fold(f64::INFINITY, f64::min);
         let (verdict, why) = match &fit {
@@ -356,7 +391,8 @@ impl<'a> Laws<'a> {
         findings.fitted_from = range.start;
         findings.fitted_to = range.end;
         findings.order = fit.as_ref().map(|fit| fit.order);
-        findings.constant = fit.as_ref().map(|fit| Constant { measured: fit.constant, predicted: None });
+        let predicted = predicted.map(|predicted| predicted.constant);
+        findings.constant = fit.as_ref().map(|fit| Constant { measured: fit.constant, predicted });
         Witness { findings: StudyFindings::new(Outcome::WeakOrder(findings), verdict, why), line: Some(line) }
     }
 }

@@ -1,0 +1,97 @@
+//! The relaxation of particles, at which KL decays twice as fast.
+
+use super::rates::Flow;
+use super::with_flow;
+use crate::model::{Expression, GradientFlow, Observable, Problem, Variable};
+use crate::particles::{Interaction, ParticleSettings, Resampling};
+use crate::pde::estimate::on_cells;
+use crate::pde::{Evolution, Frame, GridSettings};
+use crate::study::findings::ParticleRate;
+use crate::study::{Breakdown, Plan, sample};
+
+pub const LANGEVIN: &str = "Langevin";
+pub const WFR: &str = "WFR";
+/// The mean is watched between these multiples of the slow mode's time, and for so long at most.
+const START: f64 = 1.0;
+const END: f64 = 2.0;
+const LONGEST: f64 = 5.0;
+
+/// The rate at which the mean of the first coordinate relaxes, by two independent runs, for both flows, and the same on the
+/// grid at the same times.
+pub fn rates(
+    problem: &Problem,
+    flow: &GradientFlow,
+    settings: &ParticleSettings,
+    grid: &GridSettings,
+    gap: f64,
+) -> Result<Vec<ParticleRate>, Breakdown> {
+    let both = [(LANGEVIN, Flow::Langevin), (WFR, Flow::Wfr)];
+    both.into_iter().map(|(name, kind)| rate(name, &kind.of(flow), problem, settings, grid, gap)).collect()
+}
+
+fn rate(
+    name: &str,
+    flow: &GradientFlow,
+    problem: &Problem,
+    settings: &ParticleSettings,
+    grid: &GridSettings,
+    gap: f64,
+) -> Result<ParticleRate, Breakdown> {
+    let slow = flow.transport * gap + flow.reaction;
+    let start = (START / slow).min(LONGEST);
+    let times = [start, start + ((END - START) / slow).min(LONGEST)];
+    let position = Observable::new("x", &Expression::variable(Variable::Space(0)));
+    let problem = with_flow(problem, flow.clone());
+    let (on_grid, limit) = grid_means(&problem, &position, grid, times)?;
+    let mut means = Vec::new();
+    let mut degrees_of_freedom = usize::MAX;
+    for (k, horizon) in times.into_iter().enumerate() {
+        let own = Problem { horizon, observables: vec![position.clone()], ..problem.clone() };
+        let settings = ParticleSettings {
+            seed: settings.seed.wrapping_add(k as u64),
+            mean_field: None,
+            interaction: Interaction::Resampling(Resampling::Systematic, 0.5),
+            ..settings.clone()
+        };
+        let plan = Plan { problem: own, grid: Some(grid.clone()), particles: None, studies: Vec::new() };
+        let simulation = sample::particles(&plan, &settings, &|_, _| ())?;
+        if let Some(breakdown) = simulation.breakdown {
+            return Err(breakdown.into());
+        }
+        if let Some(population) = &simulation.population {
+            let found = population.means(&plan.problem.observables, true);
+            means.extend(found.into_iter().map(|mean| (mean.value - limit, mean.stderr)));
+            degrees_of_freedom = degrees_of_freedom.min(population.degrees_of_freedom());
+        }
+    }
+    let span = times[1] - times[0];
+    let logarithm = |pair: [f64; 2]| (pair[0] / pair[1]).ln() / span;
+    let (rate, stderr) = match means[..] {
+        [(a, a_stderr), (b, b_stderr)] => (logarithm([a, b]), (a_stderr / a).hypot(b_stderr / b) / span),
+        _ => (f64::NAN, f64::NAN),
+    };
+    let expected = logarithm(on_grid.map(|mean| mean - limit));
+    let z_score = (rate - expected).abs() / stderr;
+    Ok(ParticleRate { flow: name.into(), rate, stderr, expected, z_score, degrees_of_freedom })
+}
+
+/// The means at `times`, and that of the target.
+fn grid_means(
+    problem: &Problem,
+    observable: &Observable,
+    settings: &GridSettings,
+    times: [f64; 2],
+) -> Result<([f64; 2], f64), Breakdown> {
+    let grid = settings.grid();
+    let mut evolution = Evolution::new(problem, &grid, settings.method, settings.transport, settings.step)?;
+    let (trajectory, breakdown) = evolution.run(&times, |_| ());
+    if let Some(breakdown) = breakdown {
+        return Err(breakdown.into());
+    }
+    let φ = on_cells(&grid, observable);
+    let energy = problem.invariant_energy().map(|energy| grid.sample(energy)).unwrap_or_default();
+    let log_density = energy.iter().map(|energy| -energy).collect();
+    let target = Frame { time: f64::INFINITY, log_density };
+    let limit = trajectory.integrate(&target, &φ) / trajectory.log_mass(&target).exp();
+    Ok(([1, 2].map(|k| trajectory.integrate(&trajectory.frames[k], &φ)), limit))
+}

@@ -1,0 +1,168 @@
+//! The constant of the error, from the certificate: Talay and Tubaro's expansion (1990, Stoch. Anal. Appl. 8, 483).
+
+mod coefficients;
+
+use super::{Candidate, Witness};
+use crate::law::{Dual, Mesh};
+use crate::schemes::certificate::{Certificate, certificate, post_processing_error, unweighted_certificate};
+use crate::study::OrderMethod;
+use crate::study::figure::OrderFit;
+use crate::study::findings::{Constant, Outcome, StudyFindings, Verdict};
+use crate::study::fit::Point;
+use crate::study::oracle::Equation;
+use crate::symbolic::DifferentialPolynomial;
+use coefficients::{Coefficients, Symbols};
+
+/// Where the measured constant is not known to this share of the largest term, it says nothing.
+const TELLING: f64 = 0.1;
+/// The estimated errors are differences between two computations: what they may be short of, and rounding.
+const MARGIN: f64 = 2.0;
+const ROUNDING: f64 = 1e-6;
+/// Share of the measured constant that the accuracy of the law may make up.
+const QUIET: f64 = 1e-3;
+/// Gregory's end corrections of the trapezoidal rule, which make it a rule of order 4.
+const GREGORY: [f64; 3] = [3.0 / 8.0, 7.0 / 6.0, 23.0 / 24.0];
+
+/// C in error = C hᵖ + O(hᵖ⁺¹).
+#[derive(Clone, Copy, Debug)]
+pub struct Predicted {
+    pub constant: f64,
+    /// Estimated error of `constant`.
+    pub error: f64,
+    /// p.
+    pub order: u32,
+}
+
+impl Predicted {
+    /// E_{h/2} − E_h on the line C hᵖ.
+    pub fn difference(&self, h: f64) -> f64 {
+        -self.constant * (1.0 - 0.5f64.powi(self.order as i32)) * h.powi(self.order as i32)
+    }
+}
+
+/// C = ∫₀ᵀ ⟨D u(t,·), ρ_t⟩ dt + ⟨Q φ, ρ_T⟩ with the operators D of the local error and Q of the post-processing; for a
+/// normalised flow, whose value is the ratio R = E φW/E W, with (u − R u₁)/E W for u, u₁ being that of φ = 1.
+///
+/// `duals` are two, the finer first, whose difference tells the error. `None` if the equation has no certificate of its
+/// own shape, such as one with several noises for one component.
+pub fn predict(
+    candidate: Candidate<'_>,
+    equation: &dyn Equation,
+    centres: Option<&[f64]>,
+    duals: &[Dual; 2],
+) -> Option<Predicted> {
+    let symbols = Symbols::new(candidate.problem)?;
+    let Certificate { half_powers, leading_error, .. } = own_certificate(candidate, symbols.dimension());
+    let order = half_powers / 2 - 1;
+    let noise = candidate.problem.dynamics.noise();
+    let post = post_processing_error(candidate.scheme, symbols.dimension(), noise, order);
+    let [constant, coarse] = duals.each_ref().map(|dual| {
+        let coefficients = Coefficients::new(candidate.problem, equation, centres, dual);
+        integral(candidate, &coefficients, &symbols, dual, [&leading_error, &post])
+    });
+    let error = (constant - coarse).abs();
+    (half_powers.is_multiple_of(2) && constant.is_finite() && error.is_finite()).then_some(Predicted {
+        constant,
+        error,
+        order,
+    })
+}
+
+fn own_certificate(candidate: Candidate<'_>, dimension: usize) -> Certificate {
+    let noise = candidate.problem.dynamics.noise();
+    match candidate.problem.weighted() {
+        true => certificate(candidate.scheme, candidate.weight(), dimension, noise),
+        false => unweighted_certificate(candidate.scheme, dimension, noise),
+    }
+}
+
+fn integral(
+    candidate: Candidate<'_>,
+    coefficients: &Coefficients<'_>,
+    symbols: &Symbols,
+    dual: &Dual,
+    [local, post]: [&DifferentialPolynomial; 2],
+) -> f64 {
+    let steps = dual.steps();
+    let h = candidate.problem.horizon / steps as f64;
+    let along = |k: usize, operator: &DifferentialPolynomial| {
+        let u = linearized(candidate, dual, k);
+        dual.pairing(k, &symbols.apply(operator, coefficients, &u, k))
+    };
+    let share = |k: usize| GREGORY.get(k.min(steps - k)).copied().unwrap_or(1.0);
+    let sum: f64 = (0..=steps).map(|k| share(k) * along(k, local)).sum();
+    h * sum + along(steps, post)
+}
+
+/// What D acts on: u, or for a ratio R the linearisation (u − R u₁)/E W.
+fn linearized(candidate: Candidate<'_>, dual: &Dual, k: usize) -> Vec<f64> {
+    let [ratio, scale] = match candidate.problem.normalized() {
+        true => [dual.expectation.ratio(), 1.0 / dual.expectation.mass],
+        false => [0.0, 1.0],
+    };
+    dual.functions(k).iter().map(|[u, one]| scale * (u - ratio * one)).collect()
+}
+
+/// The constant against the one that the errors of the noise-free law tend to.
+///
+/// With cₖ = e(hₖ)/hₖᵖ on halved steps, 2cₙ − cₙ₋₁ is off by O(h²), and so is the same one step before, by four times as
+/// much: their difference is three times the error.
+pub fn witness(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) -> Witness {
+    let Predicted { constant, error, order } = predicted;
+    let power = |step: f64| step.powi(order as i32);
+    // The finest three steps at which rounding is still small.
+    let limits = law.windows(3).rev().filter(|points| halved(points)).map(|points| {
+        let [a, b, c] = [0, 1, 2].map(|k| points[k].error / power(points[k].step));
+        let noise = points.iter().map(|point| point.stderr / power(point.step)).fold(0.0, f64::max);
+        let limit = 2.0 * c - b;
+        let scale = a.abs().max(b.abs()).max(c.abs());
+        (3.0 * noise <= QUIET * scale).then_some((limit, (limit - (2.0 * b - a)).abs() + 3.0 * noise, scale))
+    });
+    let measured = limits.flatten().next();
+    let (verdict, why) = match measured {
+        None => (Verdict::Inconclusive, "the law has no three halved steps to hold it against".to_string()),
+        Some((limit, uncertainty, scale)) => {
+            let tolerance = MARGIN * (uncertainty + error) + ROUNDING * (1.0 + scale);
+            let distance = (constant - limit).abs();
+            let found = format!(
+                "predicted {constant:.6}, and the law tends to {limit:.6} ({distance:.1e} apart, {tolerance:.1e} allowed)"
+            );
+            let known = tolerance <= TELLING * scale.max(constant.abs()).max(1e-3);
+            match distance <= tolerance {
+                false => (Verdict::Fail, found),
+                true if known => (Verdict::Pass, found),
+                true => (Verdict::Inconclusive, format!("{found}: too wide to tell")),
+            }
+        }
+    };
+    let points: Vec<Point> = law
+        .iter()
+        .map(|point| Point {
+            error: constant * power(point.step),
+            stderr: error * power(point.step),
+            ..*point
+        })
+        .collect();
+    let p = f64::from(order);
+    let fit = OrderFit { constant: constant.abs(), order: p, lower: p, upper: p };
+    let line = candidate.line(OrderMethod::Prediction, &points, 0..points.len(), Some(fit));
+    let mut findings = candidate.findings(OrderMethod::Prediction);
+    findings.steps = line.steps.clone();
+    findings.errors = line.errors.clone();
+    findings.stderrs = line.stderrs.clone();
+    findings.fitted_to = points.len();
+    findings.constant = measured.map(|(limit, ..)| Constant { measured: limit, predicted: Some(constant) });
+    Witness { findings: StudyFindings::new(Outcome::WeakOrder(findings), verdict, why), line: Some(line) }
+}
+
+fn halved(points: &[Point]) -> bool {
+    points.windows(2).all(|pair| (pair[0].step - 2.0 * pair[1].step).abs() <= 1e-9 * pair[0].step)
+}
+
+/// Values of a function and its derivatives at the points of a mesh.
+fn derivative(mesh: &Mesh, values: &[f64], orders: &[usize]) -> Vec<f64> {
+    match orders.iter().all(|&order| order == 0) {
+        true => values.to_vec(),
+        false => mesh.derivative(values, orders),
+    }
+}
