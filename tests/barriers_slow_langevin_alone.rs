@@ -56,7 +56,7 @@ fn the_gap_closes_and_the_rate_of_the_reaction_stays() {
 #[test]
 fn particles_relax_at_the_same_rates() {
     let found = sweep(
-        "[particles]\ncount = 8192\nstep = 0.01\nscheme = \"platen\"\n\
+        "[particles]\ncount = 32768\nstep = 0.02\nscheme = \"platen\"\n\
          [[study]]\nkind = \"barrier\"\nheights = [2]\n",
     );
     for rate in &found.heights[0].particles {

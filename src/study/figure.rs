@@ -176,6 +176,21 @@ pub struct SweepLine {
     pub y: Vec<f64>,
     /// Standard errors; none where there is no noise.
     pub stderr: Vec<f64>,
-    /// A line, or marks.
-    pub joined: bool,
+    /// What has the same colour belongs together.
+    pub group: usize,
+    /// How it is drawn.
+    pub look: SweepLook,
+}
+
+/// How a quantity is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SweepLook {
+    /// As a line.
+    Line,
+    /// As a dashed line.
+    Dashed,
+    /// As hollow marks.
+    Hollow,
+    /// As filled marks.
+    Filled,
 }

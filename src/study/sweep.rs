@@ -5,7 +5,7 @@ mod particles;
 mod rates;
 
 use super::barrier::eyring_kramers;
-use super::figure::{Figure, Plot, SweepLine, SweepPlot};
+use super::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot};
 use super::findings::{BarrierFindings, Check, HeightFindings, Outcome, StudyFindings, Verdict};
 use super::{Breakdown, Plan, Progress, SweepSettings, spectrum, t_threshold};
 use crate::model::{Dynamics, GradientFlow, Problem};
@@ -132,26 +132,28 @@ fn checks(flow: &GradientFlow, heights: &[HeightFindings]) -> Vec<Check> {
 fn figure(flow: &GradientFlow, friction: f64, heights: &[HeightFindings]) -> Figure {
     let (α, β) = (flow.transport, flow.reaction);
     let x: Vec<f64> = heights.iter().map(|h| h.height).collect();
-    let curve = |label: &str, rate: &dyn Fn(&HeightFindings) -> f64| SweepLine {
-        label: label.into(),
-        x: x.clone(),
-        y: heights.iter().map(rate).collect(),
-        stderr: Vec::new(),
-        joined: true,
-    };
-    let points = |line: SweepLine| SweepLine { joined: false, ..line };
+    let line =
+        |label: &str, group: usize, look: SweepLook, rate: &dyn Fn(&HeightFindings) -> f64| SweepLine {
+            label: label.into(),
+            x: x.clone(),
+            y: heights.iter().map(rate).collect(),
+            stderr: Vec::new(),
+            group,
+            look,
+        };
+    use SweepLook::{Dashed, Filled, Hollow, Line};
     let mut lines = vec![
-        curve("2(αλ₁ + β), of the gap", &|h| 2.0 * (α * h.gap.value + β)),
-        points(curve("WFR, KL on the grid", &|h| h.wfr.kl)),
-        curve("2αλ₁, of the gap", &|h| 2.0 * α * h.gap.value),
-        points(curve("Langevin, KL on the grid", &|h| h.langevin.kl)),
-        points(curve("Fisher–Rao, KL on the grid", &|h| h.fisher_rao.kl)),
-        curve("kinetic Langevin, twice its gap", &|h| 2.0 * h.kinetic_gap.value),
+        line("WFR: 2(αλ₁ + β)", 0, Line, &|h| 2.0 * (α * h.gap.value + β)),
+        line("grid", 0, Hollow, &|h| h.wfr.kl),
+        line("Fisher–Rao, grid", 2, Hollow, &|h| h.fisher_rao.kl),
+        line("Langevin: 2αλ₁", 1, Line, &|h| 2.0 * α * h.gap.value),
+        line("grid", 1, Hollow, &|h| h.langevin.kl),
+        line("kinetic Langevin: twice its gap", 3, Line, &|h| 2.0 * h.kinetic_gap.value),
     ];
     if heights.iter().all(|h| h.eyring_kramers.is_some()) {
-        lines.push(curve("Eyring–Kramers", &|h| 2.0 * α * h.eyring_kramers.unwrap_or(f64::NAN)));
+        lines.push(line("Eyring–Kramers", 1, Dashed, &|h| 2.0 * α * h.eyring_kramers.unwrap_or(f64::NAN)));
     }
-    for name in [particles::LANGEVIN, particles::WFR] {
+    for (group, name) in [particles::WFR, particles::LANGEVIN].into_iter().enumerate() {
         let found: Vec<_> = heights
             .iter()
             .filter_map(|h| Some((h.height, h.particles.iter().find(|found| found.flow == name)?)))
@@ -162,7 +164,8 @@ fn figure(flow: &GradientFlow, friction: f64, heights: &[HeightFindings]) -> Fig
                 x: found.iter().map(|(height, _)| *height).collect(),
                 y: found.iter().map(|(_, found)| 2.0 * found.rate).collect(),
                 stderr: found.iter().map(|(_, found)| 2.0 * found.stderr).collect(),
-                joined: false,
+                group,
+                look: Filled,
             });
         }
     }

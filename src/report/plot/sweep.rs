@@ -7,7 +7,7 @@ use super::frame::Frame;
 use super::legend::{Key, Legend};
 use super::marker::{Marker, Shape};
 use super::palette::line_color;
-use crate::study::figure::{SweepLine, SweepPlot};
+use crate::study::figure::{SweepLine, SweepLook, SweepPlot};
 
 /// The vertical axis reaches farther than the values by this factor.
 const ROOM: f64 = 1.4;
@@ -15,14 +15,14 @@ const ROOM: f64 = 1.4;
 const MARGIN: f64 = 0.04;
 
 pub fn draw(plot: &SweepPlot) -> Picture {
-    let key = |(index, line): (usize, &SweepLine)| {
-        let key = match line.joined {
-            true => Key::Line(pen(index)),
-            false => Key::Marker(marker(index), line_color(index)),
+    let key = |line: &SweepLine| {
+        let key = match marker(line) {
+            None => Key::Line(pen(line)),
+            Some(marker) => Key::Marker(marker, line_color(line.group)),
         };
         (key, line.label.clone())
     };
-    let legend = Legend::new(plot.lines.iter().enumerate().map(key).collect());
+    let legend = Legend::new(plot.lines.iter().map(key).collect());
     let [left, right] = extent(plot.lines.iter().flat_map(|line| line.x.iter().copied()));
     let margin = MARGIN * (right - left);
     let [low, high] = positive_extent(plot.lines.iter().flat_map(|line| line.y.iter().copied()));
@@ -32,19 +32,20 @@ pub fn draw(plot: &SweepPlot) -> Picture {
     paint(frame.picture_height(), |canvas| {
         frame.draw_behind(canvas);
         legend.draw(canvas);
-        for (index, line) in plot.lines.iter().enumerate() {
-            if line.joined {
-                frame.draw_curve(canvas, line.x.iter().copied().zip(line.y.iter().copied()), pen(index));
-            } else {
-                draw_marks(canvas, &frame, line, index);
+        for line in &plot.lines {
+            match marker(line) {
+                None => {
+                    frame.draw_curve(canvas, line.x.iter().copied().zip(line.y.iter().copied()), pen(line));
+                }
+                Some(marker) => draw_marks(canvas, &frame, line, marker),
             }
         }
         frame.draw_front(canvas);
     })
 }
 
-fn draw_marks(canvas: &mut Canvas<'_>, frame: &Frame, line: &SweepLine, index: usize) {
-    let color = line_color(index);
+fn draw_marks(canvas: &mut Canvas<'_>, frame: &Frame, line: &SweepLine, marker: Marker) {
+    let color = line_color(line.group);
     let [low, high] = frame.y.ends();
     for (k, (&x, &y)) in line.x.iter().zip(&line.y).enumerate() {
         let reach = NORMAL_95 * line.stderr.get(k).copied().unwrap_or(0.0);
@@ -55,15 +56,21 @@ fn draw_marks(canvas: &mut Canvas<'_>, frame: &Frame, line: &SweepLine, index: u
             canvas.path(&[a, b], Pen::line(color, 1.5));
         }
         if let Some(center) = frame.inside(x, y) {
-            marker(index).draw(canvas, center, color, 1.0);
+            marker.draw(canvas, center, color, 1.0);
         }
     }
 }
 
-fn pen(index: usize) -> Pen {
-    Pen::line(line_color(index), 1.8)
+fn pen(line: &SweepLine) -> Pen {
+    let color = line_color(line.group);
+    if line.look == SweepLook::Dashed { Pen::dashed(color, 1.8) } else { Pen::line(color, 1.8) }
 }
 
-fn marker(index: usize) -> Marker {
-    Marker { shape: Shape::ALL[index % Shape::ALL.len()], hollow: false }
+/// None for lines.
+fn marker(line: &SweepLine) -> Option<Marker> {
+    match line.look {
+        SweepLook::Line | SweepLook::Dashed => None,
+        SweepLook::Hollow => Some(Marker { shape: Shape::ALL[1], hollow: true }),
+        SweepLook::Filled => Some(Marker { shape: Shape::ALL[0], hollow: false }),
+    }
 }
