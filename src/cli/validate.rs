@@ -107,12 +107,14 @@ fn make_quick(scenario: &mut Scenario) {
         grid.cells.iter_mut().for_each(|cells| *cells = cells.div_ceil(2));
     }
     let plane = plan.problem.dimension() > 1;
+    // Paths of a reacting flow look log ρ up at every step.
+    let cheap = !plane && !plan.problem.reacts();
     for study in &mut plan.studies {
         match study {
             StudySettings::WeakOrder(settings) => settings.methods.retain(|method| match method {
                 OrderMethod::Proof => true,
                 OrderMethod::Law | OrderMethod::Prediction => !plane,
-                OrderMethod::MonteCarlo => !plane && settings.max_paths <= QUICK_PATHS,
+                OrderMethod::MonteCarlo => cheap && settings.max_paths <= QUICK_PATHS,
             }),
             StudySettings::Barrier(settings) => {
                 settings.heights.truncate(QUICK_HEIGHTS);
