@@ -105,6 +105,9 @@ fn make_quick(scenario: &mut Scenario) {
         && grid.cells.len() > 1
     {
         grid.cells.iter_mut().for_each(|cells| *cells = cells.div_ceil(2));
+        if let Some(particles) = &mut plan.particles {
+            particles.step *= 2.0;
+        }
     }
     let plane = plan.problem.dimension() > 1;
     // Paths of a reacting flow look log ρ up at every step.
@@ -126,7 +129,7 @@ fn make_quick(scenario: &mut Scenario) {
     let asks = |study: &StudySettings| !matches!(study, StudySettings::WeakOrder(settings) if settings.methods.is_empty());
     plan.studies.retain(|study| asks(study) && !matches!(study, StudySettings::Multilevel(_)));
     scenario.warnings.push(
-        "quick run: fewer particles, coarser grids in the plane, Monte-Carlo orders only where they are cheap, no multilevel"
+        "quick run: fewer particles, coarser grids and steps in the plane, Monte-Carlo orders only where they are cheap, no multilevel"
             .into(),
     );
 }
