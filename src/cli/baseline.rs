@@ -69,7 +69,7 @@ fn compare(place: &str, stored: &Value, found: &Value, allowed: f64, drifts: &mu
 
 /// Whether a key holds the error of another, or what the noise alone decides.
 fn noise(key: &str) -> bool {
-    const NOISE: [&str; 14] = [
+    const NOISE: [&str; 17] = [
         "stderr",
         "bias_stderr",
         "error",
@@ -83,6 +83,9 @@ fn noise(key: &str) -> bool {
         "paths_needed",
         "z_score",
         "z_scores",
+        "z",
+        "miss",
+        "log_normalizer_z",
         "local_orders",
     ];
     NOISE.contains(&key) || key.ends_with("_stderr") || key.ends_with("_error")
