@@ -5,9 +5,9 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use std::hint::black_box;
 use wfr::algebra::{LANES, Lanes, Real, elementary, simd::vectorized};
 use wfr::model::{Dynamics, KineticLangevin, Problem, WeightedFlow};
-use wfr::particles::{Ensemble, Motion, Purpose, Stream};
+use wfr::particles::{Ensemble, Kernel, Motion, Purpose, StaticMotion, Stream};
 use wfr::scenario::parse;
-use wfr::schemes::{Sde, WeightRule, find};
+use wfr::schemes::{EulerMaruyama, Sde, WeightRule, find};
 use wfr::symbolic::Variate;
 
 const BUNDLES: usize = 8;
@@ -44,29 +44,29 @@ fn functions(c: &mut Criterion) {
 struct Native;
 
 impl Sde<Lanes> for Native {
+    #[inline(always)]
     fn dimension(&self) -> usize {
         1
     }
+    #[inline(always)]
     fn noise_dimension(&self) -> usize {
         1
     }
+    #[inline(always)]
     fn drift(&self, _: &Lanes, x: &[Lanes], out: &mut [Lanes]) {
-        vectorized(
-            #[inline(always)]
-            || out[0].assign(&x[0], |x| x - x * x * x),
-        );
+        out[0].assign(&x[0], |x| x - x * x * x);
     }
+    #[inline(always)]
     fn diffuse(&self, _: &Lanes, _: &[Lanes], noise: &[Lanes], out: &mut [Lanes]) {
-        vectorized(
-            #[inline(always)]
-            || out[0].assign(&noise[0], |ξ| std::f64::consts::SQRT_2 * ξ),
-        );
+        out[0].assign(&noise[0], |ξ| std::f64::consts::SQRT_2 * ξ);
     }
+    #[inline(always)]
     fn rate(&self, _: &Lanes, x: &[Lanes]) -> Lanes {
-        vectorized(
-            #[inline(always)]
-            || x[0].map(|x| 0.5 * x * x),
-        )
+        x[0].map(|x| 0.5 * x * x)
+    }
+    #[inline(always)]
+    fn write_rate(&self, _: &Lanes, x: &[Lanes], out: &mut Lanes) {
+        out.assign(&x[0], |x| 0.5 * x * x);
     }
     fn solve_implicit(&self, _: &Lanes, _: &Lanes, _: &[Lanes], _: &mut [Lanes]) {
         unimplemented!("the scheme is explicit")
@@ -93,6 +93,17 @@ fn advance(
 ) {
     let scheme = find(scheme).expect("a scheme of the catalogue");
     let motion = Motion { sde, scheme, weight: WeightRule::Left, weighted: problem.weighted() };
+    advance_by(group, name, threads, problem, count, motion);
+}
+
+fn advance_by(
+    group: &mut Group<'_>,
+    name: &str,
+    threads: usize,
+    problem: &Problem,
+    count: usize,
+    motion: impl Kernel,
+) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     group.throughput(Throughput::Elements((count * STEPS) as u64));
     let start = Ensemble::new(&problem.initial, count, 1, motion);
@@ -112,7 +123,9 @@ fn paths(c: &mut Criterion) {
     let mut group = c.benchmark_group("paths");
     group.sample_size(20);
     for threads in [1, 2] {
-        advance(&mut group, "native well", threads, &well, COUNT, &Native, "euler-maruyama");
+        let native =
+            StaticMotion { sde: &Native, scheme: &EulerMaruyama::GAUSSIAN, weight: Some(WeightRule::Left) };
+        advance_by(&mut group, "native well", threads, &well, COUNT, native);
         advance(&mut group, "formula well", threads, &well, COUNT, formula, "euler-maruyama");
     }
     group.finish();

@@ -304,7 +304,7 @@ fn lanes_carry_the_bits_of_single_numbers() {
         let lane = |k: usize, i: usize| 0.11 * k as f64 - 0.8 + 0.37 * i as f64;
         let x = [0, 1].map(|i| Lanes(std::array::from_fn(|k| lane(k, i))));
         let mut together = [Lanes::constant(0.0); 2];
-        program.evaluate(Lanes::constant(0.4), &x, &mut together);
+        program.evaluate(0.4, &x, &mut together);
         (0..LANES).all(|k| {
             let mut alone = [0.0; 2];
             program.evaluate(0.4, &[lane(k, 0), lane(k, 1)], &mut alone);

@@ -43,7 +43,8 @@ fn any_path_can_be_run_again_alone() {
     let Dynamics::Sde(sde) = &plan.problem.dynamics else { panic!("an SDE") };
     let settings = plan.particles.as_ref().unwrap();
     let ensemble = simulate(&plan.problem, settings, sde, &|_| ()).population.unwrap().ensemble;
-    for index in [0, 17, 511, 512, 1999] {
+    // Their blocks in another order than that of the ensemble.
+    for index in [1999, 17, 512, 0, 1100, 511] {
         let path = particle_path(&plan, index).unwrap().unwrap();
         assert_eq!(path.times.len(), 11);
         assert_eq!(path.positions[10], ensemble.position(index));

@@ -121,6 +121,32 @@ impl Real for Lanes {
         }
     }
     #[inline(always)]
+    fn assign_zip_three(&mut self, a: &Self, b: &Self, c: &Self, f: impl Fn(f64, f64, f64) -> f64) {
+        for (((value, a), b), c) in self.0.iter_mut().zip(&a.0).zip(&b.0).zip(&c.0) {
+            *value = f(*a, *b, *c);
+        }
+    }
+    #[inline(always)]
+    fn update<const I: usize, const O: usize>(
+        inputs: [&Self; I],
+        outputs: [&mut Self; O],
+        f: impl Fn([f64; I], [f64; O]) -> [f64; O],
+    ) {
+        for lane in 0..LANES {
+            let (mut read, mut before) = ([0.0; I], [0.0; O]);
+            for i in 0..I {
+                read[i] = inputs[i].0[lane];
+            }
+            for i in 0..O {
+                before[i] = outputs[i].0[lane];
+            }
+            let after = f(read, before);
+            for i in 0..O {
+                outputs[i].0[lane] = after[i];
+            }
+        }
+    }
+    #[inline(always)]
     fn first(self) -> f64 {
         self.0[0]
     }

@@ -26,11 +26,13 @@ pub trait Scalar:
     fn ratio(numerator: i64, denominator: i64) -> Self;
 
     /// The constant 0.
+    #[inline]
     fn zero() -> Self {
         Self::ratio(0, 1)
     }
 
     /// The constant 1.
+    #[inline]
     fn one() -> Self {
         Self::ratio(1, 1)
     }
@@ -63,6 +65,15 @@ pub trait Real: Scalar + Copy {
     fn assign(&mut self, a: &Self, f: impl Fn(f64) -> f64);
     /// self = f(a, b), lane by lane.
     fn assign_zip(&mut self, a: &Self, b: &Self, f: impl Fn(f64, f64) -> f64);
+    /// self = f(a, b, c), lane by lane.
+    fn assign_zip_three(&mut self, a: &Self, b: &Self, c: &Self, f: impl Fn(f64, f64, f64) -> f64);
+    /// outputs = f(inputs, outputs), lane by lane, in one pass. It is a vector loop where the compiler sees that no output is
+    /// another operand, as it does for local variables.
+    fn update<const I: usize, const O: usize>(
+        inputs: [&Self; I],
+        outputs: [&mut Self; O],
+        f: impl Fn([f64; I], [f64; O]) -> [f64; O],
+    );
     /// The value of lane 0; for quantities such as the time, which all lanes share.
     fn first(self) -> f64;
     /// Whether `f` holds in every lane.
@@ -81,12 +92,15 @@ pub trait Real: Scalar + Copy {
 }
 
 impl Scalar for f64 {
+    #[inline]
     fn ratio(numerator: i64, denominator: i64) -> Self {
         numerator as f64 / denominator as f64
     }
+    #[inline]
     fn inverse(&self) -> Self {
         1.0 / self
     }
+    #[inline]
     fn sqrt(&self) -> Self {
         f64::sqrt(*self)
     }
@@ -126,6 +140,19 @@ impl Real for f64 {
     }
     fn assign_zip(&mut self, a: &Self, b: &Self, f: impl Fn(f64, f64) -> f64) {
         *self = f(*a, *b);
+    }
+    fn assign_zip_three(&mut self, a: &Self, b: &Self, c: &Self, f: impl Fn(f64, f64, f64) -> f64) {
+        *self = f(*a, *b, *c);
+    }
+    fn update<const I: usize, const O: usize>(
+        inputs: [&Self; I],
+        outputs: [&mut Self; O],
+        f: impl Fn([f64; I], [f64; O]) -> [f64; O],
+    ) {
+        let before = std::array::from_fn(|i| *outputs[i]);
+        for (output, value) in outputs.into_iter().zip(f(inputs.map(|input| *input), before)) {
+            *output = value;
+        }
     }
     fn first(self) -> f64 {
         self

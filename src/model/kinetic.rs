@@ -120,7 +120,7 @@ impl<R: Real> Sde<R> for KineticLangevin<'_> {
     fn rate(&self, t: &R, x: &[R]) -> R {
         let mut out = [R::zero()];
         if let Some((_, program)) = &self.0.rate {
-            program.evaluate(*t, x, &mut out);
+            program.evaluate(t.first(), x, &mut out);
         }
         out[0]
     }

@@ -1,12 +1,9 @@
 use crate::algebra::Real;
-use crate::algebra::elementary;
-use crate::algebra::simd::vectorized;
 use statrs::function::erf::erfc;
 use std::f64::consts::{PI, SQRT_2};
 use thiserror::Error;
 
-/// Coordinates, and components, that fit on the stack.
-const SMALL: usize = 8;
+mod evaluate;
 
 /// One Gaussian of a mixture.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +29,8 @@ pub struct GaussianMixture {
 struct Form {
     /// C⁻¹, row by row.
     precision: Vec<f64>,
+    /// Whether C⁻¹ has zeros off its diagonal.
+    diagonal: bool,
     /// Lower Cholesky factor of C, row by row.
     factor: Vec<f64>,
     /// log(weight) − ½ log det(2πC).
@@ -194,71 +193,6 @@ impl GaussianMixture {
         (0..self.dimension).map(|i| (0..self.dimension).map(|j| entry(i, j)).collect()).collect()
     }
 
-    /// Log of the density at `x`; the log-sum-exp is scaled, so far tails are right.
-    pub fn log_density<R: Real>(&self, x: &[R]) -> R {
-        vectorized(
-            #[inline(always)]
-            || match self.components[..] {
-                [_] => self.log_term(0, x),
-                _ => self.with_exponentials(x, |largest, total, _| largest + elementary::ln(total)),
-            },
-        )
-    }
-
-    /// Writes ∇ log density at `x`: Σ p_k s_k with p_k the posterior shares and s_k the scores of the
-    /// components.
-    pub fn score<R: Real>(&self, x: &[R], out: &mut [R]) {
-        vectorized(
-            #[inline(always)]
-            || {
-                self.with_shares(x, |shares| {
-                    for (i, out) in out.iter_mut().enumerate() {
-                        *out = self.mean_score(shares, x, i);
-                    }
-                });
-            },
-        );
-    }
-
-    /// Δ log density at `x`: the posterior variance of the score less the posterior mean of tr C_k⁻¹,
-    /// Σ p_k (|s_k − s|² − tr C_k⁻¹). In this form nothing cancels where the scores are large.
-    pub fn log_density_laplacian<R: Real>(&self, x: &[R]) -> R {
-        self.with_shares(x, |shares| {
-            let mut sum = R::zero();
-            for (share, form) in shares.iter().zip(&self.forms) {
-                sum += -(*share * R::constant(form.trace));
-            }
-            if shares.len() == 1 {
-                return sum;
-            }
-            for i in 0..self.dimension {
-                let mean = self.mean_score(shares, x, i);
-                for (k, share) in shares.iter().enumerate() {
-                    let excess = self.component_score(k, x, i) - mean;
-                    sum += *share * excess * excess;
-                }
-            }
-            sum
-        })
-    }
-
-    /// Writes ∇² log density at `x`, row by row: Σ p_k ((s_k − s)(s_k − s)ᵀ − C_k⁻¹).
-    pub fn log_density_hessian<R: Real>(&self, x: &[R], out: &mut [R]) {
-        let d = self.dimension;
-        self.with_shares(x, |shares| {
-            let means: Vec<R> = (0..d).map(|i| self.mean_score(shares, x, i)).collect();
-            out.fill(R::zero());
-            for (k, (share, form)) in shares.iter().zip(&self.forms).enumerate() {
-                let excess: Vec<R> = (0..d).map(|i| self.component_score(k, x, i) - means[i]).collect();
-                for (place, entry) in out.iter_mut().enumerate() {
-                    let curvature =
-                        excess[place / d] * excess[place % d] - R::constant(form.precision[place]);
-                    *entry += *share * curvature;
-                }
-            }
-        });
-    }
-
     /// The place in component `k` that `normals` stand for: mean + (Cholesky factor)·normals.
     pub fn place(&self, k: usize, normals: &[f64]) -> Vec<f64> {
         let row = |i: usize| {
@@ -302,96 +236,6 @@ impl GaussianMixture {
         };
         self.components.iter().map(|component| component.weight * tails(component)).sum()
     }
-
-    #[inline(always)]
-    fn log_term<R: Real>(&self, k: usize, x: &[R]) -> R {
-        let (mean, form, d) = (&self.components[k].mean, &self.forms[k], self.dimension);
-        let mut quadratic = R::zero();
-        if d <= SMALL {
-            let mut offset = [R::zero(); SMALL];
-            for i in 0..d {
-                offset[i] = x[i] - R::constant(mean[i]);
-            }
-            for i in 0..d {
-                quadratic += R::constant(form.precision[i * d + i]) * offset[i] * offset[i];
-                for j in 0..i {
-                    quadratic += R::constant(2.0 * form.precision[i * d + j]) * offset[i] * offset[j];
-                }
-            }
-        } else {
-            for i in 0..d {
-                quadratic += -(self.component_score(k, x, i) * (x[i] - R::constant(mean[i])));
-            }
-        }
-        R::constant(form.log_scale) - R::constant(0.5) * quadratic
-    }
-
-    /// Hands (largest log term, Σ e^{term − largest}, those exponentials) to `f`.
-    #[inline(always)]
-    fn with_exponentials<R: Real, T>(&self, x: &[R], f: impl FnOnce(R, R, &mut [R]) -> T) -> T {
-        let count = self.components.len();
-        if count <= SMALL {
-            let mut terms = [R::zero(); SMALL];
-            let (largest, total) = self.exponentials(x, &mut terms[..count]);
-            f(largest, total, &mut terms[..count])
-        } else {
-            let mut terms = vec![R::zero(); count];
-            let (largest, total) = self.exponentials(x, &mut terms);
-            f(largest, total, &mut terms)
-        }
-    }
-
-    /// Writes e^{log term − largest} of every component, and returns the largest log term and the sum.
-    #[inline(always)]
-    fn exponentials<R: Real>(&self, x: &[R], terms: &mut [R]) -> (R, R) {
-        let mut largest = self.log_term(0, x);
-        terms[0] = largest;
-        for (k, term) in terms.iter_mut().enumerate().skip(1) {
-            *term = self.log_term(k, x);
-            largest = largest.larger(*term);
-        }
-        let mut total = R::zero();
-        for term in terms {
-            *term = elementary::exp(*term - largest);
-            total += *term;
-        }
-        (largest, total)
-    }
-
-    /// Hands the posterior probabilities of the components at x to `f`.
-    #[inline(always)]
-    fn with_shares<R: Real, T>(&self, x: &[R], f: impl FnOnce(&[R]) -> T) -> T {
-        if let [_] = self.components[..] {
-            return f(&[R::one()]);
-        }
-        self.with_exponentials(x, |_, total, terms| {
-            for term in terms.iter_mut() {
-                *term = term.over(total);
-            }
-            f(terms)
-        })
-    }
-
-    /// Component i of Σ p_k s_k, for the posterior `shares` p_k.
-    #[inline(always)]
-    fn mean_score<R: Real>(&self, shares: &[R], x: &[R], i: usize) -> R {
-        let mut sum = R::zero();
-        for (k, share) in shares.iter().enumerate() {
-            sum += *share * self.component_score(k, x, i);
-        }
-        sum
-    }
-
-    /// Component i of −C⁻¹(x − m) for component k.
-    #[inline(always)]
-    fn component_score<R: Real>(&self, k: usize, x: &[R], i: usize) -> R {
-        let (mean, precision, d) = (&self.components[k].mean, &self.forms[k].precision, self.dimension);
-        let mut sum = R::zero();
-        for j in 0..d {
-            sum += R::constant(precision[i * d + j]) * (R::constant(mean[j]) - x[j]);
-        }
-        sum
-    }
 }
 
 impl Form {
@@ -414,7 +258,8 @@ impl Form {
         let log_determinant: f64 = (0..d).map(|i| 2.0 * factor[i * d + i].ln()).sum();
         let log_scale = component.weight.ln() - 0.5 * (log_determinant + d as f64 * (2.0 * PI).ln());
         let trace = (0..d).map(|i| precision[i * d + i]).sum();
-        Ok(Self { precision, factor, log_scale, trace, cumulated })
+        let diagonal = (0..d * d).all(|place| place / d == place % d || precision[place] == 0.0);
+        Ok(Self { precision, diagonal, factor, log_scale, trace, cumulated })
     }
 }
 

@@ -196,7 +196,7 @@ impl Observable {
     /// φ(x).
     pub fn value<R: Real>(&self, x: &[R]) -> R {
         let mut out = [R::zero()];
-        self.program.evaluate(R::zero(), x, &mut out);
+        self.program.evaluate(0.0, x, &mut out);
         out[0]
     }
 }

@@ -48,7 +48,7 @@ impl Posterior {
     pub fn add_gradient<R: Real>(&self, x: &[R], out: &mut [R]) {
         let mut slopes = vec![R::zero(); self.alternatives * self.dimension];
         self.for_each(x, |place, shares, _| {
-            self.gradients.evaluate(R::zero(), place, &mut slopes);
+            self.gradients.evaluate(0.0, place, &mut slopes);
             for (share, slopes) in shares.iter().zip(slopes.chunks_exact(self.dimension)) {
                 for (out, slope) in out.iter_mut().zip(slopes) {
                     *out += -(*share * *slope);
@@ -63,8 +63,8 @@ impl Posterior {
         let mut slopes = vec![R::zero(); self.alternatives * d];
         let mut curvatures = vec![R::zero(); self.alternatives * d * d];
         self.for_each(x, |place, shares, _| {
-            self.gradients.evaluate(R::zero(), place, &mut slopes);
-            self.hessians.evaluate(R::zero(), place, &mut curvatures);
+            self.gradients.evaluate(0.0, place, &mut slopes);
+            self.hessians.evaluate(0.0, place, &mut curvatures);
             let mut mean = vec![R::zero(); d];
             for (share, slopes) in shares.iter().zip(slopes.chunks_exact(d)) {
                 for (mean, slope) in mean.iter_mut().zip(slopes) {
@@ -91,7 +91,7 @@ impl Posterior {
             for (coordinate, value) in place[self.dimension..].iter_mut().zip(row) {
                 *coordinate = R::constant(*value);
             }
-            self.values.evaluate(R::zero(), &place, &mut terms);
+            self.values.evaluate(0.0, &place, &mut terms);
             let largest = terms.iter().skip(1).fold(terms[0], |largest, term| largest.larger(*term));
             if self.alternatives == 1 {
                 f(&place, &[R::one()], largest);

@@ -42,7 +42,7 @@ impl FormulaPotential {
 
     fn value<R: Real>(&self, x: &[R]) -> R {
         let mut out = [R::zero()];
-        self.value.evaluate(R::zero(), x, &mut out);
+        self.value.evaluate(0.0, x, &mut out);
         out[0]
     }
 }
@@ -70,9 +70,9 @@ impl Potential {
     /// ∇V(x).
     pub fn gradient<R: Real>(&self, x: &[R], out: &mut [R]) {
         match self {
-            Self::Formula(formula) => formula.gradient.evaluate(R::zero(), x, out),
+            Self::Formula(formula) => formula.gradient.evaluate(0.0, x, out),
             Self::Posterior(prior, data) => {
-                prior.gradient.evaluate(R::zero(), x, out);
+                prior.gradient.evaluate(0.0, x, out);
                 data.add_gradient(x, out);
             }
             Self::Mixture(mixture) => {
@@ -87,9 +87,9 @@ impl Potential {
     /// ∇²V(x), row by row.
     pub fn hessian<R: Real>(&self, x: &[R], out: &mut [R]) {
         match self {
-            Self::Formula(formula) => formula.hessian.evaluate(R::zero(), x, out),
+            Self::Formula(formula) => formula.hessian.evaluate(0.0, x, out),
             Self::Posterior(prior, data) => {
-                prior.hessian.evaluate(R::zero(), x, out);
+                prior.hessian.evaluate(0.0, x, out);
                 data.add_hessian(x, out);
             }
             Self::Mixture(mixture) => {
@@ -106,7 +106,7 @@ impl Potential {
         match self {
             Self::Formula(formula) => {
                 let mut out = [R::zero()];
-                formula.laplacian.evaluate(R::zero(), x, &mut out);
+                formula.laplacian.evaluate(0.0, x, &mut out);
                 out[0]
             }
             Self::Mixture(mixture) => -mixture.log_density_laplacian(x),

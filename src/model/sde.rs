@@ -131,7 +131,7 @@ impl<R: Real> Sde<R> for ItoSde {
         self.noise_dimension
     }
     fn drift(&self, t: &R, x: &[R], out: &mut [R]) {
-        self.drift_program.evaluate(*t, x, out);
+        self.drift_program.evaluate(t.first(), x, out);
     }
     fn diffuse(&self, t: &R, x: &[R], noise: &[R], out: &mut [R]) {
         if let Some(σ) = &self.constant_diffusion {
@@ -148,26 +148,30 @@ impl<R: Real> Sde<R> for ItoSde {
             );
             return;
         }
-        self.diffusion_program.with_outputs(*t, x, |σ| {
+        self.diffusion_program.with_outputs(t.first(), x, |σ| {
             for (component, row) in out.iter_mut().zip(σ.chunks_exact(self.noise_dimension)) {
                 *component = row.iter().zip(noise).fold(R::zero(), |sum, (σ, ξ)| sum + *σ * *ξ);
             }
         });
     }
     fn rate(&self, t: &R, x: &[R]) -> R {
-        let mut out = [R::zero()];
-        if let Some(program) = &self.rate_program {
-            program.evaluate(*t, x, &mut out);
+        let mut rate = R::zero();
+        self.write_rate(t, x, &mut rate);
+        rate
+    }
+    fn write_rate(&self, t: &R, x: &[R], out: &mut R) {
+        match &self.rate_program {
+            Some(program) => program.evaluate(t.first(), x, std::slice::from_mut(out)),
+            None => *out = R::zero(),
         }
-        out[0]
     }
     fn solve_implicit(&self, t: &R, κ: &R, known: &[R], y: &mut [R]) {
         super::implicit::newton(
             *κ,
             known,
             y,
-            |x, out| self.drift_program.evaluate(*t, x, out),
-            |x, out| self.jacobian_program.evaluate(*t, x, out),
+            |x, out| self.drift_program.evaluate(t.first(), x, out),
+            |x, out| self.jacobian_program.evaluate(t.first(), x, out),
         );
     }
 }

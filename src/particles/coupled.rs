@@ -4,7 +4,7 @@
 
 use super::stream::Purpose;
 use super::variate::{three_point, two_point};
-use super::{BLOCK, Stream, ensemble::Motion, ensemble::draw_initial};
+use super::{BLOCK, Motion, Stream, ensemble::draw_initial};
 use crate::algebra::{LANES, Lanes, Real, Scalar};
 use crate::model::{Observable, Problem};
 use crate::schemes::Step;

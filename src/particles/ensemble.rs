@@ -1,8 +1,9 @@
+use super::motion::{Kernel, Moment, Motion, Paths};
 use super::{ParticleBreakdown, Stream, WeightFault, Weights, stream::Purpose};
 use crate::algebra::simd::vectorized;
 use crate::algebra::{LANES, Lanes, Real, Scalar};
 use crate::model::Initial;
-use crate::schemes::{Sde, Step, Transition, WeightRule};
+use crate::schemes::Step;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -42,27 +43,14 @@ pub struct Ensemble {
     time: f64,
 }
 
-/// The equation, the scheme and the weight rule that advance an ensemble.
-#[derive(Clone, Copy)]
-pub struct Motion<'a> {
-    /// dX = b dt + σ dW with rate c.
-    pub sde: &'a (dyn Sde<Lanes> + Sync),
-    /// One-step scheme.
-    pub scheme: &'static dyn Transition,
-    /// Quadrature of the log-weight.
-    pub weight: WeightRule,
-    /// Whether there is a rate at all; without one the weights stay 1 and are not touched.
-    pub weighted: bool,
-}
-
 impl Ensemble {
     /// `count` independent draws from `initial` at time 0, with the rate at their places.
-    pub fn new(initial: &Initial, count: usize, seed: u64, motion: Motion<'_>) -> Self {
+    pub fn new(initial: &Initial, count: usize, seed: u64, kernel: impl Kernel) -> Self {
         let blocks = (0..count.div_ceil(BLOCK))
             .into_par_iter()
-            .map(|index| Block::new(initial, seed, index, motion))
+            .map(|index| Block::new(initial, seed, index, kernel))
             .collect();
-        Self { dimension: motion.sde.dimension(), count, blocks, time: 0.0 }
+        Self { dimension: kernel.dimension(), count, blocks, time: 0.0 }
     }
 
     /// Bytes that `count` particles in `dimension` dimensions take, work space for resampling and estimates included.
@@ -91,7 +79,7 @@ impl Ensemble {
     /// The earliest breakdown, of the particle with the lowest index.
     pub fn advance(
         &mut self,
-        motion: Motion<'_>,
+        kernel: impl Kernel,
         h: f64,
         first: usize,
         steps: usize,
@@ -103,7 +91,7 @@ impl Ensemble {
             .enumerate()
             .filter_map(|(index, block)| {
                 let active = (count - index * BLOCK).min(BLOCK);
-                block.advance(motion, dimension, h, first..first + steps, active).map(|mut failure| {
+                block.advance(kernel, dimension, h, first..first + steps, active).map(|mut failure| {
                     failure.particle += index * BLOCK;
                     failure
                 })
@@ -249,14 +237,6 @@ pub(super) fn draw_initial(initial: &Initial, stream: &mut Stream, normals: &mut
 
 const ZERO: Lanes = Lanes([0.0; LANES]);
 
-/// target += factor · direction.
-fn add_scaled_lanes(target: &mut Lanes, factor: &Lanes, direction: &Lanes) {
-    vectorized(
-        #[inline(always)]
-        || target.add_product(factor, direction),
-    );
-}
-
 struct Failure {
     step: usize,
     particle: usize,
@@ -266,8 +246,8 @@ struct Failure {
 
 impl Block {
     /// The block number `index` of draws from `initial` at time 0, with the rate at their places.
-    fn new(initial: &Initial, seed: u64, index: usize, motion: Motion<'_>) -> Self {
-        let dimension = motion.sde.dimension();
+    fn new(initial: &Initial, seed: u64, index: usize, kernel: impl Kernel) -> Self {
+        let dimension = kernel.dimension();
         let first = (index * BLOCK) as u32;
         let mut block = Self {
             x: vec![Lanes::zero(); BUNDLES * dimension],
@@ -280,10 +260,7 @@ impl Block {
         let weights = block.log_weight.iter_mut().zip(&mut block.rate);
         for (x, (log_weight, rate)) in block.x.chunks_exact_mut(dimension).zip(weights) {
             draw_initial(initial, &mut block.stream, &mut normals, x);
-            if motion.weighted {
-                *rate = motion.sde.rate(&Lanes::zero(), x);
-                *log_weight = motion.sde.log_start_weight(x).unwrap_or(*log_weight);
-            }
+            kernel.start(x, log_weight, rate);
         }
         block
     }
@@ -291,45 +268,23 @@ impl Block {
     /// Runs the steps for all bundles; stops at the first step in which one of the `active` particles fails.
     fn advance(
         &mut self,
-        motion: Motion<'_>,
+        kernel: impl Kernel,
         d: usize,
         h: f64,
         steps: Range<usize>,
         active: usize,
     ) -> Option<Failure> {
-        let Motion { sde, scheme, weight, weighted } = motion;
-        let variates = scheme.variates(sde.noise_dimension()).repeat(BUNDLES);
-        let quadrature = weight.quadrature();
-        let [before, after] = quadrature.factors(&Lanes::constant(h));
+        let variates = kernel.variates().repeat(BUNDLES);
         let mut noise = vec![Lanes::zero(); variates.len()];
-        let mut work = vec![Lanes::zero(); scheme.claims().work_vectors * d];
-        let mut step = Step { t: Lanes::zero(), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
+        let mut work = kernel.work();
+        let mut moment = Moment::new(kernel.quadrature(), h);
         for k in steps {
-            let t = k as f64 * h;
-            step.t = Lanes::constant(t);
-            let end = Lanes::constant((k + 1) as f64 * h);
-            let [first, last] = quadrature.times(&t, &h).map(Lanes::constant);
+            moment.go_to(k);
             self.stream.variates(&variates, &mut noise);
             let noise = noise.chunks_exact((variates.len() / BUNDLES).max(1));
-            let bundles = self.x.chunks_exact_mut(d).zip(noise);
             let weights = self.log_weight.iter_mut().zip(&mut self.rate);
-            for ((x, noise), (log_weight, rate)) in bundles.zip(weights) {
-                if weighted {
-                    if !quadrature.is_continuous() {
-                        *rate = sde.rate(&first, x);
-                    }
-                    add_scaled_lanes(log_weight, &before, rate);
-                }
-                scheme.step_lanes(sde, &step, x, noise, &mut work);
-                if weighted {
-                    *rate = sde.rate(&last, x);
-                    if quadrature.reads_end() {
-                        add_scaled_lanes(log_weight, &after, rate);
-                    }
-                    if !quadrature.is_continuous() {
-                        *rate = sde.rate(&end, x);
-                    }
-                }
+            for ((x, noise), (log_weight, rate)) in self.x.chunks_exact_mut(d).zip(noise).zip(weights) {
+                kernel.advance(&moment, Paths { x, log_weight, rate }, noise, &mut work);
             }
             if let Some(failure) = self.failure(d, k, active) {
                 return Some(failure);

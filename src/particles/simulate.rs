@@ -1,7 +1,7 @@
 use super::stream::Purpose;
 use super::{
-    Ensemble, Interaction, Mean, ParticleBreakdown, ParticleSettings, Population, Stream, Weights,
-    ensemble::Motion, population::Summary, resampling, step_count,
+    Ensemble, Interaction, Mean, Motion, ParticleBreakdown, ParticleSettings, Population, Stream, Weights,
+    population::Summary, resampling, step_count,
 };
 use crate::algebra::Lanes;
 use crate::model::Problem;

@@ -100,6 +100,11 @@ pub trait Sde<S> {
     fn diffuse(&self, t: &S, x: &[S], noise: &[S], out: &mut [S]);
     /// c(t, x).
     fn rate(&self, t: &S, x: &[S]) -> S;
+    /// Writes c(t, x), for scalars that take time to copy.
+    #[inline(always)]
+    fn write_rate(&self, t: &S, x: &[S], out: &mut S) {
+        *out = self.rate(t, x);
+    }
     /// The log-weight with which a path starts at x, where the target at time 0 is not the initial law.
     fn log_start_weight(&self, _x: &[S]) -> Option<S> {
         None

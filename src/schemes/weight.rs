@@ -81,11 +81,13 @@ impl RateQuadrature {
     }
 
     /// Whether the rate at the end of a step counts.
+    #[inline]
     pub fn reads_end(&self) -> bool {
         self.shares[1].0 != 0
     }
 
     /// Whether the rate at the end of a step is the one that the next step starts with.
+    #[inline]
     pub fn is_continuous(&self) -> bool {
         self.times == [(0, 1), (1, 1)]
     }

@@ -1,13 +1,13 @@
-use super::{Expression, Function, Node, Operator, Variable};
+mod builder;
+
+use super::{Expression, Function, Operator};
 use crate::algebra::Real;
 use crate::algebra::simd::vectorized;
-use std::collections::HashMap;
+use builder::Builder;
 
 /// Outputs that fit on the stack.
 const SMALL: usize = 8;
 const LARGE: usize = 32;
-/// Largest integer exponent that is expanded into multiplications.
-const MULTIPLIED_POWER: f64 = 64.0;
 
 /// Formulas compiled to a tape of instructions: common parts are computed once, integer powers are
 /// products, and evaluation allocates nothing (up to 32 registers and 32 outputs).
@@ -41,6 +41,21 @@ struct Instruction<T> {
     target: T,
     a: Source,
     b: Source,
+    /// What is done with a product, and with which operand, in the same pass over the lanes.
+    then: Option<(Then, Source)>,
+}
+
+/// What is done with the product of two operands and a third one; each operation is rounded by itself.
+#[derive(Clone, Copy, Debug)]
+enum Then {
+    /// a·b + c, as c + a·b is too.
+    Add,
+    /// a·b − c.
+    Subtract,
+    /// c − a·b.
+    SubtractFrom,
+    /// (a·b)·c.
+    Multiply,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,6 +63,13 @@ enum Operation {
     Negate,
     Binary(Operator),
     Call(Function),
+}
+
+impl Instruction<usize> {
+    /// What it reads.
+    fn sources(&self) -> impl Iterator<Item = Source> + use<> {
+        [self.a, self.b].into_iter().chain(self.then.map(|(_, c)| c))
+    }
 }
 
 impl Program {
@@ -59,19 +81,25 @@ impl Program {
     }
 
     /// Evaluates all formulas at time `t` and point `x` (d entries) into `out`.
-    pub fn evaluate<R: Real>(&self, t: R, x: &[R], out: &mut [R]) {
+    pub fn evaluate<R: Real>(&self, t: f64, x: &[R], out: &mut [R]) {
+        match self.registers {
+            0 => self.run_vectorized(t, x, &mut [], out),
+            1 => self.run_vectorized(t, x, &mut [R::zero(); 1], out),
+            2 => self.run_vectorized(t, x, &mut [R::zero(); 2], out),
+            3 => self.run_vectorized(t, x, &mut [R::zero(); 3], out),
+            4 => self.run_vectorized(t, x, &mut [R::zero(); 4], out),
+            5..=8 => self.run_vectorized(t, x, &mut [R::zero(); SMALL], out),
+            9..=LARGE => self.run_vectorized(t, x, &mut [R::zero(); LARGE], out),
+            registers => self.run_vectorized(t, x, &mut vec![R::zero(); registers], out),
+        }
+    }
+
+    /// Never inlined: its many loops need compiling once.
+    #[inline(never)]
+    fn run_vectorized<R: Real>(&self, t: f64, x: &[R], registers: &mut [R], out: &mut [R]) {
         vectorized(
             #[inline(always)]
-            || match self.registers {
-                0 => self.run(t, x, &mut [], out),
-                1 => self.run(t, x, &mut [R::zero(); 1], out),
-                2 => self.run(t, x, &mut [R::zero(); 2], out),
-                3 => self.run(t, x, &mut [R::zero(); 3], out),
-                4 => self.run(t, x, &mut [R::zero(); 4], out),
-                5..=8 => self.run(t, x, &mut [R::zero(); SMALL], out),
-                9..=LARGE => self.run(t, x, &mut [R::zero(); LARGE], out),
-                registers => self.run(t, x, &mut vec![R::zero(); registers], out),
-            },
+            || self.run(t, x, registers, out),
         );
     }
 
@@ -85,7 +113,7 @@ impl Program {
     }
 
     /// Evaluates all formulas and hands the values to `f`.
-    pub fn with_outputs<R: Real, T>(&self, t: R, x: &[R], f: impl FnOnce(&[R]) -> T) -> T {
+    pub fn with_outputs<R: Real, T>(&self, t: f64, x: &[R], f: impl FnOnce(&[R]) -> T) -> T {
         let count = self.outputs.len();
         if count <= SMALL {
             let mut out = [R::zero(); SMALL];
@@ -103,7 +131,7 @@ impl Program {
     }
 
     #[inline(always)]
-    fn run<R: Real>(&self, t: R, x: &[R], registers: &mut [R], out: &mut [R]) {
+    fn run<R: Real>(&self, t: f64, x: &[R], registers: &mut [R], out: &mut [R]) {
         for instruction in &self.instructions {
             // Never the register of an operand, so that results go straight to their place.
             let (before, target, after) = match instruction.target {
@@ -117,18 +145,21 @@ impl Program {
             let place = |i: usize| if i < before.len() { &before[i] } else { &after[i - before.len() - 1] };
             let operand = |source| match source {
                 Source::Constant(value) => Operand::Constant(value),
-                Source::Time => Operand::Lanes(&t),
+                Source::Time => Operand::Constant(t),
                 Source::Space(i) => Operand::Lanes(&x[i]),
                 Source::Register(i) => Operand::Lanes(place(i)),
             };
             let (a, b) = (operand(instruction.a), operand(instruction.b));
-            instruction.operation.apply(a, b, target);
+            match instruction.then {
+                None => instruction.operation.apply(a, b, target),
+                Some((then, c)) => then.apply(a, b, operand(c), target),
+            }
         }
         for (value, source) in out.iter_mut().zip(&self.outputs) {
             *value = match *source {
                 None => continue,
                 Some(Source::Constant(value)) => R::constant(value),
-                Some(Source::Time) => t,
+                Some(Source::Time) => R::constant(t),
                 Some(Source::Space(i)) => x[i],
                 Some(Source::Register(i)) => registers[i],
             };
@@ -163,6 +194,52 @@ impl Operation {
     }
 }
 
+impl Then {
+    #[inline(always)]
+    fn apply<R: Real>(self, a: Operand<'_, R>, b: Operand<'_, R>, c: Operand<'_, R>, target: &mut R) {
+        match self {
+            Self::Add => combine_three(a, b, c, target, |product, c| product + c),
+            Self::Subtract => combine_three(a, b, c, target, |product, c| product - c),
+            Self::SubtractFrom => combine_three(a, b, c, target, |product, c| c - product),
+            Self::Multiply => combine_three(a, b, c, target, |product, c| product * c),
+        }
+    }
+}
+
+/// target = f(a·b, c).
+#[inline(always)]
+fn combine_three<R: Real>(
+    a: Operand<'_, R>,
+    b: Operand<'_, R>,
+    c: Operand<'_, R>,
+    target: &mut R,
+    f: impl Fn(f64, f64) -> f64,
+) {
+    let product = |a: f64, b: f64| a * b;
+    match (a, b, c) {
+        (Operand::Lanes(a), Operand::Lanes(b), Operand::Lanes(c)) => {
+            target.assign_zip_three(a, b, c, |a, b, c| f(product(a, b), c))
+        }
+        (Operand::Lanes(a), Operand::Lanes(b), Operand::Constant(c)) => {
+            target.assign_zip(a, b, |a, b| f(product(a, b), c))
+        }
+        (Operand::Lanes(a), Operand::Constant(b), Operand::Lanes(c))
+        | (Operand::Constant(b), Operand::Lanes(a), Operand::Lanes(c)) => {
+            target.assign_zip(a, c, |a, c| f(product(a, b), c))
+        }
+        (Operand::Lanes(a), Operand::Constant(b), Operand::Constant(c))
+        | (Operand::Constant(b), Operand::Lanes(a), Operand::Constant(c)) => {
+            target.assign(a, |a| f(product(a, b), c))
+        }
+        (Operand::Constant(a), Operand::Constant(b), Operand::Lanes(c)) => {
+            target.assign(c, |c| f(product(a, b), c))
+        }
+        (Operand::Constant(a), Operand::Constant(b), Operand::Constant(c)) => {
+            *target = R::constant(f(product(a, b), c))
+        }
+    }
+}
+
 #[inline(always)]
 fn combine<R: Real>(a: Operand<'_, R>, b: Operand<'_, R>, target: &mut R, f: impl Fn(f64, f64) -> f64) {
     match (a, b) {
@@ -171,171 +248,4 @@ fn combine<R: Real>(a: Operand<'_, R>, b: Operand<'_, R>, target: &mut R, f: imp
         (Operand::Constant(a), Operand::Lanes(b)) => target.assign(b, |b| f(a, b)),
         (Operand::Constant(a), Operand::Constant(b)) => *target = R::constant(f(a, b)),
     }
-}
-
-impl Source {
-    /// A key that tells sources apart by their bits.
-    fn key(self) -> (u8, u64) {
-        match self {
-            Self::Constant(value) => (0, value.to_bits()),
-            Self::Time => (1, 0),
-            Self::Space(i) => (2, i as u64),
-            Self::Register(i) => (3, i as u64),
-        }
-    }
-}
-
-type Key = (Operation, (u8, u64), (u8, u64));
-
-/// Collects instructions, each with a register of its own, so that equal ones can be recognised.
-#[derive(Default)]
-struct Builder {
-    instructions: Vec<Instruction<usize>>,
-    known: HashMap<Key, usize>,
-    /// Shared parts of the formulas (by address, while they are alive) that were visited already.
-    visited: HashMap<*const Node, Source>,
-}
-
-impl Builder {
-    fn visit(&mut self, expression: &Expression) -> Source {
-        let address = std::sync::Arc::as_ptr(&expression.0);
-        if let Some(source) = self.visited.get(&address) {
-            return *source;
-        }
-        let source = match &*expression.0 {
-            Node::Constant(value) => Source::Constant(*value),
-            Node::Variable(Variable::Time) => Source::Time,
-            Node::Variable(Variable::Space(i)) => Source::Space(*i),
-            Node::Negate(a) => match self.visit(a) {
-                Source::Constant(value) => Source::Constant(-value),
-                a => self.emit(Operation::Negate, a, a),
-            },
-            Node::Call(function, a) => match self.visit(a) {
-                Source::Constant(value) => Source::Constant(function.apply(value)),
-                a => self.emit(Operation::Call(*function), a, a),
-            },
-            Node::Binary(operator, a, b) => {
-                let (a, b) = (self.visit(a), self.visit(b));
-                match (operator, a, b) {
-                    (_, Source::Constant(a), Source::Constant(b)) => Source::Constant(operator.apply(a, b)),
-                    (Operator::Power, a, Source::Constant(exponent)) => self.power(a, exponent),
-                    (Operator::Divide, a, Source::Constant(divisor)) if has_exact_inverse(divisor) => {
-                        self.emit(Operation::Binary(Operator::Multiply), a, Source::Constant(1.0 / divisor))
-                    }
-                    _ => self.emit(Operation::Binary(*operator), a, b),
-                }
-            }
-        };
-        self.visited.insert(address, source);
-        source
-    }
-
-    /// aⁿ by squaring; other exponents through `sqrt` and `powf`.
-    fn power(&mut self, a: Source, exponent: f64) -> Source {
-        if exponent == 0.5 {
-            return self.emit(Operation::Call(Function::Sqrt), a, a);
-        }
-        if exponent.fract() != 0.0 || exponent.abs() > MULTIPLIED_POWER {
-            return self.emit(Operation::Binary(Operator::Power), a, Source::Constant(exponent));
-        }
-        let mut left = exponent.abs() as u32;
-        let (mut square, mut product) = (a, None);
-        while left > 0 {
-            if left & 1 == 1 {
-                product = Some(match product {
-                    None => square,
-                    Some(product) => self.emit(Operation::Binary(Operator::Multiply), product, square),
-                });
-            }
-            left >>= 1;
-            if left > 0 {
-                square = self.emit(Operation::Binary(Operator::Multiply), square, square);
-            }
-        }
-        let product = product.unwrap_or(Source::Constant(1.0));
-        if exponent < 0.0 {
-            self.emit(Operation::Binary(Operator::Divide), Source::Constant(1.0), product)
-        } else {
-            product
-        }
-    }
-
-    fn emit(&mut self, operation: Operation, a: Source, b: Source) -> Source {
-        let target = self.instructions.len();
-        let place = *self.known.entry((operation, a.key(), b.key())).or_insert(target);
-        if place == target {
-            self.instructions.push(Instruction { operation, target, a, b });
-        }
-        Source::Register(place)
-    }
-
-    /// Lets instructions share registers once their values are no longer needed; a value that is but one output needs none.
-    fn finish(self, outputs: Vec<Source>) -> Program {
-        let mut last_use = vec![0; self.instructions.len()];
-        let mut readers = vec![0; self.instructions.len()];
-        for (place, instruction) in self.instructions.iter().enumerate() {
-            for source in [instruction.a, instruction.b] {
-                if let Source::Register(register) = source {
-                    last_use[register] = place;
-                    readers[register] += 1;
-                }
-            }
-        }
-        let mut sole = vec![None; self.instructions.len()];
-        for (output, source) in outputs.iter().enumerate() {
-            if let Source::Register(register) = source {
-                last_use[*register] = usize::MAX;
-                readers[*register] += 1;
-                sole[*register] = Some(output);
-            }
-        }
-        for (sole, readers) in sole.iter_mut().zip(readers) {
-            *sole = sole.filter(|_| readers == 1);
-        }
-        let mut home = vec![0; self.instructions.len()];
-        let mut free: Vec<usize> = Vec::new();
-        let mut registers = 0;
-        let mut instructions = Vec::with_capacity(self.instructions.len());
-        for (place, instruction) in self.instructions.iter().enumerate() {
-            let moved = |source: Source, home: &[usize]| match source {
-                Source::Register(register) => Source::Register(home[register]),
-                other => other,
-            };
-            let (a, b) = (moved(instruction.a, &home), moved(instruction.b, &home));
-            let mut freed = [instruction.a, instruction.b].map(|source| match source {
-                Source::Register(register) if last_use[register] == place => Some(home[register]),
-                _ => None,
-            });
-            if freed[0] == freed[1] {
-                freed[1] = None;
-            }
-            let target = match sole[place] {
-                Some(output) => Target::Output(output),
-                None => {
-                    let register = free.pop().unwrap_or_else(|| {
-                        registers += 1;
-                        registers - 1
-                    });
-                    home[place] = register;
-                    Target::Register(register)
-                }
-            };
-            free.extend(freed.into_iter().flatten());
-            instructions.push(Instruction { operation: instruction.operation, target, a, b });
-        }
-        let outputs = outputs
-            .into_iter()
-            .map(|source| match source {
-                Source::Register(place) if sole[place].is_some() => None,
-                Source::Register(place) => Some(Source::Register(home[place])),
-                other => Some(other),
-            })
-            .collect();
-        Program { instructions, outputs, registers }
-    }
-}
-
-/// Powers of two: dividing by them and multiplying by their inverse have the same bits.
-fn has_exact_inverse(divisor: f64) -> bool {
-    divisor.is_normal() && (1.0 / divisor).is_normal() && divisor.to_bits() << 12 == 0
 }
