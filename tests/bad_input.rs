@@ -52,6 +52,26 @@ fn message(text: &str) -> String {
 const MISTAKES: &[(&str, &str, &[&str])] = &[
     (
         "step = 0.05\n\n[particles]",
+        "tolerance = 0.5\n\n[particles]",
+        &["s.toml:18:13", "tolerance", "found 0.5", "a number from 1e-12 to 0.1"],
+    ),
+    (
+        "step = 0.05\n\n[particles]",
+        "tolerance = 1e-6\nmethod = \"strang\"\n\n[particles]",
+        &["s.toml:18:13", "tolerance", "\"unsplit\" and \"richardson\""],
+    ),
+    (
+        "step = 0.05\n\n[particles]",
+        "tolerance = 1e-6\ntransport = \"tr-bdf2\"\n\n[particles]",
+        &["s.toml:19:13", "transport", "\"time-exact\" where steps are chosen"],
+    ),
+    (
+        "mean = [-1.0]\ncovariance = [[0.04]]\n\n[flow]\nhorizon = 1.0\n\n[grid]\n",
+        "point = [-1.0]\n\n[flow]\nhorizon = 1.0\n\n[grid]\nmethod = \"unsplit\"\n",
+        &["s.toml:14:10", "\"strang\" or \"richardson\"", "a start that is no point"],
+    ),
+    (
+        "step = 0.05\n\n[particles]",
         "stepp = 0.05\n\n[particles]",
         &["s.toml:18:1", "[grid]", "stepp", "did you mean \"step\""],
     ),

@@ -38,6 +38,8 @@ const MISTAKES: &[(&str, &[&str])] = &[
     ("kind = \"multilevel\"\naccuracy = 0.1\nmax-levels = 4.5", &["s.toml:11:14", "found 4.5"]),
     ("kind = \"multilevel\"\naccuracy = 0.1\nmax-paths = 10", &["s.toml:11:13", "found 10", "at least 4096"]),
     ("kind = \"multilevel\"\naccuracy = 0.1\nsteps = [0.1]", &["s.toml:11:1", "the unknown key \"steps\""]),
+    ("kind = \"work-precision\"\naccuracy = 1.0", &["s.toml:10:12", "found 1", "from 1e-9 to 0.1"]),
+    ("kind = \"work-precision\"\nfactor = 0.5", &["s.toml:10:10", "found 0.5", "from 1 on"]),
     ("kind = \"multilevl\"", &["s.toml:9:8", "did you mean \"multilevel\""]),
     ("kind = \"weak-order\"\nextrapolate = 1", &["s.toml:10:15", "extrapolate", "found 1", "true or false"]),
 ];

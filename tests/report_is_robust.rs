@@ -182,6 +182,8 @@ fn findings(value: f64) -> Findings {
             minimum: value,
             kl: Some(0.1),
             kl_error: Some(value),
+            w1: None,
+            w2: None,
             log_normalizer: 0.0,
             observables: BTreeMap::from([("x".into(), GridEstimate { value: -0.262_553_412, error: 4e-7 })]),
         }),

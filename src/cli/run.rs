@@ -24,6 +24,7 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         dump_path(&scenario, index, &folder)?;
     }
     let run = execute(&scenario, &folder, arguments.quiet, &command)?;
+    wfr::report::write_arrays(&folder, &run.arrays)?;
     if !arguments.quiet {
         summarize(&run.findings);
         eprintln!("report: {}", folder.join("report.html").display());
@@ -147,6 +148,7 @@ pub fn summarize(findings: &Findings) {
             Outcome::Decay(_) => "decay".into(),
             Outcome::TargetLaw(_) => "target law".into(),
             Outcome::Barrier(_) => "barrier".into(),
+            Outcome::WorkPrecision(_) => "work against precision".into(),
             Outcome::Multilevel(found) => format!("multilevel, {}", found.scheme),
         };
         eprintln!("{verdict:>12}  {subject}: {}", study.why);

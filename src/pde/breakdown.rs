@@ -12,6 +12,12 @@ pub enum GridBreakdown {
     /// The law of a reverse diffusion is known without a grid.
     #[error("the grid does not solve reverse diffusions, whose law is known: leave [grid] out")]
     ReverseDiffusion,
+    /// Transport and reaction are solved at once on the line only.
+    #[error(
+        "method = \"unsplit\" is for a gradient flow of KL or an Itô equation on the line, from a density that vanishes \
+         nowhere: use method = \"strang\" or \"richardson\""
+    )]
+    Unsplit,
     /// V or a coefficient is not finite at a cell centre.
     #[error("{quantity} is {value} at the cell centre {place:?}: choose a box inside its domain")]
     NotFinite {

@@ -20,12 +20,31 @@ pub struct GridSettings {
     pub method: Splitting,
     /// Integrator of the transport part.
     pub transport: TransportIntegrator,
+    /// Error of log ρ that a step may make, relative to 1 + |log ρ|; `None` for steps that are given.
+    pub tolerance: Option<f64>,
 }
 
 impl GridSettings {
     /// The grid itself.
     pub fn grid(&self) -> Grid {
         Grid::new(self.lower.clone(), self.upper.clone(), self.cells.clone())
+    }
+
+    /// The splitting whose orders are studied: Strang's for what is not split.
+    pub fn splitting(&self) -> Splitting {
+        if self.method == Splitting::Unsplit { Splitting::Strang } else { self.method }
+    }
+
+    /// The flow of `problem` on `grid`, solved as these settings say, with steps of at most `step` where steps are given.
+    ///
+    /// # Errors
+    /// If the operator cannot be built on this grid.
+    pub fn evolution(&self, problem: &Problem, grid: &Grid, step: f64) -> Result<Evolution, GridBreakdown> {
+        let evolution = Evolution::new(problem, grid, self.method, self.transport, step)?;
+        Ok(match self.tolerance {
+            Some(tolerance) => evolution.to_tolerance(tolerance),
+            None => evolution,
+        })
     }
 }
 
@@ -145,7 +164,9 @@ pub fn chi_squared(trajectory: &Trajectory, frame: &Frame, potential: &[f64]) ->
 /// The leading terms of the error expansion, Δx² and h^p, are removed by Richardson extrapolation; what
 /// is left is estimated by doing the same one level coarser. The difference of the two extrapolations is
 /// taken as the error: on clean expansions that is 15 times too much in space, 3 in a time error of order 1.
-/// The mixed term Δx²hᵖ, which neither ladder sees, is measured by a run with half the step on the quarter grid.
+/// The mixed term Δx²hᵖ, which neither ladder sees, is measured by a run with half the step on the quarter grid. Where steps
+/// are chosen by their error, a companion has a tenth of the tolerance, and twice what that changes is the error in time: a
+/// tenth of the tolerance leaves at most 10^{−3/4} = 0.18 of the error.
 ///
 /// # Errors
 /// If a companion breaks down.
@@ -155,14 +176,18 @@ pub fn estimates(
     base: &Trajectory,
     step: f64,
 ) -> Result<GridEstimates, GridBreakdown> {
-    let order = Evolution::time_order(problem, settings.method, settings.transport);
-    let run = |grid: &Grid, step: f64| -> Result<Vec<f64>, GridBreakdown> {
-        let mut evolution = Evolution::new(problem, grid, settings.method, settings.transport, step)?;
+    let order = match settings.tolerance {
+        None => Evolution::time_order(problem, settings.method, settings.transport),
+        Some(_) => None,
+    };
+    let run_with = |settings: &GridSettings, grid: &Grid, step: f64| -> Result<Vec<f64>, GridBreakdown> {
+        let mut evolution = settings.evolution(problem, grid, step)?;
         match evolution.run(&[problem.horizon], |_| ()) {
             (_, Some(breakdown)) => Err(breakdown),
             (trajectory, None) => Ok(functionals(problem, &trajectory, trajectory.last())),
         }
     };
+    let run = |grid: &Grid, step: f64| run_with(settings, grid, step);
     let half = base.grid.coarser();
     let quarter = half.coarser();
     let space = [functionals(problem, base, base.last()), run(&half, step)?, run(&quarter, step)?];
@@ -170,6 +195,13 @@ pub fn estimates(
     let time = match order {
         None => None,
         Some(p) => Some((p, run(&half, 0.5 * step)?, run(&half, 0.25 * step)?, run(&quarter, 0.5 * step)?)),
+    };
+    let stricter = match settings.tolerance {
+        None => None,
+        Some(tolerance) => {
+            let settings = GridSettings { tolerance: Some(0.1 * tolerance), ..settings.clone() };
+            Some(run_with(&settings, &half, step)?)
+        }
     };
 
     let estimate = |k: usize| {
@@ -187,6 +219,9 @@ pub fn estimates(
             let mixed = (middle - halved[k]) - (coarse - coarse_halved[k]);
             let [w, wider] = [widths[1], widths[2]].map(|width| width * width);
             error += mixed.abs() / (1.0 - 0.5f64.powi(*p as i32)) * w / (wider - w);
+        }
+        if let Some(stricter) = &stricter {
+            error += 2.0 * (middle - stricter[k]).abs();
         }
         Estimate { value, error: error + ROUNDING * value.abs().max(1.0) }
     };

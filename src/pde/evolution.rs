@@ -1,9 +1,14 @@
+use super::step_control::{StepControl, Verdict};
+use super::unsplit::DEFAULT_TOLERANCE;
 use super::{
     Circulation, Frame, Generator, Grid, GridBreakdown, Implicit, ImplicitRule, KineticTransport, Reaction,
-    TimeExact, Trajectory, trajectory::log_sum_exp,
+    TimeExact, Trajectory, Unsplit, Work, trajectory::log_sum_exp,
 };
 use crate::model::{Dynamics, Energy, Initial, KineticLangevin, Problem, Reads};
 use crate::schemes::Sde;
+
+/// Power of the step in the error of one step of Strang's splitting.
+const SPLITTING_POWER: u32 = 3;
 
 /// Splitting of transport (W) and reaction (FR).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,12 +21,14 @@ pub enum Splitting {
     ReactionTransport,
     /// Strang over a step and over its two halves, extrapolated in log ρ, which stays real: order 4.
     Richardson,
+    /// None: both at once in log(ρ/π) by [`Unsplit`], of order 4, with steps of its own.
+    Unsplit,
 }
 
 impl Splitting {
     /// Every choice that a scenario can name.
-    pub const ALL: [Self; 4] =
-        [Self::Strang, Self::TransportReaction, Self::ReactionTransport, Self::Richardson];
+    pub const ALL: [Self; 5] =
+        [Self::Strang, Self::TransportReaction, Self::ReactionTransport, Self::Richardson, Self::Unsplit];
 
     /// The choice called `name`, if there is one.
     pub fn find(name: &str) -> Option<Self> {
@@ -35,6 +42,7 @@ impl Splitting {
             Self::TransportReaction => "w-fr",
             Self::ReactionTransport => "fr-w",
             Self::Richardson => "richardson",
+            Self::Unsplit => "unsplit",
         }
     }
 
@@ -43,7 +51,7 @@ impl Splitting {
         match self {
             Self::TransportReaction | Self::ReactionTransport => 1,
             Self::Strang => 2,
-            Self::Richardson => 4,
+            Self::Richardson | Self::Unsplit => 4,
         }
     }
 }
@@ -51,8 +59,9 @@ impl Splitting {
 /// Integrator of the transport part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportIntegrator {
-    /// e^{hA} with every component relatively accurate; for kinetic grids, positive steps that are as good as exact
-    /// beside the error of the cells.
+    /// e^{hA} with every component relatively accurate. On kinetic grids the name is kept for what is not exact in time:
+    /// [`KineticTransport`], whose steps are as short as the fastest crossing of a cell, so that their error falls as Δx² does
+    /// and is part of the error in space.
     TimeExact,
     /// Order 1, positive.
     BackwardEuler,
@@ -96,6 +105,8 @@ enum Transport {
     TimeExact(Box<TimeExact>),
     Kinetic(Box<KineticTransport>),
     Implicit(Box<Implicit>),
+    /// With the reaction.
+    Unsplit(Box<Unsplit>),
 }
 
 impl Transport {
@@ -120,6 +131,10 @@ pub struct Evolution {
     splitting: Splitting,
     step: f64,
     pub(super) start: Vec<f64>,
+    /// Chooses the steps of the extrapolated splitting, if they are to be chosen.
+    control: Option<StepControl>,
+    /// Of all runs so far, but for what [`Unsplit`] counts itself.
+    work: Work,
 }
 
 impl Evolution {
@@ -191,6 +206,16 @@ impl Evolution {
                 (Transport::of(Generator::diffusion(grid, sde)?, integrator)?, reaction)
             }
         };
+        let transport = match (splitting, transport) {
+            (Splitting::Unsplit, Transport::TimeExact(exact)) => {
+                let unsplit = Unsplit::new(exact.into_generator(), reaction.clone(), DEFAULT_TOLERANCE)?;
+                Transport::Unsplit(Box::new(unsplit))
+            }
+            (Splitting::Unsplit, Transport::Kinetic(_) | Transport::Implicit(_)) => {
+                return Err(GridBreakdown::Unsplit);
+            }
+            (_, transport) => transport,
+        };
         Ok(Self {
             grid: grid.clone(),
             transport,
@@ -198,10 +223,41 @@ impl Evolution {
             splitting,
             step,
             start: start(&problem.initial, grid),
+            control: None,
+            work: Work::default(),
         })
     }
 
-    /// The order of the time error, `None` if the time integration is exact.
+    /// The same flow, with steps chosen so that in each the estimated error of log ρ is at most tolerance·(1 + |log ρ|) in
+    /// every cell: for [`Splitting::Unsplit`] and [`Splitting::Richardson`], which estimate it as they go.
+    pub fn to_tolerance(mut self, tolerance: f64) -> Self {
+        match &mut self.transport {
+            Transport::Unsplit(unsplit) => unsplit.set_tolerance(tolerance),
+            _ if self.splitting == Splitting::Richardson => {
+                self.control = Some(StepControl::new(tolerance, SPLITTING_POWER));
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// Whether transport and reaction are solved at once.
+    pub(super) fn is_unsplit(&self) -> bool {
+        matches!(self.transport, Transport::Unsplit(_))
+    }
+
+    /// What the steps have cost so far. Kinetic steps, which are explicit, are not counted.
+    pub fn work(&self) -> Work {
+        match &self.transport {
+            Transport::Unsplit(unsplit) => unsplit.work(),
+            Transport::Implicit(transport) => {
+                Work { factorizations: transport.factorizations(), ..self.work }
+            }
+            _ => self.work,
+        }
+    }
+
+    /// The order of the time error in the step; `None` if the time integration is exact, or takes steps of its own.
     pub fn time_order(
         problem: &Problem,
         splitting: Splitting,
@@ -226,6 +282,9 @@ impl Evolution {
         integrator: TransportIntegrator,
     ) -> Option<u32> {
         let moves = !matches!(&problem.dynamics, Dynamics::GradientFlow(flow) if flow.transport == 0.0);
+        if splitting == Splitting::Unsplit {
+            return None;
+        }
         let transport = integrator.order().filter(|_| moves).map(|order| match (splitting, integrator) {
             // The extrapolation removes h², and h³ where the rule is symmetric: all of it but the errors of h¹.
             (Splitting::Richardson, TransportIntegrator::CrankNicolson) if reacts => 4,
@@ -244,12 +303,12 @@ impl Evolution {
         }
     }
 
-    /// The largest mass that an implicit integrator gave a negative density in one step; it was taken as
-    /// positive, being below 10⁻¹⁰.
-    pub fn negative_mass(&self) -> f64 {
+    /// The largest mass that an implicit integrator gave a negative density in one step, below the accuracy of its solver or
+    /// as ripples of a kinetic operator; it was taken as positive.
+    pub fn unresolved_mass(&self) -> f64 {
         match &self.transport {
-            Transport::Implicit(transport) => transport.negative_mass(),
-            Transport::None | Transport::TimeExact(_) | Transport::Kinetic(_) => 0.0,
+            Transport::Implicit(transport) => transport.unresolved_mass(),
+            Transport::None | Transport::TimeExact(_) | Transport::Kinetic(_) | Transport::Unsplit(_) => 0.0,
         }
     }
 
@@ -289,21 +348,33 @@ impl Evolution {
         time: f64,
         steps: usize,
     ) -> Result<(), GridBreakdown> {
+        if let Transport::Unsplit(unsplit) = &mut self.transport {
+            return unsplit.advance(log_density, steps as f64 * h, time);
+        }
+        if let (true, Transport::Implicit(transport)) = (self.reaction.is_none(), &mut self.transport) {
+            self.work.solves += transport.repeat(log_density, h, steps, time)?;
+            self.work.steps += steps;
+            return Ok(());
+        }
         if self.reaction.is_none() {
             return (0..steps).try_for_each(|k| self.transport(log_density, h, time + k as f64 * h));
         }
+        if self.control.is_some() {
+            return self.adapt(log_density, steps as f64 * h, time);
+        }
         match self.splitting {
-            Splitting::Strang => self.strang(log_density, h, time, steps),
+            // Without transport, the reaction is exact whatever the splitting.
+            Splitting::Strang | Splitting::Unsplit => self.strang(log_density, h, time, steps),
             Splitting::Richardson => {
-                (0..steps).try_for_each(|k| self.richardson(log_density, h, time + k as f64 * h))
+                (0..steps).try_for_each(|k| self.richardson(log_density, h, time + k as f64 * h).map(|_| ()))
             }
             Splitting::TransportReaction => (0..steps).try_for_each(|k| {
                 self.transport(log_density, h, time + k as f64 * h)?;
-                self.reaction.advance(&self.grid, log_density, time + k as f64 * h, h);
+                self.react(log_density, time + k as f64 * h, h);
                 Ok(())
             }),
             Splitting::ReactionTransport => (0..steps).try_for_each(|k| {
-                self.reaction.advance(&self.grid, log_density, time + k as f64 * h, h);
+                self.react(log_density, time + k as f64 * h, h);
                 self.transport(log_density, h, time + k as f64 * h)
             }),
         }
@@ -319,39 +390,73 @@ impl Evolution {
     ) -> Result<(), GridBreakdown> {
         self.transport(log_density, 0.5 * h, time)?;
         for k in 0..steps {
-            self.reaction.advance(&self.grid, log_density, time + k as f64 * h, h);
+            self.react(log_density, time + k as f64 * h, h);
             let middle = time + (k as f64 + 0.5) * h;
             self.transport(log_density, if k + 1 < steps { h } else { 0.5 * h }, middle)?;
         }
         Ok(())
     }
 
-    /// One step of the extrapolated splitting: ρ ∝ ρ_{h/2}^{4/3} ρ_h^{−1/3}.
-    fn richardson(&mut self, log_density: &mut [f64], h: f64, time: f64) -> Result<(), GridBreakdown> {
+    /// Extrapolated steps as long as their error allows, over `span`.
+    fn adapt(&mut self, log_density: &mut [f64], span: f64, time: f64) -> Result<(), GridBreakdown> {
+        let mut left = span;
+        while left > 0.0 {
+            let mut next = log_density.to_vec();
+            let longest = self.step;
+            let step = self.control.as_mut().map_or(longest, |control| control.wanted(|| longest)).min(left);
+            let now = time + span - left;
+            let corrections = self.richardson(&mut next, step, now)?;
+            let verdict = self.control.as_mut().map_or(Verdict::Accept, |control| {
+                let error = control.error(next.iter().copied().zip(corrections));
+                control.judge(step, error)
+            });
+            match verdict {
+                Verdict::Accept => {
+                    log_density.copy_from_slice(&next);
+                    left = if step < left { left - step } else { 0.0 };
+                }
+                Verdict::Reject => self.work.rejected += 1,
+                Verdict::GiveUp => return Err(GridBreakdown::NoConvergence { time: now }),
+            }
+        }
+        Ok(())
+    }
+
+    /// One step of the extrapolated splitting: ρ ∝ ρ_{h/2}^{4/3} ρ_h^{−1/3}. Returns by how much it corrects log ρ in each
+    /// cell, which is the error of the two half steps.
+    fn richardson(&mut self, log_density: &mut [f64], h: f64, time: f64) -> Result<Vec<f64>, GridBreakdown> {
         let mut whole = log_density.to_vec();
         self.strang(&mut whole, h, time, 1)?;
         // Half steps that meet are not joined here: an implicit rule makes another error over the two at once.
         self.strang(log_density, 0.5 * h, time, 1)?;
         self.strang(log_density, 0.5 * h, time + 0.5 * h, 1)?;
-        for (fine, coarse) in log_density.iter_mut().zip(&whole) {
+        for (fine, coarse) in log_density.iter_mut().zip(&mut whole) {
             // Cells that are still empty stay so.
-            if *fine > f64::NEG_INFINITY {
-                *fine += (*fine - coarse) / 3.0;
-            }
+            *coarse = if *fine > f64::NEG_INFINITY { (*fine - *coarse) / 3.0 } else { 0.0 };
+            *fine += *coarse;
         }
         if self.reaction.keeps_mass() {
             super::reaction::normalize(&self.grid, log_density);
         }
-        Ok(())
+        Ok(whole)
+    }
+
+    fn react(&mut self, log_density: &mut [f64], time: f64, h: f64) {
+        self.reaction.advance(&self.grid, log_density, time, h);
+        self.work.reactions += 1;
     }
 
     fn transport(&mut self, log_density: &mut [f64], h: f64, time: f64) -> Result<(), GridBreakdown> {
         match &mut self.transport {
-            Transport::None => Ok(()),
-            Transport::TimeExact(transport) => transport.advance(log_density, h, time),
-            Transport::Kinetic(transport) => transport.advance(log_density, h, time),
-            Transport::Implicit(transport) => transport.advance(log_density, h, time),
+            Transport::None | Transport::Unsplit(_) => {}
+            Transport::TimeExact(transport) => {
+                self.work.products += transport.advance(log_density, h, time)?
+            }
+            Transport::Kinetic(transport) => transport.advance(log_density, h, time)?,
+            Transport::Implicit(transport) => self.work.solves += transport.advance(log_density, h, time)?,
         }
+        self.work.steps += 1;
+        Ok(())
     }
 }
 

@@ -7,8 +7,11 @@ impl Evolution {
     /// The same flow with the rate that makes u its solution, from u(0, ·); [`Self::driven_time_order`] is its order.
     ///
     /// # Errors
-    /// If u is not positive and finite at a cell centre.
+    /// If u is not positive and finite at a cell centre, or the flow is not split: then the rate has no step of its own.
     pub fn manufactured(mut self, manufactured: &Manufactured) -> Result<Self, GridBreakdown> {
+        if self.is_unsplit() {
+            return Err(GridBreakdown::Unsplit);
+        }
         self.start = log_solution(&self.grid, manufactured, 0.0)?;
         self.reaction =
             Reaction::Driven { own: Box::new(self.reaction), killing: manufactured.killing.clone() };

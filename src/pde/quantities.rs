@@ -1,6 +1,6 @@
 //! What a density is to its target: divergences, and the two terms by which KL is dissipated.
 
-use super::{Generator, log_sum_exp};
+use super::{Generator, log_sum_exp, wasserstein};
 
 /// Of ρ, made a probability, to π, with f = ρ/π and s = log f.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,6 +16,8 @@ pub struct Quantities {
     pub fisher: f64,
     /// Var_ρ s, at which reaction dissipates it.
     pub variance: f64,
+    /// (W₁, W₂), on a line.
+    pub wasserstein: Option<[f64; 2]>,
 }
 
 /// The quantities of log ρ at the cells, with π and the fluxes of a `generator` with α = 1.
@@ -45,5 +47,6 @@ pub fn quantities(generator: &Generator, log_density: &[f64]) -> Quantities {
         squared_hellinger: 2.0 - 2.0 * mean(&|i| (-0.5 * s[i]).exp()),
         fisher: fisher * grid.volume(),
         variance: mean(&|i| (s[i] - kl).powi(2)),
+        wasserstein: (grid.dimension() == 1).then(|| wasserstein(grid, &log_ρ, &log_π)),
     }
 }

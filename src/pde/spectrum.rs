@@ -14,14 +14,31 @@ const SHIFT: f64 = 10.0;
 /// Cells up to which the whole spectrum is computed: a Krylov space needs more than twice its 32 dimensions.
 const DENSE: usize = 256;
 
+/// An eigenvalue of −A and its eigenvector.
+#[derive(Clone, Debug)]
+pub struct Mode {
+    /// λ.
+    pub eigenvalue: f64,
+    /// Of −S, S the symmetrised A: ψ = √π φ at the cells for −Aᵀφ = λφ, with Σψ² = 1 and its largest entry positive.
+    pub symmetric: Vec<f64>,
+}
+
 /// The `count` smallest eigenvalues of −A (rising; the first is 0, of the invariant measure).
+///
+/// # Errors
+/// As [`smallest_modes`].
+pub fn smallest_eigenvalues(generator: &Generator, count: usize) -> Result<Vec<f64>, GridBreakdown> {
+    Ok(smallest_modes(generator, count)?.into_iter().map(|mode| mode.eigenvalue).collect())
+}
+
+/// The `count` smallest eigenvalues of −A, rising, with their eigenvectors.
 ///
 /// Krylov iteration with (I − τS)⁻¹ by sparse Cholesky, S the symmetrised A: its largest eigenvalues
 /// 1/(1 + τλ) belong to the smallest λ.
 ///
 /// # Errors
 /// If the factorisation fails or the iteration does not converge.
-pub fn smallest_eigenvalues(generator: &Generator, count: usize) -> Result<Vec<f64>, GridBreakdown> {
+pub fn smallest_modes(generator: &Generator, count: usize) -> Result<Vec<Mode>, GridBreakdown> {
     let grid = generator.grid();
     let count = count.min(grid.len());
     let diffusivity = (0..grid.dimension())
@@ -46,24 +63,23 @@ pub fn smallest_eigenvalues(generator: &Generator, count: usize) -> Result<Vec<f
 
     let mut operator = Inverse { factor, dimension: grid.len(), found: Mat::zeros(grid.len(), 0) };
     let first = largest(&operator, count).map_err(failed)?;
-    // Rayleigh quotients with −S, as a sum of squares over faces, have no cancellation.
-    let quotient = |vectors: &Mat<f64>, k: usize| rayleigh(generator, vectors.col(k).iter().copied());
-    let mut eigenvalues: Vec<f64> = (0..count).map(|k| quotient(&first, k)).collect();
+    let mode = |vectors: &Mat<f64>, k: usize| Mode::new(generator, vectors.col(k).iter().copied().collect());
+    let mut modes: Vec<Mode> = (0..count).map(|k| mode(&first, k)).collect();
     operator.found = first;
     // A Krylov space from one vector holds one direction of an eigenspace. What is orthogonal to the directions that
     // were found is searched until it holds nothing smaller.
     loop {
-        eigenvalues.sort_by(f64::total_cmp);
-        eigenvalues.truncate(count);
+        modes.sort_by(|a, b| a.eigenvalue.total_cmp(&b.eigenvalue));
+        modes.truncate(count);
         if operator.found.ncols() >= grid.len() {
-            return Ok(eigenvalues);
+            return Ok(modes);
         }
         let next = largest(&operator, 1).map_err(failed)?;
-        let value = quotient(&next, 0);
-        if value >= eigenvalues[count - 1] * (1.0 - MULTIPLE) {
-            return Ok(eigenvalues);
+        let found = mode(&next, 0);
+        if found.eigenvalue >= modes[count - 1].eigenvalue * (1.0 - MULTIPLE) {
+            return Ok(modes);
         }
-        eigenvalues.push(value);
+        modes.push(found);
         let found = &operator.found;
         let columns = found.ncols();
         operator.found =
@@ -78,7 +94,7 @@ pub fn smallest_eigenvalues(generator: &Generator, count: usize) -> Result<Vec<f
 }
 
 /// By the dense matrix.
-fn dense(generator: &Generator, count: usize) -> Result<Vec<f64>, String> {
+fn dense(generator: &Generator, count: usize) -> Result<Vec<Mode>, String> {
     let grid = generator.grid();
     let mut matrix = Mat::<f64>::zeros(grid.len(), grid.len());
     for (cell, exit) in generator.exit_rates().into_iter().enumerate() {
@@ -91,10 +107,10 @@ fn dense(generator: &Generator, count: usize) -> Result<Vec<f64>, String> {
         }
     }
     let eigen = matrix.self_adjoint_eigen(Side::Lower).map_err(|error| format!("{error:?}"))?;
-    let mut eigenvalues: Vec<f64> =
-        (0..count).map(|k| rayleigh(generator, eigen.U().col(k).iter().copied())).collect();
-    eigenvalues.sort_by(f64::total_cmp);
-    Ok(eigenvalues)
+    let mut modes: Vec<Mode> =
+        (0..count).map(|k| Mode::new(generator, eigen.U().col(k).iter().copied().collect())).collect();
+    modes.sort_by(|a, b| a.eigenvalue.total_cmp(&b.eigenvalue));
+    Ok(modes)
 }
 
 /// Eigenvalues that agree to this are one, of higher multiplicity.
@@ -127,17 +143,24 @@ fn largest(operator: &Inverse, count: usize) -> Result<Mat<f64>, String> {
     }
 }
 
-/// ⟨y, −Sy⟩/⟨y, y⟩ = Σ_faces (√q_{ij} yᵢ − √q_{ji} yⱼ)² / Σ y².
-fn rayleigh(generator: &Generator, vector: impl Iterator<Item = f64>) -> f64 {
-    let y: Vec<f64> = vector.collect();
-    let grid = generator.grid();
-    let energy: f64 = (0..grid.dimension())
-        .map(|axis| {
-            let (up, down) = (generator.up(axis), generator.down(axis));
-            grid.faces(axis).map(|(i, j)| (up[i].sqrt() * y[i] - down[i].sqrt() * y[j]).powi(2)).sum::<f64>()
-        })
-        .sum();
-    energy / y.iter().map(|value| value * value).sum::<f64>()
+impl Mode {
+    /// The eigenvector y with its Rayleigh quotient ⟨y, −Sy⟩/⟨y, y⟩ = Σ_faces (√q_{ij} yᵢ − √q_{ji} yⱼ)² / Σ y², which, as a
+    /// sum of squares, has no cancellation.
+    fn new(generator: &Generator, mut y: Vec<f64>) -> Self {
+        let grid = generator.grid();
+        let energy: f64 = (0..grid.dimension())
+            .map(|axis| {
+                let (up, down) = (generator.up(axis), generator.down(axis));
+                let faces = grid.faces(axis);
+                faces.map(|(i, j)| (up[i].sqrt() * y[i] - down[i].sqrt() * y[j]).powi(2)).sum::<f64>()
+            })
+            .sum();
+        let square = y.iter().map(|value| value * value).sum::<f64>();
+        let largest = y.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
+        let scale = largest.signum() / square.sqrt();
+        y.iter_mut().for_each(|value| *value *= scale);
+        Self { eigenvalue: energy / square, symmetric: y }
+    }
 }
 
 /// (I − τS)⁻¹ on the orthogonal complement of the eigenvectors that were found.

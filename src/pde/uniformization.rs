@@ -1,15 +1,19 @@
 use super::{Generator, GridBreakdown};
+use crate::algebra::simd::vectorized;
 use rayon::prelude::*;
 use statrs::function::gamma::ln_gamma;
 
-/// Largest λh in one substep: e^{−λh} and the Poisson terms then stay inside the range of f64.
-const POISSON_MEAN: f64 = 256.0;
+/// Largest λh in one substep: e^{−λh}, which no cell's sum falls below, then stays well inside the range of f64; beyond
+/// the mean about 8√λh more terms are summed, so longer substeps waste fewer.
+const POISSON_MEAN: f64 = 600.0;
 /// Bound on the growth e^{λh(c − 1)} of the scaled solution in one substep (in log).
 const GROWTH: f64 = 300.0;
 /// Terms between two looks at the remainder.
 const LOOK_EVERY: usize = 8;
 /// Cells handled by one rayon task.
 const CHUNK: usize = 8192;
+/// Cells whose neighbours along all axes are met before going on: they stay in the nearest cache.
+const BLOCK: usize = 512;
 
 /// Time-exact transport e^{hA} with every component relatively accurate, at any depth of the tails.
 ///
@@ -38,23 +42,27 @@ impl TimeExact {
         Self { generator, rate, stay }
     }
 
-    /// log ρ ← log(e^{hA}ρ), in place; `time` is for messages.
+    /// The operator again.
+    pub fn into_generator(self) -> Generator {
+        self.generator
+    }
+
+    /// log ρ ← log(e^{hA}ρ), in place, and how many products with the operator it took; `time` is for messages.
     ///
     /// # Errors
     /// If the series does not converge (neighbouring cells differ by hundreds in log ρ).
-    pub fn advance(&self, log_density: &mut [f64], h: f64, time: f64) -> Result<(), GridBreakdown> {
-        if h == 0.0 || self.rate == 0.0 {
-            return Ok(());
-        }
-        let mut left = h;
+    pub fn advance(&self, log_density: &mut [f64], h: f64, time: f64) -> Result<usize, GridBreakdown> {
+        let (mut left, mut products) = (if self.rate == 0.0 { 0.0 } else { h }, 0);
         while left > 0.0 {
-            left -= self.substep(log_density, left, time)?;
+            let (step, terms) = self.substep(log_density, left, time)?;
+            left -= step;
+            products += terms;
         }
-        Ok(())
+        Ok(products)
     }
 
-    /// Advances by at most `limit` and returns by how much.
-    fn substep(&self, log_density: &mut [f64], limit: f64, time: f64) -> Result<f64, GridBreakdown> {
+    /// Advances by at most `limit` and returns by how much, and the number of products.
+    fn substep(&self, log_density: &mut [f64], limit: f64, time: f64) -> Result<(f64, usize), GridBreakdown> {
         let scale = self.scale(log_density, limit.min(POISSON_MEAN / self.rate));
         let stencil = Stencil::new(self, &scale);
         let mut term = stencil.padded();
@@ -62,7 +70,8 @@ impl TimeExact {
             *value = (log - r).exp();
         }
         let mut next = stencil.padded();
-        stencil.apply(&term, &mut next, 1.0);
+        let mut sum = stencil.padded();
+        stencil.add_next(&term, &mut next, &mut sum, 1.0);
         let growth = largest_ratio(stencil.view(&next), stencil.view(&term)).min(1e300);
         let filled = growth.is_finite() && stencil.view(&term).iter().all(|&u| u > 0.0);
         let mut μ = (self.rate * limit).min(POISSON_MEAN);
@@ -75,25 +84,23 @@ impl TimeExact {
         for value in &mut term {
             *value *= start;
         }
-        let mut sum = term.clone();
+        sum.copy_from_slice(&term);
         // Beyond the Poisson bulk the terms decay; a wave front has to cross the grid first.
         let most = 4000 + 20 * (μ * growth.min(50.0)) as usize + 2 * self.generator.grid().len();
         for k in 1..=most {
-            let look = k % LOOK_EVERY == 0;
-            stencil.apply(&term, &mut next, μ / k as f64);
-            if look {
+            stencil.add_next(&term, &mut next, &mut sum, μ / k as f64);
+            if k % LOOK_EVERY == 0 {
                 let ratio = largest_ratio(stencil.view(&next), stencil.view(&term));
                 let share = largest_ratio(stencil.view(&next), stencil.view(&sum));
-                let certain = ratio < 1.0 && share * (1.0 + ratio / (1.0 - ratio)) < f64::EPSILON / 2.0;
+                let certain = ratio < 1.0 && share * ratio / (1.0 - ratio) < f64::EPSILON / 2.0;
                 if certain && stencil.view(&sum).iter().all(|&value| value > 0.0) {
                     let sums = stencil.view(&sum);
                     for (log, (value, r)) in log_density.iter_mut().zip(sums.iter().zip(&scale)) {
                         *log = value.ln() + r;
                     }
-                    return Ok(step);
+                    return Ok((step, k + 1));
                 }
             }
-            add_assign(&mut sum, &next);
             std::mem::swap(&mut term, &mut next);
         }
         Err(GridBreakdown::NoConvergence { time })
@@ -172,40 +179,74 @@ impl<'a> Stencil<'a> {
         &mut padded[self.pad..self.pad + self.stay.len()]
     }
 
-    /// `out = factor · P u`.
-    fn apply(&self, u: &[f64], out: &mut [f64], factor: f64) {
+    /// `next = factor · P u` and `sum += next`.
+    fn add_next(&self, u: &[f64], next: &mut [f64], sum: &mut [f64], factor: f64) {
         let n = self.stay.len();
-        let shifted = |offset: usize, from: usize, len: usize| &u[offset + from..offset + from + len];
-        let task = |from: usize, out: &mut [f64]| {
-            let len = out.len();
-            let centre = shifted(self.pad, from, len);
-            let stay = &self.stay[from..from + len];
-            for (value, (u, p)) in out.iter_mut().zip(centre.iter().zip(stay)) {
-                *value = p * u;
-            }
-            for (stride, below, above) in &self.axes {
-                let lower = shifted(self.pad - stride, from, len).iter().zip(&below[from..from + len]);
-                let upper = shifted(self.pad + stride, from, len).iter().zip(&above[from..from + len]);
-                for (value, ((u, p), (v, q))) in out.iter_mut().zip(lower.zip(upper)) {
-                    *value += p * u + q * v;
-                }
-            }
-            for value in out.iter_mut() {
-                *value *= factor;
-            }
+        let inner = self.pad..self.pad + n;
+        let (next, sum) = (&mut next[inner.clone()], &mut sum[inner]);
+        let task = |(chunk, (next, sum)): (usize, (&mut [f64], &mut [f64]))| {
+            vectorized(
+                #[inline(always)]
+                || {
+                    for (block, (next, sum)) in next.chunks_mut(BLOCK).zip(sum.chunks_mut(BLOCK)).enumerate()
+                    {
+                        self.add_block(chunk * CHUNK + block * BLOCK, u, next, sum, factor);
+                    }
+                },
+            );
         };
-        let inner = &mut out[self.pad..self.pad + n];
         if n <= CHUNK {
-            task(0, inner);
+            task((0, (next, sum)));
         } else {
-            inner.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, out)| task(chunk * CHUNK, out));
+            next.par_chunks_mut(CHUNK).zip(sum.par_chunks_mut(CHUNK)).enumerate().for_each(task);
         }
     }
-}
 
-fn add_assign(sum: &mut [f64], term: &[f64]) {
-    for (a, b) in sum.iter_mut().zip(term) {
-        *a += b;
+    /// Along an axis, for `len` cells from `from` on: (weight, u) of the lower neighbours, and of the upper ones.
+    #[inline(always)]
+    fn neighbours<'v>(
+        &self,
+        (stride, below, above): &'v (usize, Vec<f64>, Vec<f64>),
+        u: &'v [f64],
+        from: usize,
+        len: usize,
+    ) -> [&'v [f64]; 4] {
+        let shifted = |offset: usize| &u[offset + from..offset + from + len];
+        let own = from..from + len;
+        [&below[own.clone()], shifted(self.pad - stride), &above[own], shifted(self.pad + stride)]
+    }
+
+    /// As [`Self::add_next`] for the cells from `from` on.
+    #[inline(always)]
+    fn add_block(&self, from: usize, u: &[f64], next: &mut [f64], sum: &mut [f64], factor: f64) {
+        // Equal lengths that the compiler sees leave no bounds to check in the loops.
+        let len = next.len();
+        let (next, sum) = (&mut next[..len], &mut sum[..len]);
+        let (centre, stay) = (&u[self.pad + from..self.pad + from + len], &self.stay[from..from + len]);
+        let (last, others) = self.axes.split_last().expect("a grid has an axis");
+        let [below, lower, above, upper] = self.neighbours(last, u, from, len);
+        if others.is_empty() {
+            for i in 0..len {
+                let value = (stay[i] * centre[i] + (below[i] * lower[i] + above[i] * upper[i])) * factor;
+                next[i] = value;
+                sum[i] += value;
+            }
+            return;
+        }
+        for i in 0..len {
+            next[i] = stay[i] * centre[i];
+        }
+        for axis in others {
+            let [below, lower, above, upper] = self.neighbours(axis, u, from, len);
+            for i in 0..len {
+                next[i] += below[i] * lower[i] + above[i] * upper[i];
+            }
+        }
+        for i in 0..len {
+            let value = (next[i] + (below[i] * lower[i] + above[i] * upper[i])) * factor;
+            next[i] = value;
+            sum[i] += value;
+        }
     }
 }
 

@@ -105,6 +105,11 @@ fn found_and_claim(outcome: &Outcome) -> (String, String) {
                 format!("rate {} without", range(|height| height.langevin.kl)),
             )
         }
+        Outcome::WorkPrecision(found) => {
+            let own = found.lines.first().and_then(|line| line.passes_to_accuracy);
+            let claim = format!("error {}", number(found.accuracy));
+            (own.map_or_else(|| "not reached".into(), |passes| format!("{passes:.0} passes")), claim)
+        }
         Outcome::Multilevel(found) => match found.estimates.last() {
             Some(best) => {
                 (with_error(best.value, best.stderr), format!("accuracy {}", number(best.accuracy)))

@@ -22,13 +22,13 @@ pub fn make_folder(path: &Path) -> Result<(), ReportError> {
 
 /// Writes to a temporary file in the same folder and renames it: a reader sees the old content or the new
 /// one, also after a crash.
-pub fn write_atomically(path: &Path, content: &str) -> Result<(), ReportError> {
+pub fn write_atomically(path: &Path, content: impl AsRef<[u8]>) -> Result<(), ReportError> {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     // Two runs into one folder must not share it.
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = path.with_file_name(name);
-    let written = write_through(&temporary, content).and_then(|()| rename(&temporary, path));
+    let written = write_through(&temporary, content.as_ref()).and_then(|()| rename(&temporary, path));
     written.map_err(|reason| {
         // Whether it can be removed does not matter: the first error is the one to report.
         let _ = remove_file(&temporary);
@@ -36,8 +36,8 @@ pub fn write_atomically(path: &Path, content: &str) -> Result<(), ReportError> {
     })
 }
 
-fn write_through(path: &Path, content: &str) -> Result<(), Error> {
+fn write_through(path: &Path, content: &[u8]) -> Result<(), Error> {
     let mut file = File::create(path)?;
-    file.write_all(content.as_bytes())?;
+    file.write_all(content)?;
     file.sync_all()
 }

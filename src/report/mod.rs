@@ -5,7 +5,8 @@
 //! of the same scenario; they appear nowhere but in the element with id "timings".
 //!
 //! Rooms: `page`, `checks`, `tables`, `witnesses` and `levels` are report.html, `index` is index.html, `summary` puts findings into words,
-//! `format` numbers into digits, `plot` figures into SVG, `files` bytes onto the disk.
+//! `format` numbers into digits, `plot` figures into SVG, `npz` arrays into bytes, `files`
+//! bytes onto the disk.
 
 mod barrier;
 mod checks;
@@ -13,6 +14,7 @@ mod files;
 mod format;
 mod index;
 mod levels;
+mod npz;
 mod page;
 mod plot;
 mod summary;
@@ -21,7 +23,7 @@ mod witnesses;
 
 pub use files::ReportError;
 
-use crate::study::figure::Figure;
+use crate::study::figure::{Arrays, Figure};
 use crate::study::findings::Findings;
 use files::write_atomically;
 use std::path::Path;
@@ -40,6 +42,20 @@ pub struct Page<'a> {
     pub facts: Facts,
     /// Wall-clock time of each part.
     pub timings: &'a [(String, Duration)],
+}
+
+/// Writes the arrays (ID.npz, which numpy.load reads) into the folder `dir`.
+///
+/// # Errors
+/// If the folder or a file cannot be written.
+pub fn write_arrays(dir: &Path, arrays: &[Arrays]) -> Result<(), ReportError> {
+    files::make_folder(dir)?;
+    for Arrays { id, arrays } in arrays {
+        let path = dir.join(format!("{id}.npz"));
+        let bytes = npz::npz(arrays).map_err(|reason| ReportError { path: path.clone(), reason })?;
+        write_atomically(&path, bytes)?;
+    }
+    Ok(())
 }
 
 /// How a run can be repeated.
@@ -76,13 +92,13 @@ pub fn write(dir: &Path, page: &Page<'_>) -> Result<(), ReportError> {
     files::make_folder(dir)?;
     for figure in page.figures {
         let picture = plot::svg(figure, plot::Place::File) + "\n";
-        write_atomically(&dir.join(format!("{}.svg", figure.id)), &picture)?;
+        write_atomically(&dir.join(format!("{}.svg", figure.id)), picture)?;
         for (name, data) in plot::csv(figure) {
             write_atomically(&dir.join(name), &data)?;
         }
     }
-    write_atomically(&dir.join("report.html"), &page::html(page))?;
-    write_atomically(&dir.join("result.json"), &result_json(page.findings))
+    write_atomically(&dir.join("report.html"), page::html(page))?;
+    write_atomically(&dir.join("result.json"), result_json(page.findings))
 }
 
 /// Writes path-INDEX.csv into `dir`: a row (t, x, log-weight) for every step, x being all components of the state.
@@ -90,7 +106,7 @@ pub fn write(dir: &Path, page: &Page<'_>) -> Result<(), ReportError> {
 /// # Errors
 /// If the file cannot be written.
 pub fn write_path(dir: &Path, index: usize, path: &crate::particles::Path) -> Result<(), ReportError> {
-    write_atomically(&dir.join(format!("path-{index}.csv")), &plot::path_csv(path))
+    write_atomically(&dir.join(format!("path-{index}.csv")), plot::path_csv(path))
 }
 
 /// Writes index.html into `dir`, beside the scenarios' folders.
@@ -99,7 +115,7 @@ pub fn write_path(dir: &Path, index: usize, path: &crate::particles::Path) -> Re
 /// If the folder or the file cannot be written.
 pub fn write_index(dir: &Path, entries: &[IndexEntry]) -> Result<(), ReportError> {
     files::make_folder(dir)?;
-    write_atomically(&dir.join("index.html"), &index::html(entries))
+    write_atomically(&dir.join("index.html"), index::html(entries))
 }
 
 /// The text of result.json: the same bits for the same findings. Numbers that are not finite become null.

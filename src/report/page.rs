@@ -168,6 +168,7 @@ fn mode(outcome: &Outcome) -> Option<Markup> {
         Outcome::Spectrum(spectrum) => Some(tables::spectrum(spectrum)),
         Outcome::Decay(decay) => Some(tables::decay(decay)),
         Outcome::Barrier(found) => Some(barrier::table(found)),
+        Outcome::WorkPrecision(work) => Some(tables::work_precision(work)),
         _ => None,
     }
 }

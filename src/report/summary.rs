@@ -80,6 +80,7 @@ pub fn subject(outcome: &Outcome) -> String {
         Outcome::Decay(_) => "late-time decay of KL".into(),
         Outcome::TargetLaw(_) => "corrected paths against the target".into(),
         Outcome::Barrier(_) => "decay rates against the height of the barrier".into(),
+        Outcome::WorkPrecision(found) => format!("work for precision in time, for {}", found.observable),
         Outcome::Multilevel(found) => {
             let weight =
                 found.weight.as_ref().map(|weight| format!(" with {weight} weight")).unwrap_or_default();

@@ -5,7 +5,7 @@ use super::format::{count, interval, number, seconds, short, signed, significant
 use super::summary::subject;
 use crate::study::findings::{
     DecayFindings, Findings, GridFindings, OrderFindings, Outcome, ParticleFindings, SpectrumFindings,
-    StudyFindings, TargetLawFindings,
+    StudyFindings, TargetLawFindings, WorkPrecisionFindings,
 };
 use maud::{Markup, html};
 use std::collections::{BTreeMap, BTreeSet};
@@ -241,6 +241,21 @@ pub fn decay(decay: &DecayFindings) -> Markup {
                 (row("rate (interval)", &interval(&decay.rate)))
                 @if let Some(expected) = decay.expected { (row("expected", &expected_rate(expected))) }
             }
+        } }
+    }
+}
+
+/// Passes of each method for the accuracy.
+pub fn work_precision(work: &WorkPrecisionFindings) -> Markup {
+    let title = format!("Passes over the cells for an error in time of {}", number(work.accuracy));
+    html! {
+        div.scroll { table {
+            caption { (title) }
+            tbody { @for line in &work.lines {
+                @let passes = line.passes_to_accuracy.map_or_else(|| "not reached".into(), |passes| format!("{passes:.0}"));
+                @let refused = if line.refused.is_some() { ", longer steps break down" } else { "" };
+                (row(&line.method, &format!("{passes}{refused}")))
+            } }
         } }
     }
 }

@@ -4,12 +4,14 @@ use super::figure::{Figure, Plot, TimePlot};
 use super::findings::{DecayFindings, Interval, Outcome, StudyFindings, Verdict};
 use super::{Breakdown, Progress, spectrum};
 use crate::model::{GradientFlow, Problem};
+use crate::pde::GridSettings;
 use crate::pde::estimate::relative_entropy;
-use crate::pde::{Evolution, GridSettings};
 
 /// The rate is read off where the slowest mode e^{−rate·t} has fallen to these values.
 const FROM: f64 = 1e-4;
 const TO: f64 = 1e-9;
+/// Tolerance of chosen steps: log(ρ/π), of size √(2 KL), is then right to a ten-thousandth at the end.
+const LATE_TOLERANCE: f64 = 4e-9;
 /// KL below this is rounding: a sum of terms of size 1 over the cells.
 const RESOLVED: f64 = 1e-13;
 /// Windows whose slopes are compared.
@@ -37,7 +39,9 @@ pub fn study(
         (0..=WINDOWS).map(|k| time(FROM) + (time(TO) - time(FROM)) * k as f64 / WINDOWS as f64).collect();
     let grid = settings.grid();
     let potential = grid.sample(|x| flow.potential.value(x));
-    let mut evolution = Evolution::new(problem, &grid, settings.method, settings.transport, settings.step)?;
+    let tolerance = settings.tolerance.map(|tolerance| tolerance.min(LATE_TOLERANCE));
+    let settings = &GridSettings { tolerance, ..settings.clone() };
+    let mut evolution = settings.evolution(problem, &grid, settings.step)?;
     let end = time(TO);
     let (trajectory, breakdown) = evolution.run(&times, |now| progress("decay", now / end));
     if let Some(breakdown) = breakdown {

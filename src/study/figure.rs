@@ -1,4 +1,31 @@
-//! The data behind the report's pictures; the report draws them, scripts read them as CSV.
+//! The data behind the report's pictures; the report draws them, scripts read them as CSV and NPZ.
+
+/// Arrays that belong together, for scripts.
+#[derive(Clone, Debug)]
+pub struct Arrays {
+    /// File stem, unique in the report.
+    pub id: String,
+    /// The arrays.
+    pub arrays: Vec<Array>,
+}
+
+/// A named array of numbers.
+#[derive(Clone, Debug)]
+pub struct Array {
+    /// Its name.
+    pub name: String,
+    /// Lengths of its axes.
+    pub shape: Vec<usize>,
+    /// The numbers; the first axis runs fastest.
+    pub values: Vec<f64>,
+}
+
+impl Array {
+    /// The array of this name and shape.
+    pub fn new(name: impl Into<String>, shape: Vec<usize>, values: Vec<f64>) -> Self {
+        Self { name: name.into(), shape, values }
+    }
+}
 
 /// One picture.
 #[derive(Clone, Debug)]

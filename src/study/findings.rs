@@ -46,6 +46,12 @@ pub struct GridFindings {
     /// Estimated error of `kl`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kl_error: Option<f64>,
+    /// W₁ of ρ/∫ρ on this grid to the target, on a line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub w1: Option<f64>,
+    /// W₂, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub w2: Option<f64>,
     /// log ∫ρ, and its meaning for an SDE with a rate: log E[exp(−∫c dt)].
     pub log_normalizer: f64,
     /// By observable.
@@ -183,6 +189,8 @@ pub enum Outcome {
     Decay(DecayFindings),
     /// Rates of decay against the height of a barrier.
     Barrier(BarrierFindings),
+    /// Work of the grid's integrators against their error in time.
+    WorkPrecision(WorkPrecisionFindings),
     /// Multilevel Monte Carlo.
     Multilevel(MultilevelFindings),
     /// A corrected reverse diffusion against its target.
@@ -391,6 +399,41 @@ pub struct ParticleRate {
     pub z_score: f64,
     /// Degrees of freedom of the standard errors.
     pub degrees_of_freedom: usize,
+}
+
+/// Work against error in time, on one grid.
+#[derive(Clone, Debug, Serialize)]
+pub struct WorkPrecisionFindings {
+    /// What the error is measured on.
+    pub observable: String,
+    /// The error to reach.
+    pub accuracy: f64,
+    /// The value on this grid without an error in time, by the extrapolated splitting with time-exact transport.
+    pub reference: f64,
+    /// Its estimated error.
+    pub reference_error: f64,
+    /// By method, the grid's own first.
+    pub lines: Vec<WorkLine>,
+}
+
+/// Runs of one method, with finer and finer steps.
+#[derive(Clone, Debug, Serialize)]
+pub struct WorkLine {
+    /// Splitting and integrator.
+    pub method: String,
+    /// Passes over the cells: solves, factorisations, products with the operator and reactions.
+    pub passes: Vec<usize>,
+    /// Solves among them.
+    pub solves: Vec<usize>,
+    /// Products among them.
+    pub products: Vec<usize>,
+    /// |value − reference|.
+    pub errors: Vec<f64>,
+    /// Why the finest of the steps that broke down did so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// Passes for the accuracy.
+    pub passes_to_accuracy: Option<f64>,
 }
 
 /// A multilevel Monte-Carlo study.

@@ -1,15 +1,17 @@
 //! The grid solution: values with errors, and what it looks like.
 
-use super::figure::{Figure, Plot, TimePlot};
+use super::figure::{Array, Arrays, Figure, Plot, TimePlot};
 use super::findings::{Check, GridEstimate, GridFindings};
 use super::{Breakdown, Progress};
-use crate::model::{Dynamics, GradientFlow, Problem};
+use crate::model::{Dynamics, GradientFlow, Observable, Problem};
 use crate::particles::step_count;
-use crate::pde::estimate::{Estimate, GridSettings, estimates, mass_beyond, relative_entropy};
-use crate::pde::{Evolution, Generator, Quantities, Trajectory, quantities};
+use crate::pde::estimate::{Estimate, GridSettings, estimates, mass_beyond, on_cells, relative_entropy};
+use crate::pde::{Generator, Grid, Quantities, Trajectory, log_sum_exp, quantities, wasserstein};
 
 /// Mass beyond the sides of the box that is not worth a warning.
 const NEGLIGIBLE_BEYOND: f64 = 1e-9;
+/// The error of the oracle over the whole flow, in units of the grid's own error at the horizon.
+const ORACLE_MARGIN: f64 = 10.0;
 /// Recorded times, at most.
 const FRAMES: usize = 50;
 
@@ -36,18 +38,19 @@ pub fn solve(
     let stops = FRAMES.min(steps);
     let times: Vec<f64> = (1..=stops).map(|k| (k * steps / stops) as f64 * h).collect();
     let grid = settings.grid();
-    let mut evolution = match Evolution::new(problem, &grid, settings.method, settings.transport, h) {
+    let mut evolution = match settings.evolution(problem, &grid, h) {
         Ok(evolution) => evolution,
         Err(breakdown) => return (None, Some(breakdown.into())),
     };
     let (trajectory, breakdown) =
         evolution.run(&times, |time| progress("grid", 0.5 * time / problem.horizon));
     let potential = problem.invariant_energy().map(|energy| grid.sample(energy));
-    let negative = evolution.negative_mass();
+    let negative = evolution.unresolved_mass();
     let warning = (negative > 0.0).then(|| {
         format!(
-            "[grid] transport = \"{}\" gave cells with {negative:.1e} of the mass a negative density, which was taken as \
-             positive: their log ρ is not to be trusted",
+            "[grid] transport = \"{}\" gave cells with {negative:.1e} of the mass a negative density, by ripples of the \
+             operator or below the accuracy of the linear solver, which was taken as positive: their log ρ is not to be \
+             trusted",
             settings.transport.name()
         )
     });
@@ -69,6 +72,14 @@ pub fn solve(
                 .into()
         })
     });
+    let warning = warning.or_else(|| {
+        let kinetic = matches!(problem.dynamics, Dynamics::Kinetic(_)) && settings.transport.order().is_none();
+        kinetic.then(|| {
+            "[grid] transport = \"time-exact\" of underdamped dynamics is exact in its friction alone: its steps shrink with \
+             the cells, and their error is in the estimate of the cells' error"
+                .into()
+        })
+    });
     let mut run = GridRun { trajectory, potential, findings: None, warning };
     if let Some(breakdown) = breakdown {
         return (Some(run), Some(breakdown.into()));
@@ -78,12 +89,18 @@ pub fn solve(
         Ok(found) => {
             let convert = |estimate: &Estimate| GridEstimate { value: estimate.value, error: estimate.error };
             let last = run.trajectory.last();
+            let distances = run.potential.as_ref().filter(|_| grid.dimension() == 1).map(|potential| {
+                let target: Vec<f64> = potential.iter().map(|v| -v).collect();
+                wasserstein(&grid, &last.log_density, &target)
+            });
             run.findings = Some(GridFindings {
                 time: last.time,
                 mass: run.trajectory.log_mass(last).exp(),
                 minimum: last.log_density.iter().copied().fold(f64::INFINITY, f64::min).exp(),
                 kl: found.kl.map(|kl| kl.value),
                 kl_error: found.kl.map(|kl| kl.error),
+                w1: distances.map(|[w1, _]| w1),
+                w2: distances.map(|[_, w2]| w2),
                 log_normalizer: found.log_mass.value,
                 observables: problem
                     .observables
@@ -97,6 +114,14 @@ pub fn solve(
     }
 }
 
+/// The cell centres along each axis, x1 and so on.
+pub fn axes(grid: &Grid) -> Vec<Array> {
+    let along = |axis: usize| (0..grid.cells()[axis]).map(move |k| grid.coordinate(k, axis)).collect();
+    (0..grid.dimension())
+        .map(|axis| Array::new(format!("x{}", axis + 1), vec![grid.cells()[axis]], along(axis)))
+        .collect()
+}
+
 impl GridRun {
     /// KL to the target at the recorded times; empty for an SDE.
     pub fn entropies(&self) -> (Vec<f64>, Vec<f64>) {
@@ -105,6 +130,34 @@ impl GridRun {
         };
         let frames = self.trajectory.frames.iter();
         frames.map(|frame| (frame.time, relative_entropy(&self.trajectory, frame, potential))).unzip()
+    }
+
+    /// What particles whose weights read log ρ from this grid may be off by: an oracle is the grid as it is, not as it is
+    /// extrapolated to `value`, and its error enters the law.
+    pub fn oracle_error(&self, problem: &Problem, observable: &Observable, value: f64) -> f64 {
+        if !problem.reacts() {
+            return 0.0;
+        }
+        let last = self.trajectory.last();
+        let φ = on_cells(&self.trajectory.grid, observable);
+        let mass = if problem.normalized() { self.trajectory.log_mass(last).exp() } else { 1.0 };
+        ORACLE_MARGIN * (self.trajectory.integrate(last, &φ) / mass - value).abs()
+    }
+
+    /// log ρ at the last time that was reached, log π where there is one, and the cell centres along each axis.
+    pub fn arrays(&self) -> Arrays {
+        let grid = &self.trajectory.grid;
+        let last = self.trajectory.last();
+        let mut arrays = axes(grid);
+        arrays.push(Array::new("time", Vec::new(), vec![last.time]));
+        arrays.push(Array::new("log_density", grid.cells().to_vec(), last.log_density.clone()));
+        arrays.extend(self.potential.as_ref().map(|potential| {
+            let minus: Vec<f64> = potential.iter().map(|v| -v).collect();
+            let log_z = log_sum_exp(&minus) + grid.volume().ln();
+            let log_target = minus.iter().map(|log| log - log_z).collect();
+            Array::new("log_target", grid.cells().to_vec(), log_target)
+        }));
+        Arrays { id: "density".into(), arrays }
     }
 
     /// Mass conservation, and the decay of KL along a gradient flow.
@@ -185,17 +238,22 @@ impl GridRun {
                 along.iter().map(|(t, q)| (*t, value(q))).filter(|(_, value)| value.is_finite()).unzip();
             (name.to_string(), times, values)
         };
+        let mut lines = vec![
+            line("χ²", &|q| q.chi_squared),
+            line("squared Hellinger", &|q| q.squared_hellinger),
+            line("α Fisher information", &|q| flow.transport * q.fisher),
+            line("β Var log(ρ/π)", &|q| flow.reaction * q.variance),
+        ];
+        if self.trajectory.grid.dimension() == 1 {
+            let distance = |which: usize| move |q: &Quantities| q.wasserstein.map_or(f64::NAN, |w| w[which]);
+            lines.extend([line("W₁", &distance(0)), line("W₂", &distance(1))]);
+        }
         Some(figure(
             "quantities",
             "Distance to the target, and what dissipates it",
             "Of a normalised flow of KL, −dKL/dt = α ∫ρ|∇log(ρ/π)|² + β Var_ρ log(ρ/π).",
             "divergence, or rate",
-            vec![
-                line("χ²", &|q| q.chi_squared),
-                line("squared Hellinger", &|q| q.squared_hellinger),
-                line("α Fisher information", &|q| flow.transport * q.fisher),
-                line("β Var log(ρ/π)", &|q| flow.reaction * q.variance),
-            ],
+            lines,
         ))
     }
 }

@@ -81,7 +81,7 @@ pub fn study(
         .collect();
     let mut values = Vec::new();
     for (k, grid) in grids.iter().enumerate() {
-        values.push(value(grid, settings.method, settings.transport, settings.step)?);
+        values.push(value(grid, settings.splitting(), settings.transport, settings.step)?);
         progress("grid order", 0.5 * (k + 1) as f64 / RUNGS as f64);
     }
     ladder("space", 2, grids.iter().map(|grid| grid.width(0)).collect(), values);
@@ -89,9 +89,9 @@ pub fn study(
     let reacts = Evolution::time_order(problem, Splitting::TransportReaction, settings.transport)
         != Evolution::time_order(problem, Splitting::Strang, settings.transport);
     let mut methods =
-        if reacts && problem.dimension() == 1 { SPLITTINGS.to_vec() } else { vec![settings.method] };
-    if !methods.contains(&settings.method) {
-        methods.push(settings.method);
+        if reacts && problem.dimension() == 1 { SPLITTINGS.to_vec() } else { vec![settings.splitting()] };
+    if !methods.contains(&settings.splitting()) {
+        methods.push(settings.splitting());
     }
     let middle = &grids[RUNGS - 2];
     let mut refused = Vec::new();
@@ -99,8 +99,8 @@ pub fn study(
     let others =
         integrators.iter().filter(|integrator| **integrator != settings.transport).map(|integrator| {
             let name = integrator.name();
-            let label = if reacts { format!("{}, {name}", settings.method.name()) } else { name.into() };
-            (settings.method, *integrator, label)
+            let label = if reacts { format!("{}, {name}", settings.splitting().name()) } else { name.into() };
+            (settings.splitting(), *integrator, label)
         });
     let rungs: Vec<(Splitting, TransportIntegrator, String)> = own.chain(others).collect();
     for (m, (method, transport, label)) in rungs.iter().enumerate() {

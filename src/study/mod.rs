@@ -28,12 +28,13 @@ mod spectrum;
 mod sweep;
 mod target_law;
 mod weak_order;
+mod work_precision;
 
 pub use path::particle_path;
 pub use run::{Run, run};
 pub use settings::{
     EnsembleOrderSettings, Ladder, MultilevelSettings, OrderMethod, Plan, Quantity, ReferenceSettings,
-    StudySettings, SweepSettings, WeakOrderSettings,
+    StudySettings, SweepSettings, WeakOrderSettings, WorkPrecisionSettings,
 };
 
 /// Hears of progress: the stage, and the share of it that is done.

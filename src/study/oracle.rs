@@ -3,7 +3,7 @@
 use super::Breakdown;
 use crate::algebra::Lanes;
 use crate::model::{Dynamics, KineticLangevin, Problem, ReactingLangevin, WeightedFlow};
-use crate::pde::{Evolution, GridSettings, Trajectory};
+use crate::pde::{GridSettings, Trajectory};
 use crate::schemes::Sde;
 
 /// The equation that particles of a problem follow, with its oracle where the weights need one.
@@ -40,8 +40,7 @@ impl<'a> Oracle<'a> {
             .collect();
         times.sort_by(f64::total_cmp);
         times.dedup_by(|a, b| (*a - *b).abs() < 1e-10 * problem.horizon);
-        let mut evolution =
-            Evolution::new(problem, &settings.grid(), settings.method, settings.transport, settings.step)?;
+        let mut evolution = settings.evolution(problem, &settings.grid(), settings.step)?;
         match evolution.run(&times, |_| ()) {
             (_, Some(breakdown)) => Err(breakdown.into()),
             (trajectory, None) => {

@@ -1,20 +1,18 @@
-use super::figure::{Figure, HistogramPlot, Plot, TimePlot};
+use super::figure::{Arrays, Figure, HistogramPlot, Plot, TimePlot};
 use super::findings::{Check, Findings, ParticleEstimate, ParticleFindings, StudyFindings, Verdict};
 use super::grid::GridRun;
 use super::mean_field_bias::mean_field_bias;
 use super::{
     Breakdown, Plan, Progress, StudySettings, compare, decay, density_figure, ensemble_order, grid,
     grid_order, manufactured, multilevel, reference, sample, spectrum, sweep, target_law, weak_order,
+    work_precision,
 };
 use crate::model::{Dynamics, Observable, Problem};
 use crate::particles::{ParticleSettings, Population, Simulation, WeightHistogram};
-use crate::pde::estimate::on_cells;
 use std::time::{Duration, Instant};
 
 /// Version of result.json's layout.
 const SCHEMA_VERSION: u32 = 1;
-/// The error of the oracle over the whole flow, in units of the grid's own error at the horizon.
-const ORACLE_MARGIN: f64 = 10.0;
 /// Degrees of freedom below which a standard error must not be read as that of a normal law.
 const FEW_GROUPS: usize = 10;
 /// Bins of the histogram of the log-weights.
@@ -27,6 +25,8 @@ pub struct Run {
     pub findings: Findings,
     /// The pictures.
     pub figures: Vec<Figure>,
+    /// Densities and eigenfunctions.
+    pub arrays: Vec<Arrays>,
     /// Wall-clock time of each part; not part of the findings, which do not depend on the machine.
     pub timings: Vec<(String, Duration)>,
 }
@@ -51,6 +51,7 @@ pub fn run(name: &str, plan: &Plan, warnings: &[String], progress: Progress<'_>)
                 warnings: warnings.to_vec(),
             },
             figures: Vec::new(),
+            arrays: Vec::new(),
             timings: Vec::new(),
         },
         grid: None,
@@ -145,8 +146,9 @@ impl Running<'_> {
                     let Some(grid) = &running.plan.grid else {
                         return Ok(());
                     };
-                    let found = spectrum::study(&running.plan.problem, grid, *count)?;
+                    let (found, arrays) = spectrum::study(&running.plan.problem, grid, *count)?;
                     running.run.findings.studies.extend(found);
+                    running.run.arrays.extend(arrays);
                     Ok(())
                 })?,
                 StudySettings::Decay => self.timed("decay", |running| {
@@ -171,6 +173,19 @@ impl Running<'_> {
                     running.run.figures.push(figure);
                     Ok(())
                 })?,
+                StudySettings::WorkPrecision(settings) => {
+                    self.timed("work against precision", |running| {
+                        let Some(grid) = &running.plan.grid else {
+                            return Ok(());
+                        };
+                        let (found, figure, timings) =
+                            work_precision::study(&running.plan.problem, grid, settings, running.progress)?;
+                        running.run.findings.studies.push(found);
+                        running.run.figures.push(figure);
+                        running.run.timings.extend(timings);
+                        Ok(())
+                    })?
+                }
                 StudySettings::EnsembleOrder(settings) => {
                     let number = ensemble_orders;
                     ensemble_orders += 1;
@@ -259,6 +274,7 @@ impl Running<'_> {
                 self.run.figures.extend(density_figure::density(&self.plan.problem, &solution, None));
             }
             self.run.figures.extend(solution.figures(&self.plan.problem));
+            self.run.arrays.push(solution.arrays());
             self.grid = Some(solution);
         }
         breakdown.map_or(Ok(()), Err)
@@ -335,13 +351,7 @@ impl Running<'_> {
     fn grid_value(&self, observable: &Observable) -> Option<(f64, f64)> {
         let problem = &self.plan.problem;
         let grid = self.run.findings.grid.as_ref()?.observables.get(&observable.name)?;
-        let trajectory = &self.grid.as_ref()?.trajectory;
-        let last = trajectory.last();
-        let φ = on_cells(&trajectory.grid, observable);
-        let mass = if problem.normalized() { trajectory.log_mass(last).exp() } else { 1.0 };
-        // An oracle is the grid as it is, not as it is extrapolated: its error enters the law.
-        let own = (trajectory.integrate(last, &φ) / mass - grid.value).abs();
-        let oracle = if problem.reacts() { ORACLE_MARGIN * own } else { 0.0 };
+        let oracle = self.grid.as_ref()?.oracle_error(problem, observable, grid.value);
         Some((grid.value, grid.error + oracle))
     }
 

@@ -46,6 +46,8 @@ pub enum StudySettings {
     Decay,
     /// Rates of decay against the height of a barrier.
     Barrier(SweepSettings),
+    /// Work of the grid's integrators against their error in time.
+    WorkPrecision(WorkPrecisionSettings),
     /// Multilevel Monte Carlo.
     Multilevel(MultilevelSettings),
     /// Orders of ensembles that read log ρ from themselves.
@@ -65,6 +67,18 @@ pub struct SweepSettings {
     pub potentials: Vec<Potential>,
     /// Friction of the kinetic dynamics that are compared.
     pub friction: f64,
+}
+
+/// What the integrators of a grid have to reach.
+#[derive(Clone, Debug)]
+pub struct WorkPrecisionSettings {
+    /// What the error is measured on.
+    pub observable: Observable,
+    /// The error to reach.
+    pub accuracy: f64,
+    /// How many times less work than backward Euler and Crank–Nicolson with Strang's splitting the grid's own method is to
+    /// need; `None` if that is not asked.
+    pub factor: Option<f64>,
 }
 
 /// Ladders on which the error of an ensemble falls.

@@ -2,9 +2,11 @@
 
 use super::Breakdown;
 use super::barrier::{curvature, eyring_kramers};
+use super::figure::{Array, Arrays};
 use super::findings::{Eigenvalue, Outcome, SpectrumFindings, StudyFindings, Verdict};
+use super::grid::axes;
 use crate::model::{Dynamics, KineticFlow, Potential, Problem};
-use crate::pde::{Circulation, Generator, Grid, GridSettings, kinetic_eigenvalues, smallest_eigenvalues};
+use crate::pde::{Circulation, Generator, Grid, GridSettings, Mode, kinetic_eigenvalues, smallest_modes};
 
 /// Relative error up to which an eigenvalue counts as known.
 const KNOWN: f64 = 0.01;
@@ -18,11 +20,36 @@ pub fn eigenvalues(
     settings: &GridSettings,
     count: usize,
 ) -> Result<Vec<Eigenvalue>, Breakdown> {
-    extrapolated(settings, |grid| {
+    Ok(modes(potential, settings, count)?.0)
+}
+
+/// As [`eigenvalues`], with the modes of the grid itself.
+fn modes(
+    potential: &Potential,
+    settings: &GridSettings,
+    count: usize,
+) -> Result<(Vec<Eigenvalue>, Vec<Mode>), Breakdown> {
+    let mut finest = None;
+    let eigenvalues = extrapolated(settings, |grid| {
         let values = grid.sample(|x| potential.value(x));
-        let found = smallest_eigenvalues(&Generator::gradient_flow(grid, &values, 1.0)?, count)?;
-        Ok(found.into_iter().map(|λ| (λ, None)).collect())
-    })
+        let found = smallest_modes(&Generator::gradient_flow(grid, &values, 1.0)?, count)?;
+        let parts = found.iter().map(|mode| (mode.eigenvalue, None)).collect();
+        finest.get_or_insert(found);
+        Ok(parts)
+    })?;
+    Ok((eigenvalues, finest.unwrap_or_default()))
+}
+
+/// The modes for scripts: eigenvalues on the grid itself, and ψ = √π φ with ∫ψ² dx = 1.
+fn arrays(grid: &Grid, modes: &[Mode]) -> Arrays {
+    let mut arrays = axes(grid);
+    let eigenvalues = modes.iter().map(|mode| mode.eigenvalue).collect();
+    arrays.push(Array::new("eigenvalues", vec![modes.len()], eigenvalues));
+    let scale = grid.volume().sqrt().recip();
+    let functions = modes.iter().flat_map(|mode| mode.symmetric.iter().map(|value| scale * value)).collect();
+    let shape = grid.cells().iter().copied().chain([modes.len()]).collect();
+    arrays.push(Array::new("eigenfunctions", shape, functions));
+    Arrays { id: "spectrum".into(), arrays }
 }
 
 /// As [`eigenvalues`], of −L = −p∂ₓ + V'∂ₚ + γ(p∂ₚ − ∂ₚₚ).
@@ -70,10 +97,10 @@ pub fn kinetic_gap(
 /// Real part and, if there is one, imaginary part.
 type Parts = (f64, Option<f64>);
 
-/// Real and, if there are any, imaginary parts on the grid and on two coarser ones, extrapolated.
+/// Real and, if there are any, imaginary parts on the grid, which comes first, and on two coarser ones, extrapolated.
 fn extrapolated(
     settings: &GridSettings,
-    on: impl Fn(&Grid) -> Result<Vec<Parts>, Breakdown>,
+    mut on: impl FnMut(&Grid) -> Result<Vec<Parts>, Breakdown>,
 ) -> Result<Vec<Eigenvalue>, Breakdown> {
     let fine = settings.grid();
     let half = fine.coarser();
@@ -97,7 +124,7 @@ fn extrapolated(
     Ok(a.iter().zip(&b).zip(&c).map(estimate).collect())
 }
 
-/// The study: passes if the first eigenvalue is 0, every other is known to 1 % and none is below the Bakry–Émery bound.
+/// The study, and of a gradient flow the modes: passes if the first eigenvalue is 0, every other is known to 1 % and none is below the Bakry–Émery bound.
 /// `None` if the dynamics have no such operator.
 ///
 /// # Errors
@@ -106,19 +133,25 @@ pub fn study(
     problem: &Problem,
     settings: &GridSettings,
     count: usize,
-) -> Result<Option<StudyFindings>, Breakdown> {
+) -> Result<(Option<StudyFindings>, Option<Arrays>), Breakdown> {
+    let mut found = None;
     let findings = match &problem.dynamics {
-        Dynamics::GradientFlow(flow) => SpectrumFindings {
-            eigenvalues: eigenvalues(&flow.potential, settings, count)?,
-            curvature: Some(curvature(&flow.potential, &settings.grid())),
-            eyring_kramers: eyring_kramers(&flow.potential, &settings.grid()),
-        },
+        Dynamics::GradientFlow(flow) => {
+            let grid = settings.grid();
+            let (eigenvalues, modes) = modes(&flow.potential, settings, count)?;
+            found = Some(arrays(&grid, &modes));
+            SpectrumFindings {
+                eigenvalues,
+                curvature: Some(curvature(&flow.potential, &grid)),
+                eyring_kramers: eyring_kramers(&flow.potential, &grid),
+            }
+        }
         Dynamics::Kinetic(flow) => SpectrumFindings {
             eigenvalues: kinetic(flow, settings, count)?,
             curvature: None,
             eyring_kramers: None,
         },
-        Dynamics::Sde(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => return Ok(None),
+        Dynamics::Sde(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => return Ok((None, None)),
     };
     let eigenvalues = &findings.eigenvalues;
     let zero = eigenvalues.first().is_none_or(|first| first.value.abs() <= first.error);
@@ -134,5 +167,5 @@ pub fn study(
         (.., true) => (Verdict::Pass, "λ₀ = 0, and two extrapolations agree on the others".into()),
         (.., false) => (Verdict::Inconclusive, "the grid is too coarse for 1 % accuracy: refine it".into()),
     };
-    Ok(Some(StudyFindings::new(Outcome::Spectrum(findings), verdict, why)))
+    Ok((Some(StudyFindings::new(Outcome::Spectrum(findings), verdict, why)), found))
 }

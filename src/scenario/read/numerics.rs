@@ -4,7 +4,9 @@ use super::density::{self, Choice};
 use super::reader::{Fault, Reader, finite};
 use crate::model::{Dynamics, Energy, Initial, Problem, Reads, TimeDependence};
 use crate::particles::{BirthDeath, Ensemble, Interaction, ParticleSettings, Resampling, step_count};
-use crate::pde::{Generator, Grid, GridBreakdown, GridSettings, Splitting, TransportIntegrator};
+use crate::pde::{
+    DEFAULT_TOLERANCE, Generator, Grid, GridBreakdown, GridSettings, Splitting, TransportIntegrator, Unsplit,
+};
 use crate::schemes::{
     CATALOGUE, EquationClass, NoiseClass, Scheme, Transition, WeightRule, find_transition, fits, transitions,
 };
@@ -59,7 +61,24 @@ pub fn grid(
         .or_else(|| table.missing("cells", "an array of whole numbers, one for each axis"));
     let step = step(&table, horizon / 100.0, horizon);
     let splittings = Splitting::ALL.map(Splitting::name);
-    let method = table.choice_or("method", Splitting::Strang, &splittings, Splitting::find);
+    let expected = "a number from 1e-12 to 0.1";
+    let tolerance = table
+        .has("tolerance")
+        .then(|| table.number_or("tolerance", DEFAULT_TOLERANCE, expected, |t| (1e-12..=0.1).contains(&t)));
+    // Where nothing is said of the steps, they are chosen.
+    let unsaid = !["step", "method", "transport"].iter().any(|key| table.has(key));
+    let usual = match problem {
+        Some(problem)
+            if Unsplit::suits(problem)
+                && (tolerance.is_some()
+                    || (unsaid && matches!(problem.dynamics, Dynamics::GradientFlow(_)))) =>
+        {
+            Splitting::Unsplit
+        }
+        _ if tolerance.is_some() => Splitting::Richardson,
+        _ => Splitting::Strang,
+    };
+    let method = table.choice_or("method", usual, &splittings, Splitting::find);
     let integrators = TransportIntegrator::ALL.map(TransportIntegrator::name);
     let transport =
         table.choice_or("transport", TransportIntegrator::TimeExact, &integrators, TransportIntegrator::find);
@@ -71,6 +90,10 @@ pub fn grid(
         step: step?,
         method: method?,
         transport: transport?,
+        tolerance: match tolerance {
+            Some(tolerance) => Some(tolerance?),
+            None => (method? == Splitting::Unsplit).then_some(DEFAULT_TOLERANCE),
+        },
     };
     if settings.cells.len() != dimension {
         table.note(
@@ -109,9 +132,33 @@ pub fn grid(
             );
             return None;
         }
+        check_steps(&table, &settings, problem);
         check_problem(&table, root, &settings, problem, warnings);
     }
     Some(Some(settings))
+}
+
+/// Steps that are chosen need a method that estimates its error as it goes.
+fn check_steps(table: &Reader<'_>, settings: &GridSettings, problem: &Problem) {
+    if settings.method == Splitting::Unsplit && !Unsplit::suits(problem) {
+        table.wrong(
+            "method",
+            "\"strang\" or \"richardson\": unsplit steps are for a gradient flow of KL or an Itô equation on the line, from a \
+             start that is no point",
+        );
+    } else if settings.tolerance.is_some() {
+        match settings.method {
+            Splitting::Unsplit | Splitting::Richardson => {}
+            _ => table.wrong(
+                "tolerance",
+                "none: only the methods \"unsplit\" and \"richardson\" choose their steps",
+            ),
+        }
+        // Every other step would need another factor, and its error is not the splitting's.
+        if settings.transport != TransportIntegrator::TimeExact {
+            table.wrong("transport", "\"time-exact\" where steps are chosen by tolerance");
+        }
+    }
 }
 
 fn check_problem(

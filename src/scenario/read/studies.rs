@@ -8,9 +8,11 @@ use crate::model::{Dynamics, Manufactured, Observable, Problem};
 use crate::pde::TransportIntegrator;
 use crate::scenario::document::Value;
 use crate::schemes::{CATALOGUE, Scheme, WeightRule};
-use crate::study::{MultilevelSettings, OrderMethod, StudySettings, WeakOrderSettings};
+use crate::study::{
+    MultilevelSettings, OrderMethod, StudySettings, WeakOrderSettings, WorkPrecisionSettings,
+};
 
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 12] = [
     "compare",
     "weak-order",
     "grid-order",
@@ -22,6 +24,7 @@ const KINDS: [&str; 11] = [
     "ensemble-order",
     "reference",
     "target-law",
+    "work-precision",
 ];
 /// Those that need no grid.
 const GRIDLESS: [&str; 5] = ["weak-order", "multilevel", "ensemble-order", "reference", "target-law"];
@@ -100,6 +103,7 @@ impl Context<'_> {
                 }
                 ensemble_studies::reference(table, self.problem).map(StudySettings::Reference)
             }
+            "work-precision" => self.work_precision(table),
             _ => {
                 self.needs_transport(table);
                 Some(StudySettings::Decay)
@@ -172,6 +176,25 @@ impl Context<'_> {
             Some(first) => Some(first.clone()),
             None => table.missing("observable", "a formula, as the scenario lists no observables"),
         }
+    }
+
+    fn work_precision(&self, table: &Reader<'_>) -> Option<StudySettings> {
+        let observable = self.observable(table);
+        let accuracy =
+            table.number_or("accuracy", 1e-6, "a number from 1e-9 to 0.1", |a| (1e-9..=0.1).contains(&a));
+        let factor = table
+            .has("factor")
+            .then(|| table.number_or("factor", 10.0, "a number from 1 on", |factor| factor >= 1.0));
+        // Kinetic steps are explicit, and are not counted.
+        if let Some(Dynamics::Kinetic(_)) = self.problem.map(|problem| &problem.dynamics) {
+            table.note("kind", "found a work-precision study of underdamped dynamics; expected another flow");
+        }
+        let factor = match factor {
+            Some(factor) => Some(factor?),
+            None => None,
+        };
+        let settings = WorkPrecisionSettings { observable: observable?, accuracy: accuracy?, factor };
+        Some(StudySettings::WorkPrecision(settings))
     }
 
     fn weak_order(&self, table: &Reader<'_>) -> Option<WeakOrderSettings> {
