@@ -18,13 +18,20 @@ pub fn witness(candidate: Candidate<'_>) -> Witness {
     });
     let order = certificates.iter().map(|certificate| certificate.order).min().unwrap_or(0);
     let claim = candidate.claim();
-    let verdict = if order >= claim { Verdict::Pass } else { Verdict::Fail };
+    let stated = stated(candidate, &certificates);
+    let invariant = (stated.invariant_order, stated.claimed_invariant_order);
+    let verdict = if order >= claim && invariant.0 >= invariant.1 { Verdict::Pass } else { Verdict::Fail };
     let exact = f64::from(order);
     let mut findings = candidate.findings(OrderMethod::Proof);
     findings.order = Some(Interval { estimate: exact, lower: exact, upper: exact });
     findings.leading_error = summary(&certificates);
-    findings.certificate = Some(stated(candidate, &certificates));
-    let why = format!("order {order} proved by exact algebra in d = 1 and 2, for all smooth coefficients");
+    findings.certificate = Some(stated);
+    let mut why =
+        format!("order {order} proved by exact algebra in d = 1 and 2, for all smooth coefficients");
+    if invariant.0 < invariant.1 {
+        why +=
+            &format!("; but the invariant measure has order {}, and {} is claimed", invariant.0, invariant.1);
+    }
     Witness { findings: StudyFindings::new(Outcome::WeakOrder(findings), verdict, why), line: None }
 }
 
