@@ -5,10 +5,13 @@ use crate::algebra::simd::vectorized;
 /// Bits of an index.
 const INDEX: usize = 24;
 
+/// Most points that have an index.
+pub(super) const MOST_POINTS: usize = 1 << INDEX;
+
 /// Most bits of a coordinate.
 const MOST: usize = 10;
 
-/// The indices of at most 2²⁴ points, such that points that follow each other are mostly neighbours.
+/// The indices of at most [`MOST_POINTS`] points, such that points that follow each other are mostly neighbours.
 pub(super) fn by_neighbours(dimension: usize, points: &[f64]) -> Vec<u32> {
     // Beyond the bits of a key, axes do not count.
     let axes = dimension.min(64 - INDEX);

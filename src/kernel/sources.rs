@@ -56,6 +56,17 @@ impl Sources {
         self.log_weights.len()
     }
 
+    /// Number of cells of side 2 in the box around the sources.
+    pub(super) fn cells(&self) -> f64 {
+        let width = |axis: usize| {
+            let coordinates = self.points[axis..].iter().step_by(self.dimension);
+            let ends =
+                coordinates.fold([0.0, 0.0], |[least, most]: [f64; 2], x| [least.min(*x), most.max(*x)]);
+            ends[1] - ends[0]
+        };
+        (0..self.dimension).map(|axis| (0.5 * width(axis)).max(1.0)).product()
+    }
+
     /// Targets in the coordinates of the sources.
     pub(super) fn targets(&self, points: &[f64]) -> Result<Vec<f64>, KernelError> {
         if !points.len().is_multiple_of(self.dimension) {

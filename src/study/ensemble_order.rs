@@ -4,7 +4,8 @@
 //! An ensemble has a bias C/N beside that of its step. It is seen without any reference in differences between N and 2N
 //! particles: two replicates of N and one of 2N are made of the same random numbers, so that the noise largely cancels. On
 //! the ladder of steps it is taken out, by 2E_N − E_{N/2} from such pairs, and what is left is held against the flow. On that
-//! of bandwidths, differences between s and s/2 with the same random numbers need no reference either, and no fine step.
+//! of bandwidths, differences between s and s/2 with the same random numbers need no reference either, and no fine step; no
+//! bandwidth that N particles fill is so small that the next power of s, which has the other sign, does not show.
 
 use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot};
 use super::findings::{Constant, OrderFindings, Outcome, StudyFindings, Verdict};
@@ -63,6 +64,8 @@ pub fn study(
 struct Rungs {
     name: &'static str,
     expected: u32,
+    /// Whether the next power is always fitted too.
+    curved: bool,
     points: Vec<Point>,
 }
 
@@ -109,7 +112,15 @@ impl Runs<'_> {
                 let expected = order(base, &mean_field).unsigned_abs();
                 let caption = "Distance from the flow, less the bias by the number of particles.";
                 let axis = Axis { id: "step", name: "step", label: "step h", caption };
-                Ok((axis, vec![Rungs { name: "error by the step, without that by N", expected, points }]))
+                Ok((
+                    axis,
+                    vec![Rungs {
+                        name: "error by the step, without that by N",
+                        expected,
+                        curved: false,
+                        points,
+                    }],
+                ))
             }
             Ladder::Bandwidths(bandwidths) => {
                 let point = |&deviation: &f64| {
@@ -130,7 +141,12 @@ impl Runs<'_> {
                 let axis = Axis { id: "bandwidth", name: "bandwidth", label: "bandwidth s", caption };
                 Ok((
                     axis,
-                    vec![Rungs { name: "error by the bandwidth, without that by N", expected: 2, points }],
+                    vec![Rungs {
+                        name: "error by the bandwidth, without that by N",
+                        expected: 2,
+                        curved: true,
+                        points,
+                    }],
                 ))
             }
         }
@@ -158,8 +174,8 @@ impl Runs<'_> {
             variances.push(Point { step, error: variance, stderr });
         }
         Ok(vec![
-            Rungs { name: "bias by the number of particles", expected: 1, points: biases },
-            Rungs { name: "variance of an ensemble", expected: 1, points: variances },
+            Rungs { name: "bias by the number of particles", expected: 1, curved: false, points: biases },
+            Rungs { name: "variance of an ensemble", expected: 1, curved: false, points: variances },
         ])
     }
 
@@ -210,8 +226,8 @@ fn mean(values: &[f64]) -> Mean {
 
 /// A weighted fit of the signed errors.
 fn judge(observable: &str, rungs: Rungs) -> (StudyFindings, OrderLine) {
-    let Rungs { name, expected, points } = rungs;
-    let law = PowerLaw::fit(&points);
+    let Rungs { name, expected, curved, points } = rungs;
+    let law = curved.then(|| PowerLaw::fit_curved(&points)).flatten().or_else(|| PowerLaw::fit(&points));
     let (verdict, why) = match &law {
         Some(law) => law.judge(f64::from(expected)),
         None => (Verdict::Inconclusive, "the rungs have no standard errors: take more replicates".into()),
