@@ -178,6 +178,7 @@ fn findings(value: f64) -> Findings {
         breakdown: None,
         grid: Some(GridFindings {
             time: 1.0,
+            absorbed: None,
             mass: 1.0,
             minimum: value,
             kl: Some(0.1),

@@ -77,7 +77,7 @@ const WELL: &str = "observables = [\"x\", \"x^2\"]\n[target]\npotential = \"(x^2
 fn every_kind_of_result_fits() {
     let scenarios = [
         format!("{WELL}[[study]]\nkind = \"compare\"\n[[study]]\nkind = \"grid-order\"\n[[study]]\nkind = \"spectrum\"\n"),
-        format!("{WELL}[[study]]\nkind = \"decay\"\n[[study]]\nkind = \"work-precision\"\naccuracy = 1e-3\n[[study]]\nkind = \"barrier\"\nheights = [1]\n"),
+        format!("{WELL}[[study]]\nkind = \"divergences\"\n[[study]]\nkind = \"decay\"\n[[study]]\nkind = \"work-precision\"\naccuracy = 1e-3\n[[study]]\nkind = \"barrier\"\nheights = [1]\n"),
         format!(
             "{WELL}[[study]]\nkind = \"weak-order\"\nsteps = [0.125, 0.0625]\nmax-paths = 4096\n\
              methods = [\"proof\", \"law\", \"prediction\", \"monte-carlo\"]\n"

@@ -145,6 +145,7 @@ pub fn summarize(findings: &Findings) {
             Outcome::Manufactured(order) => format!("manufactured solution, {}", order.scheme),
             Outcome::EnsembleOrder(order) => format!("ensemble order, {}", order.scheme),
             Outcome::Spectrum(_) => "spectrum".into(),
+            Outcome::Divergences(_) => "divergences".into(),
             Outcome::Decay(_) => "decay".into(),
             Outcome::TargetLaw(_) => "target law".into(),
             Outcome::Barrier(_) => "barrier".into(),

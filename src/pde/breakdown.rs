@@ -61,12 +61,29 @@ pub enum GridBreakdown {
         /// The cell centre.
         place: Vec<f64>,
     },
-    /// σσᵀ is not diagonal.
+    /// No combination of jumps to the eight cells around has this σσᵀ.
     #[error(
-        "σσᵀ is {value:e} off its diagonal at {place:?}: the grid has monotone rates for a diagonal one only: choose \
-         coordinates in which the noises are uncorrelated, or leave [grid] out"
+        "σσᵀ is {value:e} off its diagonal at {place:?}, too much for positive rates between cells whose widths have the \
+         ratio {ratio:.3}: it has to be between {least:.3} and {most:.3} there; choose other cells, coordinates in which the \
+         noises are less correlated, or leave [grid] out"
     )]
     Correlated {
+        /// The entry.
+        value: f64,
+        /// The cell centre.
+        place: Vec<f64>,
+        /// Width of the cells along the first axis, as a multiple of that along the second.
+        ratio: f64,
+        /// The smallest ratio that has positive rates.
+        least: f64,
+        /// The largest one.
+        most: f64,
+    },
+    /// Jumps across corners need equal cells.
+    #[error(
+        "σσᵀ is {value:e} off its diagonal at {place:?}, which takes equal cells: leave [grid] spacing out"
+    )]
+    GradedCorners {
         /// The entry.
         value: f64,
         /// The cell centre.

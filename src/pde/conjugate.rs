@@ -14,7 +14,7 @@ const ACCEPTED: f64 = 1e-11;
 /// The matrix is an M-matrix, for which D is positive (Meijerink and van der Vorst 1977).
 pub struct ConjugateGradients {
     diagonal: Vec<f64>,
-    /// By axis: (stride, entry between each cell and its upper neighbour).
+    /// By link: (stride, entry between each cell and the later one).
     off_diagonals: Vec<(usize, Vec<f64>)>,
     /// D⁻¹.
     pivots: Vec<f64>,
@@ -26,10 +26,12 @@ impl ConjugateGradients {
     pub fn new(generator: &Generator, θh: f64) -> Self {
         let grid = generator.grid();
         let diagonal: Vec<f64> = generator.exit_rates().iter().map(|exit| 1.0 + θh * exit).collect();
-        let off_diagonals: Vec<(usize, Vec<f64>)> = (0..grid.dimension())
-            .map(|axis| {
-                let rates = generator.up(axis).iter().zip(generator.down(axis));
-                (grid.stride(axis), rates.map(|(up, down)| -θh * (up * down).sqrt()).collect())
+        let off_diagonals: Vec<(usize, Vec<f64>)> = generator
+            .links()
+            .iter()
+            .map(|link| {
+                let rates = link.up.iter().zip(&link.down);
+                (link.stride, rates.map(|(up, down)| -θh * (up * down).sqrt()).collect())
             })
             .collect();
         let mut pivots = vec![0.0; grid.len()];

@@ -1,7 +1,8 @@
 //! The finite-volume operator of an Itô equation given by its coefficients.
 
+use super::generator::{absorbing_ends, face_factors, neighbours};
 use super::stencil::FluxScalar;
-use super::{Generator, Grid, GridBreakdown};
+use super::{Generator, Grid, GridBreakdown, Sides};
 use crate::model::ItoSde;
 use crate::schemes::Sde;
 
@@ -16,102 +17,162 @@ const GAUSS_LEGENDRE: [(f64, f64); 5] = [
 /// σσᵀ off its diagonal, beside the diagonal, that is rounding.
 const UNCORRELATED: f64 = 1e-13;
 
-/// The coefficients at time 0.
-struct Coefficients<'a>(&'a ItoSde);
+/// The coefficients at one time, on cells of these widths.
+struct Coefficients<'a> {
+    sde: &'a ItoSde,
+    time: f64,
+    widths: Vec<f64>,
+}
 
 impl Coefficients<'_> {
     /// b.
     fn drift(&self, x: &[f64]) -> Vec<f64> {
         let mut b = vec![0.0; x.len()];
-        Sde::<f64>::drift(self.0, &0.0, x, &mut b);
+        Sde::<f64>::drift(self.sde, &self.time, x, &mut b);
         b
     }
 
     /// The column of σ for one noise.
     fn column(&self, x: &[f64], noise: usize) -> Vec<f64> {
-        let mut unit = vec![0.0; Sde::<f64>::noise_dimension(self.0)];
+        let mut unit = vec![0.0; Sde::<f64>::noise_dimension(self.sde)];
         unit[noise] = 1.0;
         let mut σ = vec![0.0; x.len()];
-        self.0.diffuse(&0.0, x, &unit, &mut σ);
+        self.sde.diffuse(&self.time, x, &unit, &mut σ);
         σ
     }
 
     /// ½(σσᵀ)ₖₗ.
     fn half_covariance(&self, x: &[f64], k: usize, l: usize) -> f64 {
-        let noises = 0..Sde::<f64>::noise_dimension(self.0);
+        let noises = 0..Sde::<f64>::noise_dimension(self.sde);
         0.5 * noises.map(|noise| self.column(x, noise)).map(|σ| σ[k] * σ[l]).sum::<f64>()
     }
 
-    /// ½(σσᵀ)ₖₖ at every cell, where it is positive and the noises of two axes are uncorrelated.
+    /// What of ½(σσᵀ)ₖₖ is left for jumps along the axis, beside those across corners.
+    fn along(&self, x: &[f64], axis: usize) -> f64 {
+        let others = (0..x.len()).filter(|&other| other != axis);
+        let corners = others
+            .map(|other| self.half_covariance(x, axis, other).abs() * self.widths[axis] / self.widths[other]);
+        self.half_covariance(x, axis, axis) - corners.sum::<f64>()
+    }
+
+    /// [`Self::along`] at every cell, where it is positive.
     fn diffusivity(&self, grid: &Grid, axis: usize) -> Result<Vec<f64>, GridBreakdown> {
         let at = |cell: usize| {
             let place = grid.centre(cell);
-            let value = self.half_covariance(&place, axis, axis);
-            if !value.is_finite() {
-                return Err(GridBreakdown::NotFinite { quantity: "σ²", value, place });
+            let whole = self.half_covariance(&place, axis, axis);
+            if !whole.is_finite() {
+                return Err(GridBreakdown::NotFinite { quantity: "σ²", value: whole, place });
             }
+            if whole <= 0.0 {
+                return Err(GridBreakdown::Degenerate { value: 2.0 * whole, place });
+            }
+            let value = self.along(&place, axis);
             if value <= 0.0 {
-                return Err(GridBreakdown::Degenerate { value: 2.0 * value, place });
-            }
-            for other in 0..axis {
-                let mixed = self.half_covariance(&place, axis, other);
-                if mixed.abs() > UNCORRELATED * value {
-                    return Err(GridBreakdown::Correlated { value: 2.0 * mixed, place });
-                }
+                let mixed = self.half_covariance(&place, 0, 1);
+                return Err(GridBreakdown::Correlated {
+                    value: 2.0 * mixed,
+                    ratio: self.widths[0] / self.widths[1],
+                    least: mixed.abs() / self.half_covariance(&place, 1, 1),
+                    most: self.half_covariance(&place, 0, 0) / mixed.abs(),
+                    place,
+                });
             }
             Ok(value)
         };
         (0..grid.len()).map(at).collect()
     }
+
+    /// −∫b/D along `axis` from `place` over a `distance`, with D of the jumps along the axis.
+    fn rise(&self, place: &[f64], axis: usize, distance: f64) -> Result<f64, GridBreakdown> {
+        let mut place = place.to_vec();
+        let start = place[axis];
+        let z: f64 = GAUSS_LEGENDRE
+            .iter()
+            .map(|(node, weight)| {
+                place[axis] = start + 0.5 * distance * (1.0 + node);
+                -0.5 * distance * weight * self.drift(&place)[axis] / self.along(&place, axis)
+            })
+            .sum();
+        place[axis] = start;
+        if !z.is_finite() {
+            return Err(GridBreakdown::NotFinite { quantity: "2b/σ²", value: z, place });
+        }
+        if z.abs() > 700.0 {
+            return Err(GridBreakdown::CutOff { jump: z, place, axis });
+        }
+        Ok(z)
+    }
 }
 
 impl Generator {
-    /// The operator of ∂ₜρ = Σₖ ∂ₖ(−bₖρ + ½∂ₖ(σ²ₖρ)) for a diagonal σσᵀ, coefficients taken at time 0.
+    /// The operator of ∂ₜρ = Σₖ ∂ₖ(−bₖρ + ½Σₗ ∂ₗ((σσᵀ)ₖₗρ)), coefficients taken at `time`.
     ///
-    /// Written for f = ½σ²ρ, whose flux is (2b/σ²)f − ∂f; the integral of 2b/σ² over a centre-to-centre
+    /// Along an axis it is written for f = Dρ, whose flux is (b/D)f − ∂f; the integral of b/D over a centre-to-centre
     /// interval is by Gauss–Legendre, so a drift −∇V with V a polynomial of degree below 10 gives the
-    /// rates of V itself.
+    /// rates of V itself. Where noises are correlated, D is what is left of ½σ²ₖ beside jumps to the cells across a corner,
+    /// ½|(σσᵀ)ₖₗ|/(ΔxₖΔxₗ) each: then rates are positive, second differences have (σσᵀ)ₖₗ to order 2 (Kushner and Dupuis
+    /// 2001, section 5.3), and jumps that a side keeps back leave it along the conormal, without a flux.
     ///
     /// # Errors
-    /// If a coefficient is not finite, σσᵀ is not diagonal and positive, or the drift is too steep for the cells.
-    pub fn diffusion(grid: &Grid, sde: &ItoSde) -> Result<Self, GridBreakdown> {
-        let coefficients = Coefficients(sde);
-        let (mut up, mut down) = (Vec::new(), Vec::new());
-        let mut log_invariant = vec![0.0; grid.len()];
+    /// If a coefficient is not finite, σσᵀ is not positive or too far from diagonal for these cells, or the drift is too
+    /// steep for them.
+    pub fn diffusion(grid: &Grid, sde: &ItoSde, time: f64) -> Result<Self, GridBreakdown> {
+        let widths = (0..grid.dimension()).map(|axis| grid.width(axis)).collect();
+        let coefficients = Coefficients { sde, time, widths };
+        // On the line every flux without a source is a gradient, unless it goes round; in the plane circulation may be driven.
+        let reversible = grid.dimension() == 1 && grid.sides(0) != Sides::Periodic;
+        let mut generator = Self::still(grid, vec![0.0; grid.len()], reversible);
         for axis in 0..grid.dimension() {
-            let width = grid.width(axis);
             let diffusivity = coefficients.diffusivity(grid, axis)?;
-            let (mut u, mut d) = (vec![0.0; grid.len()], vec![0.0; grid.len()]);
-            for (i, j) in grid.faces(axis) {
-                let mut place = grid.centre(i);
-                let face = 0.5 * (place[axis] + grid.coordinate(grid.position(j, axis), axis));
-                let z: f64 = GAUSS_LEGENDRE
-                    .iter()
-                    .map(|(node, weight)| {
-                        place[axis] = face + 0.5 * width * node;
-                        let slope = coefficients.drift(&place)[axis]
-                            / coefficients.half_covariance(&place, axis, axis);
-                        -0.5 * width * weight * slope
-                    })
-                    .sum();
-                if !z.is_finite() {
-                    place[axis] = face;
-                    return Err(GridBreakdown::NotFinite { quantity: "2b/σ²", value: z, place });
-                }
-                if z.abs() > 700.0 {
-                    return Err(GridBreakdown::CutOff { jump: z, place: grid.centre(i), axis });
-                }
-                u[i] = diffusivity[i] * z.bernoulli() / width.powi(2);
-                d[i] = diffusivity[j] * (-z).bernoulli() / width.powi(2);
-                if grid.dimension() == 1 {
-                    log_invariant[j] = log_invariant[i] - z + diffusivity[i].ln() - diffusivity[j].ln();
+            let width = |cell: usize| grid.cell_width(grid.position(cell, axis), axis);
+            for (i, j) in neighbours(grid, axis) {
+                let z = coefficients.rise(&grid.centre(i), axis, 0.5 * (width(i) + width(j)))?;
+                let [own, other] = face_factors(grid, axis, (i, j));
+                let [forth, back] = [diffusivity[i] * z.bernoulli(), diffusivity[j] * (-z).bernoulli()];
+                generator.connect((i, j), [own * forth, other * back]);
+                if reversible {
+                    let ratio = (diffusivity[i] * width(j) / (diffusivity[j] * width(i))).ln();
+                    generator.log_invariant[j] = generator.log_invariant[i] - z + ratio;
                 }
             }
-            up.push(u);
-            down.push(d);
+            for (end, inner) in absorbing_ends(grid, axis) {
+                let outward = if end < inner { -0.5 } else { 0.5 };
+                let z = coefficients.rise(&grid.centre(end), axis, outward * width(end))?;
+                generator.lose(end, diffusivity[end] * z.bernoulli() * 2.0 / width(end).powi(2));
+            }
+            for other in 0..axis {
+                generator.across_corners(&coefficients, [other, axis])?;
+            }
         }
-        // On the line every flux without a source is a gradient; in the plane circulation may be driven.
-        let reversible = grid.dimension() == 1;
-        Ok(Self { grid: grid.clone(), up, down, log_invariant, reversible })
+        Ok(generator)
+    }
+
+    /// Jumps to the cells across corners in the plane of two axes.
+    fn across_corners(
+        &mut self,
+        coefficients: &Coefficients<'_>,
+        axes: [usize; 2],
+    ) -> Result<(), GridBreakdown> {
+        let grid = self.grid.clone();
+        let [k, l] = axes;
+        for cell in 0..grid.len() {
+            let place = grid.centre(cell);
+            let mixed = coefficients.half_covariance(&place, k, l);
+            if mixed.abs() <= UNCORRELATED * coefficients.half_covariance(&place, k, k) {
+                continue;
+            }
+            if grid.is_graded() {
+                return Err(GridBreakdown::GradedCorners { value: 2.0 * mixed, place });
+            }
+            let rate = mixed.abs() / (coefficients.widths[k] * coefficients.widths[l]);
+            for forward in [true, false] {
+                let upward = [forward, forward == (mixed > 0.0)];
+                let there = grid.beside(cell, k, upward[0]).and_then(|cell| grid.beside(cell, l, upward[1]));
+                if let Some(there) = there {
+                    self.connect((cell, there), [rate, 0.0]);
+                }
+            }
+        }
+        Ok(())
     }
 }

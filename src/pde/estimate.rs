@@ -1,9 +1,11 @@
 //! Grid values with error estimates, from companions on coarser grids and longer steps.
 
 use super::{
-    Evolution, Frame, Grid, GridBreakdown, Trajectory, evolution::Splitting, evolution::TransportIntegrator,
+    Evolution, Frame, Grid, GridBreakdown, Sides, Spacing, Trajectory, evolution::Splitting,
+    evolution::TransportIntegrator,
 };
 use crate::model::{Observable, Problem};
+use std::sync::Arc;
 
 /// How the grid solver is to run.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +16,10 @@ pub struct GridSettings {
     pub upper: Vec<f64>,
     /// Number of cells in each direction.
     pub cells: Vec<usize>,
+    /// What happens at both ends of each axis.
+    pub sides: Vec<Sides>,
+    /// How the cells of each axis are graded, if they are.
+    pub spacings: Vec<Option<Arc<Spacing>>>,
     /// Time step of the splitting.
     pub step: f64,
     /// Splitting of transport and reaction.
@@ -28,6 +34,8 @@ impl GridSettings {
     /// The grid itself.
     pub fn grid(&self) -> Grid {
         Grid::new(self.lower.clone(), self.upper.clone(), self.cells.clone())
+            .with_sides(self.sides.clone())
+            .with_spacings(self.spacings.clone())
     }
 
     /// The splitting whose orders are studied: Strang's for what is not split.
@@ -101,7 +109,7 @@ fn jump_error(frame: &Frame, grid: &Grid, observable: &Observable) -> f64 {
     }
     let averages = grid.averages(parts(grid), |x| observable.value(x));
     let ranges = averages.iter().zip(&frame.log_density).map(|((_, range), log)| range * log.exp());
-    ranges.sum::<f64>() * grid.volume() / parts(grid) as f64
+    grid.integrate(ranges) / parts(grid) as f64
 }
 
 /// Mass that would lie beyond the box if log ρ went on with the slope it has at the sides, for each side: a reflecting
@@ -109,7 +117,7 @@ fn jump_error(frame: &Frame, grid: &Grid, observable: &Observable) -> f64 {
 pub fn mass_beyond(trajectory: &Trajectory, frame: &Frame) -> f64 {
     let grid = &trajectory.grid;
     let mut beyond = 0.0;
-    for axis in 0..grid.dimension() {
+    for axis in (0..grid.dimension()).filter(|&axis| grid.sides(axis) == Sides::Reflecting) {
         let stride = grid.stride(axis);
         for cell in 0..grid.len() {
             let place = grid.position(cell, axis);
@@ -123,18 +131,18 @@ pub fn mass_beyond(trajectory: &Trajectory, frame: &Frame) -> f64 {
                 // Σ_{k ≥ 1} e^{own + k·fall}; without a slope, as much as ten more cells hold.
                 let ratio = (-fall).exp();
                 let cells = if ratio < 0.9 { ratio / (1.0 - ratio) } else { 10.0 };
-                beyond += own.exp() * cells;
+                beyond += own.exp() * cells * grid.cell_volume(cell);
             }
         }
     }
-    beyond * grid.volume() / trajectory.log_mass(frame).exp()
+    beyond / trajectory.log_mass(frame).exp()
 }
 
 /// KL(ρ/∫ρ | π) of a frame, with π ∝ e^{−V} normalised on the grid.
 pub fn relative_entropy(trajectory: &Trajectory, frame: &Frame, potential: &[f64]) -> f64 {
     let log_mass = trajectory.log_mass(frame);
     let minus_potential: Vec<f64> = potential.iter().map(|v| -v).collect();
-    let log_z = super::log_sum_exp(&minus_potential) + trajectory.grid.volume().ln();
+    let log_z = trajectory.grid.log_mass(&minus_potential);
     let excess: Vec<f64> = frame
         .log_density
         .iter()

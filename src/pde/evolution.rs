@@ -2,10 +2,11 @@ use super::step_control::{StepControl, Verdict};
 use super::unsplit::DEFAULT_TOLERANCE;
 use super::{
     Circulation, Frame, Generator, Grid, GridBreakdown, Implicit, ImplicitRule, KineticTransport, Reaction,
-    TimeExact, Trajectory, Unsplit, Work, trajectory::log_sum_exp,
+    Sides, TimeExact, Trajectory, Unsplit, Work,
 };
-use crate::model::{Dynamics, Energy, Initial, KineticLangevin, Problem, Reads};
-use crate::schemes::Sde;
+use crate::model::{
+    Dynamics, Energy, Expression, Initial, ItoSde, Problem, Program, Reads, TimeDependence, Variable,
+};
 
 /// Power of the step in the error of one step of Strang's splitting.
 const SPLITTING_POWER: u32 = 3;
@@ -107,6 +108,31 @@ enum Transport {
     Implicit(Box<Implicit>),
     /// With the reaction.
     Unsplit(Box<Unsplit>),
+    Varying(Box<Varying>),
+}
+
+/// Coefficients that depend on t, taken in the middle of every step: of order 2, and symmetric in time.
+struct Varying {
+    sde: ItoSde,
+    grid: Grid,
+    integrator: TransportIntegrator,
+    unresolved_mass: f64,
+}
+
+impl Varying {
+    fn advance(
+        &mut self,
+        log_density: &mut [f64],
+        h: f64,
+        time: f64,
+        work: &mut Work,
+    ) -> Result<(), GridBreakdown> {
+        let generator = Generator::diffusion(&self.grid, &self.sde, time + 0.5 * h)?;
+        let mut transport = Transport::of(generator, self.integrator)?;
+        transport.advance(log_density, h, time, work)?;
+        self.unresolved_mass = self.unresolved_mass.max(transport.unresolved_mass());
+        Ok(())
+    }
 }
 
 impl Transport {
@@ -120,6 +146,31 @@ impl Transport {
             TransportIntegrator::TrBdf2 => ImplicitRule::TrBdf2,
         };
         Ok(Self::Implicit(Box::new(Implicit::new(generator, rule)?)))
+    }
+
+    fn advance(
+        &mut self,
+        log_density: &mut [f64],
+        h: f64,
+        time: f64,
+        work: &mut Work,
+    ) -> Result<(), GridBreakdown> {
+        match self {
+            Self::None | Self::Unsplit(_) => {}
+            Self::TimeExact(transport) => work.products += transport.advance(log_density, h, time)?,
+            Self::Kinetic(transport) => transport.advance(log_density, h, time)?,
+            Self::Implicit(transport) => work.solves += transport.advance(log_density, h, time)?,
+            Self::Varying(transport) => transport.advance(log_density, h, time, work)?,
+        }
+        Ok(())
+    }
+
+    fn unresolved_mass(&self) -> f64 {
+        match self {
+            Self::Implicit(transport) => transport.unresolved_mass(),
+            Self::Varying(transport) => transport.unresolved_mass,
+            Self::None | Self::TimeExact(_) | Self::Kinetic(_) | Self::Unsplit(_) => 0.0,
+        }
     }
 }
 
@@ -184,9 +235,7 @@ impl Evolution {
                         }
                     }
                     (false, None) => Reaction::None,
-                    (false, Some(_)) => Reaction::Killing {
-                        rate: grid.sample(|x| Sde::<f64>::rate(&KineticLangevin(flow), &0.0, x)),
-                    },
+                    (false, Some(rate)) => killing(rate, grid),
                 };
                 let transport = match integrator {
                     TransportIntegrator::TimeExact => {
@@ -201,9 +250,18 @@ impl Evolution {
             Dynamics::Sde(sde) => {
                 let reaction = match sde.rate() {
                     None => Reaction::None,
-                    Some(_) => Reaction::Killing { rate: grid.sample(|x| sde.rate_at(x)) },
+                    Some(rate) => killing(rate, grid),
                 };
-                (Transport::of(Generator::diffusion(grid, sde)?, integrator)?, reaction)
+                let transport = match sde.time_dependence() {
+                    TimeDependence::Motion => Transport::Varying(Box::new(Varying {
+                        sde: sde.clone(),
+                        grid: grid.clone(),
+                        integrator,
+                        unresolved_mass: 0.0,
+                    })),
+                    _ => Transport::of(Generator::diffusion(grid, sde, 0.0)?, integrator)?,
+                };
+                (transport, reaction)
             }
         };
         let transport = match (splitting, transport) {
@@ -211,7 +269,7 @@ impl Evolution {
                 let unsplit = Unsplit::new(exact.into_generator(), reaction.clone(), DEFAULT_TOLERANCE)?;
                 Transport::Unsplit(Box::new(unsplit))
             }
-            (Splitting::Unsplit, Transport::Kinetic(_) | Transport::Implicit(_)) => {
+            (Splitting::Unsplit, Transport::Kinetic(_) | Transport::Implicit(_) | Transport::Varying(_)) => {
                 return Err(GridBreakdown::Unsplit);
             }
             (_, transport) => transport,
@@ -285,7 +343,15 @@ impl Evolution {
         if splitting == Splitting::Unsplit {
             return None;
         }
-        let transport = integrator.order().filter(|_| moves).map(|order| match (splitting, integrator) {
+        // Coefficients that depend on t are taken in the middle of a step.
+        let varies = problem.dynamics.time_dependence() == TimeDependence::Motion;
+        let own = match (integrator.order(), varies && reacts, varies) {
+            (Some(order), ..) => Some(order),
+            // Its even errors are those of the splitting.
+            (None, true, _) | (None, _, false) => None,
+            (None, false, true) => Some(2),
+        };
+        let transport = own.filter(|_| moves).map(|order| match (splitting, integrator) {
             // The extrapolation removes h², and h³ where the rule is symmetric: all of it but the errors of h¹.
             (Splitting::Richardson, TransportIntegrator::CrankNicolson) if reacts => 4,
             (Splitting::Richardson, TransportIntegrator::TrBdf2) if reacts => 3,
@@ -306,10 +372,7 @@ impl Evolution {
     /// The largest mass that an implicit integrator gave a negative density in one step, below the accuracy of its solver or
     /// as ripples of a kinetic operator; it was taken as positive.
     pub fn unresolved_mass(&self) -> f64 {
-        match &self.transport {
-            Transport::Implicit(transport) => transport.unresolved_mass(),
-            Transport::None | Transport::TimeExact(_) | Transport::Kinetic(_) | Transport::Unsplit(_) => 0.0,
-        }
+        self.transport.unresolved_mass()
     }
 
     /// Records log ρ at time 0 and at each of `times` (rising); `tick` hears of each time reached.
@@ -351,7 +414,9 @@ impl Evolution {
         if let Transport::Unsplit(unsplit) = &mut self.transport {
             return unsplit.advance(log_density, steps as f64 * h, time);
         }
-        if let (true, Transport::Implicit(transport)) = (self.reaction.is_none(), &mut self.transport) {
+        // Graded cells come and go as masses, step by step.
+        let at_once = self.reaction.is_none() && !self.grid.is_graded();
+        if let (true, Transport::Implicit(transport)) = (at_once, &mut self.transport) {
             self.work.solves += transport.repeat(log_density, h, steps, time)?;
             self.work.steps += steps;
             return Ok(());
@@ -380,7 +445,7 @@ impl Evolution {
         }
     }
 
-    /// Half transport, reaction, half transport; the half steps that meet are one.
+    /// Half transport, reaction, half transport; the half steps that meet are one, unless their middles differ.
     fn strang(
         &mut self,
         log_density: &mut [f64],
@@ -388,6 +453,9 @@ impl Evolution {
         time: f64,
         steps: usize,
     ) -> Result<(), GridBreakdown> {
+        if steps > 1 && matches!(self.transport, Transport::Varying(_)) {
+            return (0..steps).try_for_each(|k| self.strang(log_density, h, time + k as f64 * h, 1));
+        }
         self.transport(log_density, 0.5 * h, time)?;
         for k in 0..steps {
             self.react(log_density, time + k as f64 * h, h);
@@ -447,16 +515,33 @@ impl Evolution {
     }
 
     fn transport(&mut self, log_density: &mut [f64], h: f64, time: f64) -> Result<(), GridBreakdown> {
-        match &mut self.transport {
-            Transport::None | Transport::Unsplit(_) => {}
-            Transport::TimeExact(transport) => {
-                self.work.products += transport.advance(log_density, h, time)?
+        // Transport moves the masses of cells; those of equal cells are the densities.
+        let volumes = if self.grid.is_graded() { self.grid.log_volumes() } else { Vec::new() };
+        let shift = |log_density: &mut [f64], sign: f64| {
+            for (log, volume) in log_density.iter_mut().zip(&volumes) {
+                *log += sign * volume;
             }
-            Transport::Kinetic(transport) => transport.advance(log_density, h, time)?,
-            Transport::Implicit(transport) => self.work.solves += transport.advance(log_density, h, time)?,
-        }
+        };
+        shift(log_density, 1.0);
+        let moved = self.transport.advance(log_density, h, time, &mut self.work);
+        shift(log_density, -1.0);
         self.work.steps += 1;
-        Ok(())
+        moved
+    }
+}
+
+/// The reaction −c(t, x).
+fn killing(rate: &Expression, grid: &Grid) -> Reaction {
+    let program = Program::compile(std::slice::from_ref(rate));
+    if rate.depends_on(Variable::Time) {
+        return Reaction::Driven { own: Box::new(Reaction::None), killing: program };
+    }
+    Reaction::Killing {
+        rate: grid.sample(|x| {
+            let mut rate = [0.0];
+            program.evaluate(0.0, x, &mut rate);
+            rate[0]
+        }),
     }
 }
 
@@ -476,7 +561,7 @@ fn start(initial: &Initial, grid: &Grid) -> Vec<f64> {
                 .collect()
         }
     };
-    let log_mass = log_sum_exp(&log_density) + grid.volume().ln();
+    let log_mass = grid.log_mass(&log_density);
     for value in &mut log_density {
         *value -= log_mass;
     }
@@ -484,12 +569,14 @@ fn start(initial: &Initial, grid: &Grid) -> Vec<f64> {
 }
 
 /// A point mass spread over four cells by the cubic B-spline, which keeps the mean, and has the
-/// variance Δx²/3 wherever the point lies between the centres, so that the error is a pure power of Δx.
+/// variance Δx²/3 wherever the point lies between the centres, so that the error is a pure power of Δx. Cells are equal.
 fn spline(grid: &Grid, axis: usize, x: f64) -> Vec<f64> {
-    (0..grid.cells()[axis])
+    let cells = grid.cells()[axis];
+    (0..cells)
         .map(|position| {
-            let r = ((x - grid.coordinate(position, axis)) / grid.width(axis)).abs();
-            match r {
+            let apart = ((x - grid.coordinate(position, axis)) / grid.width(axis)).abs();
+            let around = grid.sides(axis) == Sides::Periodic;
+            match if around { apart.min(cells as f64 - apart) } else { apart } {
                 r if r < 1.0 => 2.0 / 3.0 - r * r + 0.5 * r * r * r,
                 r if r < 2.0 => (2.0 - r).powi(3) / 6.0,
                 _ => 0.0,

@@ -1,25 +1,73 @@
 use super::stencil::rates;
-use super::{Grid, GridBreakdown};
+use super::{Grid, GridBreakdown, Sides};
 
-/// The finite-volume Fokker–Planck operator A: a reversible jump process between neighbouring
-/// cells, (Aρ)ᵢ = Σⱼ (q_{ji}ρⱼ − q_{ij}ρᵢ), reflecting at the walls.
+/// The finite-volume Fokker–Planck operator A: a jump process between neighbouring
+/// cells, (Am)ᵢ = Σⱼ (q_{ji}mⱼ − q_{ij}mᵢ) − kᵢmᵢ, on the masses m of the cells, which on equal cells are the densities up to
+/// a factor. Mass is lost, at rates k, only through absorbing sides.
 ///
-/// Scharfetter–Gummel (= Chang–Cooper) rates: for ∂ₜρ = α∇·(ρ∇V + ∇ρ),
+/// Scharfetter–Gummel (= Chang–Cooper) rates: for ∂ₜρ = α∇·(ρ∇V + ∇ρ) on equal cells,
 /// q_{i,i+1} = α B(V_{i+1} − Vᵢ)/Δx² and q_{i+1,i} = α B(Vᵢ − V_{i+1})/Δx². Mass is conserved, the
 /// rates are positive for any Δx, and πᵢ ∝ e^{−Vᵢ} is in exact detailed balance.
 #[derive(Clone, Debug)]
 pub struct Generator {
     pub(super) grid: Grid,
-    /// By axis: rate from cell i to its upper neighbour (0 at the wall).
-    pub(super) up: Vec<Vec<f64>>,
-    /// By axis: rate from the upper neighbour of cell i down to i (0 at the wall).
-    pub(super) down: Vec<Vec<f64>>,
+    pub(super) links: Vec<Link>,
+    /// k of each cell; empty without absorbing sides.
+    pub(super) loss: Vec<f64>,
     pub(super) log_invariant: Vec<f64>,
     pub(super) reversible: bool,
 }
 
+/// Jumps between every cell and the one that comes `stride` cells later.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// Distance in cell numbers.
+    pub stride: usize,
+    /// Rate from each cell to the later one; 0 where there is no way.
+    pub up: Vec<f64>,
+    /// Rate to each cell from the later one.
+    pub down: Vec<f64>,
+}
+
+impl Link {
+    /// No jumps, between `len` cells.
+    fn new(stride: usize, len: usize) -> Self {
+        Self { stride, up: vec![0.0; len], down: vec![0.0; len] }
+    }
+
+    /// (cell, later cell, rate up, rate down) where there is a way.
+    pub fn pairs(&self) -> impl Iterator<Item = (usize, usize, f64, f64)> + '_ {
+        let rates = self.up.iter().zip(&self.down).enumerate();
+        rates
+            .filter(|(_, (up, down))| **up != 0.0 || **down != 0.0)
+            .map(|(cell, (up, down))| (cell, cell + self.stride, *up, *down))
+    }
+}
+
+/// The pairs of cells (lower, upper) that share a face across `axis`; over the ends of a periodic one, (last, first).
+pub(super) fn neighbours(grid: &Grid, axis: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let periodic = grid.sides(axis) == Sides::Periodic;
+    let around = grid.ends(axis).filter(move |_| periodic).map(|(first, last)| (last, first));
+    grid.faces(axis).chain(around)
+}
+
+/// 1/(distance of the centres × width) of two cells that share a face across `axis`, for each of the two.
+pub(super) fn face_factors(grid: &Grid, axis: usize, pair: (usize, usize)) -> [f64; 2] {
+    let widths = [pair.0, pair.1].map(|cell| grid.cell_width(grid.position(cell, axis), axis));
+    widths.map(|width| 2.0 / ((widths[0] + widths[1]) * width))
+}
+
+/// The cells at the ends of an absorbing axis, each with the cell beside it further inside; nothing for other axes.
+pub(super) fn absorbing_ends(grid: &Grid, axis: usize) -> Vec<(usize, usize)> {
+    if grid.sides(axis) != Sides::Absorbing {
+        return Vec::new();
+    }
+    let stride = grid.stride(axis);
+    grid.ends(axis).flat_map(|(first, last)| [(first, first + stride), (last, last - stride)]).collect()
+}
+
 impl Generator {
-    /// The operator of ∂ₜρ = α ∇·(ρ∇V + ∇ρ), `potential` = V at the cell centres.
+    /// The operator of ∂ₜρ = α ∇·(ρ∇V + ∇ρ), `potential` = V at the cell centres. At absorbing sides V goes on straight.
     ///
     /// # Errors
     /// If V is not finite, or jumps by more than 700 between neighbours.
@@ -31,29 +79,53 @@ impl Generator {
                 place: grid.centre(cell),
             });
         }
-        let (mut up, mut down) = (Vec::new(), Vec::new());
+        let volumes = grid.log_volumes();
+        let log_invariant = potential.iter().zip(&volumes).map(|(v, volume)| volume - v).collect();
+        let mut generator = Self::still(grid, log_invariant, true);
         for axis in 0..grid.dimension() {
-            let (mut u, mut d) = (vec![0.0; grid.len()], vec![0.0; grid.len()]);
-            let factor = α / grid.width(axis).powi(2);
-            for (i, j) in grid.faces(axis) {
+            for (i, j) in neighbours(grid, axis) {
                 let z = potential[j] - potential[i];
                 if z.abs() > 700.0 {
                     return Err(GridBreakdown::CutOff { jump: z, place: grid.centre(i), axis });
                 }
                 let [upward, downward] = rates(&potential[i], &potential[j]);
-                u[i] = factor * upward;
-                d[i] = factor * downward;
+                let [own, other] = face_factors(grid, axis, (i, j));
+                generator.connect((i, j), [α * own * upward, α * other * downward]);
             }
-            up.push(u);
-            down.push(d);
+            for (end, inner) in absorbing_ends(grid, axis) {
+                let widths = [end, inner].map(|cell| grid.cell_width(grid.position(cell, axis), axis));
+                let beyond = potential[end]
+                    + (potential[end] - potential[inner]) * widths[0] / (widths[0] + widths[1]);
+                let [outward, _] = rates(&potential[end], &beyond);
+                generator.lose(end, α * outward * 2.0 / widths[0].powi(2));
+            }
         }
-        Ok(Self {
-            grid: grid.clone(),
-            up,
-            down,
-            log_invariant: potential.iter().map(|v| -v).collect(),
-            reversible: true,
-        })
+        Ok(generator)
+    }
+
+    /// No jumps yet.
+    pub(super) fn still(grid: &Grid, log_invariant: Vec<f64>, reversible: bool) -> Self {
+        Self { grid: grid.clone(), links: Vec::new(), loss: Vec::new(), log_invariant, reversible }
+    }
+
+    /// Jumps between two cells at further rates, forth and back.
+    pub(super) fn connect(&mut self, (i, j): (usize, usize), [forth, back]: [f64; 2]) {
+        let (first, stride) = (i.min(j), i.abs_diff(j));
+        let known = self.links.iter().position(|link| link.stride == stride);
+        let place = known.unwrap_or_else(|| {
+            self.links.push(Link::new(stride, self.grid.len()));
+            self.links.len() - 1
+        });
+        let link = &mut self.links[place];
+        let [up, down] = if i < j { [forth, back] } else { [back, forth] };
+        link.up[first] += up;
+        link.down[first] += down;
+    }
+
+    /// Mass of `cell` lost at a further `rate`.
+    pub(super) fn lose(&mut self, cell: usize, rate: f64) {
+        self.loss.resize(self.grid.len(), 0.0);
+        self.loss[cell] += rate;
     }
 
     /// An operator with given rates through the faces, which may be negative, and its invariant measure.
@@ -63,7 +135,9 @@ impl Generator {
         down: Vec<Vec<f64>>,
         log_invariant: Vec<f64>,
     ) -> Self {
-        Self { grid: grid.clone(), up, down, log_invariant, reversible: false }
+        let axes = up.into_iter().zip(down).enumerate();
+        let links = axes.map(|(axis, (up, down))| Link { stride: grid.stride(axis), up, down }).collect();
+        Self { links, ..Self::still(grid, log_invariant, false) }
     }
 
     /// The grid.
@@ -76,42 +150,49 @@ impl Generator {
         self.reversible
     }
 
-    /// Log of the invariant measure, up to a constant; 0 where it is not known.
+    /// Log of the invariant measure of the cells, up to a constant; 0 where it is not known.
     pub fn log_invariant(&self) -> &[f64] {
         &self.log_invariant
     }
 
-    /// Rates from each cell to its upper neighbour along `axis`.
-    pub fn up(&self, axis: usize) -> &[f64] {
-        &self.up[axis]
+    /// All jumps.
+    pub fn links(&self) -> &[Link] {
+        &self.links
     }
 
-    /// Rates to each cell from its upper neighbour along `axis`.
-    pub fn down(&self, axis: usize) -> &[f64] {
-        &self.down[axis]
+    /// (cell, later cell, rate up, rate down) of all jumps.
+    pub fn pairs(&self) -> impl Iterator<Item = (usize, usize, f64, f64)> + '_ {
+        self.links.iter().flat_map(Link::pairs)
+    }
+
+    /// The rates at which the cells lose mass through absorbing sides; empty without such.
+    pub fn loss(&self) -> &[f64] {
+        &self.loss
     }
 
     /// Total rate at which each cell is left.
     pub fn exit_rates(&self) -> Vec<f64> {
         let mut exit = vec![0.0; self.grid.len()];
-        for axis in 0..self.grid.dimension() {
-            for (i, j) in self.grid.faces(axis) {
-                exit[i] += self.up[axis][i];
-                exit[j] += self.down[axis][i];
-            }
+        for (i, j, up, down) in self.pairs() {
+            exit[i] += up;
+            exit[j] += down;
+        }
+        for (exit, loss) in exit.iter_mut().zip(&self.loss) {
+            *exit += loss;
         }
         exit
     }
 
-    /// Aρ.
-    pub fn apply(&self, density: &[f64]) -> Vec<f64> {
-        let mut out = vec![0.0; density.len()];
-        for axis in 0..self.grid.dimension() {
-            for (i, j) in self.grid.faces(axis) {
-                let flux = self.up[axis][i] * density[i] - self.down[axis][i] * density[j];
-                out[i] -= flux;
-                out[j] += flux;
-            }
+    /// Am.
+    pub fn apply(&self, masses: &[f64]) -> Vec<f64> {
+        let mut out = vec![0.0; masses.len()];
+        for (i, j, up, down) in self.pairs() {
+            let flux = up * masses[i] - down * masses[j];
+            out[i] -= flux;
+            out[j] += flux;
+        }
+        for ((out, loss), mass) in out.iter_mut().zip(&self.loss).zip(masses) {
+            *out -= loss * mass;
         }
         out
     }
@@ -119,12 +200,13 @@ impl Generator {
     /// Aᵀu, the generator acting on functions.
     pub fn apply_transposed(&self, function: &[f64]) -> Vec<f64> {
         let mut out = vec![0.0; function.len()];
-        for axis in 0..self.grid.dimension() {
-            for (i, j) in self.grid.faces(axis) {
-                let slope = function[j] - function[i];
-                out[i] += self.up[axis][i] * slope;
-                out[j] -= self.down[axis][i] * slope;
-            }
+        for (i, j, up, down) in self.pairs() {
+            let slope = function[j] - function[i];
+            out[i] += up * slope;
+            out[j] -= down * slope;
+        }
+        for ((out, loss), value) in out.iter_mut().zip(&self.loss).zip(function) {
+            *out -= loss * value;
         }
         out
     }

@@ -1,4 +1,39 @@
-/// A box in one, two or three dimensions, cut into equal cells; values live at the cell centres.
+use super::{Spacing, log_sum_exp};
+use std::sync::Arc;
+
+/// What happens at both ends of an axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sides {
+    /// Nothing passes.
+    #[default]
+    Reflecting,
+    /// The ends are one.
+    Periodic,
+    /// What arrives is gone: ρ = 0 there.
+    Absorbing,
+}
+
+impl Sides {
+    /// Every choice that a scenario can name.
+    pub const ALL: [Self; 3] = [Self::Reflecting, Self::Periodic, Self::Absorbing];
+
+    /// The name that scenarios use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reflecting => "reflecting",
+            Self::Periodic => "periodic",
+            Self::Absorbing => "absorbing",
+        }
+    }
+
+    /// The choice called `name`, if there is one.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| choice.name() == name)
+    }
+}
+
+/// A box in one, two or three dimensions, cut into cells, equal ones along every axis without a [`Spacing`]; values live at
+/// the cell centres.
 ///
 /// Cells are numbered with the first axis running fastest.
 #[derive(Clone, Debug, PartialEq)]
@@ -6,23 +41,69 @@ pub struct Grid {
     lower: Vec<f64>,
     upper: Vec<f64>,
     cells: Vec<usize>,
+    sides: Vec<Sides>,
+    spacings: Vec<Option<Arc<Spacing>>>,
+    /// Ends of the cells along each axis that has a spacing.
+    edges: Vec<Vec<f64>>,
 }
 
 impl Grid {
-    /// The box from `lower` to `upper` with `cells` along each axis.
+    /// The box from `lower` to `upper` with `cells` equal cells along each axis and reflecting sides.
     ///
     /// # Panics
     /// Unless the three have the same length, 1 to 3, and describe a non-empty box.
     pub fn new(lower: Vec<f64>, upper: Vec<f64>, cells: Vec<usize>) -> Self {
-        assert!(matches!(cells.len(), 1..=3) && lower.len() == cells.len() && upper.len() == cells.len());
+        let d = cells.len();
+        assert!(matches!(d, 1..=3) && lower.len() == d && upper.len() == d);
         assert!(lower.iter().zip(&upper).all(|(l, u)| l < u) && cells.iter().all(|&n| n > 0));
-        Self { lower, upper, cells }
+        let sides = vec![Sides::Reflecting; d];
+        Self { lower, upper, cells, sides, spacings: vec![None; d], edges: vec![Vec::new(); d] }
+    }
+
+    /// The same box with these sides, one for each axis.
+    pub fn with_sides(self, sides: Vec<Sides>) -> Self {
+        Self { sides, ..self }
+    }
+
+    /// The same box with cells graded by these spacings, which are those of its axes.
+    pub fn with_spacings(self, spacings: Vec<Option<Arc<Spacing>>>) -> Self {
+        let edges = spacings
+            .iter()
+            .zip(&self.cells)
+            .map(|(spacing, &cells)| spacing.as_ref().map_or(Vec::new(), |spacing| spacing.edges(cells)));
+        Self { edges: edges.collect(), spacings, ..self }
+    }
+
+    /// The same box with as many cells along each axis as `cells`.
+    pub fn with_cells(self, cells: Vec<usize>) -> Self {
+        let spacings = self.spacings.clone();
+        Self { cells, ..self }.with_spacings(spacings)
     }
 
     /// The same box with half as many cells (rounded up, at least 4) along each axis.
     pub fn coarser(&self) -> Self {
         let cells = self.cells.iter().map(|&n| n.div_ceil(2).max(4)).collect();
-        Self { cells, ..self.clone() }
+        self.clone().with_cells(cells)
+    }
+
+    /// What happens at the ends of `axis`.
+    pub fn sides(&self, axis: usize) -> Sides {
+        self.sides[axis]
+    }
+
+    /// Whether all sides reflect and all cells are equal.
+    pub fn is_plain(&self) -> bool {
+        !self.is_graded() && self.sides.iter().all(|sides| *sides == Sides::Reflecting)
+    }
+
+    /// Whether cells differ in size.
+    pub fn is_graded(&self) -> bool {
+        self.spacings.iter().any(Option::is_some)
+    }
+
+    /// Whether mass is lost through a side.
+    pub fn absorbs(&self) -> bool {
+        self.sides.contains(&Sides::Absorbing)
     }
 
     /// Number of axes.
@@ -55,14 +136,53 @@ impl Grid {
         false
     }
 
-    /// Cell width along `axis`.
+    /// Mean cell width along `axis`.
     pub fn width(&self, axis: usize) -> f64 {
         (self.upper[axis] - self.lower[axis]) / self.cells[axis] as f64
     }
 
-    /// Volume of a cell.
+    /// Width of cell number `position` along `axis`.
+    pub fn cell_width(&self, position: usize, axis: usize) -> f64 {
+        match &self.edges[axis][..] {
+            [] => self.width(axis),
+            edges => edges[position + 1] - edges[position],
+        }
+    }
+
+    /// Mean volume of a cell.
     pub fn volume(&self) -> f64 {
         (0..self.dimension()).map(|axis| self.width(axis)).product()
+    }
+
+    /// Volume of `cell`.
+    pub fn cell_volume(&self, cell: usize) -> f64 {
+        (0..self.dimension()).map(|axis| self.cell_width(self.position(cell, axis), axis)).product()
+    }
+
+    /// Of each cell.
+    pub fn log_volumes(&self) -> Vec<f64> {
+        match self.is_graded() {
+            true => (0..self.len()).map(|cell| self.cell_volume(cell).ln()).collect(),
+            false => vec![self.volume().ln(); self.len()],
+        }
+    }
+
+    /// Σ over the cells of volume times value.
+    pub fn integrate(&self, values: impl Iterator<Item = f64>) -> f64 {
+        match self.is_graded() {
+            true => values.enumerate().map(|(cell, value)| value * self.cell_volume(cell)).sum(),
+            false => values.sum::<f64>() * self.volume(),
+        }
+    }
+
+    /// log of the mass of a density.
+    pub fn log_mass(&self, log_density: &[f64]) -> f64 {
+        if !self.is_graded() {
+            return log_sum_exp(log_density) + self.volume().ln();
+        }
+        let log_masses: Vec<f64> =
+            log_density.iter().zip(self.log_volumes()).map(|(log, volume)| log + volume).collect();
+        log_sum_exp(&log_masses)
     }
 
     /// Distance in cell numbers between neighbours along `axis`.
@@ -77,7 +197,10 @@ impl Grid {
 
     /// Coordinate of cell number `position` along `axis`.
     pub fn coordinate(&self, position: usize, axis: usize) -> f64 {
-        self.lower[axis] + (position as f64 + 0.5) * self.width(axis)
+        match &self.edges[axis][..] {
+            [] => self.lower[axis] + (position as f64 + 0.5) * self.width(axis),
+            edges => 0.5 * (edges[position] + edges[position + 1]),
+        }
     }
 
     /// Centre of `cell`.
@@ -111,7 +234,7 @@ impl Grid {
                         let part = place / parts.pow(axis as u32) % parts;
                         let offset = (part as f64 + 0.5) / parts as f64 - 0.5;
                         let centre = self.coordinate(self.position(cell, axis), axis);
-                        *coordinate = centre + offset * self.width(axis);
+                        *coordinate = centre + offset * self.cell_width(self.position(cell, axis), axis);
                     }
                     let value = f(&point);
                     sum += value;
@@ -122,11 +245,34 @@ impl Grid {
             .collect()
     }
 
-    /// The faces between neighbours along `axis`, as pairs of cells (lower, upper).
+    /// The faces between neighbours along `axis`, as pairs of cells (lower, upper), without that between the ends of a
+    /// periodic axis.
     pub fn faces(&self, axis: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
         let stride = self.stride(axis);
         (0..self.len())
             .filter(move |&cell| self.position(cell, axis) + 1 < self.cells[axis])
             .map(move |cell| (cell, cell + stride))
+    }
+
+    /// The next cell along `axis`, or the one before; none beyond sides that are not periodic.
+    pub fn beside(&self, cell: usize, axis: usize, upward: bool) -> Option<usize> {
+        let (stride, across) = (self.stride(axis), self.stride(axis) * (self.cells[axis] - 1));
+        let position = self.position(cell, axis);
+        let at_end = position == if upward { self.cells[axis] - 1 } else { 0 };
+        match (at_end, upward) {
+            (true, _) if self.sides[axis] != Sides::Periodic => None,
+            (true, true) => Some(cell - across),
+            (true, false) => Some(cell + across),
+            (false, true) => Some(cell + stride),
+            (false, false) => Some(cell - stride),
+        }
+    }
+
+    /// The cells at the ends of `axis`, as pairs (first, last).
+    pub fn ends(&self, axis: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let across = self.stride(axis) * (self.cells[axis] - 1);
+        (0..self.len())
+            .filter(move |&cell| self.position(cell, axis) == 0)
+            .map(move |cell| (cell, cell + across))
     }
 }

@@ -42,9 +42,7 @@ impl Implicit {
         }
         let half_log_invariant = log_π.iter().map(|v| 0.5 * (v - high)).collect();
         let solver = LinearSolver::new(&generator)?;
-        let positive = |rates: &[f64]| rates.iter().all(|rate| *rate >= 0.0);
-        let monotone = (0..generator.grid().dimension())
-            .all(|axis| positive(generator.up(axis)) && positive(generator.down(axis)));
+        let monotone = generator.pairs().all(|(.., up, down)| up >= 0.0 && down >= 0.0);
         Ok(Self { generator, rule, solver, half_log_invariant, monotone, unresolved_mass: 0.0 })
     }
 
@@ -94,9 +92,10 @@ impl Implicit {
         }
         let density = |cell: usize| y[cell] * self.half_log_invariant[cell].exp();
         let negative = || (0..y.nrows()).filter(|&cell| y[cell] < 0.0);
-        let mass_of = |cells: &mut dyn Iterator<Item = usize>| {
-            cells.map(density).sum::<f64>() * self.generator.grid().volume()
-        };
+        // Of graded cells the masses are at hand, of equal ones the densities.
+        let grid = self.generator.grid();
+        let volume = if grid.is_graded() { 1.0 } else { grid.volume() };
+        let mass_of = |cells: &mut dyn Iterator<Item = usize>| cells.map(density).sum::<f64>() * volume;
         let resolved = self.solver.accuracy() * y.norm_max();
         let wrong = || negative().filter(|&cell| -y[cell] > resolved);
         let allowed = if self.monotone { 0.0 } else { RIPPLES * mass_of(&mut (0..y.nrows())) };

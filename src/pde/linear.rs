@@ -40,7 +40,8 @@ impl LinearSolver {
                 SymbolicLu::try_new(pattern.symbolic()).map_err(|error| failed(format!("{error:?}")))?;
             return Ok(Self::Lu(symbolic, HashMap::new()));
         }
-        if generator.grid().dimension() == 1 {
+        // A circle has a corner that elimination along a line does not see.
+        if generator.grid().dimension() == 1 && generator.links().len() == 1 {
             return Ok(Self::Tridiagonal(HashMap::new()));
         }
         if generator.grid().dimension() > 2 {
@@ -132,8 +133,9 @@ impl LinearSolver {
 /// I − θhS on a line, factorised.
 fn along_a_line(generator: &Generator, θh: f64) -> Tridiagonal {
     let diagonal: Vec<f64> = generator.exit_rates().iter().map(|exit| 1.0 + θh * exit).collect();
-    let faces = generator.up(0).iter().zip(generator.down(0)).take(diagonal.len() - 1);
-    let beside: Vec<f64> = faces.map(|(up, down)| -θh * (up * down).sqrt()).collect();
+    let faces = generator.links().iter().flat_map(|link| link.up.iter().zip(&link.down));
+    let beside: Vec<f64> =
+        faces.take(diagonal.len() - 1).map(|(up, down)| -θh * (up * down).sqrt()).collect();
     let mut factor = Tridiagonal::default();
     factor.factorize(&beside, &diagonal, &beside);
     factor
@@ -162,20 +164,17 @@ fn assemble(
     between: impl Fn((usize, usize), f64, f64) -> [f64; 2],
     both: bool,
 ) -> Result<SparseColMat<usize, f64>, GridBreakdown> {
-    let grid = generator.grid();
+    let size = generator.grid().len();
     let exit = generator.exit_rates();
     let mut triplets: Vec<_> =
         exit.iter().enumerate().map(|(i, exit)| Triplet::new(i, i, 1.0 + θh * exit)).collect();
-    for axis in 0..grid.dimension() {
-        let (up, down) = (generator.up(axis), generator.down(axis));
-        for (i, j) in grid.faces(axis) {
-            let [below, above] = between((i, j), up[i], down[i]);
-            triplets.push(Triplet::new(j, i, -θh * below));
-            if both {
-                triplets.push(Triplet::new(i, j, -θh * above));
-            }
+    for (i, j, up, down) in generator.pairs() {
+        let [below, above] = between((i, j), up, down);
+        triplets.push(Triplet::new(j, i, -θh * below));
+        if both {
+            triplets.push(Triplet::new(i, j, -θh * above));
         }
     }
-    SparseColMat::try_new_from_triplets(grid.len(), grid.len(), &triplets)
+    SparseColMat::try_new_from_triplets(size, size, &triplets)
         .map_err(|error| GridBreakdown::Factorization { step: θh, reason: format!("{error:?}") })
 }

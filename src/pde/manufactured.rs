@@ -1,6 +1,6 @@
 //! Manufactured solutions on a grid.
 
-use super::{Evolution, Grid, GridBreakdown, Reaction};
+use super::{Evolution, Grid, GridBreakdown, Reaction, Sides};
 use crate::model::Manufactured;
 
 impl Evolution {
@@ -37,30 +37,46 @@ pub fn log_solution(grid: &Grid, manufactured: &Manufactured, time: f64) -> Resu
     }
 }
 
-/// The largest current of u through a side of the box at `time`, as a share of the largest inside it: what a reflecting
-/// box keeps back.
-pub fn current_through_sides(grid: &Grid, manufactured: &Manufactured, time: f64) -> f64 {
+/// What of u does not fit the sides of the box at `time`: its largest current through a reflecting side, as a share of the
+/// largest inside, which the side keeps back; its value at an absorbing side, and its jump between periodic ends, as shares
+/// of its largest value.
+pub fn misfit_at_sides(grid: &Grid, manufactured: &Manufactured, time: f64) -> f64 {
     let d = grid.dimension();
-    let mut current = vec![0.0; d];
-    let mut along = |place: &[f64], axis: usize| {
+    let current = |place: &[f64], axis: usize| {
+        let mut current = vec![0.0; d];
         manufactured.current.evaluate(time, place, &mut current);
         current[axis].abs()
     };
-    let (mut inside, mut through) = (0.0f64, 0.0f64);
-    for cell in 0..grid.len() {
+    let density = |place: &[f64]| {
+        let mut u = [0.0];
+        manufactured.solution.evaluate(time, place, &mut u);
+        u[0].abs()
+    };
+    let at = |cell: usize, axis: usize, side: f64| {
         let mut place = grid.centre(cell);
-        for axis in 0..d {
-            inside = inside.max(along(&place, axis));
-            let position = grid.position(cell, axis);
-            let side = match position {
-                0 => grid.lower()[axis],
-                _ if position + 1 == grid.cells()[axis] => grid.upper()[axis],
-                _ => continue,
-            };
-            let own = std::mem::replace(&mut place[axis], side);
-            through = through.max(along(&place, axis));
-            place[axis] = own;
-        }
-    }
-    if through == 0.0 { 0.0 } else { through / inside.max(through) }
+        place[axis] = side;
+        place
+    };
+    let largest = (0..grid.len()).map(|cell| density(&grid.centre(cell))).fold(0.0, f64::max);
+    let share = |part: f64, whole: f64| if part == 0.0 { 0.0 } else { part / whole.max(part) };
+    (0..d)
+        .map(|axis| {
+            let [lower, upper] = [grid.lower()[axis], grid.upper()[axis]];
+            let ends = grid.ends(axis).map(|(first, last)| [at(first, axis, lower), at(last, axis, upper)]);
+            match grid.sides(axis) {
+                Sides::Reflecting => {
+                    let inside = (0..grid.len()).map(|cell| current(&grid.centre(cell), axis));
+                    let through = ends.flatten().map(|place| current(&place, axis)).fold(0.0, f64::max);
+                    share(through, inside.fold(0.0, f64::max))
+                }
+                Sides::Absorbing => {
+                    share(ends.flatten().map(|place| density(&place)).fold(0.0, f64::max), largest)
+                }
+                Sides::Periodic => {
+                    let jumps = ends.map(|[a, b]| (density(&a) - density(&b)).abs());
+                    share(jumps.fold(0.0, f64::max), largest)
+                }
+            }
+        })
+        .fold(0.0, f64::max)
 }

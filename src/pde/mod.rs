@@ -1,6 +1,6 @@
 //! The deterministic witness: the same flow on a grid, densities carried as log ρ throughout.
 //!
-//! [`Grid`] is the box; [`stencil`] has the rates between two cells and [`time_rule`] the implicit rules, with the proofs
+//! [`Grid`] is the box with its [`Sides`] and [`Spacing`]; [`stencil`] has the rates between two cells and [`time_rule`] the implicit rules, with the proofs
 //! of their orders; [`Generator`] is the Scharfetter–Gummel finite-volume operator on the box, and
 //! [`Circulation`] that of kinetic dynamics; [`TimeExact`], [`KineticTransport`] and [`Implicit`] advance the transport
 //! part, [`Reaction`] the other one;
@@ -15,6 +15,7 @@ mod conjugate;
 mod diffusion;
 pub mod estimate;
 mod evolution;
+mod extent;
 mod generator;
 mod grid;
 mod implicit;
@@ -24,6 +25,7 @@ mod linear;
 pub mod manufactured;
 mod quantities;
 mod reaction;
+mod spacing;
 mod spectrum;
 pub mod stencil;
 mod step_control;
@@ -39,14 +41,16 @@ pub use breakdown::GridBreakdown;
 pub use circulation::Circulation;
 pub use estimate::{Estimate, GridEstimates, GridSettings};
 pub use evolution::{Evolution, Splitting, TransportIntegrator};
-pub use generator::Generator;
-pub use grid::Grid;
+pub use extent::{Extent, extent};
+pub use generator::{Generator, Link};
+pub use grid::{Grid, Sides};
 pub use implicit::Implicit;
 pub use kinetic::KineticTransport;
 pub use kinetic_spectrum::kinetic_eigenvalues;
 pub use linear::LinearSolver;
 pub use quantities::{Quantities, quantities};
 pub use reaction::Reaction;
+pub use spacing::Spacing;
 pub use spectrum::{Mode, smallest_eigenvalues, smallest_modes};
 pub use time_rule::ImplicitRule;
 pub use trajectory::{Frame, Trajectory, log_sum_exp};

@@ -22,31 +22,29 @@ pub struct Quantities {
 
 /// The quantities of log ρ at the cells, with π and the fluxes of a `generator` with α = 1.
 pub fn quantities(generator: &Generator, log_density: &[f64]) -> Quantities {
+    // In masses of cells.
     let grid = generator.grid();
-    let log_mass = |log: &[f64]| log_sum_exp(log) + grid.volume().ln();
-    let (own, target) = (log_mass(log_density), log_mass(generator.log_invariant()));
-    let log_ρ: Vec<f64> = log_density.iter().map(|log| log - own).collect();
+    let volumes = grid.log_volumes();
+    let (own, target) = (grid.log_mass(log_density), log_sum_exp(generator.log_invariant()));
+    let log_ρ: Vec<f64> = log_density.iter().zip(volumes).map(|(log, volume)| log + volume - own).collect();
     let log_π: Vec<f64> = generator.log_invariant().iter().map(|log| log - target).collect();
     let s: Vec<f64> = log_ρ.iter().zip(&log_π).map(|(ρ, π)| ρ - π).collect();
     // ∫ρ φ; where ρ is 0 nothing counts.
     let mean = |φ: &dyn Fn(usize) -> f64| -> f64 {
         let terms = (0..s.len()).filter(|&i| s[i] > f64::NEG_INFINITY).map(|i| log_ρ[i].exp() * φ(i));
-        terms.sum::<f64>() * grid.volume()
+        terms.sum()
     };
     let kl = mean(&|i| s[i]);
-    let fisher: f64 = (0..grid.dimension())
-        .flat_map(|axis| grid.faces(axis).map(move |face| (axis, face)))
-        .map(|(axis, (i, j))| {
-            let (up, down) = (generator.up(axis)[i], generator.down(axis)[i]);
-            (up * log_ρ[i].exp() - down * log_ρ[j].exp()) * (s[i] - s[j])
-        })
+    let fisher = generator
+        .pairs()
+        .map(|(i, j, up, down)| (up * log_ρ[i].exp() - down * log_ρ[j].exp()) * (s[i] - s[j]))
         .sum();
     Quantities {
         kl,
-        chi_squared: mean(&|i| s[i].exp()) - 1.0,
+        chi_squared: s.iter().zip(&log_ρ).map(|(s, ρ)| (s + ρ).exp()).sum::<f64>() - 1.0,
         squared_hellinger: 2.0 - 2.0 * mean(&|i| (-0.5 * s[i]).exp()),
-        fisher: fisher * grid.volume(),
+        fisher,
         variance: mean(&|i| (s[i] - kl).powi(2)),
-        wasserstein: (grid.dimension() == 1).then(|| wasserstein(grid, &log_ρ, &log_π)),
+        wasserstein: (grid.dimension() == 1 && grid.is_plain()).then(|| wasserstein(grid, &log_ρ, &log_π)),
     }
 }

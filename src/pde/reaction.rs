@@ -79,10 +79,11 @@ impl Reaction {
             }
             Self::ChiSquared { rate, potential } => {
                 let minus: Vec<f64> = potential.iter().map(|v| -v).collect();
-                let log_evidence = log_sum_exp(&minus) + grid.volume().ln();
+                let log_evidence = grid.log_mass(&minus);
                 let log_ratios: Vec<f64> =
                     log_density.iter().zip(potential).map(|(log, v)| log + v + log_evidence).collect();
-                let log_masses: Vec<f64> = log_density.iter().map(|log| log + grid.volume().ln()).collect();
+                let log_masses: Vec<f64> =
+                    log_density.iter().zip(grid.log_volumes()).map(|(log, volume)| log + volume).collect();
                 for (log, change) in
                     log_density.iter_mut().zip(chi_squared_reaction(&log_masses, &log_ratios, rate * h))
                 {
@@ -147,7 +148,7 @@ impl Reaction {
 
 /// Makes the mass 1.
 pub(super) fn normalize(grid: &Grid, log_density: &mut [f64]) {
-    let log_mass = log_sum_exp(log_density) + grid.volume().ln();
+    let log_mass = grid.log_mass(log_density);
     for log in log_density {
         *log -= log_mass;
     }

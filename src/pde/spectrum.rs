@@ -23,7 +23,8 @@ pub struct Mode {
     pub symmetric: Vec<f64>,
 }
 
-/// The `count` smallest eigenvalues of −A (rising; the first is 0, of the invariant measure).
+/// The `count` smallest eigenvalues of −A (rising; the first is 0, of the invariant measure, unless a side
+/// absorbs).
 ///
 /// # Errors
 /// As [`smallest_modes`].
@@ -43,8 +44,9 @@ pub fn smallest_modes(generator: &Generator, count: usize) -> Result<Vec<Mode>, 
     let count = count.min(grid.len());
     let diffusivity = (0..grid.dimension())
         .map(|axis| {
-            generator.up(axis).iter().chain(generator.down(axis)).fold(0.0, |a: f64, &b| a.max(b))
-                * grid.width(axis).powi(2)
+            let along = generator.links().iter().filter(|link| link.stride == grid.stride(axis));
+            let fastest = along.flat_map(|link| link.up.iter().chain(&link.down));
+            fastest.fold(0.0, |a: f64, &b| a.max(b)) * grid.width(axis).powi(2)
         })
         .fold(0.0, f64::max);
     let extent =
@@ -95,16 +97,13 @@ pub fn smallest_modes(generator: &Generator, count: usize) -> Result<Vec<Mode>, 
 
 /// By the dense matrix.
 fn dense(generator: &Generator, count: usize) -> Result<Vec<Mode>, String> {
-    let grid = generator.grid();
-    let mut matrix = Mat::<f64>::zeros(grid.len(), grid.len());
+    let size = generator.grid().len();
+    let mut matrix = Mat::<f64>::zeros(size, size);
     for (cell, exit) in generator.exit_rates().into_iter().enumerate() {
         matrix[(cell, cell)] = exit;
     }
-    for axis in 0..grid.dimension() {
-        let (up, down) = (generator.up(axis), generator.down(axis));
-        for (i, j) in grid.faces(axis) {
-            matrix[(j, i)] = -(up[i] * down[i]).sqrt();
-        }
+    for (i, j, up, down) in generator.pairs() {
+        matrix[(j, i)] = -(up * down).sqrt();
     }
     let eigen = matrix.self_adjoint_eigen(Side::Lower).map_err(|error| format!("{error:?}"))?;
     let mut modes: Vec<Mode> =
@@ -144,22 +143,17 @@ fn largest(operator: &Inverse, count: usize) -> Result<Mat<f64>, String> {
 }
 
 impl Mode {
-    /// The eigenvector y with its Rayleigh quotient ⟨y, −Sy⟩/⟨y, y⟩ = Σ_faces (√q_{ij} yᵢ − √q_{ji} yⱼ)² / Σ y², which, as a
-    /// sum of squares, has no cancellation.
+    /// The eigenvector y with its Rayleigh quotient ⟨y, −Sy⟩/⟨y, y⟩ = (Σ_faces (√q_{ij} yᵢ − √q_{ji} yⱼ)² + Σ k y²) / Σ y², which,
+    /// as a sum of squares, has no cancellation.
     fn new(generator: &Generator, mut y: Vec<f64>) -> Self {
-        let grid = generator.grid();
-        let energy: f64 = (0..grid.dimension())
-            .map(|axis| {
-                let (up, down) = (generator.up(axis), generator.down(axis));
-                let faces = grid.faces(axis);
-                faces.map(|(i, j)| (up[i].sqrt() * y[i] - down[i].sqrt() * y[j]).powi(2)).sum::<f64>()
-            })
-            .sum();
+        let energy: f64 =
+            generator.pairs().map(|(i, j, up, down)| (up.sqrt() * y[i] - down.sqrt() * y[j]).powi(2)).sum();
+        let lost: f64 = generator.loss().iter().zip(&y).map(|(loss, y)| loss * y * y).sum();
         let square = y.iter().map(|value| value * value).sum::<f64>();
         let largest = y.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
         let scale = largest.signum() / square.sqrt();
         y.iter_mut().for_each(|value| *value *= scale);
-        Self { eigenvalue: energy / square, symmetric: y }
+        Self { eigenvalue: (energy + lost) / square, symmetric: y }
     }
 }
 

@@ -60,19 +60,13 @@ impl Trajectory {
 
     /// log mass of a frame.
     pub fn log_mass(&self, frame: &Frame) -> f64 {
-        log_sum_exp(&frame.log_density) + self.grid.volume().ln()
+        self.grid.log_mass(&frame.log_density)
     }
 
     /// ∫ f ρ at a frame, f given at the cell centres.
     pub fn integrate(&self, frame: &Frame, f: &[f64]) -> f64 {
-        let volume = self.grid.volume();
-        frame
-            .log_density
-            .iter()
-            .zip(f)
-            .map(|(log, f)| if *f == 0.0 { 0.0 } else { log.exp() * f })
-            .sum::<f64>()
-            * volume
+        let values = frame.log_density.iter().zip(f);
+        self.grid.integrate(values.map(|(log, f)| if *f == 0.0 { 0.0 } else { log.exp() * f }))
     }
 
     /// The frames around `t` (indices) and the share of the later one.

@@ -1,4 +1,4 @@
-use super::{Generator, GridBreakdown};
+use super::{Generator, GridBreakdown, Sides};
 use crate::algebra::simd::vectorized;
 use rayon::prelude::*;
 use statrs::function::gamma::ln_gamma;
@@ -131,7 +131,11 @@ impl TimeExact {
                     return log_density[cell];
                 }
                 let walks: f64 = (0..grid.dimension())
-                    .map(|axis| walk(grid.position(cell, axis).abs_diff(grid.position(peak, axis)) as f64))
+                    .map(|axis| {
+                        let apart = grid.position(cell, axis).abs_diff(grid.position(peak, axis));
+                        let around = grid.sides(axis) == Sides::Periodic;
+                        walk(if around { apart.min(grid.cells()[axis] - apart) } else { apart } as f64)
+                    })
                     .sum();
                 log_density[peak] + walks + 0.5 * (invariant[cell] - invariant[peak])
             })
@@ -142,28 +146,29 @@ impl TimeExact {
 /// P in the scaled variable u: one weight for the cell itself and one for each neighbour.
 struct Stencil<'a> {
     stay: &'a [f64],
-    /// By axis: (stride, weight of the lower neighbour, weight of the upper neighbour).
-    axes: Vec<(usize, Vec<f64>, Vec<f64>)>,
+    /// By link: (stride, weight of the earlier cell, weight of the later one).
+    links: Vec<(usize, Vec<f64>, Vec<f64>)>,
     pad: usize,
 }
 
 impl<'a> Stencil<'a> {
     fn new(transport: &'a TimeExact, scale: &[f64]) -> Self {
-        let generator = &transport.generator;
-        let grid = generator.grid();
-        let axes: Vec<_> = (0..grid.dimension())
-            .map(|axis| {
-                let (mut below, mut above) = (vec![0.0; grid.len()], vec![0.0; grid.len()]);
-                for (i, j) in grid.faces(axis) {
+        let links: Vec<_> = transport
+            .generator
+            .links()
+            .iter()
+            .map(|link| {
+                let (mut below, mut above) = (vec![0.0; scale.len()], vec![0.0; scale.len()]);
+                for (i, j, up, down) in link.pairs() {
                     let tilt = (scale[i] - scale[j]).exp();
-                    below[j] = generator.up(axis)[i] * tilt / transport.rate;
-                    above[i] = generator.down(axis)[i] / tilt / transport.rate;
+                    below[j] = up * tilt / transport.rate;
+                    above[i] = down / tilt / transport.rate;
                 }
-                (grid.stride(axis), below, above)
+                (link.stride, below, above)
             })
             .collect();
-        let pad = axes.iter().map(|(stride, ..)| *stride).max().unwrap_or(1);
-        Self { stay: &transport.stay, axes, pad }
+        let pad = links.iter().map(|(stride, ..)| *stride).max().unwrap_or(1);
+        Self { stay: &transport.stay, links, pad }
     }
 
     /// A vector with room for the neighbours of the first and last cells, which weigh 0.
@@ -223,7 +228,7 @@ impl<'a> Stencil<'a> {
         let len = next.len();
         let (next, sum) = (&mut next[..len], &mut sum[..len]);
         let (centre, stay) = (&u[self.pad + from..self.pad + from + len], &self.stay[from..from + len]);
-        let (last, others) = self.axes.split_last().expect("a grid has an axis");
+        let (last, others) = self.links.split_last().expect("cells are linked");
         let [below, lower, above, upper] = self.neighbours(last, u, from, len);
         if others.is_empty() {
             for i in 0..len {

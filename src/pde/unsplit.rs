@@ -3,10 +3,10 @@
 use super::step_control::{StepControl, Verdict};
 use super::trajectory::log_sum_exp;
 use super::tridiagonal::Tridiagonal;
-use super::{Generator, GridBreakdown, Reaction};
+use super::{Generator, GridBreakdown, Link, Reaction};
 use crate::algebra::elementary::exp;
 use crate::algebra::simd::vectorized;
-use crate::model::{Dynamics, Energy, Initial, Problem};
+use crate::model::{Dynamics, Energy, Initial, Problem, TimeDependence};
 
 /// Steinebach's RODASP (1995), for parabolic equations: six stages, L-stable, stiffly accurate, order 4 without reduction at
 /// the walls. From stage to stage, in the variables that need no product with the Jacobian (Hairer and Wanner 1996, IV.7):
@@ -85,7 +85,11 @@ impl Unsplit {
     pub fn new(generator: Generator, reaction: Reaction, tolerance: f64) -> Result<Self, GridBreakdown> {
         let local =
             matches!(reaction, Reaction::None | Reaction::FisherRao { .. } | Reaction::Killing { .. });
-        if generator.grid().dimension() > 1 || !generator.reversible() || !local {
+        if generator.grid().dimension() > 1
+            || !generator.grid().is_plain()
+            || !generator.reversible()
+            || !local
+        {
             return Err(GridBreakdown::Unsplit);
         }
         let keeps_mass = reaction.is_none() || reaction.keeps_mass();
@@ -98,7 +102,7 @@ impl Unsplit {
     pub fn suits(problem: &Problem) -> bool {
         let local = match &problem.dynamics {
             Dynamics::GradientFlow(flow) => flow.reaction == 0.0 || flow.energy == Energy::KullbackLeibler,
-            Dynamics::Sde(_) => true,
+            Dynamics::Sde(sde) => sde.time_dependence() == TimeDependence::Nothing,
             Dynamics::Kinetic(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => false,
         };
         local && problem.dimension() == 1 && matches!(problem.initial, Initial::Mixture(_))
@@ -190,7 +194,7 @@ impl Unsplit {
     fn rate(&mut self, s: &[f64]) -> Vec<f64> {
         self.work.products += 1;
         let mut rate = self.reaction_rate(s);
-        let (up, down) = (self.generator.up(0), self.generator.down(0));
+        let Link { up, down, .. } = &self.generator.links()[0];
         let [rises, falls] = ratios(s);
         for (k, (rise, fall)) in rises.iter().zip(&falls).enumerate() {
             rate[k] += up[k] * (rise - 1.0);
@@ -213,7 +217,7 @@ impl Unsplit {
             Reaction::FisherRao { rate, .. } => 1.0 + scale * rate,
             _ => 1.0,
         };
-        let (up, down) = (self.generator.up(0), self.generator.down(0));
+        let Link { up, down, .. } = &self.generator.links()[0];
         let [mut above, mut below] = ratios(s);
         let mut diagonal = vec![own; s.len()];
         for (k, (above, below)) in above.iter_mut().zip(&mut below).enumerate() {

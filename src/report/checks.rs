@@ -79,6 +79,13 @@ fn found_and_claim(outcome: &Outcome) -> (String, String) {
                 .map_or_else(|| "no order".into(), |order| format!("order {}", interval(order)));
             (found, format!("order {}", order.expected))
         }
+        Outcome::Divergences(found) => {
+            let each = found.divergences.iter().map(|divergence| match divergence.value {
+                Some(value) => format!("{} {}", divergence.name, short(value)),
+                None => format!("{} unresolved", divergence.name),
+            });
+            (each.collect::<Vec<_>>().join("\n"), String::new())
+        }
         Outcome::Spectrum(spectrum) => {
             let gap =
                 spectrum.eigenvalues.get(1).map(|gap| format!("λ₁ = {}", with_error(gap.value, gap.error)));

@@ -77,6 +77,7 @@ pub fn subject(outcome: &Outcome) -> String {
         }
         Outcome::EnsembleOrder(order) => format!("{}, for {}", order.scheme, order.observable),
         Outcome::Spectrum(_) => "spectrum of −L".into(),
+        Outcome::Divergences(_) => "distances to the target at the horizon, on boxes of three sizes".into(),
         Outcome::Decay(_) => "late-time decay of KL".into(),
         Outcome::TargetLaw(_) => "corrected paths against the target".into(),
         Outcome::Barrier(_) => "decay rates against the height of the barrier".into(),

@@ -76,6 +76,9 @@ pub fn grid(grid: &GridFindings) -> Markup {
             caption { "Grid solution at t = " (number(grid.time)) }
             tbody {
                 (row("mass ∫ρ", &significant(grid.mass, 12)))
+                @if let Some(absorbed) = grid.absorbed {
+                    (row("absorbed by the sides", &significant(absorbed, 12)))
+                }
                 (row("log ∫ρ", &number(grid.log_normalizer)))
                 (row("smallest value of ρ", &short(grid.minimum)))
                 @if let Some(kl) = grid.kl {

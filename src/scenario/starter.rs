@@ -32,6 +32,7 @@ reaction = 1.0                # 0: Wasserstein (Langevin)
 #                             #   reaction and grid,
 # schedule = "t/1"            #   a formula of t from 0 to 1, or "adaptive", which keeps in every step
 # schedule-ess = 0.99         #   this share of the effective sample size
+# force = ["0"]               # beside reaction = 0: what drives the flow beside the gradient
 horizon = 1.0
 
 [grid]                        # the deterministic solution, of up to three axes; underdamped: one of x and one of p
@@ -39,6 +40,8 @@ lower = [-3.5]
 upper = [3.5]
 cells = [400]
 step = 0.02
+# sides = ["reflecting"]      # one for each axis: "reflecting" | "periodic" | "absorbing"
+# spacing = ["1"]             # one formula for each axis: the size of a cell is proportional to it
 # method = "strang"           # "strang" | "richardson" | "w-fr" | "fr-w"
 # transport = "time-exact"    # "time-exact" | "tr-bdf2" | "crank-nicolson" | "backward-euler"
 
@@ -96,4 +99,7 @@ methods = ["proof", "law", "prediction", "monte-carlo"]
 # source = "where it is from"
 # [[study]]
 # kind = "decay"              # late-time exponential rate of KL
+# [[study]]
+# kind = "divergences"        # KL, χ² and others at the horizon, where doubling the box settles them
+# infinite = []               #   those that it should not
 "##;

@@ -1,6 +1,6 @@
-//! Bins that are whole numbers of cells, over some of the axes of a grid.
+//! Bins over some of the axes of a grid: whole numbers of cells, or equal ones that share out graded cells.
 
-use crate::pde::{Grid, log_sum_exp};
+use crate::pde::Grid;
 
 /// Bins over the plane or line of some axes; what lies along the others is summed.
 pub struct Bins {
@@ -11,6 +11,8 @@ pub struct Bins {
     lower: Vec<f64>,
     widths: Vec<f64>,
     cells: Vec<usize>,
+    /// By axis and cell: bins along it, with the share of the cell that lies in each.
+    shares: Vec<Vec<Vec<(usize, f64)>>>,
 }
 
 impl Bins {
@@ -18,10 +20,23 @@ impl Bins {
     pub fn new(grid: &Grid, axes: &[usize], most: usize) -> Self {
         let cells: Vec<usize> = axes.iter().map(|&axis| grid.cells()[axis]).collect();
         let per_bin: Vec<usize> = cells.iter().map(|n| n.div_ceil(most)).collect();
-        let counts = cells.iter().zip(&per_bin).map(|(n, k)| n.div_ceil(*k)).collect();
-        let lower = axes.iter().map(|&axis| grid.lower()[axis]).collect();
-        let widths = axes.iter().map(|&axis| grid.width(axis)).collect();
-        Self { axes: axes.to_vec(), per_bin, counts, lower, widths, cells }
+        let counts: Vec<usize> = cells.iter().zip(&per_bin).map(|(n, k)| n.div_ceil(*k)).collect();
+        let lower: Vec<f64> = axes.iter().map(|&axis| grid.lower()[axis]).collect();
+        let widths: Vec<f64> = axes.iter().map(|&axis| grid.width(axis)).collect();
+        let along = |k: usize| -> Vec<Vec<(usize, f64)>> {
+            let bin = widths[k] * per_bin[k] as f64;
+            let shares = |position: usize| match grid.is_graded() {
+                true => {
+                    let half = 0.5 * grid.cell_width(position, axes[k]);
+                    let centre = grid.coordinate(position, axes[k]) - lower[k];
+                    overlaps([centre - half, centre + half].map(|end| end / bin), counts[k])
+                }
+                false => vec![(position / per_bin[k], 1.0)],
+            };
+            (0..cells[k]).map(shares).collect()
+        };
+        let shares = (0..axes.len()).map(along).collect();
+        Self { axes: axes.to_vec(), per_bin, counts, lower, widths, cells, shares }
     }
 
     /// Number of bins.
@@ -61,10 +76,22 @@ impl Bins {
 
     /// Normalised mass of each bin.
     pub fn gather(&self, grid: &Grid, log_density: &[f64]) -> Vec<f64> {
-        let total = log_sum_exp(log_density);
+        let total = grid.log_mass(log_density);
         let mut masses = vec![0.0; self.len()];
-        for (cell, log) in log_density.iter().enumerate() {
-            masses[self.place(|k| grid.position(cell, self.axes[k]))] += (log - total).exp();
+        for ((cell, log), volume) in log_density.iter().enumerate().zip(grid.log_volumes()) {
+            let mut parts = vec![(0, (log + volume - total).exp())];
+            for (k, &axis) in self.axes.iter().enumerate().rev() {
+                let along = &self.shares[k][grid.position(cell, axis)];
+                parts = parts
+                    .iter()
+                    .flat_map(|(place, mass)| {
+                        along.iter().map(move |(bin, share)| (place * self.counts[k] + bin, mass * share))
+                    })
+                    .collect();
+            }
+            for (place, mass) in parts {
+                masses[place] += mass;
+            }
         }
         masses
     }
@@ -75,4 +102,16 @@ impl Bins {
             |k: usize| self.lower[0] + self.widths[0] * (k * self.per_bin[0]).min(self.cells[0]) as f64;
         (0..=self.counts[0]).map(edge).collect()
     }
+}
+
+/// The bins [0, 1], [1, 2] … up to `count` that an interval meets, with the share of it that lies in each.
+fn overlaps([from, to]: [f64; 2], count: usize) -> Vec<(usize, f64)> {
+    let last = count - 1;
+    let (first, end) = ((from.max(0.0) as usize).min(last), (to.max(0.0) as usize).min(last));
+    let part = |bin: usize| {
+        let low = if bin == first { from } else { bin as f64 };
+        let high = if bin == end { to } else { bin as f64 + 1.0 };
+        (bin, (high - low) / (to - from))
+    };
+    (first..=end).map(part).collect()
 }

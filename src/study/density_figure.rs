@@ -5,7 +5,6 @@ use super::figure::{BandHistogram, DensityPlot, Figure, PlanePlot, Plot};
 use super::grid::GridRun;
 use crate::model::{Dynamics, Initial, Problem};
 use crate::particles::{Mean, Population};
-use crate::pde::log_sum_exp;
 
 /// Bins of a picture along one axis, at most: a line's, a plane's.
 const BINS: [usize; 2] = [80, 40];
@@ -70,7 +69,7 @@ fn line(problem: &Problem, run: &GridRun, particles: Option<&Population>) -> Fig
     )];
     if let Some(potential) = &run.potential {
         let minus: Vec<f64> = potential.iter().map(|v| -v).collect();
-        let log_z = log_sum_exp(&minus) + grid.volume().ln();
+        let log_z = grid.log_mass(&minus);
         curves.push(("target π".into(), minus.iter().map(|log| (log - log_z).exp()).collect()));
     }
     if let Initial::Mixture(mixture) = &problem.initial {

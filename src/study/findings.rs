@@ -38,6 +38,9 @@ pub struct GridFindings {
     pub time: f64,
     /// ∫ρ.
     pub mass: f64,
+    /// The share of the mass that absorbing sides have taken; absent where there are none, or a rate or reaction besides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub absorbed: Option<f64>,
     /// Smallest cell value of ρ.
     pub minimum: f64,
     /// KL(ρ/∫ρ | π); absent for a general SDE.
@@ -191,6 +194,8 @@ pub enum Outcome {
     Barrier(BarrierFindings),
     /// Work of the grid's integrators against their error in time.
     WorkPrecision(WorkPrecisionFindings),
+    /// Distances to the target at the horizon.
+    Divergences(DivergenceFindings),
     /// Multilevel Monte Carlo.
     Multilevel(MultilevelFindings),
     /// A corrected reverse diffusion against its target.
@@ -434,6 +439,26 @@ pub struct WorkLine {
     pub refused: Option<String>,
     /// Passes for the accuracy.
     pub passes_to_accuracy: Option<f64>,
+}
+
+/// Distances to the target at the horizon, and what dissipates KL.
+#[derive(Clone, Debug, Serialize)]
+pub struct DivergenceFindings {
+    /// "kl", "chi-squared", "squared-hellinger", "fisher" and "variance", as [`crate::pde::Quantities`] has them.
+    pub divergences: Vec<Divergence>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Divergence {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value; null where doubling the box does not settle it.
+    pub value: Option<f64>,
+    /// Estimated |value − exact|.
+    pub error: Option<f64>,
+    /// Its values on the box, and on boxes twice and four times as wide, with half the cells.
+    pub on_boxes: Vec<f64>,
 }
 
 /// A multilevel Monte-Carlo study.

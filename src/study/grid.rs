@@ -6,7 +6,7 @@ use super::{Breakdown, Progress};
 use crate::model::{Dynamics, GradientFlow, Observable, Problem};
 use crate::particles::step_count;
 use crate::pde::estimate::{Estimate, GridSettings, estimates, mass_beyond, on_cells, relative_entropy};
-use crate::pde::{Generator, Grid, Quantities, Trajectory, log_sum_exp, quantities, wasserstein};
+use crate::pde::{Generator, Grid, Quantities, Trajectory, quantities, wasserstein};
 
 /// Mass beyond the sides of the box that is not worth a warning.
 const NEGLIGIBLE_BEYOND: f64 = 1e-9;
@@ -89,13 +89,17 @@ pub fn solve(
         Ok(found) => {
             let convert = |estimate: &Estimate| GridEstimate { value: estimate.value, error: estimate.error };
             let last = run.trajectory.last();
-            let distances = run.potential.as_ref().filter(|_| grid.dimension() == 1).map(|potential| {
-                let target: Vec<f64> = potential.iter().map(|v| -v).collect();
-                wasserstein(&grid, &last.log_density, &target)
-            });
+            let distances = run.potential.as_ref().filter(|_| grid.dimension() == 1 && grid.is_plain()).map(
+                |potential| {
+                    let target: Vec<f64> = potential.iter().map(|v| -v).collect();
+                    wasserstein(&grid, &last.log_density, &target)
+                },
+            );
             run.findings = Some(GridFindings {
                 time: last.time,
                 mass: run.trajectory.log_mass(last).exp(),
+                absorbed: (grid.absorbs() && !problem.weighted())
+                    .then(|| -run.trajectory.log_mass(last).exp_m1()),
                 minimum: last.log_density.iter().copied().fold(f64::INFINITY, f64::min).exp(),
                 kl: found.kl.map(|kl| kl.value),
                 kl_error: found.kl.map(|kl| kl.error),
@@ -153,7 +157,7 @@ impl GridRun {
         arrays.push(Array::new("log_density", grid.cells().to_vec(), last.log_density.clone()));
         arrays.extend(self.potential.as_ref().map(|potential| {
             let minus: Vec<f64> = potential.iter().map(|v| -v).collect();
-            let log_z = log_sum_exp(&minus) + grid.volume().ln();
+            let log_z = grid.log_mass(&minus);
             let log_target = minus.iter().map(|log| log - log_z).collect();
             Array::new("log_target", grid.cells().to_vec(), log_target)
         }));
@@ -163,7 +167,7 @@ impl GridRun {
     /// Mass conservation, and the decay of KL along a gradient flow.
     pub fn checks(&self, problem: &Problem) -> Vec<Check> {
         let mut checks = Vec::new();
-        let conserved = problem.normalized() || !problem.weighted();
+        let conserved = (problem.normalized() || !problem.weighted()) && !self.trajectory.grid.absorbs();
         if conserved {
             let drift = self
                 .trajectory
@@ -182,7 +186,7 @@ impl GridRun {
             });
         }
         let (_, kl) = self.entropies();
-        if kl.len() > 1 && (problem.normalized() || !problem.weighted()) {
+        if kl.len() > 1 && conserved {
             let rise = kl.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::NEG_INFINITY, f64::max);
             // KL is a sum of terms of size 1 with relative rounding; below 1e-13 it is noise.
             let threshold = 1e-12;

@@ -70,15 +70,8 @@ pub fn study(
     };
 
     let coarsest: Vec<usize> = settings.cells.iter().map(|&n| (n >> (RUNGS - 1)).max(FEWEST_CELLS)).collect();
-    let grids: Vec<Grid> = (0..RUNGS)
-        .map(|k| {
-            Grid::new(
-                settings.lower.clone(),
-                settings.upper.clone(),
-                coarsest.iter().map(|n| n << k).collect(),
-            )
-        })
-        .collect();
+    let grids: Vec<Grid> =
+        (0..RUNGS).map(|k| settings.grid().with_cells(coarsest.iter().map(|n| n << k).collect())).collect();
     let mut values = Vec::new();
     for (k, grid) in grids.iter().enumerate() {
         values.push(value(grid, settings.splitting(), settings.transport, settings.step)?);

@@ -6,7 +6,7 @@ use super::grid_order::{Ladder, judge};
 use super::{Breakdown, Progress};
 use crate::model::{Manufactured, Problem};
 use crate::particles::step_count;
-use crate::pde::manufactured::{current_through_sides, log_solution};
+use crate::pde::manufactured::{log_solution, misfit_at_sides};
 use crate::pde::{Evolution, Grid, GridBreakdown, GridSettings, Splitting, TransportIntegrator};
 
 /// Grids by dimension; each halves the width.
@@ -17,7 +17,7 @@ const STEPS: usize = 7;
 const COARSER: [usize; 3] = [1, 2, 2];
 /// Fewest cells of the coarsest rung.
 const FEWEST_CELLS: usize = 4;
-/// What a reflecting side may keep back of the current, as a share: beyond, u is no solution in the box.
+/// What u may miss at the sides of the box, as a share: beyond, it is no solution there.
 const TIGHT: f64 = 1e-6;
 
 /// ∫|ρ_T − u_T|/∫u_T in space, at steps whose own error is measured and far smaller; and in the step, on a coarser grid,
@@ -37,15 +37,14 @@ pub fn study(
         let (trajectory, breakdown) = evolution.manufactured(manufactured)?.run(&[problem.horizon], |_| ());
         match breakdown {
             Some(breakdown) => Err(breakdown.into()),
-            None => Ok(probability(problem, &trajectory.last().log_density)),
+            None => Ok(probability(problem, grid, &trajectory.last().log_density)),
         }
     };
     let rungs = GRIDS[settings.cells.len() - 1];
     let grids: Vec<Grid> = (0..rungs)
         .map(|k| {
             let coarsest = settings.cells.iter().map(|&n| (n >> (rungs - 1)).max(FEWEST_CELLS));
-            let cells = coarsest.map(|n| n << k).collect();
-            Grid::new(settings.lower.clone(), settings.upper.clone(), cells)
+            settings.grid().with_cells(coarsest.map(|n| n << k).collect())
         })
         .collect();
     let kind = Outcome::Manufactured;
@@ -59,7 +58,7 @@ pub fn study(
 
     let finest = &grids[rungs - 1];
     let tight = (0..=4)
-        .map(|k| current_through_sides(finest, manufactured, 0.25 * f64::from(k) * problem.horizon))
+        .map(|k| misfit_at_sides(finest, manufactured, 0.25 * f64::from(k) * problem.horizon))
         .fold(0.0, f64::max);
     let (splitting, exact) = (Splitting::Richardson, TransportIntegrator::TimeExact);
     let mut rung = 0;
@@ -67,14 +66,14 @@ pub fn study(
         rung += 1;
         progress("manufactured solution", 0.5 * f64::from(rung) / rungs as f64);
         let found = density(grid, splitting, settings.transport, settings.step)?;
-        let u = probability(problem, &log_solution(grid, manufactured, problem.horizon)?);
-        Ok(distance(&found, &u))
+        let u = probability(problem, grid, &log_solution(grid, manufactured, problem.horizon)?);
+        Ok(distance(grid, &found, &u))
     })?;
     // The error in time hardly depends on the grid: the difference to half the step tells it, on a coarse one.
     let coarse = &grids[rungs - 2];
     let [whole, half] =
         [settings.step, 0.5 * settings.step].map(|step| density(coarse, splitting, settings.transport, step));
-    let in_time = distance(&whole?, &half?);
+    let in_time = distance(coarse, &whole?, &half?);
     let widths: Vec<f64> = grids[rungs - errors.len()..].iter().map(|grid| grid.width(0)).collect();
     let space = Ladder {
         name: "space",
@@ -87,8 +86,8 @@ pub fn study(
     let (mut finding, line) = judge(&space, errors);
     if tight > TIGHT {
         let why = format!(
-            "u has a current through the sides of the box, {tight:.1e} of the largest inside, which they keep back: it is no \
-             solution there"
+            "u does not fit the sides of the box, by {tight:.1e} of its largest current through a reflecting one, or of its \
+             largest value at others: it is no solution there"
         );
         finding = StudyFindings::new(finding.outcome, Verdict::Inconclusive, why);
     }
@@ -105,7 +104,8 @@ pub fn study(
         let first = (step_count(problem.horizon, settings.step) / 4).max(2);
         let steps: Vec<f64> = (0..STEPS).map(|k| problem.horizon / (first << k) as f64).collect();
         let (densities, refusal) = finest_rungs(&steps, |step| density(coarser, *method, *transport, *step))?;
-        let differences: Vec<f64> = densities.windows(2).map(|pair| distance(&pair[0], &pair[1])).collect();
+        let differences: Vec<f64> =
+            densities.windows(2).map(|pair| distance(coarser, &pair[0], &pair[1])).collect();
         let steps = &steps[STEPS - densities.len()..][..differences.len()];
         let ladder = Ladder { name: &name, observable: &label, expected, steps, accuracy: 0.0, kind };
         let (mut finding, line) = judge(&ladder, differences);
@@ -146,13 +146,13 @@ fn finest_rungs<R, T>(
     Ok((found, refusal))
 }
 
-/// ρ at the cells up to a factor, so that ∫ρ = 1 where the flow keeps the mass.
-fn probability(problem: &Problem, log_density: &[f64]) -> Vec<f64> {
-    let log_sum = if problem.normalized() { crate::pde::log_sum_exp(log_density) } else { 0.0 };
-    log_density.iter().map(|log| (log - log_sum).exp()).collect()
+/// ρ at the cells, with ∫ρ = 1 where the flow keeps the mass.
+fn probability(problem: &Problem, grid: &Grid, log_density: &[f64]) -> Vec<f64> {
+    let log_mass = if problem.normalized() { grid.log_mass(log_density) } else { 0.0 };
+    log_density.iter().map(|log| (log - log_mass).exp()).collect()
 }
 
 /// ∫|ρ − u|/∫u.
-fn distance(ρ: &[f64], u: &[f64]) -> f64 {
-    ρ.iter().zip(u).map(|(ρ, u)| (ρ - u).abs()).sum::<f64>() / u.iter().sum::<f64>()
+fn distance(grid: &Grid, ρ: &[f64], u: &[f64]) -> f64 {
+    grid.integrate(ρ.iter().zip(u).map(|(ρ, u)| (ρ - u).abs())) / grid.integrate(u.iter().copied())
 }

@@ -9,6 +9,7 @@ mod bins;
 mod compare;
 mod decay;
 mod density_figure;
+mod divergences;
 mod ensemble_order;
 pub mod figure;
 pub mod findings;
@@ -30,6 +31,7 @@ mod target_law;
 mod weak_order;
 mod work_precision;
 
+pub use divergences::NAMES as DIVERGENCES;
 pub use path::particle_path;
 pub use run::{Run, run};
 pub use settings::{

@@ -3,8 +3,8 @@ use super::findings::{Check, Findings, ParticleEstimate, ParticleFindings, Study
 use super::grid::GridRun;
 use super::mean_field_bias::mean_field_bias;
 use super::{
-    Breakdown, Plan, Progress, StudySettings, compare, decay, density_figure, ensemble_order, grid,
-    grid_order, manufactured, multilevel, reference, sample, spectrum, sweep, target_law, weak_order,
+    Breakdown, Plan, Progress, StudySettings, compare, decay, density_figure, divergences, ensemble_order,
+    grid, grid_order, manufactured, multilevel, reference, sample, spectrum, sweep, target_law, weak_order,
     work_precision,
 };
 use crate::model::{Dynamics, Observable, Problem};
@@ -186,6 +186,16 @@ impl Running<'_> {
                         Ok(())
                     })?
                 }
+                StudySettings::Divergences { infinite } => self.timed("divergences", |running| {
+                    let Plan { problem, grid: Some(grid), .. } = running.plan else {
+                        return Ok(());
+                    };
+                    if let Dynamics::GradientFlow(flow) = &problem.dynamics {
+                        let found = divergences::study(problem, flow, grid, infinite)?;
+                        running.run.findings.studies.push(found);
+                    }
+                    Ok(())
+                })?,
                 StudySettings::EnsembleOrder(settings) => {
                     let number = ensemble_orders;
                     ensemble_orders += 1;

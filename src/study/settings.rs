@@ -48,6 +48,11 @@ pub enum StudySettings {
     Barrier(SweepSettings),
     /// Work of the grid's integrators against their error in time.
     WorkPrecision(WorkPrecisionSettings),
+    /// Distances to the target at the horizon.
+    Divergences {
+        /// Those that are claimed to be infinite.
+        infinite: Vec<&'static str>,
+    },
     /// Multilevel Monte Carlo.
     Multilevel(MultilevelSettings),
     /// Orders of ensembles that read log ρ from themselves.

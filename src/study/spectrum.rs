@@ -6,7 +6,9 @@ use super::figure::{Array, Arrays};
 use super::findings::{Eigenvalue, Outcome, SpectrumFindings, StudyFindings, Verdict};
 use super::grid::axes;
 use crate::model::{Dynamics, KineticFlow, Potential, Problem};
-use crate::pde::{Circulation, Generator, Grid, GridSettings, Mode, kinetic_eigenvalues, smallest_modes};
+use crate::pde::{
+    Circulation, Generator, Grid, GridSettings, Mode, Sides, kinetic_eigenvalues, smallest_modes,
+};
 
 /// Relative error up to which an eigenvalue counts as known.
 const KNOWN: f64 = 0.01;
@@ -87,6 +89,8 @@ pub fn kinetic_gap(
         lower: vec![line.coordinate(first, 0), -MOMENTA],
         upper: vec![line.coordinate(last, 0), MOMENTA],
         cells: CELLS.to_vec(),
+        sides: vec![Sides::Reflecting; 2],
+        spacings: vec![None; 2],
         ..settings.clone()
     };
     let flow = KineticFlow::new(potential.clone(), friction, 1, None);
@@ -124,7 +128,8 @@ fn extrapolated(
     Ok(a.iter().zip(&b).zip(&c).map(estimate).collect())
 }
 
-/// The study, and of a gradient flow the modes: passes if the first eigenvalue is 0, every other is known to 1 % and none is below the Bakry–Émery bound.
+/// The study, and of a gradient flow the modes: passes if the first eigenvalue is 0 (where no side
+/// absorbs), every other is known to 1 % and none is below the Bakry–Émery bound.
 /// `None` if the dynamics have no such operator.
 ///
 /// # Errors
@@ -135,15 +140,18 @@ pub fn study(
     count: usize,
 ) -> Result<(Option<StudyFindings>, Option<Arrays>), Breakdown> {
     let mut found = None;
+    let grid = settings.grid();
+    let keeps = !grid.absorbs();
+    let reflects = (0..grid.dimension()).all(|axis| grid.sides(axis) == Sides::Reflecting);
     let findings = match &problem.dynamics {
         Dynamics::GradientFlow(flow) => {
-            let grid = settings.grid();
             let (eigenvalues, modes) = modes(&flow.potential, settings, count)?;
             found = Some(arrays(&grid, &modes));
             SpectrumFindings {
                 eigenvalues,
-                curvature: Some(curvature(&flow.potential, &grid)),
-                eyring_kramers: eyring_kramers(&flow.potential, &grid),
+                // The bound and the value are those of a box that keeps the mass, or of the line.
+                curvature: keeps.then(|| curvature(&flow.potential, &grid)),
+                eyring_kramers: eyring_kramers(&flow.potential, &grid).filter(|_| reflects),
             }
         }
         Dynamics::Kinetic(flow) => SpectrumFindings {
@@ -154,9 +162,11 @@ pub fn study(
         Dynamics::Sde(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => return Ok((None, None)),
     };
     let eigenvalues = &findings.eigenvalues;
-    let zero = eigenvalues.first().is_none_or(|first| first.value.abs() <= first.error);
-    let known =
-        eigenvalues.iter().skip(1).all(|λ| λ.error <= KNOWN * λ.value.hypot(λ.imaginary.unwrap_or(0.0)));
+    let zero = !keeps || eigenvalues.first().is_none_or(|first| first.value.abs() <= first.error);
+    let known = eigenvalues
+        .iter()
+        .skip(usize::from(keeps))
+        .all(|λ| λ.error <= KNOWN * λ.value.hypot(λ.imaginary.unwrap_or(0.0)));
     let gap = eigenvalues.get(1);
     let below = gap.zip(findings.curvature).filter(|(gap, curvature)| gap.value + gap.error < *curvature);
     let (verdict, why) = match (zero, below, known) {
@@ -164,7 +174,10 @@ pub fn study(
         (_, Some((gap, curvature)), _) => {
             (Verdict::Fail, format!("λ₁ = {} is below the Bakry–Émery bound {curvature}", gap.value))
         }
-        (.., true) => (Verdict::Pass, "λ₀ = 0, and two extrapolations agree on the others".into()),
+        (.., true) if keeps => (Verdict::Pass, "λ₀ = 0, and two extrapolations agree on the others".into()),
+        (.., true) => {
+            (Verdict::Pass, "two extrapolations agree on all; λ₀ is the rate at which mass is lost".into())
+        }
         (.., false) => (Verdict::Inconclusive, "the grid is too coarse for 1 % accuracy: refine it".into()),
     };
     Ok((Some(StudyFindings::new(Outcome::Spectrum(findings), verdict, why)), found))

@@ -1,10 +1,12 @@
 //! From the document to a [`Scenario`], one file a group of tables.
 
 mod annealing;
+mod axes;
 mod barrier_study;
 mod density;
 mod diffusion;
 mod ensemble_studies;
+mod force;
 mod model;
 mod numerics;
 mod reader;
@@ -69,7 +71,7 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
         _ => None,
     };
     let mut warnings = Vec::new();
-    let grid = numerics::grid(root, dimension, horizon, problem.as_ref(), &mut warnings);
+    let grid = numerics::grid(root, &scope, horizon, problem.as_ref(), &mut warnings);
     let particles =
         numerics::particles(root, horizon, grid.as_ref().and_then(Option::as_ref), problem.as_ref());
     let has_grid = root.has("grid");
@@ -81,6 +83,7 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
         source: text.into(),
     };
     numerics::check_memory(root, &scenario.plan);
+    axes::check_plan(root, &scenario.plan);
     Some(scenario)
 }
 

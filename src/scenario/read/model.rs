@@ -1,7 +1,7 @@
 //! [target], [initial], [flow] and [sde].
 
 use super::reader::{Fault, Reader, row};
-use super::{annealing, diffusion, formula};
+use super::{annealing, diffusion, force, formula};
 use crate::model::expression::Scope;
 use crate::model::{
     Component, Dynamics, Energy, Expression, GaussianMixture, GradientFlow, Initial, ItoSde, KineticFlow,
@@ -89,6 +89,7 @@ fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<
     let normalized = flow.boolean_or("normalized", true);
     let energy = energy(flow, normalized, log_evidence);
     let horizon = horizon(flow);
+    flow.has("force");
     flow.finish();
     let (transport, reaction) = (transport?, reaction?);
     if transport == 0.0 && reaction == 0.0 {
@@ -96,8 +97,11 @@ fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<
         return None;
     }
     let (potential, normalized, energy) = (potential?, normalized?, energy?);
-    let flow = GradientFlow { potential, transport, reaction, normalized, energy };
-    Some((Dynamics::GradientFlow(flow), horizon?))
+    let gradient = GradientFlow { potential, transport, reaction, normalized, energy };
+    match force::driven(flow, &gradient, scope)? {
+        Some(sde) => Some((Dynamics::Sde(sde), horizon?)),
+        None => Some((Dynamics::GradientFlow(gradient), horizon?)),
+    }
 }
 
 /// Notes keys that belong to dynamics with a file of their own.

@@ -1,11 +1,13 @@
 //! [grid] and [particles].
 
+use super::axes;
 use super::density::{self, Choice};
 use super::reader::{Fault, Reader, finite};
-use crate::model::{Dynamics, Energy, Initial, Problem, Reads, TimeDependence};
+use crate::model::expression::Scope;
+use crate::model::{Dynamics, Energy, Initial, Problem, Reads};
 use crate::particles::{BirthDeath, Ensemble, Interaction, ParticleSettings, Resampling, step_count};
 use crate::pde::{
-    DEFAULT_TOLERANCE, Generator, Grid, GridBreakdown, GridSettings, Splitting, TransportIntegrator, Unsplit,
+    DEFAULT_TOLERANCE, Generator, GridBreakdown, GridSettings, Splitting, TransportIntegrator, Unsplit,
 };
 use crate::schemes::{
     CATALOGUE, EquationClass, NoiseClass, Scheme, Transition, WeightRule, find_transition, fits, transitions,
@@ -25,7 +27,7 @@ const MOST_PARTICLES: u64 = 1 << 32;
 /// [grid]: `None` for a mistake, `Some(None)` if absent.
 pub fn grid(
     root: &Reader<'_>,
-    dimension: usize,
+    scope: &Scope,
     horizon: f64,
     problem: Option<&Problem>,
     warnings: &mut Vec<String>,
@@ -35,7 +37,8 @@ pub fn grid(
     };
     // Positions and momenta are both axes.
     let kinetic = super::model::has_momenta(root);
-    let (positions, dimension) = (dimension, if kinetic { 2 * dimension } else { dimension });
+    let positions = scope.dimension;
+    let dimension = if kinetic { 2 * positions } else { positions };
     if kinetic && positions > 1 {
         let message = format!(
             "found underdamped dynamics of {positions} positions; expected 1: leave [grid] out above that"
@@ -47,10 +50,7 @@ pub fn grid(
             &format!("found dimension {dimension}; expected at most 3: leave [grid] out above that"),
         );
     }
-    let vector = |key| {
-        table.vector(key, dimension).or_else(|| table.missing(key, "an array of numbers, one for each axis"))
-    };
-    let (lower, upper) = (vector("lower"), vector("upper"));
+    let (lower, upper) = axes::ends(&table, dimension, problem, warnings).unzip();
     let cells = table
         .array("cells", "an array of whole numbers, one for each axis", |value| {
             let cells = finite(value)?;
@@ -66,10 +66,12 @@ pub fn grid(
         .has("tolerance")
         .then(|| table.number_or("tolerance", DEFAULT_TOLERANCE, expected, |t| (1e-12..=0.1).contains(&t)));
     // Where nothing is said of the steps, they are chosen.
+    let plain = !["sides", "spacing"].iter().any(|key| table.has(key));
     let unsaid = !["step", "method", "transport"].iter().any(|key| table.has(key));
     let usual = match problem {
         Some(problem)
-            if Unsplit::suits(problem)
+            if plain
+                && Unsplit::suits(problem)
                 && (tolerance.is_some()
                     || (unsaid && matches!(problem.dynamics, Dynamics::GradientFlow(_)))) =>
         {
@@ -82,8 +84,12 @@ pub fn grid(
     let integrators = TransportIntegrator::ALL.map(TransportIntegrator::name);
     let transport =
         table.choice_or("transport", TransportIntegrator::TimeExact, &integrators, TransportIntegrator::find);
+    let sides = axes::sides(&table, dimension);
+    let spacings = axes::spacings(&table, scope, dimension, lower.as_deref().zip(upper.as_deref()));
     table.finish();
     let settings = GridSettings {
+        sides: sides?,
+        spacings: spacings?,
         lower: lower?,
         upper: upper?,
         cells: cells?,
@@ -134,6 +140,7 @@ pub fn grid(
         }
         check_steps(&table, &settings, problem);
         check_problem(&table, root, &settings, problem, warnings);
+        axes::check(&table, &settings, problem);
     }
     Some(Some(settings))
 }
@@ -208,10 +215,6 @@ fn check_problem(
         }
     }
     match &problem.dynamics {
-        Dynamics::Kinetic(flow) if flow.time_dependent() => root.note(
-            "grid",
-            "found a rate that depends on t; expected one that does not for the grid: leave [grid] out",
-        ),
         Dynamics::Kinetic(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => (),
         Dynamics::Sde(sde) => {
             if sde.dimension() > 2 {
@@ -219,20 +222,11 @@ fn check_problem(
                     "grid",
                     "found an SDE in more than two dimensions; expected d ≤ 2: leave [grid] out above that",
                 );
-            } else if sde.time_dependence() != TimeDependence::Nothing {
-                root.note(
-                    "grid",
-                    "found coefficients that depend on t; expected none for the grid: leave [grid] out",
-                );
-            } else {
-                // A few cells tell whether the noises are correlated.
-                let few = Grid::new(settings.lower.clone(), settings.upper.clone(), vec![8; sde.dimension()]);
-                if let Err(breakdown @ GridBreakdown::Correlated { .. }) = Generator::diffusion(&few, sde) {
-                    root.note(
-                        "grid",
-                        &format!("found correlated noises; expected independent ones: {breakdown}"),
-                    );
-                }
+            } else if let Err(
+                breakdown @ (GridBreakdown::Correlated { .. } | GridBreakdown::GradedCorners { .. }),
+            ) = Generator::diffusion(&settings.grid(), sde, 0.0)
+            {
+                root.note("grid", &format!("found noises that are too correlated: {breakdown}"));
             }
         }
         Dynamics::GradientFlow(flow) => {

@@ -9,10 +9,10 @@ use crate::pde::TransportIntegrator;
 use crate::scenario::document::Value;
 use crate::schemes::{CATALOGUE, Scheme, WeightRule};
 use crate::study::{
-    MultilevelSettings, OrderMethod, StudySettings, WeakOrderSettings, WorkPrecisionSettings,
+    DIVERGENCES, MultilevelSettings, OrderMethod, StudySettings, WeakOrderSettings, WorkPrecisionSettings,
 };
 
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 13] = [
     "compare",
     "weak-order",
     "grid-order",
@@ -20,6 +20,7 @@ const KINDS: [&str; 12] = [
     "spectrum",
     "decay",
     "barrier",
+    "divergences",
     "multilevel",
     "ensemble-order",
     "reference",
@@ -87,6 +88,7 @@ impl Context<'_> {
                 table.whole_or("count", 4, 1).map(|count| StudySettings::Spectrum { count: count as usize })
             }
             "barrier" => barrier_study::barrier(table, self.problem).map(StudySettings::Barrier),
+            "divergences" => self.divergences(table),
             "multilevel" => self.multilevel(table).map(StudySettings::Multilevel),
             "target-law" => {
                 self.needs_corrected_diffusion(table);
@@ -155,6 +157,25 @@ impl Context<'_> {
             ),
             None => (),
         }
+    }
+
+    fn divergences(&self, table: &Reader<'_>) -> Option<StudySettings> {
+        match self.problem.map(|problem| (&problem.dynamics, problem.dimension())) {
+            Some((Dynamics::GradientFlow(_), 1 | 2)) | None => (),
+            Some(_) => table.wrong(
+                "kind",
+                "another study: this one needs a [target] and overdamped [flow] of one or two dimensions",
+            ),
+        }
+        let infinite = match table.has("infinite") {
+            true => table.array("infinite", "an array of names", |value| {
+                let name = name(value, &DIVERGENCES)?;
+                let known = DIVERGENCES.into_iter().find(|known| *known == name);
+                known.ok_or_else(|| unknown(name, &DIVERGENCES))
+            })?,
+            false => Vec::new(),
+        };
+        Some(StudySettings::Divergences { infinite })
     }
 
     fn needs_transport(&self, table: &Reader<'_>) {

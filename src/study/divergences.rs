@@ -1,0 +1,99 @@
+//! How far the law at the horizon is from its target, and whether a box can tell.
+
+use super::Breakdown;
+use super::findings::{Divergence, DivergenceFindings, Outcome, StudyFindings, Verdict};
+use crate::model::{GradientFlow, Problem};
+use crate::pde::{Evolution, Generator, Grid, GridSettings, Quantities, quantities};
+
+/// What is studied, by name.
+pub const NAMES: [&str; 5] = ["kl", "chi-squared", "squared-hellinger", "fisher", "variance"];
+/// Boxes: each is twice as wide as the one before.
+const BOXES: usize = 3;
+/// A quantity is told where its last change by a wider box is at most this share of the one before it, or of itself …
+const SHRINKS: f64 = 0.7;
+/// … or rounding.
+const STILL: f64 = 1e-10;
+
+/// Each of [`NAMES`] on the grid of `settings`, on one with half the cells and with half the step, for its error, and with
+/// half the cells on boxes that are twice and four times as wide. A quantity whose changes by a wider box do not shrink is
+/// no number: it may be infinite on the line. `infinite` are claimed to be so.
+///
+/// # Errors
+/// If the grid breaks down.
+pub fn study(
+    problem: &Problem,
+    flow: &GradientFlow,
+    settings: &GridSettings,
+    infinite: &[&'static str],
+) -> Result<StudyFindings, Breakdown> {
+    let on = |grid: &Grid, step: f64| -> Result<[f64; NAMES.len()], Breakdown> {
+        let mut evolution = Evolution::new(problem, grid, settings.method, settings.transport, step)?;
+        let (trajectory, breakdown) = evolution.run(&[problem.horizon], |_| ());
+        if let Some(breakdown) = breakdown {
+            return Err(breakdown.into());
+        }
+        let potential = grid.sample(|x| flow.potential.value(x));
+        let generator = Generator::gradient_flow(grid, &potential, 1.0)?;
+        let Quantities { kl, chi_squared, squared_hellinger, fisher, variance, .. } =
+            quantities(&generator, &trajectory.last().log_density);
+        Ok([kl, chi_squared, squared_hellinger, fisher, variance])
+    };
+    let fine = on(&settings.grid(), settings.step)?;
+    let coarse = settings.grid().coarser();
+    let wider = |k: usize| {
+        let factor = (1 << k) as f64;
+        let ends = |sign: f64| {
+            let axes = coarse.lower().iter().zip(coarse.upper());
+            axes.map(|(l, u)| 0.5 * (l + u) + sign * 0.5 * factor * (u - l)).collect()
+        };
+        Grid::new(ends(-1.0), ends(1.0), coarse.cells().iter().map(|n| n << k).collect())
+    };
+    let boxes = (0..BOXES).map(|k| on(&wider(k), settings.step)).collect::<Result<Vec<_>, _>>()?;
+    let halved = on(&coarse, 0.5 * settings.step)?;
+    let divergence = |q: usize| {
+        let on_boxes: Vec<f64> = boxes.iter().map(|values| values[q]).collect();
+        let [first, second] = [1, 2].map(|k| on_boxes[k] - on_boxes[k - 1]);
+        let size = on_boxes.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
+        // The start is finite on every box, and so is each number here, unless it overflows.
+        let tells = second.abs() <= STILL * size.max(1.0)
+            || (second.abs() <= SHRINKS * first.abs() && first.abs() <= SHRINKS * size);
+        let error = {
+            let ratio = if first == 0.0 { 0.0 } else { (second / first).abs().min(SHRINKS) };
+            // A wider box still, as a geometric series; cells, whose error falls four times from half as many; steps.
+            let rest = first.abs() + second.abs() / (1.0 - ratio);
+            rest + (fine[q] - boxes[0][q]).abs() + 2.0 * (halved[q] - boxes[0][q]).abs() + STILL * size
+        };
+        let told = (tells && size.is_finite()).then_some((fine[q], error));
+        Divergence {
+            name: NAMES[q],
+            value: told.map(|(value, _)| value),
+            error: told.map(|(_, error)| error),
+            on_boxes,
+        }
+    };
+    let divergences: Vec<Divergence> = (0..NAMES.len()).map(divergence).collect();
+    let claimed = |divergence: &&Divergence| infinite.contains(&divergence.name);
+    let untold = || divergences.iter().filter(|divergence| divergence.value.is_none());
+    let list = |named: Vec<&Divergence>| {
+        let each =
+            named.iter().map(|divergence| format!("{} ({:.3?})", divergence.name, divergence.on_boxes));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    let unexpected: Vec<&Divergence> = untold().filter(|divergence| !claimed(divergence)).collect();
+    let finite: Vec<&Divergence> =
+        divergences.iter().filter(|divergence| divergence.value.is_some() && claimed(divergence)).collect();
+    let (verdict, why) = if !finite.is_empty() {
+        (
+            Verdict::Fail,
+            format!("claimed to be infinite, but settled as the box was doubled twice: {}", list(finite)),
+        )
+    } else if !unexpected.is_empty() {
+        let why = "unresolved, as doubling the box twice does not settle it, so that it may be infinite on the line";
+        (Verdict::Inconclusive, format!("{why}: {}", list(unexpected)))
+    } else if infinite.is_empty() {
+        (Verdict::Pass, "all settle as the box is doubled twice".into())
+    } else {
+        (Verdict::Pass, format!("unresolved, as claimed: {}; all others settle", list(untold().collect())))
+    };
+    Ok(StudyFindings::new(Outcome::Divergences(DivergenceFindings { divergences }), verdict, why))
+}
