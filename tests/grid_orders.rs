@@ -59,7 +59,8 @@ fn every_integrator_and_splitting_has_its_order_in_time() {
         (SMOOTH, 1.0, (TransportReaction, TimeExact), 32, 1.0),
         (SMOOTH, 1.0, (Richardson, TimeExact), 8, 4.0),
         (STIFF, 0.0, (Strang, BackwardEuler), 256, 1.0),
-        (STIFF, 0.0, (Strang, TrBdf2), 512, 2.0),
+        // Longer steps make the density negative, which ends a run.
+        (STIFF, 0.0, (Strang, TrBdf2), 4096, 2.0),
         (STIFF, 1.0, (Strang, TimeExact), 16, 2.0),
         (STIFF, 1.0, (Richardson, TimeExact), 32, 4.0),
     ] {

@@ -126,7 +126,9 @@ impl Unsplit {
         if log_density.iter().any(|log| !log.is_finite()) {
             return Err(GridBreakdown::Unsplit);
         }
-        let energy: Vec<f64> = self.generator.log_invariant().iter().map(|log| -log).collect();
+        // −log of the invariant density; the generator has that of the cells.
+        let invariant = self.generator.log_invariant().iter().zip(self.generator.grid().log_volumes());
+        let energy: Vec<f64> = invariant.map(|(log, volume)| volume - log).collect();
         let mut s: Vec<f64> = log_density.iter().zip(&energy).map(|(log, energy)| log + energy).collect();
         let mut left = h;
         while left > 0.0 {

@@ -73,7 +73,7 @@ pub fn grid(
             if plain
                 && Unsplit::suits(problem)
                 && (tolerance.is_some()
-                    || (unsaid && matches!(problem.dynamics, Dynamics::GradientFlow(_)))) =>
+                    || (unsaid && problem.reacts())) =>
         {
             Splitting::Unsplit
         }
