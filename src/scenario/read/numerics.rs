@@ -70,10 +70,7 @@ pub fn grid(
     let unsaid = !["step", "method", "transport"].iter().any(|key| table.has(key));
     let usual = match problem {
         Some(problem)
-            if plain
-                && Unsplit::suits(problem)
-                && (tolerance.is_some()
-                    || (unsaid && problem.reacts())) =>
+            if plain && Unsplit::suits(problem) && (tolerance.is_some() || (unsaid && problem.reacts())) =>
         {
             Splitting::Unsplit
         }
