@@ -240,3 +240,19 @@ fn what_is_no_mixture_is_refused_by_name() {
     let flat = component(1.0, vec![0.0, 0.0], vec![vec![1.0, 1.0], vec![1.0, 1.0]]);
     assert!(refused(vec![flat]).to_string().contains("not positive definite"));
 }
+
+#[test]
+fn a_single_gaussian_keeps_its_score_where_its_density_is_zero() {
+    for d in [1, 2, 5] {
+        let covariance = (0..d).map(|i| (0..d).map(|j| if i == j { 2.0 } else { 0.0 }).collect()).collect();
+        let component = Component { weight: 1.0, mean: vec![0.0; d], covariance };
+        let gaussian = GaussianMixture::new(vec![component]).unwrap();
+        let x = vec![1e200; d];
+        let mut score = vec![0.0; d];
+        gaussian.score(&x, &mut score);
+        // Rounding of the Cholesky factor √2, twice.
+        assert!(score.iter().all(|score| (score / -5e199 - 1.0).abs() < 1e-15), "{score:?}");
+        assert!((gaussian.log_density_laplacian(&x) / (-0.5 * d as f64) - 1.0).abs() < 1e-15);
+        assert_eq!(gaussian.log_density(&x), f64::NEG_INFINITY);
+    }
+}

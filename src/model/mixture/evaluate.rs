@@ -138,6 +138,8 @@ impl GaussianMixture {
             large.resize(self.components.len(), R::zero());
             &mut large
         };
+        // Then its share is 1 even where its density is 0.
+        let alone = self.components.len() == 1;
         let mut largest = R::constant(f64::NEG_INFINITY);
         for (term, normal) in terms.iter_mut().zip(self.normals::<D>()) {
             R::update(
@@ -158,7 +160,7 @@ impl GaussianMixture {
                 [term, &mut total],
                 #[inline(always)]
                 |[largest], [term, total]| {
-                    let weight = elementary::exp_of_negative(term - largest);
+                    let weight = if alone { 1.0 } else { elementary::exp_of_negative(term - largest) };
                     [weight, total + weight]
                 },
             );
@@ -192,6 +194,8 @@ impl GaussianMixture {
         work: &mut [S],
     ) -> LogSum<S> {
         let (terms, own_scores) = work.split_at_mut(self.components.len());
+        // Then its share is 1 even where its density is 0.
+        let alone = self.components.len() == 1;
         let mut largest = S::constant(f64::NEG_INFINITY);
         for (k, (term, score)) in terms.iter_mut().zip(own_scores.chunks_exact_mut(x.len())).enumerate() {
             let value = self.log_term(k, x, offset, score);
@@ -201,11 +205,15 @@ impl GaussianMixture {
         let mut total = S::zero();
         for (term, score) in terms.iter_mut().zip(own_scores.chunks_exact(x.len())) {
             // 0 where there is no number; a total of 0 tells.
-            let weight = term.zip(
-                largest,
-                #[inline(always)]
-                |term, largest| elementary::exp_of_negative(term - largest),
-            );
+            let weight = if alone {
+                S::one()
+            } else {
+                term.zip(
+                    largest,
+                    #[inline(always)]
+                    |term, largest| elementary::exp_of_negative(term - largest),
+                )
+            };
             *term = weight;
             total += weight;
             if F::SCORES {
