@@ -4,7 +4,7 @@ use super::curve::MOST_POINTS;
 use super::interpolant::Interpolant;
 use super::leaves::Leaves;
 use super::log_sum::LogSum;
-use super::sources::Sources;
+use super::sources::{Roundings, Sources};
 use super::tree::Tree;
 use super::{Cloud, KernelError};
 use crate::algebra::elementary::COARSE;
@@ -53,6 +53,9 @@ const PAIRS_PER_CELL: [f64; 3] = [1e4, 1e4, 5e4];
 /// to a third of its time.
 const MOST_PAIRS: f64 = 4e9;
 
+/// What sums by groups leave of the tolerance, which is ten times as much at least, to rounding.
+const FOR_ROUNDING: f64 = COARSE;
+
 /// Time of a pair in the tree, its share of the nodes included, over that of a multiplication in the interpolant; measured
 /// in two and three dimensions.
 const PAIR: f64 = 60.0;
@@ -91,23 +94,28 @@ impl GaussianSum {
         if !(tolerance.is_finite() && tolerance > 0.0) {
             return Err(KernelError::Tolerance { value: tolerance });
         }
-        let (mut values, interpolated) = self.log_sums(points, leave_out, tolerance);
+        let by_groups = self.goes_by_groups(points.len() / self.sources.dimension, tolerance);
+        let ((mut values, interpolated), roundings) = if by_groups {
+            let Sources { dimension, points: sources, log_weights, .. } = &self.sources;
+            let leaves = Leaves::new(*dimension, sources, log_weights);
+            // As these are rounded more than the others, the cut-off leaves some of the tolerance to that.
+            let sums = leaves.log_sums(points, leave_out, tolerance - FOR_ROUNDING);
+            ((sums, 0), Roundings::GROUPS)
+        } else {
+            (self.log_sums(points, leave_out, tolerance), Roundings::BLOCKS)
+        };
         values.par_iter_mut().for_each(|(value, error)| {
-            *error += self.sources.rounding(*value);
+            *error += self.sources.rounding(*value, &roundings);
             *value = self.sources.log_density(*value);
         });
         let bound = values.iter().fold(0.0, |bound: f64, (_, error)| bound.max(*error));
         Ok(LogDensity { values: values.into_iter().map(|(value, _)| value).collect(), bound, interpolated })
     }
 
-    /// Log sums and bounds on their errors, but for rounding; and how many of them the interpolant gave.
+    /// Log sums and bounds on their errors, by the interpolant where it serves and over a tree or directly elsewhere, but for
+    /// rounding; and how many of them the interpolant gave.
     fn log_sums(&self, points: &[f64], leave_out: bool, tolerance: f64) -> (Vec<LogValue>, usize) {
-        let Sources { dimension, points: sources, log_weights, .. } = &self.sources;
-        let count = points.len() / dimension;
-        if self.goes_by_groups(count, tolerance) {
-            let leaves = Leaves::new(*dimension, sources, log_weights);
-            return (leaves.log_sums(points, leave_out, tolerance), 0);
-        }
+        let count = points.len() / self.sources.dimension;
         let mut sums = self.interpolated(points, leave_out, tolerance).unwrap_or_else(|| vec![None; count]);
         let open: Vec<usize> = (0..count).filter(|&i| sums[i].is_none()).collect();
         for (&i, sum) in open.iter().zip(self.summed(points, &open, leave_out, tolerance)) {

@@ -17,6 +17,23 @@ pub(super) struct Sources {
     extent: f64,
 }
 
+/// How often the numbers of a sum are rounded.
+pub(super) struct Roundings {
+    /// Units of a coordinate.
+    coordinate: f64,
+    /// Units of an exponent, beside the dimension.
+    exponent: f64,
+    /// Partial sums of N terms: each is rounded at most N/lanes + 64 times.
+    lanes: f64,
+}
+
+impl Roundings {
+    /// Sums in blocks of 8 lanes, over a tree or by an interpolant.
+    pub(super) const BLOCKS: Self = Self { coordinate: 2.5, exponent: 3.0, lanes: 8.0 };
+    /// Sums by groups of targets: coordinates are scaled once more, exponents are binary, and each lane is a target.
+    pub(super) const GROUPS: Self = Self { coordinate: 3.5, exponent: 5.0, lanes: 1.0 };
+}
+
 impl Sources {
     pub(super) fn new(cloud: Cloud<'_>, variance: f64) -> Result<Self, KernelError> {
         let alive = cloud.alive()?;
@@ -89,17 +106,18 @@ impl Sources {
         log_sum + self.log_scale()
     }
 
-    /// Bound on the effect of rounding on log ρ̂, to first order.
+    /// Bound on the effect of `roundings` on log ρ̂, to first order.
     ///
-    /// Coordinates are rounded to 3.5 u (u = 2⁻⁵³) and exponents to d + 5 units, which moves the exponent q = |x − y|²/2 by
-    /// u((d + 13)q + 7·extent·√(2dq)). What counts is the mean of q over the shares of the terms in the sum S; log term =
-    /// ℓ − q and ℓ ≤ 0, so it is at most entropy − log S ≤ log N − log S. A sum of N terms is rounded at most N + 64 times.
-    pub(super) fn rounding(&self, log_sum: f64) -> f64 {
+    /// Coordinates are rounded to a units (u = 2⁻⁵³) and exponents to d + b units, which moves the exponent q = |x − y|²/2 by
+    /// u((d + b + 8)q + 2a·extent·√(2dq)). What counts is the mean of q over the shares of the terms in the sum S; log term =
+    /// ℓ − q and ℓ ≤ 0, so it is at most entropy − log S ≤ log N − log S.
+    pub(super) fn rounding(&self, log_sum: f64, roundings: &Roundings) -> f64 {
         let (d, n) = (self.dimension as f64, self.count() as f64);
         let q = (n.ln() - log_sum).max(0.0);
-        let exponents = (d + 13.0) * q + 7.0 * self.extent * (2.0 * d * q).sqrt();
+        let Roundings { coordinate, exponent, lanes } = roundings;
+        let exponents = (d + exponent + 8.0) * q + 2.0 * coordinate * self.extent * (2.0 * d * q).sqrt();
         let results = 4.0 * (log_sum.abs() + self.log_scale().abs() + self.largest.abs());
-        0.5 * f64::EPSILON * (exponents + n + 64.0 + results)
+        0.5 * f64::EPSILON * (exponents + n / lanes + 64.0 + results)
     }
 
     fn log_scale(&self) -> f64 {
