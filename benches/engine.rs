@@ -43,7 +43,7 @@ fn functions(c: &mut Criterion) {
 /// dX = (X − X³) dt + √2 dW with rate X²/2, written in Rust: the work of `em_limit.c`.
 struct Native;
 
-impl Sde<Lanes> for Native {
+impl<R: Real> Sde<R> for Native {
     #[inline(always)]
     fn dimension(&self) -> usize {
         1
@@ -53,22 +53,18 @@ impl Sde<Lanes> for Native {
         1
     }
     #[inline(always)]
-    fn drift(&self, _: &Lanes, x: &[Lanes], out: &mut [Lanes]) {
-        out[0].assign(&x[0], |x| x - x * x * x);
+    fn drift(&self, _: &R, x: &[R], out: &mut [R]) {
+        out[0] = x[0] - x[0] * x[0] * x[0];
     }
     #[inline(always)]
-    fn diffuse(&self, _: &Lanes, _: &[Lanes], noise: &[Lanes], out: &mut [Lanes]) {
-        out[0].assign(&noise[0], |ξ| std::f64::consts::SQRT_2 * ξ);
+    fn diffuse(&self, _: &R, _: &[R], noise: &[R], out: &mut [R]) {
+        out[0] = R::constant(std::f64::consts::SQRT_2) * noise[0];
     }
     #[inline(always)]
-    fn rate(&self, _: &Lanes, x: &[Lanes]) -> Lanes {
-        x[0].map(|x| 0.5 * x * x)
+    fn rate(&self, _: &R, x: &[R]) -> R {
+        R::constant(0.5) * x[0] * x[0]
     }
-    #[inline(always)]
-    fn write_rate(&self, _: &Lanes, x: &[Lanes], out: &mut Lanes) {
-        out.assign(&x[0], |x| 0.5 * x * x);
-    }
-    fn solve_implicit(&self, _: &Lanes, _: &Lanes, _: &[Lanes], _: &mut [Lanes]) {
+    fn solve_implicit(&self, _: &R, _: &R, _: &[R], _: &mut [R]) {
         unimplemented!("the scheme is explicit")
     }
 }

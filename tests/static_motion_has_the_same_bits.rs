@@ -3,10 +3,9 @@
 use wfr::algebra::{Lanes, Real};
 use wfr::model::Initial;
 use wfr::particles::{Ensemble, Kernel, Motion, StaticMotion};
-use wfr::schemes::{EulerMaruyama, Heun, OneStep, Platen, Sde, WeightRule};
+use wfr::schemes::{Debrabant, EulerMaruyama, Heun, OneStep, Platen, Sde, WeightRule};
 
-/// Coupled wells with multiplicative noise, in d = `dimension`: small enough for registers with one scheme and too large for
-/// them with another.
+/// Coupled wells with multiplicative noise, in d = `dimension`: from a number to more than what goes on the stack.
 struct Wells {
     dimension: usize,
 }
@@ -50,7 +49,7 @@ fn bits(dimension: usize, kernel: impl Kernel) -> Vec<u64> {
 }
 
 fn compare<T: OneStep + Sync>(scheme: &'static T) {
-    for dimension in [1, 2, 5] {
+    for dimension in [1, 2, 5, 12] {
         let sde = Wells { dimension };
         for weight in WeightRule::ALL.map(Some).into_iter().chain([None]) {
             let found = bits(dimension, StaticMotion { sde: &sde, scheme, weight });
@@ -74,4 +73,10 @@ fn platen() {
 #[test]
 fn heun_with_three_point_variates() {
     compare(&Heun::THREE_POINT);
+}
+
+/// Two variates for each component of the noise.
+#[test]
+fn debrabant() {
+    compare(&Debrabant);
 }

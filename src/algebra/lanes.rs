@@ -75,6 +75,14 @@ impl Scalar for Lanes {
         }
     }
     #[inline(always)]
+    fn add_products<const K: usize>(&mut self, terms: [(&Self, &Self); K]) {
+        for (lane, value) in self.0.iter_mut().enumerate() {
+            for (factor, direction) in terms {
+                *value += factor.0[lane] * direction.0[lane];
+            }
+        }
+    }
+    #[inline(always)]
     fn inverse(&self) -> Self {
         self.map(|a| 1.0 / a)
     }

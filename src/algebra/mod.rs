@@ -42,6 +42,14 @@ pub trait Scalar:
         *self += factor.clone() * direction.clone();
     }
 
+    /// self += Σ factor · direction, one after the other.
+    #[inline(always)]
+    fn add_products<const K: usize>(&mut self, terms: [(&Self, &Self); K]) {
+        for (factor, direction) in terms {
+            self.add_product(factor, direction);
+        }
+    }
+
     /// 1/self. A series needs a constant term of 1.
     fn inverse(&self) -> Self;
 
@@ -92,15 +100,15 @@ pub trait Real: Scalar + Copy {
 }
 
 impl Scalar for f64 {
-    #[inline]
+    #[inline(always)]
     fn ratio(numerator: i64, denominator: i64) -> Self {
         numerator as f64 / denominator as f64
     }
-    #[inline]
+    #[inline(always)]
     fn inverse(&self) -> Self {
         1.0 / self
     }
-    #[inline]
+    #[inline(always)]
     fn sqrt(&self) -> Self {
         f64::sqrt(*self)
     }
@@ -126,24 +134,31 @@ impl Scalar for f64 {
 }
 
 impl Real for f64 {
+    #[inline(always)]
     fn constant(value: f64) -> Self {
         value
     }
+    #[inline(always)]
     fn map(self, f: impl Fn(f64) -> f64) -> Self {
         f(self)
     }
+    #[inline(always)]
     fn zip(self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self {
         f(self, other)
     }
+    #[inline(always)]
     fn assign(&mut self, a: &Self, f: impl Fn(f64) -> f64) {
         *self = f(*a);
     }
+    #[inline(always)]
     fn assign_zip(&mut self, a: &Self, b: &Self, f: impl Fn(f64, f64) -> f64) {
         *self = f(*a, *b);
     }
+    #[inline(always)]
     fn assign_zip_three(&mut self, a: &Self, b: &Self, c: &Self, f: impl Fn(f64, f64, f64) -> f64) {
         *self = f(*a, *b, *c);
     }
+    #[inline(always)]
     fn update<const I: usize, const O: usize>(
         inputs: [&Self; I],
         outputs: [&mut Self; O],
@@ -154,11 +169,21 @@ impl Real for f64 {
             *output = value;
         }
     }
+    #[inline(always)]
     fn first(self) -> f64 {
         self
     }
+    #[inline(always)]
     fn every(self, f: impl Fn(f64) -> bool) -> bool {
         f(self)
+    }
+}
+
+/// `target += Σ factor · direction`, component by component and one term after the other; in one pass over [`Lanes`].
+#[inline(always)]
+pub fn add_combination<S: Scalar, const K: usize>(target: &mut [S], terms: [(&S, &[S]); K]) {
+    for (i, value) in target.iter_mut().enumerate() {
+        value.add_products(terms.map(|(factor, direction)| (factor, &direction[i])));
     }
 }
 

@@ -2,7 +2,7 @@
 //! ([`Motion`]) or already when it is compiled ([`StaticMotion`]).
 
 use crate::algebra::simd::vectorized;
-use crate::algebra::{Lanes, Real, Scalar};
+use crate::algebra::{LANES, Lanes, Real, Scalar};
 use crate::schemes::{OneStep, RateQuadrature, Sde, Step, Transition, WeightRule};
 use crate::symbolic::Variate;
 
@@ -38,38 +38,55 @@ pub struct Paths<'a> {
 pub struct Moment {
     quadrature: RateQuadrature,
     h: f64,
-    step: Step<Lanes>,
-    end: Lanes,
-    rate_times: [Lanes; 2],
-    rate_factors: [Lanes; 2],
+    point: Times<f64>,
+    bundle: Times<Lanes>,
+}
+
+/// The times of a step, for paths that are advanced on the scalars `S`.
+#[derive(Clone, Debug)]
+struct Times<S> {
+    step: Step<S>,
+    end: S,
+    rate_times: [S; 2],
+    rate_factors: [S; 2],
+}
+
+impl<S: Real> Times<S> {
+    fn new(times: &Times<f64>) -> Self {
+        let Step { t, h, sqrt_h } = times.step;
+        Self {
+            step: Step { t: S::constant(t), h: S::constant(h), sqrt_h: S::constant(sqrt_h) },
+            end: S::constant(times.end),
+            rate_times: times.rate_times.map(S::constant),
+            rate_factors: times.rate_factors.map(S::constant),
+        }
+    }
 }
 
 impl Moment {
     /// The step of length `h` from time 0.
     pub fn new(quadrature: RateQuadrature, h: f64) -> Self {
-        let mut moment = Self {
-            quadrature,
-            h,
-            step: Step { t: Lanes::zero(), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) },
-            end: Lanes::zero(),
-            rate_times: [Lanes::zero(); 2],
-            rate_factors: quadrature.factors(&h).map(Lanes::constant),
-        };
+        let rate_factors = quadrature.factors(&h);
+        let point = Times { step: Step::new(0.0, h), end: h, rate_times: [0.0; 2], rate_factors };
+        let mut moment = Self { quadrature, h, bundle: Times::new(&point), point };
         moment.go_to(0);
         moment
     }
 
     /// Makes it the step number `k`, from k·h to (k + 1)·h. In place: to build and move it would take as long as the motion.
     pub fn go_to(&mut self, k: usize) {
-        let t = k as f64 * self.h;
-        let [first, last] = self.quadrature.times(&t, &self.h);
+        let Self { quadrature, h, point, bundle } = self;
+        point.step.t = k as f64 * *h;
+        point.end = (k + 1) as f64 * *h;
+        point.rate_times = quadrature.times(&point.step.t, h);
         vectorized(
             #[inline(always)]
             || {
-                self.step.t.0.fill(t);
-                self.end.0.fill((k + 1) as f64 * self.h);
-                self.rate_times[0].0.fill(first);
-                self.rate_times[1].0.fill(last);
+                bundle.step.t.0.fill(point.step.t);
+                bundle.end.0.fill(point.end);
+                for (time, value) in bundle.rate_times.iter_mut().zip(point.rate_times) {
+                    time.0.fill(value);
+                }
             },
         );
     }
@@ -84,15 +101,14 @@ fn start(sde: &(impl Sde<Lanes> + ?Sized), x: &[Lanes], log_weight: &mut Lanes, 
 
 /// Moves x by `step` and adds the quadrature of −c to the log-weight; `add_product` is [`Scalar::add_product`].
 #[inline(always)]
-fn weighted_step(
-    sde: &(impl Sde<Lanes> + ?Sized),
-    moment: &Moment,
-    (x, log_weight, rate): (&mut [Lanes], &mut Lanes, &mut Lanes),
-    add_product: impl Fn(&mut Lanes, &Lanes, &Lanes),
-    step: impl FnOnce(&mut [Lanes]),
+fn weighted_step<S: Scalar>(
+    sde: &(impl Sde<S> + ?Sized),
+    (quadrature, times): Quadrature<'_, S>,
+    (x, log_weight, rate): (&mut [S], &mut S, &mut S),
+    add_product: impl Fn(&mut S, &S, &S),
+    step: impl FnOnce(&mut [S]),
 ) {
-    let ([first, last], [before, after]) = (&moment.rate_times, &moment.rate_factors);
-    let quadrature = moment.quadrature;
+    let ([first, last], [before, after]) = (&times.rate_times, &times.rate_factors);
     if !quadrature.is_continuous() {
         sde.write_rate(first, x, rate);
     }
@@ -103,7 +119,7 @@ fn weighted_step(
         add_product(log_weight, after, rate);
     }
     if !quadrature.is_continuous() {
-        sde.write_rate(&moment.end, x, rate);
+        sde.write_rate(&times.end, x, rate);
     }
 }
 
@@ -140,10 +156,11 @@ impl Kernel for Motion<'_> {
     }
     fn advance(&self, moment: &Moment, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]) {
         let Paths { x, log_weight, rate } = paths;
-        let mut step = |x: &mut [Lanes]| self.scheme.step_lanes(self.sde, &moment.step, x, noise, work);
+        let mut step =
+            |x: &mut [Lanes]| self.scheme.step_lanes(self.sde, &moment.bundle.step, x, noise, work);
         if self.weighted {
-            let paths = (x, log_weight, rate);
-            weighted_step(self.sde, moment, paths, add_product_of_lanes, step);
+            let (times, paths) = ((moment.quadrature, &moment.bundle), (x, log_weight, rate));
+            weighted_step(self.sde, times, paths, add_product_of_lanes, step);
         } else {
             step(x);
         }
@@ -157,8 +174,9 @@ fn add_product_of_lanes(target: &mut Lanes, factor: &Lanes, direction: &Lanes) {
     );
 }
 
-/// An equation and a scheme whose code the compiler sees together: without calls between them, a drift of a few operations
-/// takes half the time. Mark the functions of the equation `#[inline(always)]`. Bits are those of [`Motion`].
+/// An equation and a scheme whose code the compiler sees together, so that a path stays in registers for a step: a drift of a
+/// few operations takes a third of the time. Write the equation for any [`Real`] and mark its functions `#[inline(always)]`.
+/// Bits are those of [`Motion`].
 #[derive(Debug)]
 pub struct StaticMotion<'a, E, T> {
     /// dX = b dt + σ dW with rate c.
@@ -177,12 +195,115 @@ impl<E, T> Clone for StaticMotion<'_, E, T> {
 
 impl<E, T> Copy for StaticMotion<'_, E, T> {}
 
-impl<E: Sde<Lanes> + Sync, T: OneStep + Sync> Kernel for StaticMotion<'_, E, T> {
+/// Components of a point, of its noise or of the work space of a scheme up to which they are on the stack, and so in registers.
+const CAPACITY: usize = 32;
+
+type Quadrature<'a, S> = (RateQuadrature, &'a Times<S>);
+
+impl<E, T: OneStep> StaticMotion<'_, E, T> {
+    /// One path after the other, each in registers from the start of the step to its end, with the number of its components
+    /// `d` and of its variates `m` known to the compiler, which makes a vector loop of it.
+    #[inline(always)]
+    fn advance_points(
+        &self,
+        (d, m): (usize, usize),
+        (x, log_weight, rate): (&mut [Lanes], &mut Lanes, &mut Lanes),
+        noise: &[Lanes],
+        step: impl Fn(&mut [f64], &mut f64, &mut f64, &[f64]),
+    ) {
+        let (x, noise) = (&mut x[..d], &noise[..m]);
+        for lane in 0..LANES {
+            let (mut point, mut variates) = ([0.0; CAPACITY], [0.0; CAPACITY]);
+            for (coordinate, x) in point.iter_mut().zip(&*x) {
+                *coordinate = x.0[lane];
+            }
+            for (variate, noise) in variates.iter_mut().zip(noise) {
+                *variate = noise.0[lane];
+            }
+            step(&mut point[..d], &mut log_weight.0[lane], &mut rate.0[lane], &variates[..m]);
+            for (coordinate, x) in point.iter().zip(&mut *x) {
+                x.0[lane] = *coordinate;
+            }
+        }
+    }
+
+    /// One loop for each weight rule, without a choice in it.
+    #[inline(always)]
+    fn advance_by_rule(
+        &self,
+        moment: &Moment,
+        (d, m): (usize, usize),
+        paths: (&mut [Lanes], &mut Lanes, &mut Lanes),
+        noise: &[Lanes],
+    ) where
+        E: Sde<f64>,
+    {
+        let (sizes, vectors) = ((d, m), OneStep::claims(self.scheme).work_vectors);
+        macro_rules! weighted_by {
+            ($rule:expr) => {
+                self.advance_points(
+                    sizes,
+                    paths,
+                    noise,
+                    #[inline(always)]
+                    |x, log_weight, rate, noise| {
+                        let mut work = [0.0; CAPACITY];
+                        let quadrature = ($rule.quadrature(), &moment.point);
+                        self.weighted_step(
+                            quadrature,
+                            (x, log_weight, rate),
+                            noise,
+                            &mut work[..vectors * d],
+                        );
+                    },
+                )
+            };
+        }
+        match self.weight {
+            None => self.advance_points(
+                sizes,
+                paths,
+                noise,
+                #[inline(always)]
+                |x, _, _, noise| {
+                    let mut work = [0.0; CAPACITY];
+                    self.scheme.step(self.sde, &moment.point.step, x, noise, &mut work[..vectors * d]);
+                },
+            ),
+            Some(WeightRule::Left) => weighted_by!(WeightRule::Left),
+            Some(WeightRule::Trapezoidal) => weighted_by!(WeightRule::Trapezoidal),
+            Some(WeightRule::Strang) => weighted_by!(WeightRule::Strang),
+        }
+    }
+
+    #[inline(always)]
+    fn weighted_step<S: Scalar>(
+        &self,
+        quadrature: Quadrature<'_, S>,
+        paths: (&mut [S], &mut S, &mut S),
+        noise: &[S],
+        work: &mut [S],
+    ) where
+        E: Sde<S>,
+    {
+        weighted_step(
+            self.sde,
+            quadrature,
+            paths,
+            #[inline(always)]
+            |target, factor, direction| target.add_product(factor, direction),
+            #[inline(always)]
+            |x| self.scheme.step(self.sde, &quadrature.1.step, x, noise, work),
+        );
+    }
+}
+
+impl<E: Sde<f64> + Sde<Lanes> + Sync, T: OneStep + Sync> Kernel for StaticMotion<'_, E, T> {
     fn dimension(&self) -> usize {
-        self.sde.dimension()
+        Sde::<f64>::dimension(self.sde)
     }
     fn variates(&self) -> Vec<Variate> {
-        OneStep::variates(self.scheme, self.sde.noise_dimension())
+        OneStep::variates(self.scheme, Sde::<f64>::noise_dimension(self.sde))
     }
     fn quadrature(&self) -> RateQuadrature {
         self.weight.unwrap_or(WeightRule::Left).quadrature()
@@ -197,23 +318,22 @@ impl<E: Sde<Lanes> + Sync, T: OneStep + Sync> Kernel for StaticMotion<'_, E, T> 
     }
     fn advance(&self, moment: &Moment, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]) {
         let Paths { x, log_weight, rate } = paths;
+        let (variates, paths) = (noise.len(), (x, log_weight, rate));
         vectorized(
             #[inline(always)]
             || {
-                // A length that the compiler knows.
-                let x = &mut x[..self.sde.dimension()];
-                if self.weight.is_some() {
-                    weighted_step(
-                        self.sde,
-                        moment,
-                        (x, log_weight, rate),
-                        #[inline(always)]
-                        |target, factor, direction| target.add_product(factor, direction),
-                        #[inline(always)]
-                        |x| self.scheme.step(self.sde, &moment.step, x, noise, work),
-                    );
+                let (d, m) = (Sde::<f64>::dimension(self.sde), Sde::<f64>::noise_dimension(self.sde));
+                if d.max(variates).max(work.len()) > CAPACITY {
+                    if self.weight.is_some() {
+                        self.weighted_step((moment.quadrature, &moment.bundle), paths, noise, work);
+                    } else {
+                        self.scheme.step(self.sde, &moment.bundle.step, paths.0, noise, work);
+                    }
+                } else if variates == m {
+                    // Most schemes have a variate for each component of the noise.
+                    self.advance_by_rule(moment, (d, m), paths, noise);
                 } else {
-                    self.scheme.step(self.sde, &moment.step, x, noise, work);
+                    self.advance_by_rule(moment, (d, variates), paths, noise);
                 }
             },
         );

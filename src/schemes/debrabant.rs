@@ -21,6 +21,7 @@ use crate::symbolic::Variate;
 pub struct Debrabant;
 
 impl OneStep for Debrabant {
+    #[inline(always)]
     fn claims(&self) -> Claims {
         Claims {
             name: "debrabant",

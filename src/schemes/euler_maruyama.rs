@@ -1,5 +1,5 @@
 use super::{Claims, EquationClass, NoiseClass, OneStep, Sde, Step};
-use crate::algebra::{Scalar, add_scaled};
+use crate::algebra::{Scalar, add_combination};
 use crate::symbolic::Variate;
 
 /// X' = X + h b(t, X) + √h σ(t, X) ξ.
@@ -18,6 +18,7 @@ impl EulerMaruyama {
 }
 
 impl OneStep for EulerMaruyama {
+    #[inline(always)]
     fn claims(&self) -> Claims {
         Claims {
             name: self.name,
@@ -46,7 +47,6 @@ impl OneStep for EulerMaruyama {
         let (b, σξ) = work.split_at_mut(x.len());
         sde.drift(&step.t, x, b);
         sde.diffuse(&step.t, x, noise, σξ);
-        add_scaled(x, &step.h, b);
-        add_scaled(x, &step.sqrt_h, σξ);
+        add_combination(x, [(&step.h, b), (&step.sqrt_h, σξ)]);
     }
 }

@@ -1,5 +1,5 @@
 use super::{Claims, EquationClass, NoiseClass, OneStep, Sde, Step};
-use crate::algebra::{Scalar, add_scaled};
+use crate::algebra::{Scalar, add_combination};
 use crate::symbolic::Variate;
 
 /// X̄ = X + h b(t, X) + √h σ ξ,  X' = X + ½ h (b(t, X) + b(t + h, X̄)) + √h σ ξ.
@@ -20,6 +20,7 @@ impl Heun {
 }
 
 impl OneStep for Heun {
+    #[inline(always)]
     fn claims(&self) -> Claims {
         Claims {
             name: self.name,
@@ -53,13 +54,10 @@ impl OneStep for Heun {
         sde.diffuse(&step.t, x, noise, σξ);
 
         x_bar.clone_from_slice(x);
-        add_scaled(x_bar, &step.h, b);
-        add_scaled(x_bar, &step.sqrt_h, σξ);
+        add_combination(x_bar, [(&step.h, b), (&step.sqrt_h, σξ)]);
         sde.drift(&step.end(), x_bar, b_bar);
 
         let half_h = S::ratio(1, 2) * step.h.clone();
-        add_scaled(x, &half_h, b);
-        add_scaled(x, &half_h, b_bar);
-        add_scaled(x, &step.sqrt_h, σξ);
+        add_combination(x, [(&half_h, b), (&half_h, b_bar), (&step.sqrt_h, σξ)]);
     }
 }

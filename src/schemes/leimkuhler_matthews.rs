@@ -10,6 +10,7 @@ use crate::symbolic::Variate;
 pub struct LeimkuhlerMatthews;
 
 impl OneStep for LeimkuhlerMatthews {
+    #[inline(always)]
     fn claims(&self) -> Claims {
         Claims {
             name: "leimkuhler-matthews",

@@ -12,6 +12,7 @@ use crate::algebra::{Scalar, add_scaled};
 pub struct LocalLinearization;
 
 impl OneStep for LocalLinearization {
+    #[inline(always)]
     fn claims(&self) -> Claims {
         Claims {
             name: "local-linearization",

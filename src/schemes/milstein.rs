@@ -9,6 +9,7 @@ use crate::algebra::{Scalar, add_scaled};
 pub struct Milstein;
 
 impl OneStep for Milstein {
+    #[inline(always)]
     fn claims(&self) -> Claims {
         Claims {
             name: "milstein",

@@ -14,6 +14,7 @@ use crate::symbolic::Variate;
 pub struct Platen;
 
 impl OneStep for Platen {
+    #[inline(always)]
     fn claims(&self) -> Claims {
         Claims {
             name: "platen-general",

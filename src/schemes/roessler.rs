@@ -17,6 +17,7 @@ use crate::symbolic::Variate;
 pub struct RoesslerRi6;
 
 impl OneStep for RoesslerRi6 {
+    #[inline(always)]
     fn claims(&self) -> Claims {
         Claims {
             name: "roessler-ri6",

@@ -8,6 +8,7 @@ use crate::algebra::{Scalar, add_scaled};
 pub struct TamedEuler;
 
 impl OneStep for TamedEuler {
+    #[inline(always)]
     fn claims(&self) -> Claims {
         Claims {
             name: "tamed-euler",

@@ -22,6 +22,7 @@ impl Theta {
 }
 
 impl OneStep for Theta {
+    #[inline(always)]
     fn claims(&self) -> Claims {
         Claims {
             name: self.name,

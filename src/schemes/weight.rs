@@ -50,6 +50,7 @@ impl WeightRule {
     }
 
     /// The formula.
+    #[inline(always)]
     pub fn quadrature(self) -> RateQuadrature {
         match self {
             Self::Left => RateQuadrature { shares: [(1, 1), (0, 1)], times: [(0, 1), (1, 1)] },
@@ -81,13 +82,13 @@ impl RateQuadrature {
     }
 
     /// Whether the rate at the end of a step counts.
-    #[inline]
+    #[inline(always)]
     pub fn reads_end(&self) -> bool {
         self.shares[1].0 != 0
     }
 
     /// Whether the rate at the end of a step is the one that the next step starts with.
-    #[inline]
+    #[inline(always)]
     pub fn is_continuous(&self) -> bool {
         self.times == [(0, 1), (1, 1)]
     }
