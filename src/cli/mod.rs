@@ -4,6 +4,7 @@ mod baseline;
 mod init;
 mod progress;
 mod prove;
+mod queue;
 mod run;
 mod validate;
 

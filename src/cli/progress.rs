@@ -1,4 +1,4 @@
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Mutex;
 
@@ -11,9 +11,10 @@ pub struct Display {
 }
 
 impl Display {
-    pub fn new(title: &str, quiet: bool) -> Self {
+    /// A display among `bars`.
+    pub fn new(title: &str, quiet: bool, bars: &MultiProgress) -> Self {
         let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
-            let bar = ProgressBar::new(1000);
+            let bar = bars.add(ProgressBar::new(1000));
             let style = ProgressStyle::with_template("{msg:40} [{bar:40}] {elapsed}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
             bar

@@ -1,5 +1,6 @@
 use super::progress::Display;
 use super::{BROKE_DOWN, FAILED, Failure, INCONCLUSIVE, RunArguments, use_threads};
+use indicatif::MultiProgress;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wfr::report::{Facts, Page};
@@ -23,7 +24,7 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     if let Some(index) = arguments.dump_path {
         dump_path(&scenario, index, &folder)?;
     }
-    let run = execute(&scenario, &folder, arguments.quiet, &command)?;
+    let run = execute(&scenario, &folder, arguments.quiet, &command, &MultiProgress::new())?;
     wfr::report::write_arrays(&folder, &run.arrays)?;
     if !arguments.quiet {
         summarize(&run.findings);
@@ -35,14 +36,18 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     Ok(status(&run.findings))
 }
 
-/// Runs a scenario and writes its report.
-pub fn execute(scenario: &Scenario, folder: &Path, quiet: bool, command: &str) -> Result<Run, Failure> {
+/// Runs a scenario and writes its report; its progress is one of the `bars`.
+pub fn execute(
+    scenario: &Scenario,
+    folder: &Path,
+    quiet: bool,
+    command: &str,
+    bars: &MultiProgress,
+) -> Result<Run, Failure> {
     if !quiet {
-        for warning in &scenario.warnings {
-            eprintln!("warning: {warning}");
-        }
+        bars.suspend(|| scenario.warnings.iter().for_each(|warning| eprintln!("warning: {warning}")));
     }
-    let display = Display::new(&scenario.name, quiet);
+    let display = Display::new(&scenario.name, quiet, bars);
     let run = run_plan(&scenario.name, &scenario.plan, &scenario.warnings, &|stage, share| {
         display.report(stage, share)
     });

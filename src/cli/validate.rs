@@ -1,5 +1,7 @@
+use super::queue::in_order;
 use super::run::{execute, prepare, reseed, status, summarize, total};
 use super::{FAILED, Failure, INCONCLUSIVE, ValidateArguments, baseline, use_threads};
+use indicatif::MultiProgress;
 use std::path::{Path, PathBuf};
 use wfr::report::IndexEntry;
 use wfr::scenario::{Scenario, load};
@@ -41,26 +43,35 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
 
     let mut worst = 0;
     let mut entries = Vec::new();
-    for (file, scenario) in &scenarios {
-        let folder = arguments.out.join(&scenario.name);
-        prepare(&folder)?;
-        let command = format!("wfr run {}", file.display());
-        let run = execute(scenario, &folder, false, &command)?;
-        eprintln!("{}: {:.1} s", scenario.name, total(&run).as_secs_f64());
-        summarize(&run.findings);
-        worst = graver(worst, status(&run.findings));
-        if let Some(baseline) = baseline_file(file) {
-            let result = wfr::report::result_json(&run.findings);
-            if !baseline_step(&baseline, &scenario.name, &result, arguments)? {
-                worst = graver(worst, FAILED);
-            }
-        }
-        entries.push(IndexEntry {
-            findings: run.findings,
-            figures: run.figures,
-            duration: run.timings.iter().map(|t| t.1).sum(),
-        });
-    }
+    let bars = MultiProgress::new();
+    in_order(
+        &scenarios,
+        |(file, scenario)| {
+            let folder = arguments.out.join(&scenario.name);
+            prepare(&folder)?;
+            execute(scenario, &folder, false, &format!("wfr run {}", file.display()), &bars)
+        },
+        |(file, scenario), run| {
+            bars.suspend(|| {
+                eprintln!("{}: {:.1} s", scenario.name, total(&run).as_secs_f64());
+                summarize(&run.findings);
+                worst = graver(worst, status(&run.findings));
+                if let Some(baseline) = baseline_file(file) {
+                    let result = wfr::report::result_json(&run.findings);
+                    if !baseline_step(&baseline, &scenario.name, &result, arguments)? {
+                        worst = graver(worst, FAILED);
+                    }
+                }
+                Ok::<(), Failure>(())
+            })?;
+            entries.push(IndexEntry {
+                findings: run.findings,
+                figures: run.figures,
+                duration: run.timings.iter().map(|t| t.1).sum(),
+            });
+            Ok(())
+        },
+    )?;
     wfr::report::write_index(&arguments.out, &entries)?;
     eprintln!("index: {}", arguments.out.join("index.html").display());
     Ok(worst)
