@@ -8,7 +8,7 @@ use wfr::scenario::{Scenario, load};
 use wfr::study::{OrderMethod, StudySettings};
 
 /// Particles of a quick run, at most.
-const QUICK_PARTICLES: usize = 20_000;
+const QUICK_PARTICLES: usize = 10_000;
 /// Monte-Carlo orders that may take more paths than these are left out of one.
 const QUICK_PATHS: u64 = 1_000_000;
 /// Heights of a barrier in one.
