@@ -6,6 +6,11 @@ use wfr::study::findings::{Outcome, Verdict};
 
 /// Space has order 2.00 ± 0.05, and each of the methods of the grid its own ± 0.1.
 fn check(text: &str) {
+    assert_eq!(checked(text), ALL);
+}
+
+/// The methods whose orders were found right.
+fn checked(text: &str) -> Vec<String> {
     let found = findings(text);
     assert_eq!(found.breakdown, None);
     let mut methods = Vec::new();
@@ -18,9 +23,9 @@ fn check(text: &str) {
         let last = slopes.last().unwrap_or_else(|| panic!("{}: {}", order.scheme, study.why));
         assert!((last - f64::from(order.expected)).abs() <= tolerance, "{}: {slopes:?}", order.scheme);
         assert_eq!(study.verdict, Verdict::Pass, "{}: {}", order.scheme, study.why);
-        methods.push(order.scheme.as_str());
+        methods.push(order.scheme.clone());
     }
-    assert_eq!(methods, ALL);
+    methods
 }
 
 const ALL: [&str; 6] = [
@@ -95,7 +100,10 @@ fn in_phase_space() {
          [grid]\nlower = [-7.5, -5.8]\nupper = [7.5, 5.8]\ncells = [80, 80]\nstep = 0.02\ntransport = \"crank-nicolson\"\n\
          [[study]]\nkind = \"manufactured\"\nsolution = \"{solution}\"\n"
     );
-    check(&text);
+    // The extrapolation has order 3 by the kinetic step and its full order by a symmetric rule.
+    let mut methods = checked(&text);
+    assert_eq!(methods.remove(3), "richardson, crank-nicolson");
+    assert_eq!(methods, ALL);
 }
 
 #[test]
