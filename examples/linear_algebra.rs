@@ -1,9 +1,10 @@
 //! What the implicit steps of the grid cost, for benches/against_superlu.py.
 //!
-//! `linear_algebra plane N [SOLVES]` prints the seconds of analysing and factorising I − hA on N² cells, and of the solves;
+//! `linear_algebra plane N [SOLVES]` prints the seconds of analysing and factorising I − hA on N² cells, of the solves one
+//! after the other and of all at once, and ρ at the centre;
 //! `linear_algebra line CELLS STEPS STEP` those of backward Euler steps, and ρ at the centre.
 
-use faer::Col;
+use faer::Mat;
 use std::time::Instant;
 use wfr::pde::{Generator, Grid, Implicit, ImplicitRule, LinearSolver};
 
@@ -25,22 +26,29 @@ fn plane(n: usize, solves: usize) -> Result<(), Box<dyn std::error::Error>> {
     });
     let generator = Generator::gradient_flow(&grid, &potential, 1.0)?;
     let lowest = potential.iter().copied().fold(f64::INFINITY, f64::min);
-    let rhs =
-        Col::from_fn(grid.len(), |i| (0.5 * potential[i] - 4.0 * (potential[i] - lowest).powi(2)).exp());
+    let rhs = Mat::from_fn(grid.len(), 1, |i, _| {
+        (0.5 * potential[i] - 4.0 * (potential[i] - lowest).powi(2)).exp()
+    });
     let start = Instant::now();
     let mut solver = LinearSolver::new(&generator)?;
     let analysed = start.elapsed();
-    let mut solution = solver.solve(&generator, rhs.clone(), 0.01)?;
+    let mut solution = rhs.clone();
+    solver.solve(&generator, solution.as_mut(), 0.01)?;
     let first = start.elapsed() - analysed;
     let start = Instant::now();
     for _ in 0..solves {
-        solution = solver.solve(&generator, rhs.clone(), 0.01)?;
+        solution.copy_from(&rhs);
+        solver.solve(&generator, solution.as_mut(), 0.01)?;
     }
     let solved = start.elapsed().as_secs_f64();
-    let density = |cell: usize| solution[cell] * (-0.5 * potential[cell]).exp();
+    let mut all = Mat::from_fn(grid.len(), solves, |i, _| rhs[(i, 0)]);
+    let start = Instant::now();
+    solver.solve(&generator, all.as_mut(), 0.01)?;
+    let at_once = start.elapsed().as_secs_f64();
+    let density = |cell: usize| all[(cell, solves - 1)] * (-0.5 * potential[cell]).exp();
     let factorised = first.as_secs_f64() - solved / solves as f64;
     println!(
-        "{:.6} {factorised:.6} {solved:.6} {:.15e}",
+        "{:.6} {factorised:.6} {solved:.6} {at_once:.6} {:.15e}",
         analysed.as_secs_f64(),
         density(grid.len() / 2 + n / 2)
     );

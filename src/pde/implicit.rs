@@ -74,7 +74,9 @@ impl Implicit {
         for k in 0..steps {
             y = rule.step(&y, |y, θ| {
                 solves += 1;
-                self.solver.solve(&self.generator, y.clone(), θ.value() * h)
+                let mut y = y.clone();
+                self.solver.solve(&self.generator, y.as_mat_mut(), θ.value() * h)?;
+                Ok(y)
             })?;
             self.look_for_negative(&y, h, time + k as f64 * h)?;
         }

@@ -4,9 +4,10 @@ use super::conjugate::ConjugateGradients;
 use super::tridiagonal::Tridiagonal;
 use super::{Generator, GridBreakdown};
 use faer::linalg::solvers::Solve;
+use faer::reborrow::{Reborrow, ReborrowMut};
 use faer::sparse::linalg::solvers::{Llt, Lu, SymbolicLlt, SymbolicLu};
 use faer::sparse::{SparseColMat, Triplet};
-use faer::{Col, Side};
+use faer::{MatMut, Side};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -73,25 +74,26 @@ impl LinearSolver {
         }
     }
 
-    /// (I − θhS)⁻¹ y.
+    /// Replaces each column of `y` (n × k, one right-hand side a column) by (I − θhS)⁻¹ times it. Columns solved together share
+    /// the reading of the factor.
     ///
     /// # Errors
     /// If the factorisation fails or the iteration stalls.
     pub fn solve(
         &mut self,
         generator: &Generator,
-        mut y: Col<f64>,
+        mut y: MatMut<'_, f64>,
         θh: f64,
-    ) -> Result<Col<f64>, GridBreakdown> {
+    ) -> Result<(), GridBreakdown> {
         let key = θh.to_bits();
         let failed = |reason: String| GridBreakdown::Factorization { step: θh, reason };
         match self {
             Self::Tridiagonal(factors) => {
                 let factor = factors.entry(key).or_insert_with(|| along_a_line(generator, θh));
-                match y.try_as_col_major_mut() {
-                    Some(column) => factor.solve(column.as_slice_mut()),
-                    None => unreachable!("an owned column is contiguous"),
-                }
+                column_by_column(y, |column| {
+                    factor.solve(column);
+                    Ok(())
+                })?;
             }
             Self::Cholesky(symbolic, factors) => {
                 let factor = match factors.entry(key) {
@@ -104,7 +106,7 @@ impl LinearSolver {
                         )
                     }
                 };
-                factor.solve_in_place(y.as_mat_mut());
+                factor.solve_in_place(y.rb_mut());
             }
             Self::Lu(symbolic, factors) => {
                 let factor = match factors.entry(key) {
@@ -117,17 +119,37 @@ impl LinearSolver {
                         )
                     }
                 };
-                factor.solve_in_place(y.as_mat_mut());
+                factor.solve_in_place(y.rb_mut());
             }
             Self::Iterative(solvers) => {
                 let solver = solvers.entry(key).or_insert_with(|| ConjugateGradients::new(generator, θh));
-                let mut values: Vec<f64> = y.iter().copied().collect();
-                solver.solve(&mut values)?;
-                y = Col::from_fn(values.len(), |i| values[i]);
+                column_by_column(y, |column| solver.solve(column))?;
             }
         }
-        Ok(y)
+        Ok(())
     }
+}
+
+/// Hands each column to `solve` as a slice.
+fn column_by_column(
+    y: MatMut<'_, f64>,
+    mut solve: impl FnMut(&mut [f64]) -> Result<(), GridBreakdown>,
+) -> Result<(), GridBreakdown> {
+    let mut values = vec![0.0; y.nrows()];
+    for mut column in y.col_iter_mut() {
+        if let Some(contiguous) = column.rb_mut().try_as_col_major_mut() {
+            solve(contiguous.as_slice_mut())?;
+            continue;
+        }
+        for (own, value) in values.iter_mut().zip(column.rb().iter()) {
+            *own = *value;
+        }
+        solve(&mut values)?;
+        for (own, value) in values.iter().zip(column.iter_mut()) {
+            *value = *own;
+        }
+    }
+    Ok(())
 }
 
 /// I − θhS on a line, factorised.
