@@ -104,9 +104,11 @@ impl GaussianSum {
         } else {
             (self.log_sums(points, leave_out, tolerance), Roundings::BLOCKS)
         };
+        let log_density = self.sources.log_density(&roundings);
         values.par_iter_mut().for_each(|(value, error)| {
-            *error += self.sources.rounding(*value, &roundings);
-            *value = self.sources.log_density(*value);
+            let (log_density, rounding) = log_density(*value);
+            *error += rounding;
+            *value = log_density;
         });
         let bound = values.iter().fold(0.0, |bound: f64, (_, error)| bound.max(*error));
         Ok(LogDensity { values: values.into_iter().map(|(value, _)| value).collect(), bound, interpolated })

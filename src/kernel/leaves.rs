@@ -26,7 +26,8 @@ type Group = [f64; WIDTH];
 /// Sources by leaves of [`WIDTH`] neighbours.
 pub(super) struct Leaves {
     dimension: usize,
-    count: usize,
+    /// log₂ of the sum of all weights.
+    log_mass: f64,
     /// The sources, leaf by leaf.
     order: Vec<u32>,
     /// Of each leaf the coordinates, axis by axis, and the binary logarithms of the weights; the last is filled up with
@@ -57,7 +58,8 @@ impl Leaves {
             }
             leaves.push(weights);
         }
-        Self { dimension, count: log_weights.len(), order, leaves, ends }
+        let mass: f64 = log_weights.iter().map(|log| log.exp()).sum();
+        Self { dimension, log_mass: mass.log2(), order, leaves, ends }
     }
 
     /// log Σ e^{ℓ_j − |x − y_j|²/2} at each target, and a bound on its error, at most `tolerance` > [`COARSE`], but for
@@ -89,7 +91,7 @@ impl Leaves {
     /// Log sums and bounds on their errors for a group of targets; `near` is work space.
     ///
     /// The leaves about the group are summed first. With 2^s the least of their sums, all sources at a distance of r or
-    /// more add at most N 2^{−r²}, which for r² = log₂N − s − `log_share` is the allowed share of 2^s.
+    /// more add at most M 2^{−r²}, M the sum of all weights, which for r² = log₂M − s − `log_share` is the allowed share of 2^s.
     #[inline(always)]
     fn group(
         &self,
@@ -112,7 +114,7 @@ impl Leaves {
             total.add(self.exponents(leaf, x, own));
         }
         let log_lost = total.log_least() + log_share;
-        let radius = (self.count as f64).log2() - log_lost;
+        let radius = self.log_mass - log_lost;
         let mut cut = false;
         for leaf in leaves.filter(|&leaf| near[leaf] > nearest + NEAR) {
             if near[leaf] < radius {
@@ -164,7 +166,8 @@ impl Leaves {
             for (x, coordinates) in x.iter().zip(coordinates) {
                 let y = coordinates[source];
                 for (exponent, x) in exponent.iter_mut().zip(x) {
-                    *exponent = (x - y).mul_add(y - x, *exponent);
+                    let distance = x - y;
+                    *exponent = distance.mul_add(-distance, *exponent);
                 }
             }
             *exponents = exponent;

@@ -101,23 +101,24 @@ impl Sources {
         }
     }
 
-    /// log ρ̂ for the log of the sum Σ e^{ℓ_j − |x − y_j|²/2} in these coordinates.
-    pub(super) fn log_density(&self, log_sum: f64) -> f64 {
-        log_sum + self.log_scale()
-    }
-
-    /// Bound on the effect of `roundings` on log ρ̂, to first order.
+    /// What turns log Σ e^{ℓ_j − |x − y_j|²/2} in these coordinates into log ρ̂, and a bound on the effect of `roundings` on
+    /// it, to first order.
     ///
     /// Coordinates are rounded to a units (u = 2⁻⁵³) and exponents to d + b units, which moves the exponent q = |x − y|²/2 by
     /// u((d + b + 8)q + 2a·extent·√(2dq)). What counts is the mean of q over the shares of the terms in the sum S; log term =
     /// ℓ − q and ℓ ≤ 0, so it is at most entropy − log S ≤ log N − log S.
-    pub(super) fn rounding(&self, log_sum: f64, roundings: &Roundings) -> f64 {
+    pub(super) fn log_density(&self, roundings: &Roundings) -> impl Fn(f64) -> (f64, f64) + Sync {
         let (d, n) = (self.dimension as f64, self.count() as f64);
-        let q = (n.ln() - log_sum).max(0.0);
+        let (log_n, scale) = (n.ln(), self.log_scale());
         let Roundings { coordinate, exponent, lanes } = roundings;
-        let exponents = (d + exponent + 8.0) * q + 2.0 * coordinate * self.extent * (2.0 * d * q).sqrt();
-        let results = 4.0 * (log_sum.abs() + self.log_scale().abs() + self.largest.abs());
-        0.5 * f64::EPSILON * (exponents + n / lanes + 64.0 + results)
+        let by_square = d + exponent + 8.0;
+        let by_distance = 2.0 * coordinate * self.extent * (2.0 * d).sqrt();
+        let others = n / lanes + 64.0 + 4.0 * (scale.abs() + self.largest.abs());
+        move |log_sum| {
+            let q = (log_n - log_sum).max(0.0);
+            let exponents = by_square * q + by_distance * q.sqrt();
+            (log_sum + scale, 0.5 * f64::EPSILON * (exponents + others + 4.0 * log_sum.abs()))
+        }
     }
 
     fn log_scale(&self) -> f64 {
