@@ -3,7 +3,7 @@
 //! `RAYON_NUM_THREADS=1 cargo run --release --example four_modes_seeds -- 100`.
 
 use std::time::Instant;
-use wfr::particles::simulate_mean_field;
+use wfr::particles::{Watch, simulate_mean_field};
 use wfr::scenario::Override;
 
 const SCENARIO: &str = include_str!("../validation/ensemble/four-modes.toml");
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let (problem, settings) = (&plan.problem, plan.particles.as_ref().ok_or("no particles")?);
                 let mean_field = settings.mean_field.as_ref().ok_or("no mean field")?;
                 let start = Instant::now();
-                let simulation = simulate_mean_field(problem, settings, mean_field, &|_| ());
+                let simulation = simulate_mean_field(problem, settings, mean_field, Watch::default());
                 fastest = fastest.min(start.elapsed().as_secs_f64());
                 let population = simulation.population.ok_or("broke down")?;
                 let found: Vec<f64> =

@@ -56,7 +56,9 @@
 #![warn(missing_docs)]
 
 pub mod algebra;
+pub mod checkpoint;
 pub mod exact;
+pub mod files;
 pub mod kernel;
 pub mod law;
 pub mod model;

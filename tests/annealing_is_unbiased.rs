@@ -4,7 +4,7 @@
 mod common;
 use common::{close, findings, scenario};
 use wfr::model::Dynamics;
-use wfr::particles::{Simulation, simulate_annealed};
+use wfr::particles::{Simulation, Watch, simulate_annealed};
 
 /// From N(1, ½) to V = x²/2 + cos(2x)/2 in a few coarse steps. Its forces are Lipschitz, so that weights at these steps have
 /// all the moments that standard errors need.
@@ -27,7 +27,8 @@ fn simulated_on(
     ));
     let plan = &scenario.plan;
     let Dynamics::Annealed(flow) = &plan.problem.dynamics else { unreachable!("annealed") };
-    let simulation = simulate_annealed(&plan.problem, flow, plan.particles.as_ref().unwrap(), &|_| ());
+    let simulation =
+        simulate_annealed(&plan.problem, flow, plan.particles.as_ref().unwrap(), Watch::default());
     assert_eq!(simulation.breakdown, None);
     let means = simulation.population.as_ref().unwrap().means(&plan.problem.observables, true);
     (simulation, [means[0].value, means[1].value])

@@ -6,7 +6,7 @@ use common::{close, findings, flow};
 use wfr::law::Resolution;
 use wfr::model::expression::Scope;
 use wfr::model::{Dynamics, Expression, Initial, Observable, Problem};
-use wfr::particles::{BirthDeath, Interaction, ParticleSettings, Simulation, simulate};
+use wfr::particles::{BirthDeath, Interaction, ParticleSettings, Simulation, Watch, simulate};
 use wfr::schemes::{WeightRule, find};
 
 /// Student's t with 63 degrees of freedom exceeds it with probability 1e-9 (two-sided). All checks of this file, fewer
@@ -65,7 +65,7 @@ fn killed(form: BirthDeath, weight: WeightRule, seed: u64) -> (Simulation, Vec<O
         interaction: Interaction::BirthDeath(form),
         seed,
     };
-    (simulate(&problem, &settings, &sde, &|_| ()), observables)
+    (simulate(&problem, &settings, &sde, Watch::default()), observables)
 }
 
 /// Unnormalised expectations are those of the weighted scheme's noise-free law at the same, coarse step: the jumps add

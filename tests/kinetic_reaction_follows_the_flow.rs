@@ -6,7 +6,7 @@ use common::{close, scenario};
 use faer::{Col, Mat};
 use wfr::exact::{Gaussian, GaussianFlow, KineticGaussianFlow};
 use wfr::model::Reads;
-use wfr::particles::{Mean, simulate_mean_field};
+use wfr::particles::{Mean, Watch, simulate_mean_field};
 
 /// Student's t with 63 degrees of freedom exceeds it with probability 1e-9 (two-sided). All checks of this file, fewer
 /// than 60, stay below 1e-7 together.
@@ -90,7 +90,8 @@ fn simulated(flow_keys: &str, keys: &str) -> Vec<Mean> {
     ));
     let plan = &scenario.plan;
     let settings = plan.particles.as_ref().unwrap();
-    let found = simulate_mean_field(&plan.problem, settings, settings.mean_field.as_ref().unwrap(), &|_| ());
+    let found =
+        simulate_mean_field(&plan.problem, settings, settings.mean_field.as_ref().unwrap(), Watch::default());
     assert_eq!(found.breakdown, None);
     found.population.unwrap().means(&plan.problem.observables, true)
 }

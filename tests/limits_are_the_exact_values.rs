@@ -10,7 +10,7 @@ use common::{close, findings};
 use wfr::exact::killed_ornstein_uhlenbeck;
 use wfr::law::Resolution;
 use wfr::model::{Dynamics, Initial, Problem};
-use wfr::particles::{Interaction, ParticleSettings, Resampling, simulate};
+use wfr::particles::{Interaction, ParticleSettings, Resampling, Watch, simulate};
 use wfr::schemes::{WeightRule, find};
 
 /// As in discrete_laws_are_exact.rs.
@@ -121,7 +121,7 @@ fn particles_have_the_energy_of_the_quartic_oscillator() {
             interaction: Interaction::Resampling(Resampling::Systematic, 0.5),
             seed,
         };
-        simulate(&problem, &settings, &sde, &|_| ()).population.unwrap().log_normalizer()
+        simulate(&problem, &settings, &sde, Watch::default()).population.unwrap().log_normalizer()
     };
     let (first, last) = (log_mass(4.0, 1), log_mass(12.0, 2));
     let (energy, stderr) = ((first.value - last.value) / 8.0, first.stderr.hypot(last.stderr) / 8.0);

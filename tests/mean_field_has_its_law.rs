@@ -5,7 +5,7 @@ mod common;
 use common::{close, scenario};
 use wfr::exact::{Gaussian, GaussianFlow, SmoothedGaussianFlow};
 use wfr::model::{Dynamics, GaussianMixture, Initial, Potential};
-use wfr::particles::{Population, Simulation, simulate_mean_field};
+use wfr::particles::{Population, Simulation, Watch, simulate_mean_field};
 use wfr::study::Plan;
 
 /// Student's t with 63 degrees of freedom exceeds it with probability 1e-9 (two-sided). All checks of this file, fewer
@@ -67,7 +67,7 @@ fn with_kernel(n: u32, s2: f64) -> Law {
 
 fn simulation(plan: &Plan) -> Simulation {
     let settings = plan.particles.as_ref().unwrap();
-    simulate_mean_field(&plan.problem, settings, settings.mean_field.as_ref().unwrap(), &|_| ())
+    simulate_mean_field(&plan.problem, settings, settings.mean_field.as_ref().unwrap(), Watch::default())
 }
 
 /// Replicated ensembles at the horizon, and their estimates of E x and E x².

@@ -5,7 +5,7 @@ use common::{flow, scenario};
 use wfr::algebra::Lanes;
 use wfr::algebra::simd::Instructions;
 use wfr::model::{Dynamics, WeightedFlow};
-use wfr::particles::{Ensemble, Motion, simulate};
+use wfr::particles::{Ensemble, Motion, Watch, simulate};
 use wfr::report::result_json;
 use wfr::schemes::{EulerMaruyama, Heun, RoesslerRi6, WeightRule};
 use wfr::study::{particle_path, run};
@@ -42,7 +42,7 @@ fn any_path_can_be_run_again_alone() {
     let plan = scenario(text).plan;
     let Dynamics::Sde(sde) = &plan.problem.dynamics else { panic!("an SDE") };
     let settings = plan.particles.as_ref().unwrap();
-    let ensemble = simulate(&plan.problem, settings, sde, &|_| ()).population.unwrap().ensemble;
+    let ensemble = simulate(&plan.problem, settings, sde, Watch::default()).population.unwrap().ensemble;
     // Their blocks in another order than that of the ensemble.
     for index in [1999, 17, 512, 0, 1100, 511] {
         let path = particle_path(&plan, index).unwrap().unwrap();

@@ -17,7 +17,7 @@ use wfr::model::{
     Dynamics, Energy, Expression, GradientFlow, Initial, KineticFlow, KineticLangevin, Observable, Potential,
     Problem, WeightedFlow,
 };
-use wfr::particles::{Interaction, ParticleSettings, Resampling, simulate};
+use wfr::particles::{Interaction, ParticleSettings, Resampling, Watch, simulate};
 use wfr::schemes::{CATALOGUE, EquationClass, Scheme, Sde, Step, WeightRule, find};
 use wfr::symbolic::Variate;
 
@@ -266,7 +266,7 @@ fn particles_have_the_closed_covariances() {
                 interaction: Interaction::Resampling(Resampling::None, 0.5),
                 seed: 20,
             };
-            let population = simulate(&problem, &settings, sde, &|_| ()).population.unwrap();
+            let population = simulate(&problem, &settings, sde, Watch::default()).population.unwrap();
             population.means(&problem.observables, true)
         };
     let check = |found: Vec<wfr::particles::Mean>, closed: &[f64], exact: &[f64], scheme: &str| {

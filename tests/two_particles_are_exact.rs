@@ -2,7 +2,7 @@
 
 mod common;
 use common::{close, scenario};
-use wfr::particles::simulate_mean_field;
+use wfr::particles::{Watch, simulate_mean_field};
 
 /// α = 0, β = 1, one step of 0.1 of the unnormalised flow with V = x²/2 and a kernel of deviation 0.7: log-weights become
 /// (1 − e^{−0.1})(−V(x) − log ρ̂(x)), with ρ̂ of mass 1.
@@ -18,7 +18,7 @@ fn two_particles_under_a_kernel_have_the_weights_of_the_formula() {
         let plan = &scenario.plan;
         let settings = plan.particles.as_ref().unwrap();
         let mean_field = settings.mean_field.as_ref().unwrap();
-        let simulation = simulate_mean_field(&plan.problem, settings, mean_field, &|_| ());
+        let simulation = simulate_mean_field(&plan.problem, settings, mean_field, Watch::default());
         let ensemble = simulation.population.unwrap().ensemble;
         let x = ensemble.map(|x| x[0]);
         let kernel = |distance: f64| {

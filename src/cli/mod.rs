@@ -2,15 +2,18 @@
 
 mod baseline;
 mod init;
+mod job;
 mod progress;
 mod prove;
 mod queue;
 mod run;
+mod supervise;
 mod validate;
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use wfr::checkpoint::CheckpointError;
 use wfr::report::ReportError;
 use wfr::scenario::ScenarioError;
 
@@ -26,7 +29,7 @@ struct Arguments {
 }
 
 const STATUS: &str = "Exit status: 0 all checks passed; 1 a check failed; 2 bad input, nothing written; \
-3 the computation broke down, what was computed is written and marked incomplete; \
+3 the computation broke down or was interrupted, what was computed is written and marked incomplete; \
 4 nothing failed, but something is inconclusive.";
 
 #[derive(Subcommand)]
@@ -49,7 +52,14 @@ enum Command {
 #[derive(Args)]
 struct RunArguments {
     /// Scenario file (TOML)
-    file: PathBuf,
+    #[arg(required_unless_present = "resume")]
+    file: Option<PathBuf>,
+    /// Go on with the run that was killed or interrupted in this folder, to the same bits
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "out", "seed", "set", "dump_path"])]
+    resume: Option<PathBuf>,
+    /// Keep the state of the particles every so many seconds, or less often where writing takes long
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    checkpoint: f64,
     /// Folder for result.json, report.html, *.svg and *.csv [default: out/NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -113,12 +123,14 @@ enum Failure {
     Input(String),
     #[error(transparent)]
     Report(#[from] ReportError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
 }
 
 impl Failure {
     fn status(&self) -> u8 {
         match self {
-            Self::Scenario(_) | Self::Input(_) => BAD_INPUT,
+            Self::Scenario(_) | Self::Input(_) | Self::Checkpoint(_) => BAD_INPUT,
             Self::Report(_) => BROKE_DOWN,
         }
     }

@@ -1,34 +1,61 @@
-use super::progress::Display;
+use super::job::Job;
+use super::supervise::{Checkpoints, signals, supervise};
 use super::{BROKE_DOWN, FAILED, Failure, INCONCLUSIVE, RunArguments, use_threads};
 use indicatif::MultiProgress;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use wfr::particles::Ensemble;
 use wfr::report::{Facts, Page};
-use wfr::scenario::{Override, Scenario, load};
+use wfr::scenario::Scenario;
 use wfr::study::findings::{Findings, Outcome, Verdict};
-use wfr::study::{Run, StudySettings, particle_path, run as run_plan};
+use wfr::study::{Plan, Run, StudySettings, particle_path};
+
+/// Room for pictures, tables and pages, generously.
+const REPORT_BYTES: f64 = 16.0 * (1 << 20) as f64;
+/// Room for arrays over the cells of a grid: the densities, and a few modes.
+const BYTES_PER_CELL: f64 = 64.0;
 
 pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
-    let overrides = arguments.set.iter().map(|text| Override::parse(text)).collect::<Result<Vec<_>, _>>()?;
-    let mut scenario = load(&arguments.file, &overrides)?;
-    if let Some(seed) = arguments.seed {
-        reseed(&mut scenario, seed);
-    }
+    let interval = Duration::try_from_secs_f64(arguments.checkpoint).map_err(|error| {
+        Failure::Input(format!("--checkpoint {}: {error}; expected seconds", arguments.checkpoint))
+    })?;
+    let mut job = match (&arguments.resume, &arguments.file) {
+        (Some(folder), _) => Job::interrupted(folder)?,
+        (None, Some(file)) => Job::new(file, arguments)?,
+        (None, None) => {
+            return Err(Failure::Input("found no scenario; expected FILE or --resume DIR".into()));
+        }
+    };
+    let (scenario, folder) = (job.scenario.clone(), job.folder.clone());
     if let Some(index) = arguments.dump_path {
         check_index(&scenario, index)?;
     }
     use_threads(arguments.threads)?;
-    let folder = arguments.out.clone().unwrap_or_else(|| Path::new("out").join(&scenario.name));
     prepare(&folder)?;
+    check_space(&folder, &scenario)?;
+    job.begin()?;
     let command = std::env::args().collect::<Vec<_>>().join(" ");
     if let Some(index) = arguments.dump_path {
         dump_path(&scenario, index, &folder)?;
     }
-    let run = execute(&scenario, &folder, arguments.quiet, &command, &MultiProgress::new())?;
+    let interrupted = signals()?;
+    let from = job.from.take();
+    let checkpoints = Checkpoints { path: job.state_file(), fingerprint: job.fingerprint, interval, from };
+    let bars = MultiProgress::new();
+    let run = execute(&scenario, &folder, arguments.quiet, &command, &bars, Some(checkpoints), &interrupted)?;
     wfr::report::write_arrays(&folder, &run.arrays)?;
+    let cut_short = run.findings.incomplete && interrupted.load(Ordering::Relaxed);
+    if !cut_short {
+        job.end()?;
+    }
     if !arguments.quiet {
         summarize(&run.findings);
         eprintln!("report: {}", folder.join("report.html").display());
+        if cut_short {
+            eprintln!("interrupted; to go on: wfr run --resume {}", folder.display());
+        }
     }
     if arguments.json {
         print!("{}", wfr::report::result_json(&run.findings));
@@ -43,15 +70,13 @@ pub fn execute(
     quiet: bool,
     command: &str,
     bars: &MultiProgress,
+    checkpoints: Option<Checkpoints>,
+    interrupted: &Arc<AtomicBool>,
 ) -> Result<Run, Failure> {
     if !quiet {
         bars.suspend(|| scenario.warnings.iter().for_each(|warning| eprintln!("warning: {warning}")));
     }
-    let display = Display::new(&scenario.name, quiet, bars);
-    let run = run_plan(&scenario.name, &scenario.plan, &scenario.warnings, &|stage, share| {
-        display.report(stage, share)
-    });
-    display.finish();
+    let run = supervise(scenario, checkpoints, interrupted, quiet, bars)?;
     let page = Page {
         findings: &run.findings,
         figures: &run.figures,
@@ -102,7 +127,31 @@ pub fn prepare(folder: &PathBuf) -> Result<(), Failure> {
     std::fs::create_dir_all(folder).map_err(failed)?;
     let probe = folder.join(".wfr-probe");
     std::fs::write(&probe, b"").map_err(failed)?;
-    std::fs::remove_file(&probe).map_err(failed)
+    std::fs::remove_file(&probe).map_err(failed)?;
+    Ok(wfr::files::remove_unfinished(folder)?)
+}
+
+/// Makes sure that two states of the particles, the old one and the new one, and the report have room.
+fn check_space(folder: &Path, scenario: &Scenario) -> Result<(), Failure> {
+    let Plan { problem, particles, grid, .. } = &scenario.plan;
+    let state = particles
+        .as_ref()
+        .map_or(0.0, |settings| Ensemble::bytes(settings.total_count(), problem.dimension()));
+    let cells = grid.as_ref().map_or(0.0, |grid| grid.cells.iter().map(|&cells| cells as f64).product());
+    let needed = REPORT_BYTES + 2.0 * state + BYTES_PER_CELL * cells;
+    // Where the system does not tell, writing will.
+    match fs4::available_space(folder) {
+        Ok(free) if (free as f64) < needed => {
+            let mebibytes = |bytes: f64| (bytes / 2f64.powi(20)).ceil();
+            Err(Failure::Input(format!(
+                "{}: found {} MiB of free space; expected {} MiB, for the report and two states of the particles",
+                folder.display(),
+                mebibytes(free as f64),
+                mebibytes(needed)
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Gives all random streams another seed.

@@ -1,8 +1,10 @@
 use super::queue::in_order;
 use super::run::{execute, prepare, reseed, status, summarize, total};
-use super::{FAILED, Failure, INCONCLUSIVE, ValidateArguments, baseline, use_threads};
+use super::supervise::signals;
+use super::{BROKE_DOWN, FAILED, Failure, INCONCLUSIVE, ValidateArguments, baseline, use_threads};
 use indicatif::MultiProgress;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use wfr::report::IndexEntry;
 use wfr::scenario::{Scenario, load};
 use wfr::study::{OrderMethod, StudySettings};
@@ -41,22 +43,30 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
     use_threads(arguments.threads)?;
     prepare(&arguments.out)?;
 
+    let interrupted = signals()?;
     let mut worst = 0;
     let mut entries = Vec::new();
     let bars = MultiProgress::new();
     in_order(
         &scenarios,
         |(file, scenario)| {
+            // After an interruption, those that have not begun are left out.
+            if interrupted.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
             let folder = arguments.out.join(&scenario.name);
             prepare(&folder)?;
-            execute(scenario, &folder, false, &format!("wfr run {}", file.display()), &bars)
+            let command = format!("wfr run {}", file.display());
+            execute(scenario, &folder, false, &command, &bars, None, &interrupted).map(Some)
         },
         |(file, scenario), run| {
+            let Some(run) = run else { return Ok(()) };
+            let cut_short = run.findings.incomplete && interrupted.load(Ordering::Relaxed);
             bars.suspend(|| {
                 eprintln!("{}: {:.1} s", scenario.name, total(&run).as_secs_f64());
                 summarize(&run.findings);
                 worst = graver(worst, status(&run.findings));
-                if let Some(baseline) = baseline_file(file) {
+                if let Some(baseline) = baseline_file(file).filter(|_| !cut_short) {
                     let result = wfr::report::result_json(&run.findings);
                     if !baseline_step(&baseline, &scenario.name, &result, arguments)? {
                         worst = graver(worst, FAILED);
@@ -72,6 +82,10 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
             Ok(())
         },
     )?;
+    if interrupted.load(Ordering::Relaxed) {
+        eprintln!("interrupted: the index has what was done until now");
+        worst = BROKE_DOWN;
+    }
     wfr::report::write_index(&arguments.out, &entries)?;
     eprintln!("index: {}", arguments.out.join("index.html").display());
     Ok(worst)

@@ -11,10 +11,10 @@
 //! An adaptive schedule comes from a run of as many particles with another seed, in which λ rises in every step as far as
 //! the conditional effective sample size allows (Zhou, Johansen and Aston 2016).
 
-use super::simulate::{INSTANTS, degeneration, instant};
+use super::simulate::degeneration;
 use super::{
-    Ensemble, Motion, ParticleBreakdown, ParticleSettings, Population, Simulation, Stream, Weights,
-    step_count,
+    Ensemble, Motion, ParticleBreakdown, ParticleSettings, Population, Simulation, State, Stream, Watch,
+    Weights, step_count,
 };
 use crate::algebra::{Lanes, Real};
 use crate::model::{AnnealedFlow, AnnealedLangevin, Initial, Problem, Schedule};
@@ -26,53 +26,55 @@ const PILOT: u64 = 1 << 33;
 const BISECTIONS: usize = 40;
 
 /// Runs particles from ρ₀ to π in as many steps as cover the horizon.
-///
-/// `progress` is called with the share that is done.
 pub fn simulate_annealed(
     problem: &Problem,
     flow: &AnnealedFlow,
     settings: &ParticleSettings,
-    progress: &dyn Fn(f64),
+    watch: Watch<'_>,
 ) -> Simulation {
     let steps = step_count(problem.horizon, settings.step);
     let h = problem.horizon / steps as f64;
-    let adapted = match &flow.schedule {
-        Schedule::Fixed(formula) => Ok((1..=steps).map(|k| fixed(formula, k as f64 * h)).collect()),
-        Schedule::Adaptive(share) => adaptive(problem, flow, settings, *share, [steps as f64, h]),
-    };
+    let Watch { progress, keeper, from } = watch;
     let mut annealing = Annealing::new(problem, flow, settings, h);
-    let mut history = vec![instant(&annealing.population)];
+    if let Some(state) = from {
+        annealing.λ = state.done.checked_sub(1).map_or(0.0, |last| state.schedule[last]);
+        annealing.state = state;
+    }
     let mut breakdown = None;
-    match adapted {
-        Err(failure) => breakdown = Some(failure),
-        Ok(schedule) => {
-            let stops: Vec<usize> =
-                (1..=INSTANTS.min(steps)).map(|k| k * steps / INSTANTS.min(steps)).collect();
-            for (k, λ) in (0..steps).zip::<Vec<f64>>(schedule) {
-                breakdown = annealing.step(k, λ).err();
-                if breakdown.is_none() && stops.contains(&(k + 1)) {
-                    let now = instant(&annealing.population);
-                    history.push(now);
-                    breakdown = degeneration(&now, settings.count);
-                    progress((k + 1) as f64 / steps as f64);
-                }
-                if breakdown.is_some() {
-                    break;
-                }
+    if annealing.state.history.is_empty() {
+        annealing.state.summarize();
+        match &flow.schedule {
+            Schedule::Fixed(formula) => {
+                annealing.state.schedule = (1..=steps).map(|k| fixed(formula, k as f64 * h)).collect();
             }
+            Schedule::Adaptive(share) => match adaptive(problem, flow, settings, *share, [steps as f64, h]) {
+                Ok(schedule) => annealing.state.schedule = schedule,
+                Err(failure) => breakdown = Some(failure),
+            },
         }
     }
-    let Annealing { mut population, resampled, replaced, .. } = annealing;
-    let end = AnnealedLangevin { flow, λ: 1.0 };
-    population.ensemble.post_process(motion(settings, &end), h, settings.seed);
-    Simulation {
-        resamplings: resampled as f64 / population.island_count() as f64,
-        replacements: replaced as f64 / settings.count as f64,
-        log_evidence: breakdown.is_none().then(|| population.log_normalizer()),
-        population: breakdown.is_none().then_some(population),
-        history,
-        breakdown,
+    for stop in annealing.state.stops(steps) {
+        while annealing.state.done < stop && breakdown.is_none() {
+            let k = annealing.state.done;
+            breakdown = annealing.step(k, annealing.state.schedule[k]).err();
+            annealing.state.done += 1;
+            breakdown = breakdown.or_else(|| annealing.state.keep(keeper, steps).err());
+        }
+        if breakdown.is_some() {
+            break;
+        }
+        let now = annealing.state.summarize();
+        breakdown = degeneration(&now, settings.count);
+        if breakdown.is_some() {
+            break;
+        }
+        progress(stop as f64 / steps as f64);
     }
+    let mut state = annealing.state;
+    let end = AnnealedLangevin { flow, λ: 1.0 };
+    state.population.ensemble.post_process(motion(settings, &end), h, settings.seed);
+    let evidence = state.population.log_normalizer();
+    state.into_simulation(breakdown, Some(evidence))
 }
 
 fn fixed(formula: &crate::model::Program, t: f64) -> f64 {
@@ -113,10 +115,7 @@ struct Annealing<'a> {
     settings: &'a ParticleSettings,
     h: f64,
     λ: f64,
-    population: Population,
-    streams: Vec<Stream>,
-    resampled: u64,
-    replaced: u64,
+    state: State,
 }
 
 impl<'a> Annealing<'a> {
@@ -127,28 +126,26 @@ impl<'a> Annealing<'a> {
         let ensemble = Ensemble::new(&initial, settings.count, settings.seed, motion(settings, &start));
         let population = Population::new(ensemble);
         let streams = settings.interaction.streams(settings.seed, population.island_count());
-        Self { flow, settings, h, λ: 0.0, population, streams, resampled: 0, replaced: 0 }
+        Self { flow, settings, h, λ: 0.0, state: State::new(population, streams) }
     }
 
     /// Step number `k`, to λ.
     fn step(&mut self, k: usize, λ: f64) -> Result<(), ParticleBreakdown> {
         let rise = λ - self.λ;
-        let losses = self.population.ensemble.map(|x| self.flow.excess(x));
+        let losses = self.state.population.ensemble.map(|x| self.flow.excess(x));
         let gains: Vec<f64> = losses.iter().map(|excess| gain(rise, *excess)).collect();
-        self.population.ensemble.add_log_weights(&gains);
+        self.state.population.ensemble.add_log_weights(&gains);
         self.λ = λ;
         let interaction = self.settings.interaction;
         let offspring = |weights: &Weights, stream: &mut Stream| {
             interaction.happens().then(|| interaction.offspring(weights, stream)).flatten()
         };
-        let selected = self.population.select(&mut self.streams, offspring)?;
-        self.resampled += selected.islands;
-        self.replaced += selected.replaced;
+        self.state.select(offspring)?;
         if self.flow.transport > 0.0 {
             self.move_all(k)?;
         } else {
             let sde = AnnealedLangevin { flow: self.flow, λ };
-            self.population.ensemble.advance(motion(self.settings, &sde), self.h, k, 1)?;
+            self.state.population.ensemble.advance(motion(self.settings, &sde), self.h, k, 1)?;
         }
         Ok(())
     }
@@ -158,11 +155,11 @@ impl<'a> Annealing<'a> {
         let sde = AnnealedLangevin { flow: self.flow, λ: self.λ };
         let corrects = self.settings.scheme.name() == Transition::name(&EulerMaruyama::GAUSSIAN);
         if !corrects {
-            return self.population.ensemble.advance(motion(self.settings, &sde), self.h, k, 1);
+            return self.state.population.ensemble.advance(motion(self.settings, &sde), self.h, k, 1);
         }
-        let d = self.population.ensemble.dimension();
+        let d = self.state.population.ensemble.dimension();
         let before = self.places(&sde);
-        self.population.ensemble.advance(motion(self.settings, &sde), self.h, k, 1)?;
+        self.state.population.ensemble.advance(motion(self.settings, &sde), self.h, k, 1)?;
         let after = self.places(&sde);
         let (α, h) = (self.flow.transport, self.h);
         let pairs = before.chunks_exact(2 * d + 1).zip(after.chunks_exact(2 * d + 1));
@@ -172,13 +169,13 @@ impl<'a> Annealing<'a> {
                 scaled_log_ratio(&α, &h, from, to) / (4.0 * α * h)
             })
             .collect();
-        self.population.ensemble.add_log_weights(&gains);
+        self.state.population.ensemble.add_log_weights(&gains);
         Ok(())
     }
 
     /// Of every particle: where it is, the drift there, and its −log π_λ.
     fn places(&self, sde: &AnnealedLangevin<'_>) -> Vec<f64> {
-        let ensemble = &self.population.ensemble;
+        let ensemble = &self.state.population.ensemble;
         let d = ensemble.dimension();
         ensemble.points(2 * d + 1, |x, out| {
             let (places, energy) = out.split_at_mut(2 * d);
@@ -191,8 +188,8 @@ impl<'a> Annealing<'a> {
 
     /// The largest λ ≤ 1 for which (ΣWu)²/ΣWu² ≥ share, u = (e^{−V}/ρ₀)^Δ, with the weights W of all particles.
     fn next(&self, share: f64) -> Result<f64, ParticleBreakdown> {
-        let excess = self.population.ensemble.map(|x| self.flow.excess(x));
-        let masses = self.population.log_masses();
+        let excess = self.state.population.ensemble.map(|x| self.flow.excess(x));
+        let masses = self.state.population.log_masses();
         let keeps = |λ: f64| {
             let logs = |power: f64| -> Vec<f64> {
                 let each = masses.iter().zip(&excess);

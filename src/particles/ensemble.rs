@@ -5,9 +5,11 @@ use crate::algebra::{LANES, Lanes, Real, Scalar};
 use crate::model::Initial;
 use crate::schemes::Step;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 mod bundles;
+mod kept;
 mod moves;
 mod path;
 
@@ -21,13 +23,16 @@ const BUNDLES: usize = BLOCK / LANES;
 
 /// A block of particles; all `BLOCK` places are always filled and advanced, so that its random
 /// numbers do not depend on how many of them count.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Block {
     /// Positions: bundle by bundle, d components each.
+    #[serde(with = "kept")]
     x: Vec<Lanes>,
     /// Log-weights since the last resampling.
+    #[serde(with = "kept")]
     log_weight: Vec<Lanes>,
     /// c(t, X) at the current time.
+    #[serde(with = "kept")]
     rate: Vec<Lanes>,
     /// Place of the ancestor at time 0.
     eve: Vec<u32>,
@@ -35,7 +40,7 @@ struct Block {
 }
 
 /// Weighted paths X with log-weights −∫c dt.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ensemble {
     dimension: usize,
     count: usize,

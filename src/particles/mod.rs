@@ -3,7 +3,7 @@
 //! [`Ensemble`] holds the paths in blocks that each own a random [`Stream`], so the bits depend
 //! neither on threads nor on how many other blocks there are, and any [`path()`] can be run again alone; [`simulate`] is
 //! the time loop, in which particles interact by adaptive [`resampling`] of their [`Weights`] or by [`birth_death`]
-//! jumps; [`mean_field`] reads log ρ from the particles themselves; [`annealing`] goes along the
+//! jumps, with [`Watch`] as its connection to the outside and [`State`] as what is kept of it; [`mean_field`] reads log ρ from the particles themselves; [`annealing`] goes along the
 //! geometric means of start and target; [`Population`] turns the result into estimates with standard errors; [`coupled`] runs the same paths with two
 //! step sizes and measures the difference.
 
@@ -18,6 +18,7 @@ mod population;
 pub mod resampling;
 mod settings;
 mod simulate;
+mod state;
 mod stream;
 pub mod variate;
 mod weights;
@@ -31,6 +32,7 @@ pub use motion::{Kernel, Moment, Motion, Paths, StaticMotion};
 pub use population::{Histogram, Mean, Population, WeightHistogram};
 pub use settings::{Interaction, ParticleSettings, Resampling};
 pub use simulate::{Instant, Simulation, simulate};
+pub use state::{State, Watch};
 pub use stream::{Purpose, Stream};
 pub use weights::{WeightFault, Weights, log_sum_exp};
 

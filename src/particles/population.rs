@@ -5,6 +5,7 @@ use crate::algebra::elementary::exp_of_negative;
 use crate::algebra::{Lanes, Real};
 use crate::model::Observable;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 mod replicates;
@@ -73,7 +74,7 @@ pub(super) struct Selected {
 /// islands gives standard errors that respect it, without genealogies (batch means; the weights
 /// across islands are never equalised, which keeps the normaliser unbiased). Where nothing was
 /// resampled, every particle is a group of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Population {
     /// The particles.
     pub ensemble: Ensemble,
@@ -83,7 +84,7 @@ pub struct Population {
 }
 
 /// One island.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Island {
     /// Its particles.
     pub members: Range<usize>,
@@ -142,6 +143,23 @@ impl Population {
         } else {
             Err(ParticleBreakdown::Extinct { time, count: self.ensemble.count() })
         }
+    }
+
+    /// Whether these are `count` particles in `dimension` dimensions, each on one island together with its ancestors.
+    pub(super) fn is_whole(&self, count: usize, dimension: usize) -> bool {
+        let mut end = 0;
+        let follows = |island: &Island| {
+            let Range { start, end: next } = island.members;
+            start == std::mem::replace(&mut end, next) && start < next
+        };
+        self.ensemble.is_whole(count, dimension)
+            && self.islands.iter().all(follows)
+            && end == count
+            && self.islands.iter().all(|island| {
+                let eves = self.ensemble.bundles(island.members.clone());
+                eves.flat_map(|bundle| bundle.eve[bundle.members.clone()].to_vec())
+                    .all(|eve| island.members.contains(&(eve as usize)))
+            })
     }
 
     /// Number of islands.

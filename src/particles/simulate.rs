@@ -1,11 +1,12 @@
 use super::stream::Purpose;
 use super::{
-    Ensemble, Interaction, Mean, Motion, ParticleBreakdown, ParticleSettings, Population, Stream, Weights,
-    population::Summary, resampling, step_count,
+    Ensemble, Interaction, Mean, Motion, ParticleBreakdown, ParticleSettings, Population, State, Stream,
+    Watch, Weights, population::Summary, resampling, step_count,
 };
 use crate::algebra::Lanes;
 use crate::model::Problem;
 use crate::schemes::Sde;
+use serde::{Deserialize, Serialize};
 
 /// Entries of the history, at most.
 pub(super) const INSTANTS: usize = 50;
@@ -30,7 +31,7 @@ pub struct Simulation {
 }
 
 /// The ensemble at one time.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Instant {
     /// The time.
     pub time: f64,
@@ -46,65 +47,59 @@ pub struct Instant {
     pub mean_rate: f64,
 }
 
+/// Particle-steps between two looks at the clock, about: a second or so.
+const STRETCH: usize = 1 << 28;
+/// Steps in a row that leave the blocks of large ensembles in the cache for long enough.
+const LEAST_SPAN: usize = 16;
+
 /// Runs the weighted particles of `problem`, whose SDE (with its oracle) is `sde`, to the horizon.
-///
-/// `progress` is called with the share that is done.
 pub fn simulate(
     problem: &Problem,
     settings: &ParticleSettings,
     sde: &(dyn Sde<Lanes> + Sync),
-    progress: &dyn Fn(f64),
+    watch: Watch<'_>,
 ) -> Simulation {
     let steps = step_count(problem.horizon, settings.step);
     let h = problem.horizon / steps as f64;
     let weighted = problem.weighted();
     let motion = Motion { sde, scheme: settings.scheme, weight: settings.weight, weighted };
-    let ensemble = Ensemble::new(&problem.initial, settings.count, settings.seed, motion);
-    let mut population = Population::new(ensemble);
+    let Watch { progress, keeper, from } = watch;
+    let mut state = from.unwrap_or_else(|| {
+        let ensemble = Ensemble::new(&problem.initial, settings.count, settings.seed, motion);
+        let population = Population::new(ensemble);
+        let streams = settings.interaction.streams(settings.seed, population.island_count());
+        State::new(population, streams)
+    });
+    if state.history.is_empty() {
+        state.summarize();
+    }
     let interacts = weighted && settings.interaction.happens();
-    let mut streams = settings.interaction.streams(settings.seed, population.island_count());
     let offspring = |weights: &Weights, stream: &mut Stream| settings.interaction.offspring(weights, stream);
+    let longest = (STRETCH / settings.count).max(LEAST_SPAN);
 
-    let mut history = vec![instant(&population)];
-    let (mut resampled, mut replaced) = (0, 0);
     let mut breakdown = None;
-    let mut done = 0;
-    for stop in 1..=INSTANTS.min(steps) {
-        let stop = stop * steps / INSTANTS.min(steps);
-        while done < stop && breakdown.is_none() {
-            let span = if interacts { 1 } else { stop - done };
-            breakdown = population.ensemble.advance(motion, h, done, span).err();
-            done += span;
-            if interacts && breakdown.is_none() {
-                match population.select(&mut streams, offspring) {
-                    Ok(selected) => {
-                        resampled += selected.islands;
-                        replaced += selected.replaced;
-                    }
-                    Err(failure) => breakdown = Some(failure),
-                }
+    for stop in state.stops(steps) {
+        while state.done < stop && breakdown.is_none() {
+            let span = if interacts { 1 } else { longest.min(stop - state.done) };
+            breakdown = state.population.ensemble.advance(motion, h, state.done, span).err();
+            state.done += span;
+            if interacts {
+                breakdown = breakdown.or_else(|| state.select(offspring).err());
             }
+            breakdown = breakdown.or_else(|| state.keep(keeper, steps).err());
         }
         if breakdown.is_some() {
             break;
         }
-        let now = instant(&population);
-        history.push(now);
+        let now = state.summarize();
         breakdown = weighted.then(|| degeneration(&now, settings.count)).flatten();
         if breakdown.is_some() {
             break;
         }
-        progress(done as f64 / steps as f64);
+        progress(stop as f64 / steps as f64);
     }
-    population.ensemble.post_process(motion, h, settings.seed);
-    Simulation {
-        resamplings: resampled as f64 / population.island_count() as f64,
-        replacements: replaced as f64 / settings.count as f64,
-        population: breakdown.is_none().then_some(population),
-        log_evidence: None,
-        history,
-        breakdown,
-    }
+    state.population.ensemble.post_process(motion, h, settings.seed);
+    state.into_simulation(breakdown, None)
 }
 
 impl Interaction {

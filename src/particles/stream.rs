@@ -9,6 +9,7 @@ use crate::algebra::{LANES, Lanes, Real};
 use crate::symbolic::Variate;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Dxsm;
+use serde::{Deserialize, Serialize};
 
 /// Distance between neighbouring streams: 2¹²⁸ divided by the golden ratio, rounded to odd.
 ///
@@ -41,7 +42,7 @@ pub enum Purpose {
 /// Four PCG generators (O'Neill 2014; the DXSM output function) on the same cycle, 2¹²⁸ golden-section jumps apart,
 /// take turns; `advance` brings them to their places. A bundle of variates takes as many words as its law needs, however
 /// many of its lanes are in use.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stream {
     generators: [Pcg64Dxsm; TURNS],
     /// Whose turn it is for a single word.

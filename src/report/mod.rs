@@ -5,12 +5,11 @@
 //! of the same scenario; they appear nowhere but in the element with id "timings".
 //!
 //! Rooms: `page`, `checks`, `tables`, `witnesses` and `levels` are report.html, `index` is index.html, `summary` puts findings into words,
-//! `format` numbers into digits, `plot` figures into SVG, `npz` arrays into bytes, `files`
+//! `format` numbers into digits, `plot` figures into SVG, `npz` arrays into bytes, [`files`](crate::files)
 //! bytes onto the disk.
 
 mod barrier;
 mod checks;
-mod files;
 mod format;
 mod index;
 mod levels;
@@ -21,11 +20,11 @@ mod summary;
 mod tables;
 mod witnesses;
 
-pub use files::ReportError;
+pub use crate::files::WriteError as ReportError;
 
+use crate::files::{make_folder, write_atomically};
 use crate::study::figure::{Arrays, Figure};
 use crate::study::findings::Findings;
-use files::write_atomically;
 use std::path::Path;
 use std::time::Duration;
 
@@ -49,7 +48,7 @@ pub struct Page<'a> {
 /// # Errors
 /// If the folder or a file cannot be written.
 pub fn write_arrays(dir: &Path, arrays: &[Arrays]) -> Result<(), ReportError> {
-    files::make_folder(dir)?;
+    make_folder(dir)?;
     for Arrays { id, arrays } in arrays {
         let path = dir.join(format!("{id}.npz"));
         let bytes = npz::npz(arrays).map_err(|reason| ReportError { path: path.clone(), reason })?;
@@ -89,7 +88,7 @@ pub struct IndexEntry {
 /// # Errors
 /// If the folder or a file cannot be written.
 pub fn write(dir: &Path, page: &Page<'_>) -> Result<(), ReportError> {
-    files::make_folder(dir)?;
+    make_folder(dir)?;
     for figure in page.figures {
         let picture = plot::svg(figure, plot::Place::File) + "\n";
         write_atomically(&dir.join(format!("{}.svg", figure.id)), picture)?;
@@ -114,7 +113,7 @@ pub fn write_path(dir: &Path, index: usize, path: &crate::particles::Path) -> Re
 /// # Errors
 /// If the folder or the file cannot be written.
 pub fn write_index(dir: &Path, entries: &[IndexEntry]) -> Result<(), ReportError> {
-    files::make_folder(dir)?;
+    make_folder(dir)?;
     write_atomically(&dir.join("index.html"), index::html(entries))
 }
 

@@ -33,7 +33,7 @@ mod work_precision;
 
 pub use divergences::NAMES as DIVERGENCES;
 pub use path::particle_path;
-pub use run::{Run, run};
+pub use run::{Keeping, Run, run, run_keeping};
 pub use settings::{
     EnsembleOrderSettings, Ladder, MultilevelSettings, OrderMethod, Plan, Quantity, ReferenceSettings,
     StudySettings, SweepSettings, WeakOrderSettings, WorkPrecisionSettings,
@@ -54,6 +54,9 @@ pub enum Breakdown {
     /// In the noise-free law.
     #[error("law: {0}")]
     Law(#[from] crate::law::LawError),
+    /// Someone asked for an end.
+    #[error("interrupted: the parts that were not finished are missing")]
+    Interrupted,
 }
 
 /// Two-sided quantile of Student's t for one check: with up to a few hundred checks in a run, at

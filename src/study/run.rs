@@ -7,8 +7,9 @@ use super::{
     grid, grid_order, manufactured, multilevel, reference, sample, spectrum, sweep, target_law, weak_order,
     work_precision,
 };
+use crate::checkpoint::Keeper;
 use crate::model::{Dynamics, Observable, Problem};
-use crate::particles::{ParticleSettings, Population, Simulation, WeightHistogram};
+use crate::particles::{ParticleSettings, Population, Simulation, State, WeightHistogram};
 use std::time::{Duration, Instant};
 
 /// Version of result.json's layout.
@@ -31,12 +32,52 @@ pub struct Run {
     pub timings: Vec<(String, Duration)>,
 }
 
+impl Run {
+    /// The run as it is when it ends, or is cut short, before all was done.
+    pub fn conclude(&mut self, outcome: Result<(), Breakdown>) {
+        let findings = &mut self.findings;
+        let undefined = findings.undefined();
+        findings.checks.extend(undefined);
+        if let Err(breakdown) = outcome {
+            findings.incomplete = true;
+            findings.breakdown = Some(breakdown.to_string());
+        }
+        findings.passed = !findings.incomplete
+            && findings.checks.iter().all(|check| check.passed)
+            && findings.studies.iter().all(|study| study.passed);
+    }
+}
+
+/// What a run keeps on its way, in case that it is cut short.
+#[derive(Default)]
+pub struct Keeping<'a> {
+    /// Keeps the state of the particles, and may end the run.
+    pub keeper: Option<&'a Keeper>,
+    /// What the particles go on from; `None` for time 0.
+    pub from: Option<State>,
+    /// Hears of the run, as far as it came, at the start and after every part that was finished.
+    pub finished: Option<&'a dyn Fn(&Run)>,
+}
+
 /// Runs everything that `plan` asks for. A breakdown ends the run; what was found until then is returned
 /// and marked incomplete.
 pub fn run(name: &str, plan: &Plan, warnings: &[String], progress: Progress<'_>) -> Run {
+    run_keeping(name, plan, warnings, progress, Keeping::default())
+}
+
+/// [`run`], keeping what is needed to go on. Everything but the particles is computed anew by a run that goes on, to the
+/// same bits.
+pub fn run_keeping(
+    name: &str,
+    plan: &Plan,
+    warnings: &[String],
+    progress: Progress<'_>,
+    keeping: Keeping<'_>,
+) -> Run {
     let mut running = Running {
         plan,
         progress,
+        keeping,
         run: Run {
             findings: Findings {
                 schema_version: SCHEMA_VERSION,
@@ -60,24 +101,17 @@ pub fn run(name: &str, plan: &Plan, warnings: &[String], progress: Progress<'_>)
         limits: Vec::new(),
         multilevel: Vec::new(),
     };
+    running.tell();
     let outcome = running.all();
     let mut run = running.run;
-    let findings = &mut run.findings;
-    let undefined = findings.undefined();
-    findings.checks.extend(undefined);
-    if let Err(breakdown) = outcome {
-        findings.incomplete = true;
-        findings.breakdown = Some(breakdown.to_string());
-    }
-    findings.passed = !findings.incomplete
-        && findings.checks.iter().all(|check| check.passed)
-        && findings.studies.iter().all(|study| study.passed);
+    run.conclude(outcome);
     run
 }
 
 struct Running<'a> {
     plan: &'a Plan,
     progress: Progress<'a>,
+    keeping: Keeping<'a>,
     run: Run,
     grid: Option<GridRun>,
     population: Option<Population>,
@@ -266,7 +300,19 @@ impl Running<'_> {
         let start = Instant::now();
         let outcome = part(self);
         self.run.timings.push((name.into(), start.elapsed()));
-        outcome
+        outcome?;
+        self.tell();
+        if self.keeping.keeper.is_some_and(Keeper::interrupted) {
+            Err(Breakdown::Interrupted)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn tell(&self) {
+        if let Some(finished) = self.keeping.finished {
+            finished(&self.run);
+        }
     }
 
     fn solve_grid(&mut self) -> Result<(), Breakdown> {
@@ -296,7 +342,8 @@ impl Running<'_> {
         };
         let problem = &self.plan.problem;
         (self.progress)("particles", 0.0);
-        let simulation = sample::particles(self.plan, settings, self.progress)?;
+        let Keeping { keeper, ref mut from, .. } = self.keeping;
+        let simulation = sample::kept_particles(self.plan, settings, self.progress, keeper, from.take())?;
         if problem.weighted() {
             self.run.figures.push(weight_history(&simulation, settings.total_count()));
         }

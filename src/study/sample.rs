@@ -2,9 +2,10 @@
 
 use super::oracle::Oracle;
 use super::{Breakdown, Plan, Progress};
+use crate::checkpoint::Keeper;
 use crate::model::Dynamics;
 use crate::particles::{
-    ParticleSettings, Simulation, simulate, simulate_annealed, simulate_mean_field, step_count,
+    ParticleSettings, Simulation, State, Watch, simulate, simulate_annealed, simulate_mean_field, step_count,
 };
 
 /// Runs particles with these settings on the problem of `plan`.
@@ -16,14 +17,39 @@ pub fn particles(
     settings: &ParticleSettings,
     progress: Progress<'_>,
 ) -> Result<Simulation, Breakdown> {
+    kept_particles(plan, settings, progress, None, None)
+}
+
+/// [`particles`], kept by `keeper`, and going on from a state.
+///
+/// # Errors
+/// Likewise.
+pub fn kept_particles(
+    plan: &Plan,
+    settings: &ParticleSettings,
+    progress: Progress<'_>,
+    keeper: Option<&Keeper>,
+    from: Option<State>,
+) -> Result<Simulation, Breakdown> {
     let problem = &plan.problem;
-    let progress = |share| progress("particles", share);
+    let watch = Watch { progress: &|share| progress("particles", share), keeper, from };
     if let Some(mean_field) = &settings.mean_field {
-        return Ok(simulate_mean_field(problem, settings, mean_field, &progress));
+        return Ok(simulate_mean_field(problem, settings, mean_field, watch));
     }
     if let Dynamics::Annealed(flow) = &problem.dynamics {
-        return Ok(simulate_annealed(problem, flow, settings, &progress));
+        return Ok(simulate_annealed(problem, flow, settings, watch));
     }
     let oracle = Oracle::new(problem, plan.grid.as_ref(), &[step_count(problem.horizon, settings.step)])?;
-    Ok(simulate(problem, settings, oracle.equation().as_ref(), &progress))
+    Ok(simulate(problem, settings, oracle.equation().as_ref(), watch))
+}
+
+impl Plan {
+    /// Whether the particles of this plan can go on from `state`.
+    pub fn accepts(&self, state: &State) -> bool {
+        self.particles.as_ref().is_some_and(|settings| {
+            let scheduled = matches!(self.problem.dynamics, Dynamics::Annealed(_));
+            let steps = step_count(self.problem.horizon, settings.step);
+            state.fits(settings.total_count(), self.problem.dimension(), steps, scheduled)
+        })
+    }
 }

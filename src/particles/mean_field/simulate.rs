@@ -2,18 +2,16 @@ use super::density::Estimate;
 use super::reaction::Reaction;
 use super::transition::Transition;
 use super::{LogDensity, MeanField, Splitting};
+use crate::checkpoint::Keeper;
 use crate::model::{Energy, Initial, Problem, chi_squared_reaction};
-use crate::particles::simulate::{INSTANTS, instant};
 use crate::particles::{
-    Ensemble, Mean, Motion, ParticleBreakdown, ParticleSettings, Population, Simulation, Stream, Weights,
-    log_sum_exp, step_count,
+    Ensemble, Mean, Motion, ParticleBreakdown, ParticleSettings, Population, Simulation, State, Watch,
+    Weights, log_sum_exp, step_count,
 };
 use rayon::prelude::*;
 use std::ops::Range;
 
 /// Runs replicated ensembles that follow the flow of `problem` to the horizon, and read log ρ from themselves.
-///
-/// `progress` is called with the share that is done.
 ///
 /// # Panics
 /// If the flow has no reaction: scenarios are checked for that.
@@ -21,7 +19,7 @@ pub fn simulate_mean_field(
     problem: &Problem,
     settings: &ParticleSettings,
     mean_field: &MeanField,
-    progress: &dyn Fn(f64),
+    watch: Watch<'_>,
 ) -> Simulation {
     let steps = step_count(problem.horizon, settings.step);
     let h = problem.horizon / steps as f64;
@@ -32,7 +30,12 @@ pub fn simulate_mean_field(
     let motion =
         Motion { sde: equation.as_ref(), scheme: settings.scheme, weight: settings.weight, weighted: false };
     let replicates = mean_field.replicates;
-    let ensemble = Ensemble::new(&problem.initial, settings.count * replicates, settings.seed, motion);
+    let Watch { progress, keeper, from } = watch;
+    let state = from.unwrap_or_else(|| {
+        let ensemble = Ensemble::new(&problem.initial, settings.count * replicates, settings.seed, motion);
+        let population = Population::of_replicates(ensemble, replicates);
+        State::new(population, settings.interaction.streams(settings.seed, replicates))
+    });
     let mut run = Reacting {
         problem,
         reaction,
@@ -44,34 +47,24 @@ pub fn simulate_mean_field(
         h,
         transition: None,
         log_evidence: None,
-        population: Population::of_replicates(ensemble, replicates),
-        streams: settings.interaction.streams(settings.seed, replicates),
-        resampled: 0,
-        replaced: 0,
+        state,
+        keeper,
     };
     let mut breakdown = run.prepare().err();
-    let mut history = vec![instant(&run.population)];
-    let mut done = 0;
-    for stop in 1..=INSTANTS.min(steps) {
-        let stop = stop * steps / INSTANTS.min(steps);
+    if run.state.history.is_empty() {
+        run.state.summarize();
+    }
+    for stop in run.state.stops(steps) {
         // Within the pool: to wake it in every step would take longer than a step of a few particles.
-        breakdown = breakdown.or_else(|| rayon::scope(|_| run.run(done..stop)).err());
-        done = stop;
+        breakdown = breakdown.or_else(|| rayon::scope(|_| run.run(stop)).err());
         if breakdown.is_some() {
             break;
         }
-        history.push(instant(&run.population));
-        progress(done as f64 / steps as f64);
+        run.state.summarize();
+        progress(stop as f64 / steps as f64);
     }
-    let Reacting { population, resampled, replaced, log_evidence, .. } = run;
-    Simulation {
-        log_evidence: log_evidence.filter(|_| breakdown.is_none()),
-        resamplings: resampled as f64 / replicates as f64,
-        replacements: replaced as f64 / population.ensemble.count() as f64,
-        population: breakdown.is_none().then_some(population),
-        history,
-        breakdown,
-    }
+    let Reacting { state, log_evidence, .. } = run;
+    state.into_simulation(breakdown, log_evidence)
 }
 
 /// Ensembles on their way.
@@ -90,11 +83,8 @@ struct Reacting<'a> {
     transition: Option<Transition>,
     /// Estimated after the last move.
     log_evidence: Option<Mean>,
-    population: Population,
-    streams: Vec<Stream>,
-    /// Selections of all replicates together.
-    resampled: u64,
-    replaced: u64,
+    state: State,
+    keeper: Option<&'a Keeper>,
 }
 
 impl Reacting<'_> {
@@ -106,8 +96,8 @@ impl Reacting<'_> {
             self.transition = Some(transition.map_err(broken)?);
         }
         match self.mean_field.splitting {
-            Splitting::Strang => self.start(0.5),
-            Splitting::TransportFirst => Ok(()),
+            Splitting::Strang if self.state.history.is_empty() => self.start(0.5),
+            Splitting::Strang | Splitting::TransportFirst => Ok(()),
         }
     }
 
@@ -117,7 +107,7 @@ impl Reacting<'_> {
         let log_density = match (self.mean_field.density, &self.problem.initial) {
             (TransitionMixture, Initial::Mixture(initial)) => {
                 let read = initial.leading(self.coordinates);
-                self.population.ensemble.map(|x| read.log_density(&x[..self.coordinates]))
+                self.state.population.ensemble.map(|x| read.log_density(&x[..self.coordinates]))
             }
             // All particles have the same weight while they are in one point.
             (TransitionMixture, Initial::Point(_)) => return Ok(()),
@@ -127,11 +117,14 @@ impl Reacting<'_> {
         self.react(share, &log_density)
     }
 
-    /// The steps with these numbers.
-    fn run(&mut self, numbers: Range<usize>) -> Result<(), ParticleBreakdown> {
-        for k in numbers {
+    /// The steps up to number `stop`.
+    fn run(&mut self, stop: usize) -> Result<(), ParticleBreakdown> {
+        while self.state.done < stop {
+            let k = self.state.done;
             let half = self.mean_field.splitting == Splitting::Strang && k + 1 == self.steps;
             self.step(k, if half { 0.5 } else { 1.0 })?;
+            self.state.done += 1;
+            self.state.keep(self.keeper, self.steps)?;
         }
         Ok(())
     }
@@ -139,7 +132,7 @@ impl Reacting<'_> {
     /// Step number `k`: a move, and the reaction over `share` of the step.
     fn step(&mut self, k: usize, share: f64) -> Result<(), ParticleBreakdown> {
         let estimate = self.estimate();
-        self.population.ensemble.advance(self.motion, self.h, k, 1)?;
+        self.state.population.ensemble.advance(self.motion, self.h, k, 1)?;
         let log_density = self.log_density(&estimate)?;
         if k + 1 == self.steps {
             self.log_evidence = self.evidence(&log_density);
@@ -154,8 +147,9 @@ impl Reacting<'_> {
         if thin || self.mean_field.density != LogDensity::TransitionMixture {
             return None;
         }
-        let potential = self.population.ensemble.map(|x| self.reaction.potential(x));
+        let potential = self.state.population.ensemble.map(|x| self.reaction.potential(x));
         let logs: Vec<f64> = self
+            .state
             .population
             .log_masses()
             .iter()
@@ -163,7 +157,7 @@ impl Reacting<'_> {
             .map(|(log_w, (v, log_ρ))| if *log_w == f64::NEG_INFINITY { *log_w } else { log_w - v - log_ρ })
             .collect();
         let replicates: Vec<f64> =
-            self.population.members().map(|members| log_sum_exp(&logs[members])).collect();
+            self.state.population.members().map(|members| log_sum_exp(&logs[members])).collect();
         let count = replicates.len() as f64;
         let value = log_sum_exp(&replicates) - count.ln();
         let squares: f64 = replicates.iter().map(|log| (log - value).exp_m1().powi(2)).sum();
@@ -173,23 +167,23 @@ impl Reacting<'_> {
 
     fn estimate(&self) -> Estimate {
         let density = self.mean_field.density;
-        Estimate::before_move(density, self.transition.as_ref(), &self.population, self.motion.sde)
+        Estimate::before_move(density, self.transition.as_ref(), &self.state.population, self.motion.sde)
     }
 
     fn log_density(&self, estimate: &Estimate) -> Result<Vec<f64>, ParticleBreakdown> {
-        let time = self.population.ensemble.time();
+        let time = self.state.population.ensemble.time();
         estimate
-            .log_density(&self.population, self.coordinates, self.mean_field.tolerance)
+            .log_density(&self.state.population, self.coordinates, self.mean_field.tolerance)
             .map_err(|(replicate, reason)| ParticleBreakdown::Density { time, replicate, reason })
     }
 
     /// The exact reaction over s = `share`·h, then the selection of offspring.
     fn react(&mut self, share: f64, log_density: &[f64]) -> Result<(), ParticleBreakdown> {
         let increments = self.increments(self.reaction.rate() * share * self.h, log_density);
-        self.population.ensemble.add_log_weights(&increments);
-        let weights = self.population.weights()?;
+        self.state.population.ensemble.add_log_weights(&increments);
+        let weights = self.state.population.weights()?;
         let ess = weights.iter().map(Weights::effective_size).fold(f64::INFINITY, f64::min);
-        let (time, count) = (self.population.ensemble.time(), self.settings.count);
+        let (time, count) = (self.state.population.ensemble.time(), self.settings.count);
         // Two effective particles among many estimate nothing, and copies of them no more.
         if count >= 10 && ess < 2.0 {
             return Err(ParticleBreakdown::Degenerate { time, ess, count });
@@ -197,12 +191,10 @@ impl Reacting<'_> {
         let interaction = self.settings.interaction;
         if interaction.happens() {
             let offspring = |weights: &_, stream: &mut _| interaction.offspring(weights, stream);
-            let selected = self.population.select(&mut self.streams, offspring)?;
-            self.resampled += selected.islands;
-            self.replaced += selected.replaced;
+            self.state.select(offspring)?;
         }
         if self.problem.normalized() {
-            self.population.normalize()?;
+            self.state.population.normalize()?;
         }
         Ok(())
     }
@@ -210,7 +202,7 @@ impl Reacting<'_> {
     /// What the log-weights gain over a time βs, up to a constant: −(1 − e^{−βs})(V + log ρ̂) for KL, whose flow is
     /// ρ ↦ ρ^{e^{−βs}} π^{1−e^{−βs}}; see [`chi_squared_reaction`] for χ².
     fn increments(&self, time: f64, log_density: &[f64]) -> Vec<f64> {
-        let potential = self.population.ensemble.map(|x| self.reaction.potential(x));
+        let potential = self.state.population.ensemble.map(|x| self.reaction.potential(x));
         let excess = potential.iter().zip(log_density).map(|(v, log_ρ)| v + log_ρ);
         match self.reaction.energy() {
             Energy::KullbackLeibler => {
@@ -219,8 +211,8 @@ impl Reacting<'_> {
             }
             Energy::ChiSquared { log_evidence } => {
                 let log_ratios: Vec<f64> = excess.map(|excess| excess + log_evidence).collect();
-                let log_masses = self.population.log_masses();
-                let replicates: Vec<Range<usize>> = self.population.members().collect();
+                let log_masses = self.state.population.log_masses();
+                let replicates: Vec<Range<usize>> = self.state.population.members().collect();
                 let change = |members: &Range<usize>| {
                     chi_squared_reaction(&log_masses[members.clone()], &log_ratios[members.clone()], time)
                 };
