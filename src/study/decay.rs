@@ -30,10 +30,10 @@ pub fn study(
     settings: &GridSettings,
     progress: Progress<'_>,
 ) -> Result<(StudyFindings, Figure), Breakdown> {
-    let λ = spectrum::eigenvalues(&flow.potential, settings, 2)?;
-    let (gap, gap_error) = λ.get(1).map_or((0.0, 0.0), |λ| (λ.value, λ.error));
-    let expected = 2.0 * (flow.transport * gap + flow.reaction);
-    let expected_error = 2.0 * flow.transport * gap_error;
+    let (λ, own) = spectrum::gap(&flow.potential, settings)?;
+    let expected = 2.0 * (flow.transport * λ.value + flow.reaction);
+    // The grid decays by its own gap, which differs from the extrapolated one by its error in space.
+    let expected_error = 2.0 * flow.transport * (λ.error + (own - λ.value).abs());
     let time = |level: f64| -level.ln() / expected;
     let times: Vec<f64> =
         (0..=WINDOWS).map(|k| time(FROM) + (time(TO) - time(FROM)) * k as f64 / WINDOWS as f64).collect();
@@ -59,9 +59,7 @@ pub fn study(
         [.., before, last] if finite => {
             // Faster modes die at least as fast as the windows pass: the next change is below the last one.
             let drift = (last - before).abs();
-            // The grid's own gap differs from the extrapolated one by its space error.
-            let margin =
-                drift + expected_error + space_error(&flow.potential, settings, flow.transport, gap)?;
+            let margin = drift + expected_error;
             Interval { estimate: last, lower: last - margin, upper: last + margin }
         }
         _ => Interval { estimate: f64::NAN, lower: f64::NAN, upper: f64::NAN },
@@ -95,18 +93,4 @@ pub fn study(
     };
     let findings = DecayFindings { rate, expected: Some(expected) };
     Ok((StudyFindings::new(Outcome::Decay(findings), verdict, why), figure))
-}
-
-/// 2α|λ₁ of the grid − extrapolated λ₁|.
-fn space_error(
-    potential: &crate::model::Potential,
-    settings: &GridSettings,
-    transport: f64,
-    gap: f64,
-) -> Result<f64, Breakdown> {
-    let grid = settings.grid();
-    let values = grid.sample(|x| potential.value(x));
-    let own =
-        crate::pde::smallest_eigenvalues(&crate::pde::Generator::gradient_flow(&grid, &values, 1.0)?, 2)?;
-    Ok(2.0 * transport * own.get(1).map_or(0.0, |own| (own - gap).abs()))
 }

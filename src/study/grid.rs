@@ -186,6 +186,16 @@ impl GridRun {
             });
         }
         let (_, kl) = self.entropies();
+        if let Some(lowest) = kl.iter().copied().min_by(f64::total_cmp).filter(|_| conserved) {
+            let threshold = 1e-12;
+            checks.push(Check {
+                name: "grid: KL to the target is not negative".into(),
+                passed: -lowest <= threshold,
+                value: -lowest,
+                threshold,
+                why: "Gibbs' inequality, which holds for sums over cells; rounding as below".into(),
+            });
+        }
         if kl.len() > 1 && conserved {
             let rise = kl.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::NEG_INFINITY, f64::max);
             // KL is a sum of terms of size 1 with relative rounding; below 1e-13 it is noise.

@@ -13,19 +13,16 @@ use crate::pde::{
 /// Relative error up to which an eigenvalue counts as known.
 const KNOWN: f64 = 0.01;
 
-/// Eigenvalues λ₀ = 0 < λ₁ ≤ … of −L, L = Δ − ∇V·∇, extrapolated in Δx².
+/// The first eigenvalue λ₁ > 0 of −L, L = Δ − ∇V·∇, extrapolated in Δx², and that of the grid itself.
 ///
 /// # Errors
 /// If an eigenvalue computation fails.
-pub fn eigenvalues(
-    potential: &Potential,
-    settings: &GridSettings,
-    count: usize,
-) -> Result<Vec<Eigenvalue>, Breakdown> {
-    Ok(modes(potential, settings, count)?.0)
+pub fn gap(potential: &Potential, settings: &GridSettings) -> Result<(Eigenvalue, f64), Breakdown> {
+    let (λ, modes) = modes(potential, settings, 2)?;
+    Ok((λ[1], modes[1].eigenvalue))
 }
 
-/// As [`eigenvalues`], with the modes of the grid itself.
+/// Eigenvalues λ₀ = 0 < λ₁ ≤ … of −L, L = Δ − ∇V·∇, extrapolated in Δx², with the modes of the grid itself.
 fn modes(
     potential: &Potential,
     settings: &GridSettings,
@@ -54,7 +51,7 @@ fn arrays(grid: &Grid, modes: &[Mode]) -> Arrays {
     Arrays { id: "spectrum".into(), arrays }
 }
 
-/// As [`eigenvalues`], of −L = −p∂ₓ + V'∂ₚ + γ(p∂ₚ − ∂ₚₚ).
+/// As [`modes`], of −L = −p∂ₓ + V'∂ₚ + γ(p∂ₚ − ∂ₚₚ).
 fn kinetic(flow: &KineticFlow, settings: &GridSettings, count: usize) -> Result<Vec<Eigenvalue>, Breakdown> {
     extrapolated(settings, |grid| {
         let circulation = Circulation::new(grid, |x| flow.potential.value(&[x][..]), flow.friction)?;

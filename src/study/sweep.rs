@@ -53,7 +53,7 @@ fn at_height(
     friction: f64,
 ) -> Result<HeightFindings, Breakdown> {
     let Some(grid) = &plan.grid else { unreachable!("a sweep has a grid: scenarios are checked for that") };
-    let gap = spectrum::eigenvalues(&flow.potential, grid, 2)?[1];
+    let gap = spectrum::gap(&flow.potential, grid)?.0;
     let kinetic_gap = spectrum::kinetic_gap(&flow.potential, friction, grid)?;
     let rates = |kind: Flow| rates::late(&plan.problem, &flow, kind, grid, gap.value);
     let [langevin, fisher_rao, wfr] = [rates(Flow::Langevin)?, rates(Flow::FisherRao)?, rates(Flow::Wfr)?];

@@ -9,6 +9,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+# Seconds after which a run counts as one that does not end, which is not a fault seen.
+PATIENCE = 1200
 SWITCH = """
 /// Whether the fault with this number is planted.
 pub fn planted(number: u32) -> bool {
@@ -46,7 +48,11 @@ def plant(tree, number, fault):
 def validate(tree, binary, number, scenarios, out, quick):
     command = [binary, "validate", *[str(ROOT / f"validation/{name}.toml") for name in scenarios], "--out", out]
     environment = {**os.environ, "WFR_FAULT": str(number)}
-    run = subprocess.run(command + ["--quick"] * quick, env=environment, capture_output=True, text=True, cwd=tree)
+    command += ["--quick"] * quick
+    try:
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tree, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        return "does not end", []
     caught = []
     for line in run.stderr.splitlines():
         if match := re.match(r"\s*(FAIL|broke down:)\s+(.*)", line):
