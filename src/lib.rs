@@ -13,7 +13,19 @@
 //! ([`schemes::certificate`], with [`symbolic`] as the ring). [`model`] says what is solved, [`pde`]
 //! solves it on a grid, [`kernel`] estimates densities from particles alone, [`exact`] knows closed
 //! forms, [`study`] lets the witnesses meet, [`scenario`] reads TOML and [`report`] writes what came
-//! out.
+//! out; [`checkpoint`] keeps what long runs need to go on, and [`files`] are there as a whole or not at all.
+//!
+//! Where to begin:
+//!
+//! | you want | read |
+//! |---|---|
+//! | to run something | the guide, `docs/src/start.md`, or `wfr init` |
+//! | the formulas | the guide, `docs/src/mathematics.md`, then [`particles`] and [`pde`] |
+//! | your own scheme | [`schemes::OneStep`], and [`schemes::certificate`] for its proof |
+//! | your own equation | [`schemes::Sde`], and [`particles::StaticMotion`] for its speed |
+//! | to sample by hand | [`particles::Ensemble`], [`particles::Population`] |
+//! | densities of points | [`kernel::KernelDensity`] |
+//! | to run a plan | [`study::run`], or [`study::run_keeping`] to survive crashes |
 //!
 //! ```
 //! use wfr::schemes::certificate::certificate;
@@ -54,6 +66,11 @@
 //! # Ok::<(), wfr::scenario::ScenarioError>(())
 //! ```
 #![warn(missing_docs)]
+
+/// The Rust blocks of the guide, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/src/recipes.md")]
+mod guide {}
 
 pub mod algebra;
 pub mod checkpoint;

@@ -7,8 +7,8 @@ pub enum ParticleBreakdown {
     /// A path left the range of f64.
     #[error(
         "particle {particle} blew up at time {time}: its position became {position:?} with step {step}: \
-         the drift grows too fast for this explicit scheme, so take a smaller step, or check that the potential \
-         confines"
+         the drift grows too fast for this scheme, so take a smaller step, or \"implicit-euler\" or \"mala\", \
+         or check that the potential confines"
     )]
     Exploded {
         /// End of the step that failed.
@@ -20,10 +20,25 @@ pub enum ParticleBreakdown {
         /// Length of the step.
         step: f64,
     },
+    /// A particle is where the target is not defined, or vanishes.
+    #[error(
+        "particle {particle} is at {position:?} at time {time}, where the potential is {value}: an unadjusted step has crossed \
+         a wall: take \"mala\", which rejects such steps, or a smaller step"
+    )]
+    Outside {
+        /// When it was seen there.
+        time: f64,
+        /// Index of the particle.
+        particle: usize,
+        /// Where it is.
+        position: Vec<f64>,
+        /// V there, NaN or +∞.
+        value: f64,
+    },
     /// A log-weight became NaN or +∞.
     #[error(
         "the log-weight of particle {particle} became {value} at time {time}, position {position:?}: \
-         the rate is not finite there"
+         the rate is not finite there: check its formula, or take a smaller step if no path should come there"
     )]
     Weight {
         /// End of the step that failed.
@@ -99,6 +114,7 @@ impl ParticleBreakdown {
     pub fn time(&self) -> f64 {
         match self {
             Self::Exploded { time, .. }
+            | Self::Outside { time, .. }
             | Self::Weight { time, .. }
             | Self::Extinct { time, .. }
             | Self::Density { time, .. }

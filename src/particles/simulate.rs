@@ -4,7 +4,7 @@ use super::{
     Watch, Weights, population::Summary, resampling, step_count,
 };
 use crate::algebra::Lanes;
-use crate::model::Problem;
+use crate::model::{Dynamics, Problem};
 use crate::schemes::Sde;
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +93,10 @@ pub fn simulate(
         }
         let now = state.summarize();
         breakdown = weighted.then(|| degeneration(&now, settings.count)).flatten();
+        // Early, so that no time is lost, and at the end, so that no wrong answer is given.
+        if state.history.len() == 2 || stop == steps {
+            breakdown = breakdown.or_else(|| outside(problem, &state.population));
+        }
         if breakdown.is_some() {
             break;
         }
@@ -100,6 +104,26 @@ pub fn simulate(
     }
     state.population.ensemble.post_process(motion, h, settings.seed);
     state.into_simulation(breakdown, None)
+}
+
+/// The first particle of positive weight where the potential is +∞ or NaN. Drifts may be finite there, as −1/x is behind a
+/// wall of log x, so that nothing else would tell.
+fn outside(problem: &Problem, population: &Population) -> Option<ParticleBreakdown> {
+    let (potential, freedoms) = match &problem.dynamics {
+        Dynamics::GradientFlow(flow) => (&flow.potential, problem.dimension()),
+        Dynamics::Kinetic(flow) => (&flow.potential, flow.freedoms),
+        Dynamics::Sde(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => return None,
+    };
+    let ensemble = &population.ensemble;
+    let values = ensemble.map(|x| potential.value(&x[..freedoms]));
+    let undefined = |value: f64| value.is_nan() || value == f64::INFINITY;
+    if !values.iter().copied().any(undefined) {
+        return None;
+    }
+    let alive = ensemble.log_weights();
+    let particle = (0..values.len()).find(|&i| undefined(values[i]) && alive[i] > f64::NEG_INFINITY)?;
+    let (time, position) = (ensemble.time(), ensemble.position(particle));
+    Some(ParticleBreakdown::Outside { time, particle, position, value: values[particle] })
 }
 
 impl Interaction {

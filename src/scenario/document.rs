@@ -57,6 +57,9 @@ impl Value {
     pub fn describe(&self) -> String {
         match self {
             Self::String(text) => format!("the string \"{text}\""),
+            Self::Number(value, _) if value.abs() >= 1e16 || (*value != 0.0 && value.abs() < 1e-5) => {
+                format!("{value:e}")
+            }
             Self::Number(value, _) => format!("{value}"),
             Self::Boolean(value) => format!("{value}"),
             Self::Array(items) => format!("an array of {}", items.len()),

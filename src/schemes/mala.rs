@@ -61,9 +61,11 @@ impl Transition for Mala {
                 for (x, y) in x.iter_mut().zip(y) {
                     for lane in 0..x.0.len() {
                         let [a, b] = [exponential[0].0[lane], exponential[1].0[lane]];
-                        // Accepted where log r ≥ log u. A wall, V = ∞, is not entered; another NaN is one.
+                        // Accepted where log r ≥ log u. A wall is not entered: V = ∞, or NaN beyond the domain of its
+                        // formula, as of a logarithm. Any other NaN is one.
                         let accepted = ratio.0[lane] >= -0.5 * (a * a + b * b) * four_αh.0[lane];
-                        let stays = ratio.0[lane] < f64::INFINITY || v_y.0[lane] == f64::INFINITY;
+                        let v = v_y.0[lane];
+                        let stays = ratio.0[lane] < f64::INFINITY || v == f64::INFINITY || v.is_nan();
                         let otherwise = if stays { x.0[lane] } else { f64::NAN };
                         x.0[lane] = if accepted { y.0[lane] } else { otherwise };
                     }

@@ -128,13 +128,28 @@ fn observable(value: &Value, scope: &Scope) -> Result<Observable, Fault> {
     }
 }
 
+/// Characters of a long formula that are shown before and behind a fault.
+const SHOWN: usize = 40;
+
+/// `text`, or what is around the byte `position` of a long one.
+fn excerpt(text: &str, position: usize) -> String {
+    if text.chars().count() <= 2 * SHOWN {
+        return text.into();
+    }
+    let (before, behind) = text.split_at(position);
+    let front: String = before.chars().rev().take(SHOWN).collect::<Vec<_>>().into_iter().rev().collect();
+    let back: String = behind.chars().take(SHOWN).collect();
+    let dots = |cut: bool| if cut { "…" } else { "" };
+    format!("{}{front}{back}{}", dots(front.len() < before.len()), dots(back.len() < behind.len()))
+}
+
 /// A formula; faults point at the character.
 fn formula(value: &Value, scope: &Scope) -> Result<Expression, Fault> {
     match value {
         Value::String(text) => Expression::parse(text, scope).map_err(|error| Fault {
             // One more for the opening quotation mark.
             offset: 1 + text[..error.position].chars().count(),
-            message: format!("in the formula \"{text}\": {error}"),
+            message: format!("in the formula \"{}\": {error}", excerpt(text, error.position)),
         }),
         Value::Number(number, _) if number.is_finite() => Ok(Expression::constant(*number)),
         other => Err(Fault::expected(other, "a formula (a string)")),

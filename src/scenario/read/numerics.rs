@@ -241,10 +241,17 @@ fn check_problem(
     }
 }
 
+/// More steps would take longer than anyone waits, of a single particle.
+const MOST_STEPS: f64 = 1e12;
+
 /// A step in (0, horizon].
 fn step(table: &Reader<'_>, default: f64, horizon: f64) -> Option<f64> {
-    let expected = format!("a step above 0 and up to the horizon, {horizon}");
-    table.number_or("step", default, &expected, |step| step > 0.0 && step <= horizon)
+    let expected = format!(
+        "a step above 0 and up to the horizon, {horizon}, of which at most {MOST_STEPS:e} make the horizon"
+    );
+    table.number_or("step", default, &expected, |step| {
+        step > 0.0 && step <= horizon && horizon / step <= MOST_STEPS
+    })
 }
 
 /// [particles]: `None` for a mistake, `Some(None)` if absent.
