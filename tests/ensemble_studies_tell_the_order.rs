@@ -85,6 +85,31 @@ fn the_bias_by_the_bandwidth_is_that_of_the_closed_form() {
     }
 }
 
+/// A ladder against the flow needs its value: a wrong one moves every distance, and a distance that stays is of order 0.
+#[test]
+fn a_ladder_against_the_flow_needs_its_value() {
+    let particles = "count = 32\nreplicates = 500\nstep = 0.25\nscheme = \"platen\"\n\
+                     density = \"transition-mixture\"\nresampling = \"none\"";
+    let ladder = |reference: f64| {
+        format!(
+            "kind = \"ensemble-order\"\nagainst = \"flow\"\nreference = {reference:?}\ncounts = [8, 16, 32]"
+        )
+    };
+    let (right, wrong) = (study(particles, &ladder(MEAN)), study(particles, &ladder(MEAN - 0.5)));
+    let (right, wrong) = (orders(&right), orders(&wrong));
+    let names = ["error by the number", "variance of an ensemble"];
+    for (((right, verdict), (wrong, refuted)), name) in right.iter().zip(&wrong).zip(names) {
+        assert!(right.scheme.starts_with(name) && *verdict != Verdict::Fail, "{right:?}");
+        let shift = if name == "error by the number" { 0.5 } else { 0.0 };
+        for (right, wrong) in right.errors.iter().zip(&wrong.errors) {
+            // The random numbers are the same.
+            assert!((wrong - right - shift).abs() < 1e-12, "{name}: {right} {wrong}");
+        }
+        assert!(shift == 0.0 || *refuted == Verdict::Fail, "{wrong:?}");
+    }
+    assert_eq!(right.len(), names.len());
+}
+
 #[test]
 fn a_value_from_elsewhere_can_fail() {
     let particles = "count = 1000\nstep = 0.05\nscheme = \"platen\"\ndensity = \"transition-mixture\"";

@@ -91,6 +91,7 @@ methods = ["proof", "law", "prediction", "monte-carlo"]
 # counts = [8, 16, 32]        #   bias and variance by the number of particles
 # steps = [0.5, 0.25, 0.125]  #   error by the step
 # bandwidths = [0.4, 0.3, 0.2]    # error by the kernel
+# against = "itself"          #   counts against the next rung, or against the "flow"
 # [[study]]
 # kind = "reference"          # the particles against a value from elsewhere
 # observable = "x"            #   or "log-evidence"

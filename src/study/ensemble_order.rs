@@ -6,14 +6,20 @@
 //! the ladder of steps it is taken out, by 2E_N − E_{N/2} from such pairs, and what is left is held against the flow. On that
 //! of bandwidths, differences between s and s/2 with the same random numbers need no reference either, and no fine step; no
 //! bandwidth that N particles fill is so small that the next power of s, which has the other sign, does not show.
+//!
+//! Held [against the flow](Against::Flow), the ladder in N measures the distance to one value that the particles know nothing
+//! of, that of the grid or a given one, as the ladder in h does; the error by the step is taken out in its turn, by
+//! (2ᵖE_{h/2} − E_h)/(2ᵖ − 1) from independent runs. Bandwidths are held against each other in any case: their errors are too
+//! small beside the noise of a distance, and beside any other density on the same random numbers an error of order h² would
+//! be left, which does not fall with s.
 
 use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot};
 use super::findings::{Constant, OrderFindings, Outcome, StudyFindings, Verdict};
 use super::fit::{Point, PowerLaw, local_orders};
-use super::mean_field_bias::order;
-use super::{Breakdown, EnsembleOrderSettings, Ladder, Plan, Progress, sample};
+use super::mean_field_bias::{order, splitting_order};
+use super::{Against, Breakdown, EnsembleOrderSettings, Ladder, Plan, Progress, sample};
 use crate::particles::mean_field::{Bandwidth, LogDensity};
-use crate::particles::{Mean, MeanField, ParticleSettings};
+use crate::particles::{Mean, MeanField, ParticleSettings, step_count};
 
 /// What the seed of a run is ahead of that of the run before.
 const APART: u64 = 1 << 34;
@@ -77,6 +83,20 @@ struct Axis {
     caption: &'static str,
 }
 
+impl Rungs {
+    /// Those of a ladder in N, on which errors and variances both fall like 1/N.
+    fn by_number(error: &'static str, errors: Vec<Point>, variances: Vec<Point>) -> Vec<Self> {
+        let rungs = |name, points| Self { name, expected: 1, curved: false, points };
+        vec![rungs(error, errors), rungs("variance of an ensemble", variances)]
+    }
+}
+
+impl Axis {
+    fn count(caption: &'static str) -> Self {
+        Self { id: "count", name: "number of particles", label: "1/N", caption }
+    }
+}
+
 struct Runs<'a> {
     plan: &'a Plan,
     settings: &'a EnsembleOrderSettings,
@@ -93,61 +113,47 @@ impl Runs<'_> {
         mean_field: MeanField,
         exact: (f64, f64),
     ) -> Result<(Axis, Vec<Rungs>), Breakdown> {
-        match ladder {
-            Ladder::Counts(counts) => {
+        match (ladder, self.settings.against) {
+            (Ladder::Counts(counts), Against::Itself) => {
                 let caption =
                     "Differences between the means of N and 2N particles, and the variance of one ensemble.";
-                let axis = Axis { id: "count", name: "number of particles", label: "1/N", caption };
-                Ok((axis, self.numbers(counts, base)?))
+                Ok((Axis::count(caption), self.numbers(counts, base)?))
             }
-            Ladder::Steps(steps) => {
+            (Ladder::Counts(counts), Against::Flow) => {
+                let caption =
+                    "Distance from the flow, less the error by the step, and the variance of one ensemble.";
+                Ok((Axis::count(caption), self.numbers_from_flow(counts, base, mean_field, exact)?))
+            }
+            (Ladder::Steps(steps), Against::Itself | Against::Flow) => {
                 let point = |&step: &f64| {
                     let seed = self.seed(base);
                     let values = self.without_bias(&ParticleSettings { step, seed, ..base.clone() })?;
-                    let found = mean(&values);
-                    let stderr = found.stderr.hypot(exact.1);
-                    Ok(Point { step, error: found.value - exact.0, stderr })
+                    Ok(distance(step, mean(&values), exact))
                 };
                 let points = steps.iter().map(point).collect::<Result<_, Breakdown>>()?;
-                let expected = order(base, &mean_field).unsigned_abs();
+                let name = "error by the step, without that by N";
                 let caption = "Distance from the flow, less the bias by the number of particles.";
                 let axis = Axis { id: "step", name: "step", label: "step h", caption };
-                Ok((
-                    axis,
-                    vec![Rungs {
-                        name: "error by the step, without that by N",
-                        expected,
-                        curved: false,
-                        points,
-                    }],
-                ))
+                let expected = order(base, &mean_field).unsigned_abs();
+                Ok((axis, vec![Rungs { name, expected, curved: false, points }]))
             }
-            Ladder::Bandwidths(bandwidths) => {
+            (Ladder::Bandwidths(bandwidths), Against::Itself | Against::Flow) => {
                 let point = |&deviation: &f64| {
                     let seed = self.seed(base);
-                    let at = |deviation: f64| ParticleSettings {
-                        mean_field: Some(with_bandwidth(mean_field, deviation)),
-                        seed,
-                        ..base.clone()
+                    let at = |deviation: f64| {
+                        let mean_field = Some(with_bandwidth(mean_field, deviation));
+                        self.without_bias(&ParticleSettings { mean_field, seed, ..base.clone() })
                     };
-                    let wide = self.without_bias(&at(deviation))?;
-                    let narrow = self.without_bias(&at(0.5 * deviation))?;
-                    let found = mean(&wide.iter().zip(narrow).map(|(a, b)| a - b).collect::<Vec<f64>>());
-                    Ok(Point { step: deviation, error: found.value, stderr: found.stderr })
+                    let (wide, narrow) = (at(deviation)?, at(0.5 * deviation)?);
+                    let differences: Vec<f64> = wide.iter().zip(narrow).map(|(a, b)| a - b).collect();
+                    Ok(distance(deviation, mean(&differences), (0.0, 0.0)))
                 };
                 let points = bandwidths.iter().map(point).collect::<Result<_, Breakdown>>()?;
+                let name = "error by the bandwidth, without that by N";
                 let caption =
                     "Differences between bandwidths s and s/2, less the bias by the number of particles.";
                 let axis = Axis { id: "bandwidth", name: "bandwidth", label: "bandwidth s", caption };
-                Ok((
-                    axis,
-                    vec![Rungs {
-                        name: "error by the bandwidth, without that by N",
-                        expected: 2,
-                        curved: true,
-                        points,
-                    }],
-                ))
+                Ok((axis, vec![Rungs { name, expected: 2, curved: true, points }]))
             }
         }
     }
@@ -159,24 +165,47 @@ impl Runs<'_> {
             let settings = ParticleSettings { count: 2 * count, seed: self.seed(base), ..base.clone() };
             let (halves, whole) = self.pairs(&settings)?;
             let step = 1.0 / count as f64;
-            let bias = mean(
-                &halves
-                    .chunks_exact(2)
-                    .zip(whole)
-                    .map(|(pair, b)| 0.5 * (pair[0] + pair[1]) - b)
-                    .collect::<Vec<f64>>(),
-            );
-            biases.push(Point { step, error: bias.value, stderr: bias.stderr });
-            let size = halves.len() as f64;
-            let variance = size * mean(&halves).stderr.powi(2);
-            // That of the variance of nearly normal data.
-            let stderr = variance * (2.0 / (size - 1.0)).sqrt();
-            variances.push(Point { step, error: variance, stderr });
+            let differences: Vec<f64> = halves
+                .chunks_exact(2)
+                .zip(whole)
+                .map(|(pair, whole)| 0.5 * (pair[0] + pair[1]) - whole)
+                .collect();
+            biases.push(distance(step, mean(&differences), (0.0, 0.0)));
+            variances.push(variance(step, &halves));
         }
-        Ok(vec![
-            Rungs { name: "bias by the number of particles", expected: 1, curved: false, points: biases },
-            Rungs { name: "variance of an ensemble", expected: 1, curved: false, points: variances },
-        ])
+        Ok(Rungs::by_number("bias by the number of particles", biases, variances))
+    }
+
+    /// E_N less the value of the flow, and the variance of an ensemble.
+    fn numbers_from_flow(
+        &mut self,
+        counts: &[usize],
+        base: &ParticleSettings,
+        mean_field: MeanField,
+        exact: (f64, f64),
+    ) -> Result<Vec<Rungs>, Breakdown> {
+        let (mut distances, mut variances) = (Vec::new(), Vec::new());
+        for &count in counts {
+            // No noise cancels here, so all rungs have as many particles.
+            let replicates = (base.count * mean_field.replicates).div_ceil(count);
+            let replicated = Some(MeanField { replicates, ..mean_field });
+            let seed = self.seed(base);
+            let settings = ParticleSettings { count, mean_field: replicated, seed, ..base.clone() };
+            let (coarse, fine) = (self.means(&settings)?, self.means(&self.finer(&settings))?);
+            let step = 1.0 / count as f64;
+            let found = without_step(&coarse, &fine, splitting_order(base, &mean_field));
+            distances.push(distance(step, found, exact));
+            variances.push(variance(step, &coarse));
+        }
+        let name = "error by the number of particles, without that by the step";
+        Ok(Rungs::by_number(name, distances, variances))
+    }
+
+    /// The same with half of the step, and random numbers of its own.
+    fn finer(&self, settings: &ParticleSettings) -> ParticleSettings {
+        let horizon = self.plan.problem.horizon;
+        let step = 0.5 * horizon / step_count(horizon, settings.step) as f64;
+        ParticleSettings { step, seed: settings.seed.wrapping_add(APART / 2), ..settings.clone() }
     }
 
     /// 2E_N − E_{N/2} of every replicate, whose bias is of order 1/N².
@@ -211,6 +240,7 @@ impl Runs<'_> {
     }
 }
 
+/// With a kernel of this bandwidth in place of any other density.
 fn with_bandwidth(mean_field: MeanField, deviation: f64) -> MeanField {
     let leave_one_out = matches!(mean_field.density, LogDensity::Kernel { leave_one_out: true, .. });
     let density = LogDensity::Kernel { bandwidth: Bandwidth::Fixed(deviation), leave_one_out };
@@ -222,6 +252,27 @@ fn mean(values: &[f64]) -> Mean {
     let value = values.iter().sum::<f64>() / count;
     let squares: f64 = values.iter().map(|x| (x - value).powi(2)).sum();
     Mean { value, stderr: (squares / (count * (count - 1.0))).sqrt() }
+}
+
+/// (2ᵖE_{h/2} − E_h)/(2ᵖ − 1), of independent replicates with steps h and h/2.
+fn without_step(coarse: &[f64], fine: &[f64], order: i32) -> Mean {
+    let (coarse, fine, factor) = (mean(coarse), mean(fine), 2f64.powi(order));
+    Mean {
+        value: (factor * fine.value - coarse.value) / (factor - 1.0),
+        stderr: (factor * fine.stderr).hypot(coarse.stderr) / (factor - 1.0),
+    }
+}
+
+fn distance(step: f64, found: Mean, exact: (f64, f64)) -> Point {
+    Point { step, error: found.value - exact.0, stderr: found.stderr.hypot(exact.1) }
+}
+
+/// The variance of replicates.
+fn variance(step: f64, values: &[f64]) -> Point {
+    let size = values.len() as f64;
+    let variance = size * mean(values).stderr.powi(2);
+    // That of the variance of nearly normal data.
+    Point { step, error: variance, stderr: variance * (2.0 / (size - 1.0)).sqrt() }
 }
 
 /// A weighted fit of the signed errors.

@@ -46,8 +46,13 @@ pub fn mean_field_bias(
 /// Order in h of the splitting with its scheme; reactions under a kernel do not compose.
 pub(super) fn order(settings: &ParticleSettings, mean_field: &MeanField) -> i32 {
     let kernel = matches!(mean_field.density, LogDensity::Kernel { .. });
+    splitting_order(settings, mean_field).min(if kernel { 1 } else { i32::MAX })
+}
+
+/// The same where reactions compose.
+pub(super) fn splitting_order(settings: &ParticleSettings, mean_field: &MeanField) -> i32 {
     match mean_field.splitting {
-        Splitting::Strang if !kernel => settings.scheme.weak_order().min(2) as i32,
-        Splitting::Strang | Splitting::TransportFirst => 1,
+        Splitting::Strang => settings.scheme.weak_order().min(2) as i32,
+        Splitting::TransportFirst => 1,
     }
 }

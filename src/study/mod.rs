@@ -35,8 +35,8 @@ pub use divergences::NAMES as DIVERGENCES;
 pub use path::particle_path;
 pub use run::{Keeping, Run, run, run_keeping};
 pub use settings::{
-    EnsembleOrderSettings, Ladder, MultilevelSettings, OrderMethod, Plan, Quantity, ReferenceSettings,
-    StudySettings, SweepSettings, WeakOrderSettings, WorkPrecisionSettings,
+    Against, EnsembleOrderSettings, Ladder, MultilevelSettings, OrderMethod, Plan, Quantity,
+    ReferenceSettings, StudySettings, SweepSettings, WeakOrderSettings, WorkPrecisionSettings,
 };
 
 /// Hears of progress: the stage, and the share of it that is done.

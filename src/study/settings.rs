@@ -93,8 +93,37 @@ pub struct EnsembleOrderSettings {
     pub observable: Observable,
     /// Its value along the flow; that of the grid if there is none.
     pub reference: Option<f64>,
+    /// What the ladder in N is held against.
+    pub against: Against,
     /// One or several.
     pub ladders: Vec<Ladder>,
+}
+
+/// What errors are distances from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// The next rung, so that no reference is needed and much of the noise cancels.
+    Itself,
+    /// The value of the flow.
+    Flow,
+}
+
+impl Against {
+    /// Every choice that a scenario can name.
+    pub const ALL: [Self; 2] = [Self::Itself, Self::Flow];
+
+    /// The name that scenarios use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Itself => "itself",
+            Self::Flow => "flow",
+        }
+    }
+
+    /// The choice called `name`, if there is one.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| choice.name() == name)
+    }
 }
 
 /// What varies from rung to rung, coarse to fine.

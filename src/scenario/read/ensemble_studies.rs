@@ -3,7 +3,7 @@
 use super::reader::{Fault, Reader, finite};
 use crate::model::{Observable, Problem};
 use crate::scenario::document::Value;
-use crate::study::{EnsembleOrderSettings, Ladder, Quantity, ReferenceSettings};
+use crate::study::{Against, EnsembleOrderSettings, Ladder, Quantity, ReferenceSettings};
 
 /// The name of the evidence among the observables.
 const LOG_EVIDENCE: &str = "log-evidence";
@@ -26,6 +26,8 @@ pub fn ensemble_order(
             "a table [grid], or reference = the observable's value along the flow",
         );
     }
+    let against =
+        table.choice_or("against", Against::Itself, &Against::ALL.map(Against::name), Against::find);
     let mut ladders = Vec::new();
     if table.has("counts") {
         let counts = falling(table, "counts", |n| n.fract() == 0.0 && n >= 2.0, |n| 1.0 / n)?;
@@ -44,8 +46,16 @@ pub fn ensemble_order(
         ladders.push(Ladder::Steps(falling(table, "steps", |h| h > 0.0, |h| h)?));
     }
     if table.has("bandwidths") {
-        if !particles.is_some_and(|particles| particles.is("density", "kernel")) {
-            table.wrong("bandwidths", "it beside density = \"kernel\" only");
+        // Against the flow, which the mixture follows, kernels take its place on this ladder.
+        let fits = |particles: Reader<'_>| {
+            let mixture = particles.is("density", "transition-mixture");
+            particles.is("density", "kernel") || (mixture && against == Some(Against::Flow))
+        };
+        if !particles.is_some_and(fits) {
+            table.wrong(
+                "bandwidths",
+                "it beside density = \"kernel\" only, or beside \"transition-mixture\" with against = \"flow\"",
+            );
         }
         ladders.push(Ladder::Bandwidths(falling(table, "bandwidths", |s| s > 0.0, |s| s)?));
     }
@@ -55,7 +65,7 @@ pub fn ensemble_order(
             "counts, steps or bandwidths, an array of three numbers or more, coarse to fine",
         );
     }
-    Some(EnsembleOrderSettings { observable: observable?, reference, ladders })
+    Some(EnsembleOrderSettings { observable: observable?, reference, against: against?, ladders })
 }
 
 /// At least three numbers along which `size` falls.
