@@ -41,7 +41,7 @@ fn kinds() -> Vec<String> {
         )
     };
     vec![
-        oracle("ess-threshold = 0.9"),
+        oracle("ess-threshold = 0.99"),
         oracle("mode = \"birth-death\""),
         oracle("resampling = \"none\"\nscheme = \"leimkuhler-matthews\"\nweight = \"left\""),
         ensemble("density = \"transition-mixture\"\nscheme = \"platen\"\nsplitting = \"strang\""),

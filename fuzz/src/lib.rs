@@ -1,0 +1,52 @@
+//! What is fuzzed: each function takes any bytes, and may refuse them, but must not panic, hang or grow.
+
+#[path = "../../src/cli/baseline.rs"]
+#[allow(dead_code)]
+mod baseline;
+
+use wfr::model::Expression;
+use wfr::model::expression::Scope;
+use wfr::particles::State;
+
+/// The name of a target and the target.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 4] =
+    [("formula", formula), ("scenario", scenario), ("checkpoint", checkpoint), ("result", result)];
+
+/// Parses a formula in three dimensions.
+pub fn formula(bytes: &[u8]) {
+    let scope = Scope { dimension: 3, time: true, ..Scope::default() };
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        match Expression::parse(text, &scope) {
+            Ok(expression) => drop(expression.to_string()),
+            Err(error) => assert!(text.is_char_boundary(error.position), "{error:?}"),
+        }
+    }
+}
+
+/// Reads a scenario. Data files of others are out of reach.
+pub fn scenario(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && !text.contains("data")
+    {
+        let _ = wfr::scenario::parse(text, "fuzz.toml", &[]);
+    }
+}
+
+/// Decodes the state in a checkpoint, without the checksum that keeps all this from happening.
+pub fn checkpoint(bytes: &[u8]) {
+    if let Some(state) = wfr::checkpoint::decode::<State>(bytes) {
+        for (count, dimension, steps) in [(1, 1, 4), (3, 1, 4), (600, 2, 7)] {
+            state.fits(count, dimension, steps, false);
+        }
+    }
+}
+
+/// Compares a stored result with itself, and with its second half.
+pub fn result(bytes: &[u8]) {
+    let Ok(stored) = serde_json::from_slice(bytes) else { return };
+    assert!(baseline::drifts(&stored, &stored).is_empty());
+    baseline::drifts(&stored, &serde_json::Value::Null);
+}
