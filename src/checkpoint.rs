@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 const MAGIC: &[u8] = b"wfr checkpoint\n";
 /// Number of the layout of the file and of what is in it.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const HEADER: usize = MAGIC.len() + 4 + DIGEST;
 const DIGEST: usize = 32;
 /// Writing takes no more than one part in so many of the time.

@@ -186,6 +186,7 @@ fn findings(value: f64) -> Findings {
             w1: None,
             w2: None,
             log_normalizer: 0.0,
+            log_normalizer_error: 0.0,
             observables: BTreeMap::from([("x".into(), GridEstimate { value: -0.262_553_412, error: 4e-7 })]),
         }),
         particles: Some(ParticleFindings {

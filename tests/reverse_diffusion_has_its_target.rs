@@ -149,6 +149,58 @@ fn the_equation_solves_the_fokker_planck_equation() {
     }
 }
 
+/// The motion is a gradient flow with potential V: drift = −D∇V, σ² = 2D, by central differences.
+#[test]
+fn the_motion_has_a_potential() {
+    for (target, keys) in cases() {
+        let problem = problem(&target, keys, 2.0);
+        let flow = diffusion(&problem);
+        let equation = flow.equation();
+        let h = 1e-5;
+        for (t, x) in [(0.3, -0.7), (1.1, 0.4), (1.7, 1.2), (1.9, -1.5)] {
+            let (mut drift, mut noise) = ([0.0], [0.0]);
+            equation.drift(&t, &[x], &mut drift);
+            equation.diffuse(&t, &[x], &[1.0], &mut noise);
+            let v = |x: f64| equation.potential(t, &[x][..]);
+            let pull = -equation.diffusivity(t) * (v(x + h) - v(x - h)) / (2.0 * h);
+            // Differences of order h², and rounding of V over h.
+            close(pull, drift[0], 1e-7, &format!("{target} {keys} at ({t}, {x})"));
+            close(equation.diffusivity(t), 0.5 * noise[0] * noise[0], 1e-14, keys);
+        }
+    }
+}
+
+/// On the grid the weighted law has the mass and the means of the target, within its own error, and without weights it has
+/// not.
+#[test]
+fn the_grid_ends_in_the_target() {
+    for (target, keys) in cases() {
+        // Far out, where weights grow without bound, coarse cells tell nothing: boxes hold the laws and no more.
+        let (side, cells) = if keys.contains("exploding") { (11.0, 880) } else { (6.0, 480) };
+        let solve = |corrected: bool| {
+            let text = format!(
+                "observables = [\"x\", \"x^2\", \"x > 0\"]\n[target]\n{target}\n[flow]\ndynamics = \"reverse-diffusion\"\nhorizon = 2.0\n{keys}\ncorrected = {corrected}\n[grid]\nlower = [-{side:?}]\nupper = [{side:?}]\ncells = [{cells}]\nstep = 0.02\n"
+            );
+            findings(&text).grid.unwrap()
+        };
+        let problem = problem(&target, keys, 2.0);
+        let law = TargetLaw::new(diffusion(&problem)).unwrap();
+        let (weighted, plain) = (solve(true), solve(false));
+        close(weighted.log_normalizer, law.log_mass.0, weighted.log_normalizer_error, "log mass");
+        close(plain.mass, 1.0, 1e-10, "mass without weights");
+        let mut missed: f64 = 0.0;
+        let text = "observables = [\"x\", \"x^2\", \"x > 0\"]\n[target]\nmixture = [{ mean = [0.0], covariance = [[1.0]] }]\n[flow]\ndynamics = \"reverse-diffusion\"\nhorizon = 1.0\n";
+        for observable in scenario(text).plan.problem.observables {
+            let (exact, _) = law.mean(&observable);
+            let (with, without) =
+                (weighted.observables[&observable.name], plain.observables[&observable.name]);
+            close(with.value, exact, with.error, &format!("{target} {keys}, {}", observable.name));
+            missed = missed.max((without.value - exact).abs() - with.error - without.error);
+        }
+        assert!(missed > 0.005, "{target} {keys}: without weights off by {missed} beyond the errors");
+    }
+}
+
 /// Without noise: the weighted law of a scheme of order 2 has the mass and the means of the target, which quadrature knows;
 /// without weights it misses them.
 #[test]
@@ -245,6 +297,8 @@ fn targets_that_are_no_probabilities_are_refused() {
     assert!(message.contains("no finite mass") && message.contains("[0.7"), "{message}");
     let message = refused(1, &format!("{TWO_MODES}\nreward = \"x^4\""), "");
     assert!(message.contains("the reward outgrows the density"), "{message}");
+    let message = refused(1, TWO_MODES, "churn = 0.0\n[grid]\nlower = [-8.0]\nupper = [8.0]\ncells = [64]");
+    assert!(message.contains("found a grid for churn = 0"), "{message}");
     let narrow = format!("{TWO_MODES}\n[initial]\nmean = [0.0]\ncovariance = [[0.3]]");
     let message = refused(1, &narrow, "");
     assert!(message.contains("the start is too narrow"), "{message}");

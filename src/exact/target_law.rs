@@ -26,9 +26,14 @@ pub struct TargetLaw {
 impl TargetLaw {
     /// The target at the data, τ = 0; `None` in more than two dimensions.
     pub fn new(flow: &ReverseDiffusion) -> Option<Self> {
+        let cells = *CELLS.get(flow.dimension() - 1)?;
+        Some(Self::at(flow, 0.0, cells))
+    }
+
+    /// The target at the noise level τ, by quadratures with `cells` cells along each axis and half as many.
+    pub fn at(flow: &ReverseDiffusion, τ: f64, cells: usize) -> Self {
         let d = flow.dimension();
-        let cells = *CELLS.get(d - 1)?;
-        let target = flow.target(0.0);
+        let target = flow.target(τ);
         let [lower, upper] = bounding_box(&target, d);
         let solve = |cells: usize| {
             // Whole cells on either side of 0, so that indicators of the axes cut none.
@@ -54,7 +59,7 @@ impl TargetLaw {
         let ((coarse, coarse_logs, coarse_mass), (grid, log_density, log_mass)) =
             (solve(cells / 2), solve(cells));
         let error = (log_mass - coarse_mass).abs() + f64::EPSILON * (1.0 + log_mass.abs());
-        Some(Self { grid, log_density, log_mass: (log_mass, error), coarse: (coarse, coarse_logs) })
+        Self { grid, log_density, log_mass: (log_mass, error), coarse: (coarse, coarse_logs) }
     }
 
     /// The expectation of an observable, with twice the difference of the two quadratures for its error.

@@ -91,6 +91,15 @@ impl Problem {
         }
     }
 
+    /// Whether the mass stays what it was at the start. Weighted reverse diffusions are normalised, and carry the mass of
+    /// their target.
+    pub fn keeps_mass(&self) -> bool {
+        match &self.dynamics {
+            Dynamics::ReverseDiffusion(flow) => !flow.corrected,
+            _ => self.normalized() || !self.weighted(),
+        }
+    }
+
     /// Whether the measure is kept a probability (self-normalised weights).
     pub fn normalized(&self) -> bool {
         match &self.dynamics {

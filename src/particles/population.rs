@@ -16,7 +16,7 @@ const MOST_ISLANDS: usize = 64;
 const LEAST_INHABITANTS: usize = 64;
 
 /// An estimate with its standard error.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mean {
     /// The estimate.
     pub value: f64,
@@ -71,9 +71,10 @@ pub(super) struct Selected {
 /// Weighted particles on *islands*: contiguous groups that resample among themselves only.
 ///
 /// Particles of different islands stay independent whatever resampling does, so the spread between
-/// islands gives standard errors that respect it, without genealogies (batch means; the weights
-/// across islands are never equalised, which keeps the normaliser unbiased). Where nothing was
-/// resampled, every particle is a group of its own.
+/// islands gives standard errors that respect it, without genealogies (the weights
+/// across islands are never equalised, which keeps the normaliser unbiased). As islands may differ much in mass, standard
+/// errors are those of the jackknife that leaves one island out: an island that dominates pulls the mean to itself, and
+/// batch means would not see it. Where nothing was resampled, every particle is a group of its own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Population {
     /// The particles.
@@ -188,24 +189,46 @@ impl Population {
         }
     }
 
-    /// Degrees of freedom of the standard errors: independent groups minus one.
+    /// Degrees of freedom of the standard errors: independent groups minus one, where groups of uneven masses W count as
+    /// 1/ΣW² even ones.
     pub fn degrees_of_freedom(&self) -> usize {
-        if self.resampled { self.islands.len() - 1 } else { self.ensemble.count() - 1 }
+        if !self.resampled {
+            return self.ensemble.count() - 1;
+        }
+        let squares: f64 = self.island_shares().iter().map(|share| share * share).sum();
+        // Even islands to rounding; no share is a number if no particle has a weight.
+        ((1.0 / squares + 1e-9) as usize).saturating_sub(1)
+    }
+
+    /// The share of each island in the whole mass.
+    fn island_shares(&self) -> Vec<f64> {
+        let log_total = self.log_total();
+        let masses = self.sums(|_, log_weight| [log_weight.map(|log| exp_of_negative(log - log_total))]);
+        masses.into_iter().map(|[mass]| mass).collect()
     }
 
     /// Log of the mean weight, an estimate of log E exp(−∫c dt); the mean itself is unbiased.
     pub fn log_normalizer(&self) -> Mean {
         let log_total = self.log_total();
         let count = self.ensemble.count() as f64;
-        let stderr = self.stderr(|bundle, log_weight| {
-            let w = log_weight.map(|log| exp_of_negative(log - log_total));
-            bundle.only_members(w.map(|w| w - 1.0 / count))
-        });
+        let stderr =
+            if self.resampled {
+                // log of the mean weight without one island, up to a constant.
+                let rests = self.islands.iter().zip(self.island_shares());
+                jackknife(rests.map(|(island, share)| {
+                    (-share).ln_1p() - (-(island.members.len() as f64) / count).ln_1p()
+                }))
+            } else {
+                self.stderr(|bundle, log_weight| {
+                    let w = log_weight.map(|log| exp_of_negative(log - log_total));
+                    bundle.only_members(w.map(|w| w - 1.0 / count))
+                })
+            };
         Mean { value: log_total - count.ln(), stderr }
     }
 
     /// Estimates of the means of several observables: self-normalised Σwφ/Σw, or (not `normalized`) the mean
-    /// of wφ over all particles. Standard errors by the delta method over independent groups.
+    /// of wφ over all particles. Standard errors over independent groups.
     pub fn means(&self, observables: &[Observable], normalized: bool) -> Vec<Mean> {
         let log_total = self.log_total();
         let count = self.ensemble.count() as f64;
@@ -220,6 +243,15 @@ impl Population {
                 let (w, φ) = value(bundle, log_weight);
                 [w.zip(φ, product)]
             }));
+            if normalized && self.resampled {
+                let sums = self.sums(|bundle, log_weight| {
+                    let (w, φ) = value(bundle, log_weight);
+                    [w, w.zip(φ.map(|φ| φ - mean), product)]
+                });
+                // The mean without one island, less that of all.
+                let stderr = jackknife(sums.into_iter().map(|[mass, excess]| -excess / (1.0 - mass)));
+                return Mean { value: mean, stderr };
+            }
             let stderr = self.stderr(|bundle, log_weight| {
                 let (w, φ) = value(bundle, log_weight);
                 if normalized {
@@ -261,15 +293,17 @@ impl Population {
         // Σ over groups of (mass in the bin − share · mass of the group)², expanded.
         let (mut own, mut mixed, mut all) = (vec![0.0; bins], vec![0.0; bins], 0.0);
         for (masses, [mass, squares]) in islands {
+            // As in the jackknife, an island counts by what is left without it.
+            let rest = (1.0 - mass).powi(-2);
             for (k, [sum, squares]) in masses.into_iter().enumerate() {
                 shares[k] += sum;
-                own[k] += if self.resampled { sum * sum } else { squares };
-                mixed[k] += if self.resampled { sum * mass } else { squares };
+                own[k] += if self.resampled { rest * sum * sum } else { squares };
+                mixed[k] += if self.resampled { rest * sum * mass } else { squares };
             }
-            all += if self.resampled { mass * mass } else { squares };
+            all += if self.resampled { rest * mass * mass } else { squares };
         }
-        let groups = self.degrees_of_freedom() as f64 + 1.0;
-        let inflation = groups / (groups - 1.0);
+        let groups = if self.resampled { self.islands.len() } else { self.ensemble.count() } as f64;
+        let inflation = if self.resampled { (groups - 1.0) / groups } else { groups / (groups - 1.0) };
         let variance =
             |k: usize| inflation * (own[k] - 2.0 * shares[k] * mixed[k] + shares[k] * shares[k] * all);
         let variances: Vec<f64> = (0..bins).map(|k| variance(k).max(0.0)).collect();
@@ -371,6 +405,14 @@ impl Population {
         let groups = groups as f64;
         if groups < 2.0 { f64::NAN } else { (squares * groups / (groups - 1.0)).sqrt() }
     }
+}
+
+/// Standard error by the values that an estimate has without each of the groups, up to a constant.
+fn jackknife(without: impl Iterator<Item = f64> + Clone) -> f64 {
+    let groups = without.clone().count() as f64;
+    let mean = without.clone().sum::<f64>() / groups;
+    let squares: f64 = without.map(|value| (value - mean).powi(2)).sum();
+    if groups < 2.0 { f64::NAN } else { (squares * (groups - 1.0) / groups).sqrt() }
 }
 
 fn total<const K: usize>(sums: &[[f64; K]]) -> [f64; K] {

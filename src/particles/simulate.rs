@@ -18,6 +18,8 @@ pub struct Simulation {
     pub population: Option<Population>,
     /// Summary at the start, at up to 50 times on the way, and at the end.
     pub history: Vec<Instant>,
+    /// Normalised means of the observables at the times of the history, for a reverse diffusion; else none.
+    pub course: Vec<Vec<Mean>>,
     /// Number of times that an island was resampled, or its particles jumped, divided by the number of islands.
     pub resamplings: f64,
     /// Number of times that a place was given to another particle's offspring, divided by the number of particles.
@@ -70,8 +72,13 @@ pub fn simulate(
         let streams = settings.interaction.streams(settings.seed, population.island_count());
         State::new(population, streams)
     });
+    // What becomes of the modes on the way is asked of these.
+    let followed = matches!(problem.dynamics, Dynamics::ReverseDiffusion(_));
     if state.history.is_empty() {
         state.summarize();
+        if followed {
+            state.follow(&problem.observables);
+        }
     }
     let interacts = weighted && settings.interaction.happens();
     let offspring = |weights: &Weights, stream: &mut Stream| settings.interaction.offspring(weights, stream);
@@ -92,6 +99,9 @@ pub fn simulate(
             break;
         }
         let now = state.summarize();
+        if followed {
+            state.follow(&problem.observables);
+        }
         breakdown = weighted.then(|| degeneration(&now, settings.count)).flatten();
         // Early, so that no time is lost, and at the end, so that no wrong answer is given.
         if state.history.len() == 2 || stop == steps {

@@ -1,6 +1,7 @@
 use super::simulate::{INSTANTS, Instant, instant};
 use super::{Mean, ParticleBreakdown, Population, Simulation, Stream, Weights};
 use crate::checkpoint::Keeper;
+use crate::model::Observable;
 use serde::{Deserialize, Serialize};
 
 /// Whom a simulation is connected with while it runs.
@@ -35,6 +36,8 @@ pub struct State {
     pub(super) replaced: u64,
     /// Summaries so far; without any, nothing has happened yet.
     pub(super) history: Vec<Instant>,
+    /// Normalised means of the observables at the times of the history, where they are followed.
+    pub(super) course: Vec<Vec<Mean>>,
     /// λ after every step, of an adaptive schedule.
     pub(super) schedule: Vec<f64>,
 }
@@ -49,6 +52,7 @@ impl State {
             resampled: 0,
             replaced: 0,
             history: Vec::new(),
+            course: Vec::new(),
             schedule: Vec::new(),
         }
     }
@@ -64,6 +68,11 @@ impl State {
         let now = instant(&self.population);
         self.history.push(now);
         now
+    }
+
+    /// Adds the means of now to the course.
+    pub(super) fn follow(&mut self, observables: &[Observable]) {
+        self.course.push(self.population.means(observables, true));
     }
 
     /// Lets the particles of the islands choose their offspring: [`Population::select`].
@@ -100,6 +109,7 @@ impl State {
             log_evidence: log_evidence.filter(|_| breakdown.is_none()),
             population: breakdown.is_none().then_some(self.population),
             history: self.history,
+            course: self.course,
             breakdown,
         }
     }
@@ -107,7 +117,7 @@ impl State {
     /// Whether this can be the state of `count` particles in `dimension` dimensions on their way through `steps` steps,
     /// with a schedule or without: indices and lengths are all in range.
     pub fn fits(&self, count: usize, dimension: usize, steps: usize, scheduled: bool) -> bool {
-        let Self { done, population, streams, history, schedule, .. } = self;
+        let Self { done, population, streams, history, course, schedule, .. } = self;
         let instants = INSTANTS.min(steps);
         let summaries = (1..=instants).take_while(|stop| stop * steps / instants <= *done).count();
         population.is_whole(count, dimension)
@@ -115,6 +125,7 @@ impl State {
             && *done < steps
             // A state may be kept between a step and its summary.
             && (history.len() == summaries + 1 || history.len() == summaries)
+            && (course.is_empty() || course.len() == history.len())
             && schedule.len() == if scheduled { steps } else { 0 }
     }
 }

@@ -9,9 +9,6 @@ pub enum GridBreakdown {
     /// The law of annealed dynamics is known without a grid.
     #[error("the grid does not solve annealed dynamics, whose law is known: leave [grid] out")]
     Annealed,
-    /// The law of a reverse diffusion is known without a grid.
-    #[error("the grid does not solve reverse diffusions, whose law is known: leave [grid] out")]
-    ReverseDiffusion,
     /// Transport and reaction are solved at once on the line only.
     #[error(
         "method = \"unsplit\" is for a gradient flow of KL or an Itô equation on the line, from a density that vanishes \

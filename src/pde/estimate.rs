@@ -72,7 +72,7 @@ pub struct GridEstimates {
     pub log_mass: Estimate,
     /// KL(ρ/∫ρ | π), where the transport has an invariant density.
     pub kl: Option<Estimate>,
-    /// One for each observable: ∫φρ.
+    /// One for each observable: ∫φρ, divided by ∫ρ where the flow is normalised.
     pub observables: Vec<Estimate>,
 }
 
@@ -82,9 +82,17 @@ pub fn functionals(problem: &Problem, trajectory: &Trajectory, frame: &Frame) ->
     let log_mass = trajectory.log_mass(frame);
     let energy = problem.invariant_energy().map(|energy| grid.sample(energy));
     let kl = energy.map_or(0.0, |energy| relative_entropy(trajectory, frame, &energy));
-    let observables =
-        problem.observables.iter().map(|observable| trajectory.integrate(frame, &on_cells(grid, observable)));
+    let whole = whole(problem, log_mass);
+    let observables = problem
+        .observables
+        .iter()
+        .map(|observable| trajectory.integrate(frame, &on_cells(grid, observable)) / whole);
     [log_mass, kl].into_iter().chain(observables).collect()
+}
+
+/// What expectations are divided by: 1, or the mass of a law that is normalised afterwards.
+fn whole(problem: &Problem, log_mass: f64) -> f64 {
+    if problem.normalized() && !problem.keeps_mass() { log_mass.exp() } else { 1.0 }
 }
 
 /// Parts of a cell along each axis over which an observable with jumps is averaged, by dimension.
@@ -236,7 +244,8 @@ pub fn estimates(
     let all: Vec<Estimate> = (0..space[0].len()).map(estimate).collect();
     let kl = problem.invariant_energy().is_some().then(|| all[1]);
     let observables = all[2..].iter().zip(&problem.observables).map(|(estimate, observable)| {
-        let jump = jump_error(base.last(), &base.grid, observable);
+        let last = base.last();
+        let jump = jump_error(last, &base.grid, observable) / whole(problem, base.log_mass(last));
         Estimate { error: estimate.error + jump, ..*estimate }
     });
     Ok(GridEstimates { log_mass: all[0], kl, observables: observables.collect() })

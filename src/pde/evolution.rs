@@ -1,11 +1,12 @@
 use super::step_control::{StepControl, Verdict};
 use super::unsplit::DEFAULT_TOLERANCE;
 use super::{
-    Circulation, Frame, Generator, Grid, GridBreakdown, Implicit, ImplicitRule, KineticTransport, Reaction,
-    Sides, TimeExact, Trajectory, Unsplit, Work,
+    Circulation, DrivenRate, Frame, Generator, Grid, GridBreakdown, Implicit, ImplicitRule, KineticTransport,
+    Reaction, Sides, TimeExact, Trajectory, Unsplit, Work,
 };
 use crate::model::{
-    Dynamics, Energy, Expression, Initial, ItoSde, Problem, Program, Reads, TimeDependence, Variable,
+    Dynamics, Energy, Expression, Initial, ItoSde, Problem, Program, Reads, ReverseDiffusion, TimeDependence,
+    Variable,
 };
 
 /// Power of the step in the error of one step of Strang's splitting.
@@ -113,13 +114,33 @@ enum Transport {
 
 /// Coefficients that depend on t, taken in the middle of every step: of order 2, and symmetric in time.
 struct Varying {
-    sde: ItoSde,
+    motion: VaryingMotion,
     grid: Grid,
     integrator: TransportIntegrator,
     unresolved_mass: f64,
 }
 
+/// An equation whose coefficients depend on t.
+enum VaryingMotion {
+    Ito(Box<ItoSde>),
+    Reversed(Box<ReverseDiffusion>),
+}
+
+impl VaryingMotion {
+    fn generator(&self, grid: &Grid, time: f64) -> Result<Generator, GridBreakdown> {
+        match self {
+            Self::Ito(sde) => Generator::diffusion(grid, sde, time),
+            Self::Reversed(flow) => Generator::reversed(grid, flow, time),
+        }
+    }
+}
+
 impl Varying {
+    fn transport(motion: VaryingMotion, grid: &Grid, integrator: TransportIntegrator) -> Transport {
+        let unresolved_mass = 0.0;
+        Transport::Varying(Box::new(Self { motion, grid: grid.clone(), integrator, unresolved_mass }))
+    }
+
     fn advance(
         &mut self,
         log_density: &mut [f64],
@@ -127,7 +148,7 @@ impl Varying {
         time: f64,
         work: &mut Work,
     ) -> Result<(), GridBreakdown> {
-        let generator = Generator::diffusion(&self.grid, &self.sde, time + 0.5 * h)?;
+        let generator = self.motion.generator(&self.grid, time + 0.5 * h)?;
         let mut transport = Transport::of(generator, self.integrator)?;
         transport.advance(log_density, h, time, work)?;
         self.unresolved_mass = self.unresolved_mass.max(transport.unresolved_mass());
@@ -246,19 +267,25 @@ impl Evolution {
                 (transport, reaction)
             }
             Dynamics::Annealed(_) => return Err(GridBreakdown::Annealed),
-            Dynamics::ReverseDiffusion(_) => return Err(GridBreakdown::ReverseDiffusion),
+            Dynamics::ReverseDiffusion(flow) => {
+                let flow = Box::new(flow.clone());
+                let reaction = if flow.corrected {
+                    let killing = DrivenRate::Reversed(flow.clone());
+                    Reaction::Driven { own: Box::new(Reaction::None), killing }
+                } else {
+                    Reaction::None
+                };
+                (Varying::transport(VaryingMotion::Reversed(flow), grid, integrator), reaction)
+            }
             Dynamics::Sde(sde) => {
                 let reaction = match sde.rate() {
                     None => Reaction::None,
                     Some(rate) => killing(rate, grid),
                 };
                 let transport = match sde.time_dependence() {
-                    TimeDependence::Motion => Transport::Varying(Box::new(Varying {
-                        sde: sde.clone(),
-                        grid: grid.clone(),
-                        integrator,
-                        unresolved_mass: 0.0,
-                    })),
+                    TimeDependence::Motion => {
+                        Varying::transport(VaryingMotion::Ito(Box::new(sde.clone())), grid, integrator)
+                    }
                     _ => Transport::of(Generator::diffusion(grid, sde, 0.0)?, integrator)?,
                 };
                 (transport, reaction)
@@ -280,7 +307,14 @@ impl Evolution {
             reaction,
             splitting,
             step,
-            start: start(&problem.initial, grid),
+            start: match &problem.dynamics {
+                // By their weights, paths stand for the target at the noise, with its mass.
+                Dynamics::ReverseDiffusion(flow) if flow.corrected => {
+                    let target = flow.target(flow.horizon);
+                    grid.sample_lanes(|x| target.log_density(x))
+                }
+                _ => start(&problem.initial, grid),
+            },
             control: None,
             work: Work::default(),
         })
@@ -534,7 +568,8 @@ impl Evolution {
 fn killing(rate: &Expression, grid: &Grid) -> Reaction {
     let program = Program::compile(std::slice::from_ref(rate));
     if rate.depends_on(Variable::Time) {
-        return Reaction::Driven { own: Box::new(Reaction::None), killing: program };
+        let killing = DrivenRate::Formula(program);
+        return Reaction::Driven { own: Box::new(Reaction::None), killing };
     }
     Reaction::Killing {
         rate: grid.sample(|x| {

@@ -1,6 +1,6 @@
 //! Manufactured solutions on a grid.
 
-use super::{Evolution, Grid, GridBreakdown, Reaction, Sides};
+use super::{DrivenRate, Evolution, Grid, GridBreakdown, Reaction, Sides};
 use crate::model::Manufactured;
 
 impl Evolution {
@@ -13,8 +13,8 @@ impl Evolution {
             return Err(GridBreakdown::Unsplit);
         }
         self.start = log_solution(&self.grid, manufactured, 0.0)?;
-        self.reaction =
-            Reaction::Driven { own: Box::new(self.reaction), killing: manufactured.killing.clone() };
+        let killing = DrivenRate::Formula(manufactured.killing.clone());
+        self.reaction = Reaction::Driven { own: Box::new(self.reaction), killing };
         Ok(self)
     }
 }

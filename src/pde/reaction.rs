@@ -1,5 +1,5 @@
-use super::{Grid, trajectory::log_sum_exp};
-use crate::model::{Program, chi_squared_reaction};
+use super::{Grid, reversed, trajectory::log_sum_exp};
+use crate::model::{Program, ReverseDiffusion, chi_squared_reaction};
 
 /// Three-point Gauss–Legendre rule on [0, 1], of order 6: (node, weight).
 const GAUSS_LEGENDRE: [(f64, f64); 3] =
@@ -43,8 +43,31 @@ pub enum Reaction {
         /// Fisher–Rao, killing or nothing.
         own: Box<Self>,
         /// c.
-        killing: Program,
+        killing: DrivenRate,
     },
+}
+
+/// A rate c(t, x).
+#[derive(Clone, Debug)]
+pub enum DrivenRate {
+    /// By a formula.
+    Formula(Program),
+    /// Of the weights of a reverse diffusion.
+    Reversed(Box<ReverseDiffusion>),
+}
+
+impl DrivenRate {
+    /// c at the cell centres at `time`.
+    fn at(&self, grid: &Grid, time: f64) -> Vec<f64> {
+        match self {
+            Self::Formula(killing) => grid.sample(|x| {
+                let mut rate = [0.0];
+                killing.evaluate(time, x, &mut rate);
+                rate[0]
+            }),
+            Self::Reversed(flow) => reversed::rates(grid, flow, time),
+        }
+    }
 }
 
 impl Reaction {
@@ -102,12 +125,7 @@ impl Reaction {
                 let β = own.relaxation();
                 for (node, weight) in GAUSS_LEGENDRE {
                     let (now, weight) = (time + node * h, weight * h * (-β * (1.0 - node) * h).exp());
-                    let rates = grid.sample(|x| {
-                        let mut rate = [0.0];
-                        killing.evaluate(now, x, &mut rate);
-                        rate[0]
-                    });
-                    for (log, c) in log_density.iter_mut().zip(rates) {
+                    for (log, c) in log_density.iter_mut().zip(killing.at(grid, now)) {
                         *log -= weight * c;
                     }
                 }

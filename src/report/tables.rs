@@ -2,10 +2,11 @@
 
 use super::checks::{badge, expected_rate};
 use super::format::{count, interval, number, seconds, short, signed, significant, steps, with_error};
+use super::plot::NORMAL_95;
 use super::summary::subject;
 use crate::study::findings::{
-    DecayFindings, Findings, GridFindings, OrderFindings, Outcome, ParticleFindings, SpectrumFindings,
-    StudyFindings, TargetLawFindings, WorkPrecisionFindings,
+    DecayFindings, Findings, GridEstimate, GridFindings, OrderFindings, Outcome, ParticleFindings,
+    SpectrumFindings, StudyFindings, TargetEstimate, TargetLawFindings, WorkPrecisionFindings,
 };
 use maud::{Markup, html};
 use std::collections::{BTreeMap, BTreeSet};
@@ -201,38 +202,71 @@ pub fn spectrum(spectrum: &SpectrumFindings) -> Markup {
 /// A corrected reverse diffusion and its target.
 pub fn target_law(target: &TargetLawFindings, particles: Option<&ParticleFindings>) -> Markup {
     let log = particles.map(|found| with_error(found.log_normalizer, found.log_normalizer_stderr));
+    let on_grid = target.log_normalizer_grid.is_some();
+    let estimate = |own: GridEstimate| with_error(own.value, own.error);
     html! {
         div.scroll { table {
             caption { "The law at the data" }
             thead { tr {
                 th scope="col" { "observable" }
                 th.number scope="col" { "target ± error" }
-                th.number scope="col" { "corrected ± standard error" }
-                th.number scope="col" { "z" }
-                th.number scope="col" { "uncorrected ± standard error" }
-                th.number scope="col" { "z" }
+                @if on_grid { th.number scope="col" { "grid, corrected" } }
+                th.number scope="col" { "paths, corrected ± standard error" }
+                th.number scope="col" { "z to target" }
+                @if on_grid { th.number scope="col" { "grid, uncorrected" } }
+                th.number scope="col" { "paths, uncorrected ± standard error" }
+                th.number scope="col" { "z to target" }
+                @if on_grid { th.number scope="col" { "z to grid" } }
             } }
             tbody {
                 @for (name, own) in &target.observables { tr {
                     th scope="row" { code { (name) } }
                     td.number { (with_error(own.exact, own.exact_error)) }
+                    @if on_grid { td.number { (own.grid.map_or_else(String::new, |grid| estimate(grid.corrected))) } }
                     td.number { @if let Some(found) = particles.and_then(|all| all.observables.get(name)) {
                         (with_error(found.value, found.stderr))
                     } }
                     td.number { (significant(own.z, 2)) }
+                    @if on_grid { td.number { (own.grid.map_or_else(String::new, |grid| estimate(grid.uncorrected))) } }
                     td.number { (with_error(own.uncorrected, own.uncorrected_stderr)) }
                     td.number { (significant(own.miss, 3)) }
+                    @if on_grid { td.number {
+                        (own.grid.map_or_else(String::new, |grid| significant(grid.uncorrected_z, 2)))
+                    } }
                 } }
                 tr {
                     th scope="row" { "log ∫Π q^β eʳ" }
                     td.number { (with_error(target.log_normalizer, target.log_normalizer_error)) }
+                    @if on_grid { td.number { (target.log_normalizer_grid.map_or_else(String::new, estimate)) } }
                     td.number { (log.unwrap_or_default()) }
                     td.number { (significant(target.log_normalizer_z, 2)) }
+                    @if on_grid { td.number { } }
                     td.number { } td.number { }
+                    @if on_grid { td.number { } }
                 }
             }
         } }
+        div.scroll { table {
+            caption { "Bias: mean under the paths minus that under the target, with 95 % bands" }
+            thead { tr {
+                th scope="col" { "observable" }
+                th.number scope="col" { "corrected" }
+                th.number scope="col" { "uncorrected" }
+            } }
+            tbody { @for (name, own) in &target.observables { tr {
+                th scope="row" { code { (name) } }
+                td.number { @if let Some(found) = particles.and_then(|all| all.observables.get(name)) {
+                    (bias((found.value, found.stderr), own))
+                } }
+                td.number { (bias((own.uncorrected, own.uncorrected_stderr), own)) }
+            } } }
+        } }
     }
+}
+
+/// A bias and the half-width of its 95 % band.
+fn bias((value, stderr): (f64, f64), own: &TargetEstimate) -> String {
+    with_error(value - own.exact, NORMAL_95 * stderr + own.exact_error)
 }
 
 /// The rate of decay.

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 /// Bins along one axis, at most, by dimension.
 const BINS: [usize; 3] = [80, 40, 16];
 /// Coupled paths that measure the bias of the time step.
-const BIAS_PATHS: usize = 65_536;
+pub const BIAS_PATHS: usize = 65_536;
 /// Number of their level; those of order studies count from 0.
 const BIAS_LEVEL: u32 = 1000;
 /// Degrees of freedom of the standard errors below which a pass would mean nothing.
@@ -30,12 +30,12 @@ pub type Bias = BTreeMap<String, (f64, f64)>;
 /// Entry of [`Bias`] for the log-normaliser; no formula has this name.
 pub const LOG_NORMALIZER: &str = "log normalizer";
 
-/// The bias of the time step for every observable and the log-normaliser, from coupled paths with steps h
+/// The bias of the time step for every observable and the log-normaliser, from `paths` coupled paths with steps h
 /// and h/2: E_{h/2} − E_h = −C hᵖ(1 − 2⁻ᵖ), and the bias is C hᵖ.
 ///
 /// # Errors
 /// If the grid breaks down.
-pub fn time_step_bias(plan: &Plan, settings: &ParticleSettings) -> Result<Bias, Breakdown> {
+pub fn time_step_bias(plan: &Plan, settings: &ParticleSettings, paths: usize) -> Result<Bias, Breakdown> {
     let problem = &plan.problem;
     let steps = step_count(problem.horizon, settings.step);
     let oracle = Oracle::new(problem, plan.grid.as_ref(), &[2 * steps])?;
@@ -56,7 +56,7 @@ pub fn time_step_bias(plan: &Plan, settings: &ParticleSettings) -> Result<Bias, 
         seed: settings.seed,
         number: BIAS_LEVEL,
     };
-    for (observable, sums) in problem.observables.iter().zip(level.run(0..BIAS_PATHS / BLOCK)) {
+    for (observable, sums) in problem.observables.iter().zip(level.run(0..paths / BLOCK)) {
         if sums.exploded() > 0 {
             // The particles themselves were luckier; nothing can be said about their bias.
             continue;
@@ -158,7 +158,7 @@ fn observables(witnesses: &Witnesses<'_>) -> (BTreeMap<String, f64>, Vec<Check>)
     let kept = problem.normalized() && particle_findings.replicates.is_some();
     if problem.weighted() && !free && !kept {
         let particle = (particle_findings.log_normalizer, particle_findings.log_normalizer_stderr);
-        let grid = (grid_findings.log_normalizer, 1e-9);
+        let grid = (grid_findings.log_normalizer, grid_findings.log_normalizer_error);
         checks.extend(agreement(witnesses, LOG_NORMALIZER, particle, grid));
     }
     (z_scores, checks)
@@ -172,15 +172,20 @@ fn oracle_error(witnesses: &Witnesses<'_>, observable: &Observable, value: f64) 
     }
 }
 
+/// Distance of (value, standard error) of particles, less the bias of their time step, from (value, error) of what they are
+/// compared with, beyond what the errors explain, in standard errors.
+pub fn score(particle: (f64, f64), bias: Option<(f64, f64)>, exact: (f64, f64)) -> f64 {
+    let (bias, bias_stderr) = bias.unwrap_or_default();
+    let difference = particle.0 - bias - exact.0;
+    // The bias is a leading-order estimate; half of it is allowed for the higher orders.
+    let allowed = exact.1 + 0.5 * bias.abs();
+    let resolved = (difference.abs() - allowed).max(0.0);
+    if resolved == 0.0 { 0.0 } else { resolved / particle.1.hypot(bias_stderr) * difference.signum() }
+}
+
 /// (value, standard error) of the particles against (value, error) of the grid.
 fn agreement(witnesses: &Witnesses<'_>, name: &str, particle: (f64, f64), grid: (f64, f64)) -> Option<Check> {
-    let (bias, bias_stderr) = witnesses.biases.get(name).copied().unwrap_or_default();
-    let difference = particle.0 - bias - grid.0;
-    // The bias is a leading-order estimate; half of it is allowed for the higher orders.
-    let allowed = grid.1 + 0.5 * bias.abs();
-    let resolved = (difference.abs() - allowed).max(0.0);
-    let z =
-        if resolved == 0.0 { 0.0 } else { resolved / particle.1.hypot(bias_stderr) * difference.signum() };
+    let z = score(particle, witnesses.biases.get(name).copied(), grid);
     let threshold = t_threshold(witnesses.particles.degrees_of_freedom());
     z.is_finite().then(|| Check {
         name: format!("{name}: particles agree with the grid"),

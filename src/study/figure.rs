@@ -55,7 +55,7 @@ pub enum Plot {
     Histogram(HistogramPlot),
     /// Positive quantities against each other on log–log axes.
     Powers(PowerPlot),
-    /// Positive quantities, on a logarithmic axis, against a parameter.
+    /// Quantities against a parameter.
     Sweep(SweepPlot),
 }
 
@@ -181,9 +181,11 @@ pub struct PowerLine {
     pub fit: Option<(f64, f64)>,
 }
 
-/// Positive quantities against a parameter.
+/// Quantities against a parameter.
 #[derive(Clone, Debug)]
 pub struct SweepPlot {
+    /// Whether the vertical axis is logarithmic; quantities are positive then.
+    pub logarithmic: bool,
     /// Name of the horizontal axis.
     pub x_name: String,
     /// Name of the vertical axis.

@@ -57,6 +57,8 @@ pub struct GridFindings {
     pub w2: Option<f64>,
     /// log ∫ρ, and its meaning for an SDE with a rate: log E[exp(−∫c dt)].
     pub log_normalizer: f64,
+    /// Its estimated error.
+    pub log_normalizer_error: f64,
     /// By observable.
     pub observables: BTreeMap<String, GridEstimate>,
 }
@@ -213,6 +215,9 @@ pub struct TargetLawFindings {
     pub log_normalizer_error: f64,
     /// (particles − bias − exact) in standard errors.
     pub log_normalizer_z: f64,
+    /// By the grid's law of the corrected paths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_normalizer_grid: Option<GridEstimate>,
 }
 
 /// The mean of an observable under the target.
@@ -230,6 +235,22 @@ pub struct TargetEstimate {
     pub uncorrected_stderr: f64,
     /// (uncorrected − exact) in standard errors.
     pub miss: f64,
+    /// What the grid says.
+    #[serde(flatten)]
+    pub grid: Option<TargetGridEstimate>,
+}
+
+/// The means under the laws that paths of a reverse diffusion have on the grid.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct TargetGridEstimate {
+    /// With their weights.
+    #[serde(rename = "grid")]
+    pub corrected: GridEstimate,
+    /// Without them.
+    #[serde(rename = "uncorrected_grid")]
+    pub uncorrected: GridEstimate,
+    /// (uncorrected paths − bias − uncorrected grid) in standard errors.
+    pub uncorrected_z: f64,
 }
 
 /// Particles against grid.

@@ -106,6 +106,7 @@ pub fn solve(
                 w1: distances.map(|[w1, _]| w1),
                 w2: distances.map(|[_, w2]| w2),
                 log_normalizer: found.log_mass.value,
+                log_normalizer_error: found.log_mass.error,
                 observables: problem
                     .observables
                     .iter()
@@ -167,7 +168,7 @@ impl GridRun {
     /// Mass conservation, and the decay of KL along a gradient flow.
     pub fn checks(&self, problem: &Problem) -> Vec<Check> {
         let mut checks = Vec::new();
-        let conserved = (problem.normalized() || !problem.weighted()) && !self.trajectory.grid.absorbs();
+        let conserved = problem.keeps_mass() && !self.trajectory.grid.absorbs();
         if conserved {
             let drift = self
                 .trajectory

@@ -2,6 +2,7 @@ use super::figure::{Arrays, Figure, HistogramPlot, Plot, TimePlot};
 use super::findings::{Check, Findings, ParticleEstimate, ParticleFindings, StudyFindings, Verdict};
 use super::grid::GridRun;
 use super::mean_field_bias::mean_field_bias;
+use super::target_law::Course;
 use super::{
     Breakdown, Plan, Progress, StudySettings, compare, decay, density_figure, divergences, ensemble_order,
     grid, grid_order, manufactured, multilevel, reference, sample, spectrum, sweep, target_law, weak_order,
@@ -97,6 +98,7 @@ pub fn run_keeping(
         },
         grid: None,
         population: None,
+        course: Course::default(),
         biases: compare::Bias::new(),
         limits: Vec::new(),
         multilevel: Vec::new(),
@@ -115,6 +117,8 @@ struct Running<'a> {
     run: Run,
     grid: Option<GridRun>,
     population: Option<Population>,
+    /// The means on the way, where a study asks for them.
+    course: Course,
     biases: compare::Bias,
     /// By observable, the limits of the noise-free law with their errors.
     limits: Vec<(String, (f64, f64))>,
@@ -264,9 +268,14 @@ impl Running<'_> {
                     };
                     let findings = &mut running.run.findings;
                     if let (Some(population), Some(found)) = (&running.population, &findings.particles) {
-                        let corrected = (population, found);
-                        let study =
-                            target_law::study(plan, flow, settings, corrected, &running.biases, progress)?;
+                        let corrected = target_law::Corrected {
+                            population,
+                            findings: found,
+                            biases: &running.biases,
+                            course: &running.course,
+                            grid: running.grid.as_ref(),
+                        };
+                        let study = target_law::study(plan, flow, settings, &corrected, progress)?;
                         if let Some((study, checks, figures)) = study {
                             findings.studies.push(study);
                             findings.checks.extend(checks);
@@ -325,7 +334,10 @@ impl Running<'_> {
             self.run.findings.grid.clone_from(&solution.findings);
             self.run.findings.warnings.extend(solution.warning.clone());
             self.run.findings.checks.extend(solution.checks(&self.plan.problem));
-            let compares = self.plan.studies.iter().any(|study| matches!(study, StudySettings::Compare));
+            // Those have pictures of their own.
+            let compares =
+                |study: &StudySettings| matches!(study, StudySettings::Compare | StudySettings::TargetLaw);
+            let compares = self.plan.studies.iter().any(compares);
             if solution.findings.is_some() && !(compares && self.plan.particles.is_some()) {
                 self.run.figures.extend(density_figure::density(&self.plan.problem, &solution, None));
             }
@@ -344,6 +356,7 @@ impl Running<'_> {
         (self.progress)("particles", 0.0);
         let Keeping { keeper, ref mut from, .. } = self.keeping;
         let simulation = sample::kept_particles(self.plan, settings, self.progress, keeper, from.take())?;
+        self.course = Course::of(&simulation);
         if problem.weighted() {
             self.run.figures.push(weight_history(&simulation, settings.total_count()));
         }
@@ -363,7 +376,7 @@ impl Running<'_> {
         };
         if self.plan.studies.iter().any(compares) {
             self.biases = match &settings.mean_field {
-                None => compare::time_step_bias(self.plan, settings)?,
+                None => compare::time_step_bias(self.plan, settings, compare::BIAS_PATHS)?,
                 Some(mean_field) => {
                     let means = population.means(&problem.observables, problem.normalized());
                     mean_field_bias(self.plan, settings, mean_field, &means, self.progress)?
@@ -384,6 +397,15 @@ impl Running<'_> {
             self.run.findings.warnings.push(format!(
                 "the standard errors have {groups} degrees of freedom only: read them with Student's t, or take more {}",
                 if settings.mean_field.is_some() { "replicates" } else { "particles" }
+            ));
+        }
+        let islands = population.island_count();
+        // Masses of islands then vary by more than their mean, and the largest have not been seen.
+        if groups > 0 && settings.mean_field.is_none() && 2 * (groups + 1) < islands {
+            self.run.findings.warnings.push(format!(
+                "the {islands} independent groups of particles differ in mass and count as {} even ones: the log-normaliser is \
+                 likely to be too low and its standard error too small; take more particles, shorter steps or a longer path",
+                groups + 1
             ));
         }
         self.run.findings.particles = Some(findings);

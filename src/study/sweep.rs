@@ -178,6 +178,7 @@ fn figure(flow: &GradientFlow, friction: f64, heights: &[HeightFindings]) -> Fig
              twice the rate at which the mean of x relaxes, with 95 % bars."
         ),
         plot: Plot::Sweep(SweepPlot {
+            logarithmic: true,
             x_name: "height of the barrier".into(),
             y_name: "decay rate of KL".into(),
             lines,

@@ -51,6 +51,27 @@ impl<'a> ReversedEquation<'a> {
         })
     }
 
+    /// D = ½ζg² of the paths at t.
+    pub fn diffusivity(&self, t: f64) -> f64 {
+        0.5 * self.flow.churn * self.level(t).noise
+    }
+
+    /// V of the motion at t as a gradient flow, drift = −D∇V with [`Self::diffusivity`] D > 0: as f = −kx,
+    /// V = −k|x|²/(ζg²) − (1 + 1/ζ) Σβᵢ log qᵢ − c r.
+    pub fn potential<R: Real>(&self, t: f64, x: &[R]) -> R {
+        let level = self.level(t);
+        let ζ = self.flow.churn;
+        let square = x.iter().fold(R::zero(), |sum, x| sum + *x * *x);
+        let mut v = R::constant(-level.pull / (ζ * level.noise)) * square;
+        for (power, law) in &level.factors {
+            v += R::constant(-(1.0 + 1.0 / ζ) * power) * law.log_density(x);
+        }
+        if let Some(reward) = &self.flow.reward {
+            v += R::constant(-level.share[0]) * reward.value.value(x);
+        }
+        v
+    }
+
     /// What drift and growth are made of at x.
     fn reversal<R: Real>(&self, level: &Level, x: &[R]) -> Reversal<R> {
         let score = |(power, law): &(f64, GaussianMixture)| {

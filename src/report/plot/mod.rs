@@ -26,7 +26,7 @@ pub use csv::{csv, path_csv};
 use crate::study::figure::{Figure, Plot};
 
 /// Two-sided 95 % quantile of the normal law.
-const NORMAL_95: f64 = 1.96;
+pub(super) const NORMAL_95: f64 = 1.96;
 
 /// Where a picture goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Positive quantities on a logarithmic axis against a parameter: lines, and marks with their bars.
+//! Quantities against a parameter: lines, and marks with their bars.
 
 use super::NORMAL_95;
 use super::axes::{Axis, extent, positive_extent};
@@ -9,9 +9,9 @@ use super::marker::{Marker, Shape};
 use super::palette::line_color;
 use crate::study::figure::{SweepLine, SweepLook, SweepPlot};
 
-/// The vertical axis reaches farther than the values by this factor.
+/// A logarithmic vertical axis reaches farther than the values by this factor.
 const ROOM: f64 = 1.4;
-/// The horizontal one by this share of its length.
+/// Other axes by this share of their length.
 const MARGIN: f64 = 0.04;
 
 pub fn draw(plot: &SweepPlot) -> Picture {
@@ -25,9 +25,16 @@ pub fn draw(plot: &SweepPlot) -> Picture {
     let legend = Legend::new(plot.lines.iter().map(key).collect());
     let [left, right] = extent(plot.lines.iter().flat_map(|line| line.x.iter().copied()));
     let margin = MARGIN * (right - left);
-    let [low, high] = positive_extent(plot.lines.iter().flat_map(|line| line.y.iter().copied()));
+    let values = plot.lines.iter().flat_map(|line| line.y.iter().copied());
     let x = Axis::linear(&plot.x_name, [left - margin, right + margin], 8.0);
-    let y = Axis::logarithmic(&plot.y_name, [low / ROOM, high * ROOM]);
+    let y = if plot.logarithmic {
+        let [low, high] = positive_extent(values);
+        Axis::logarithmic(&plot.y_name, [low / ROOM, high * ROOM])
+    } else {
+        let [low, high] = extent(values);
+        let room = MARGIN * (high - low);
+        Axis::linear(&plot.y_name, [low - room, high + room], 6.0)
+    };
     let frame = Frame::filling(legend.bottom(), x, y);
     paint(frame.picture_height(), |canvas| {
         frame.draw_behind(canvas);

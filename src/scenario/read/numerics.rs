@@ -128,10 +128,10 @@ pub fn grid(
             );
             return None;
         }
-        if let Dynamics::ReverseDiffusion(_) = problem.dynamics {
+        if matches!(&problem.dynamics, Dynamics::ReverseDiffusion(flow) if flow.churn == 0.0) {
             root.note(
                 "grid",
-                "found a grid for a reverse diffusion; expected none: its law is that of the target, which a study of kind = \"target-law\" computes",
+                "found a grid for churn = 0; expected none: the probability flow has no diffusion, without which no density stays smooth on cells",
             );
             return None;
         }

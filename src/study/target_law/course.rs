@@ -1,0 +1,101 @@
+//! What becomes of the shares of the modes on the way from the noise to the data.
+
+use super::{Corrected, Heuristic};
+use crate::exact::TargetLaw;
+use crate::model::{Observable, ReverseDiffusion};
+use crate::particles::{Mean, Simulation};
+use crate::pde::Trajectory;
+use crate::pde::estimate::on_cells;
+use crate::study::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot};
+use crate::study::{Plan, grid::GridRun};
+
+/// Cells along each axis of the quadrature at one time, by dimension.
+const CELLS: [usize; 2] = [1 << 12, 1 << 7];
+
+/// Marks are drawn at every second time.
+const EVERY: usize = 2;
+
+/// Normalised means on the way.
+#[derive(Clone, Debug, Default)]
+pub struct Course {
+    /// The times.
+    times: Vec<f64>,
+    /// One for each observable, at each time.
+    means: Vec<Vec<Mean>>,
+}
+
+impl Course {
+    /// What a simulation has followed.
+    pub fn of(simulation: &Simulation) -> Self {
+        let times = simulation.history.iter().map(|instant| instant.time).collect();
+        Self { times, means: simulation.course.clone() }
+    }
+}
+
+/// A picture for each observable with jumps, as the share of a mode is one.
+pub(super) fn figures(
+    plan: &Plan,
+    flow: &ReverseDiffusion,
+    corrected: &Corrected<'_>,
+    heuristic: &Heuristic,
+) -> Vec<Figure> {
+    let shares: Vec<(usize, &Observable)> =
+        plan.problem.observables.iter().enumerate().filter(|(_, observable)| observable.jumps()).collect();
+    if shares.is_empty() {
+        return Vec::new();
+    }
+    let times = &corrected.course.times;
+    let at = |t: &f64| TargetLaw::at(flow, (flow.horizon - t).max(0.0), CELLS[flow.dimension() - 1]);
+    let targets: Vec<TargetLaw> = times.iter().map(at).collect();
+    let figure = |(number, (place, observable)): (usize, (usize, &Observable))| {
+        let line = |label: &str, x: Vec<f64>, y: Vec<f64>, group, look| SweepLine {
+            label: label.into(),
+            x,
+            y,
+            stderr: Vec::new(),
+            group,
+            look,
+        };
+        let exact = targets.iter().map(|law| law.mean(observable).0).collect();
+        let mut lines = vec![line("target", times.clone(), exact, 0, SweepLook::Line)];
+        let both = [
+            ("with weights", 1, corrected.grid, corrected.course, SweepLook::Filled),
+            ("without weights", 2, heuristic.grid.as_ref(), &heuristic.course, SweepLook::Hollow),
+        ];
+        for (name, group, grid, course, look) in both {
+            let solution = grid.map(|grid: &GridRun| on_grid(&grid.trajectory, observable));
+            lines.extend(solution.map(|(times, means)| {
+                line(&format!("grid, {name}"), times, means, group, SweepLook::Dashed)
+            }));
+            let means: Vec<Mean> = course.means.iter().step_by(EVERY).map(|means| means[place]).collect();
+            let times = course.times.iter().step_by(EVERY).copied().collect();
+            let values = means.iter().map(|mean| mean.value).collect();
+            let marks = line(&format!("paths, {name}"), times, values, group, look);
+            lines.push(SweepLine { stderr: means.iter().map(|mean| mean.stderr).collect(), ..marks });
+        }
+        Figure {
+            id: format!("share-{}", number + 1),
+            title: format!("Share of {} on the way", observable.name),
+            caption: "From the noise to the data: of the target at the same noise level, of the paths with and without weights (with 95 % bars), and of their laws on the grid where there is one.".into(),
+            plot: Plot::Sweep(SweepPlot {
+                logarithmic: false,
+                x_name: "time t".into(),
+                y_name: format!("share of {}", observable.name),
+                lines,
+            }),
+        }
+    };
+    shares.into_iter().enumerate().map(figure).collect()
+}
+
+/// The normalised mean of an observable at every frame.
+fn on_grid(trajectory: &Trajectory, observable: &Observable) -> (Vec<f64>, Vec<f64>) {
+    let φ = on_cells(&trajectory.grid, observable);
+    let frames = trajectory.frames.iter();
+    frames
+        .map(|frame| {
+            let mean = trajectory.integrate(frame, &φ) / trajectory.log_mass(frame).exp();
+            (frame.time, mean)
+        })
+        .unzip()
+}
