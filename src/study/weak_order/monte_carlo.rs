@@ -11,7 +11,7 @@ use crate::study::fit::{Point, PowerLaw, local_orders};
 use crate::study::oracle::Equation;
 
 /// The study ends when the 95 % interval of the order is this narrow (half).
-const HALF_WIDTH: f64 = 0.05;
+const HALF_WIDTH: f64 = 0.08;
 /// Local orders are shown where errors are beyond this many standard errors.
 const RESOLVED: f64 = 4.0;
 /// Differences up to here are rounding.
