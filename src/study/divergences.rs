@@ -75,8 +75,11 @@ pub fn study(
     let claimed = |divergence: &&Divergence| infinite.contains(&divergence.name);
     let untold = || divergences.iter().filter(|divergence| divergence.value.is_none());
     let list = |named: Vec<&Divergence>| {
-        let each =
-            named.iter().map(|divergence| format!("{} ({:.3?})", divergence.name, divergence.on_boxes));
+        let each = named.iter().map(|divergence| {
+            let values: Vec<String> =
+                divergence.on_boxes.iter().map(|value| format!("{value:.3e}")).collect();
+            format!("{} ({})", divergence.name, values.join(", "))
+        });
         each.collect::<Vec<_>>().join(", ")
     };
     let unexpected: Vec<&Divergence> = untold().filter(|divergence| !claimed(divergence)).collect();
