@@ -88,7 +88,7 @@ struct RunArguments {
 struct ValidateArguments {
     /// Scenario files, or folders of them [default: validation]
     paths: Vec<PathBuf>,
-    /// Fewer particles, coarser grids in the plane, Monte-Carlo orders where they are cheap: half a minute on two cores
+    /// Fewer particles, coarser grids in the plane, Monte-Carlo orders where they are cheap: under a minute on two cores
     #[arg(long)]
     quick: bool,
     /// Seed of all random streams, instead of those of the scenarios
