@@ -3,9 +3,6 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-/// Bytes of stack for a scenario, as the main thread has.
-const STACK: usize = 8 << 20;
-
 /// Does `work` on as many items at a time as there are worker threads, as most of a scenario does not fill them, and gives the
 /// results to `then` in the order of the items. The first error ends it all.
 pub fn in_order<T: Sync, R: Send>(
@@ -27,7 +24,6 @@ pub fn in_order<T: Sync, R: Send>(
                 }
             };
             std::thread::Builder::new()
-                .stack_size(STACK)
                 .spawn_scoped(scope, take)
                 .map_err(|error| Failure::Input(format!("no thread for a scenario: {error}")))?;
         }

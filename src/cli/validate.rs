@@ -5,6 +5,7 @@ use super::{BROKE_DOWN, FAILED, Failure, INCONCLUSIVE, ValidateArguments, baseli
 use indicatif::MultiProgress;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use wfr::files::{WriteError, make_folder, write_atomically};
 use wfr::report::IndexEntry;
 use wfr::scenario::{Scenario, load};
 use wfr::study::{OrderMethod, StudySettings};
@@ -172,7 +173,6 @@ fn baseline_step(
     result: &str,
     arguments: &ValidateArguments,
 ) -> Result<bool, Failure> {
-    let failed = |error: std::io::Error| Failure::Input(format!("{}: {error}", baseline.display()));
     if arguments.quick {
         return Ok(true);
     }
@@ -180,12 +180,13 @@ fn baseline_step(
     let stored = baseline::stored(baseline);
     let drifts = stored.as_ref().map(|stored| baseline::drifts(stored, &found)).unwrap_or_default();
     if let (Some(reason), Some(folder)) = (&arguments.update_baseline, baseline.parent()) {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-        std::fs::write(baseline, result).map_err(failed)?;
+        let failed = |error: WriteError| Failure::Input(error.to_string());
+        make_folder(folder).map_err(failed)?;
+        write_atomically(baseline, result).map_err(failed)?;
         let history = folder.join("HISTORY.csv");
         let mut lines = std::fs::read_to_string(&history).unwrap_or_else(|_| HISTORY.into());
         lines.push_str(&baseline::history_line(scenario, drifts.len(), reason));
-        std::fs::write(history, lines).map_err(failed)?;
+        write_atomically(&history, lines).map_err(failed)?;
         return Ok(true);
     }
     for drift in drifts.iter().take(SHOWN_DRIFTS) {

@@ -10,8 +10,8 @@
 //! Held [against the flow](Against::Flow), the ladder in N measures the distance to one value that the particles know nothing
 //! of, that of the grid or a given one, as the ladder in h does; the error by the step is taken out in its turn, by
 //! (2ᵖE_{h/2} − E_h)/(2ᵖ − 1) from independent runs. Bandwidths are held against each other in any case: their errors are too
-//! small beside the noise of a distance, and beside any other density on the same random numbers an error of order h² would
-//! be left, which does not fall with s.
+//! small beside the noise of a distance, and beside the mixture on the same random numbers an offset was left that did not
+//! fall with s (of order h², presumably; it was not studied).
 
 use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot};
 use super::findings::{Constant, OrderFindings, Outcome, StudyFindings, Verdict};

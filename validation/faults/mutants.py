@@ -5,11 +5,12 @@ cargo-mutants builds once for each mutant, which takes minutes here; this takes 
 fewer kinds of mutants: a literal or a rational coefficient changed, a sign flipped, a condition negated, an index moved.
 Mutants that do not compile are dropped. The tests of QUICK run until one fails; a run that does not end counts as caught.
 Writes reports/mutants.md.  usage: validation/faults/mutants.py [COUNT]   (default 240; chosen evenly over the files)"""
-import json, os, re, shutil, subprocess, sys, tempfile
+import json, os, re, subprocess, sys, tempfile
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
+import planting
+from planting import ROOT
+
 PATIENCE = 120
 FILES = """
 src/schemes/*.rs src/schemes/kinetic/*.rs src/particles/weights.rs src/particles/coupled.rs src/particles/population.rs
@@ -32,13 +33,6 @@ double_well_reference monte_carlo_tells_the_order kinetic_reaction_follows_the_f
 extrapolation_raises_the_order spectra law_shows_the_order kinetic_grids manufactured_solutions constants_are_predicted
 """.split()
 SWITCHES = """
-/// Whether the mutant with this number is planted.
-#[inline]
-pub fn planted(number: u32) -> bool {
-    static PLANTED: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
-    let read = || std::env::var("WFR_FAULT").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
-    *PLANTED.get_or_init(read) == number
-}
 /// −1 if it is planted, 1 otherwise.
 #[inline]
 pub fn sign(number: u32) -> f64 {
@@ -121,14 +115,7 @@ def main():
     global ALL_PATHS
     ALL_PATHS = sorted({m[0] for m in found})
     tree = Path(os.environ.get("WFR_MUTANT_TREE") or tempfile.mkdtemp(prefix="wfr-mutants-"))
-    for part in ["src", "examples", "benches", "tests", "validation", "Cargo.toml", "Cargo.lock", "README.md", "schema", "docs"]:
-        source, target = ROOT / part, tree / part
-        if source.is_dir():
-            shutil.copytree(source, target, dirs_exist_ok=True)
-        elif source.exists():
-            shutil.copy2(source, target)
-    with open(tree / "src/lib.rs", "a") as file:
-        file.write(SWITCHES)
+    planting.copy(tree, SWITCHES)
     # Twice as many as asked, as some do not compile.
     step = max(1.0, len(found) / (2 * count))
     mutants = {k + 1: found[int(k * step)] for k in range(min(len(found), 2 * count))}

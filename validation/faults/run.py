@@ -4,21 +4,15 @@
 All are compiled into one copy of the tree, each behind a switch that the environment variable WFR_FAULT turns on, so that
 one build serves all of them. Writes reports/faults.md; exits with 1 if a fault goes unseen, or if something fails without
 one.  usage: validation/faults/run.py [--quick] [NUMBER...]"""
-import os, re, shutil, subprocess, sys, tempfile, tomllib
+import os, re, subprocess, sys, tempfile, tomllib
 from pathlib import Path
 
+import planting
+from planting import ROOT
+
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 # Seconds after which a run counts as one that does not end, which is not a fault seen.
 PATIENCE = 1200
-SWITCH = """
-/// Whether the fault with this number is planted.
-pub fn planted(number: u32) -> bool {
-    static PLANTED: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
-    let read = || std::env::var("WFR_FAULT").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
-    *PLANTED.get_or_init(read) == number
-}
-"""
 
 
 def replaced(text, right, new, nth, place):
@@ -66,16 +60,9 @@ def main():
     faults = tomllib.loads((HERE / "faults.toml").read_text())["fault"]
     chosen = [int(text) for text in sys.argv[1:] if text.isdigit()] or list(range(1, len(faults) + 1))
     tree = Path(os.environ.get("WFR_FAULT_TREE") or tempfile.mkdtemp(prefix="wfr-faults-"))
-    for part in ["src", "examples", "benches", "tests", "Cargo.toml", "Cargo.lock", "README.md", "schema"]:
-        source, target = ROOT / part, tree / part
-        if source.is_dir():
-            shutil.copytree(source, target, dirs_exist_ok=True)
-        elif source.exists():
-            shutil.copy2(source, target)
+    planting.copy(tree)
     for number, fault in enumerate(faults, 1):
         plant(tree, number, fault)
-    with open(tree / "src/lib.rs", "a") as file:
-        file.write(SWITCH)
     build = ["cargo", "build", "--release", "--locked", "--bin", "wfr", "--manifest-path", str(tree / "Cargo.toml")]
     if subprocess.run(build).returncode != 0:
         sys.exit("the tree with the switches does not build")
