@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use wfr::report::{Facts, IndexEntry, Page, result_json, write, write_index};
+use wfr::report::{Facts, IndexEntry, OrderRecord, Page, result_json, write, write_index};
 use wfr::study::figure::{
     BandHistogram, DensityPlot, Figure, HistogramPlot, OrderFit, OrderLine, OrderPlot, PlanePlot, Plot,
     TimePlot,
@@ -458,7 +458,7 @@ fn an_error_names_the_path_and_leaves_nothing() {
     let folder = Folder::new();
     // A folder stands where a file should be.
     std::fs::create_dir_all(folder.0.join("index.html").join("occupied")).expect("a temporary folder");
-    let error = write_index(&folder.0, &[]).expect_err("a folder cannot be replaced by a file");
+    let error = write_index(&folder.0, &[], &[]).expect_err("a folder cannot be replaced by a file");
     assert_eq!(error.path, folder.0.join("index.html"));
     let text = error.to_string();
     assert!(text.contains("index.html") && text.contains(&error.reason.to_string()), "{text}");
@@ -481,7 +481,7 @@ fn the_index_links_every_scenario() {
         std::mem::forget(scenario);
         entries.push(IndexEntry { findings, figures: figures.clone(), duration: Duration::from_secs(3) });
     }
-    write_index(&folder.0, &entries).expect("the folder can be written to");
+    write_index(&folder.0, &entries, &[]).expect("the folder can be written to");
     let html = folder.read("index.html");
     let links =
         html.split("href=\"").chain(html.split("src=\"")).skip(1).filter_map(|part| part.split('"').next());
@@ -493,6 +493,35 @@ fn the_index_links_every_scenario() {
     }
     assert!(html.contains("badge fail") && html.contains("badge pass"));
     assert!(html.contains("<section id=\"timings\">") && !without_timings(&html).contains("3.00 s"));
+}
+
+#[test]
+fn the_history_shows_every_update_with_its_interval() {
+    let folder = Folder::new();
+    let record = |update: usize, estimate: f64| OrderRecord {
+        update,
+        version: format!("0.{update}.0"),
+        scenario: "a well".into(),
+        subject: "platen (x^2)".into(),
+        method: "monte-carlo".into(),
+        expected: 2,
+        order: Interval { estimate, lower: estimate - 0.1, upper: estimate + 0.1 },
+    };
+    write_index(&folder.0, &[], &[record(1, 2.05), record(2, 1.5)]).expect("the folder can be written to");
+    assert!(folder.read("index.html").contains("href=\"history.html\""));
+    let html = folder.read("history.html");
+    assert!(html.contains("1: 0.1.0, 2: 0.2.0") && html.contains("history-a well.svg"), "{html}");
+    let csv = folder.read("history-a well.csv");
+    let rows: Vec<Vec<f64>> = csv
+        .lines()
+        .skip(1)
+        .map(|row| row.split(',').filter_map(|field| field.parse().ok()).collect())
+        .collect();
+    // Update, order beyond the claim, and its standard error: half an interval of 1.96 to either side.
+    for (row, expected) in rows.iter().zip([[1.0, 0.05, 0.1 / 1.96], [2.0, -0.5, 0.1 / 1.96]]) {
+        assert!(row.iter().zip(expected).all(|(found, exact)| (found - exact).abs() < 1e-12), "{row:?}");
+    }
+    assert_eq!(rows.len(), 2, "{csv}");
 }
 
 fn decoded(link: &str) -> String {

@@ -3,8 +3,12 @@
 //! With the same seed the same bits are expected. Where bits differ, figures that carry their own error (a standard error, an
 //! estimated error, an interval) may differ by as much as both errors allow; all others, which carry none, by rounding.
 
+use super::Failure;
 use serde_json::{Map, Value};
 use std::path::Path;
+use wfr::files::write_atomically;
+use wfr::report::OrderRecord;
+use wfr::study::findings::Findings;
 
 /// Two-sided quantile of the normal law at 1e-9, the false-alarm rate of one figure.
 const DEVIATIONS: f64 = 6.2;
@@ -134,6 +138,34 @@ fn shortened(value: &Value) -> String {
 /// A line for validation/baseline/HISTORY.csv: version, scenario, number of figures that moved, reason.
 pub fn history_line(scenario: &str, moved: usize, reason: &str) -> String {
     format!("{},{scenario},{moved},\"{}\"\n", env!("CARGO_PKG_VERSION"), reason.replace('"', "\"\""))
+}
+
+/// The orders of a scenario at every update of its baseline (`folder`/orders.jsonl, one record a line), with those of this
+/// run last; an update stores these as well. None where no baseline was ever stored.
+pub fn orders(folder: &Path, findings: &Findings, update: bool) -> Result<Vec<OrderRecord>, Failure> {
+    let path = folder.join("orders.jsonl");
+    let mut text = std::fs::read_to_string(&path).unwrap_or_default();
+    let record = |(k, line): (usize, &str)| {
+        serde_json::from_str(line).map_err(|error| {
+            let place = format!("{}:{}", path.display(), k + 1);
+            Failure::Input(format!("{place}: found no record of an order ({error}); restore the file"))
+        })
+    };
+    let mut records: Vec<OrderRecord> = text.lines().enumerate().map(record).collect::<Result<_, _>>()?;
+    records.retain(|record| record.scenario == findings.name);
+    if records.is_empty() && !update {
+        return Ok(records);
+    }
+    let last = records.iter().map(|record| record.update).max().unwrap_or(0);
+    let now = OrderRecord::of(findings, last + 1);
+    if update {
+        for record in &now {
+            text += &(serde_json::to_string(record).expect("records are plain data") + "\n");
+        }
+        write_atomically(&path, text).map_err(|error| Failure::Input(error.to_string()))?;
+    }
+    records.extend(now);
+    Ok(records)
 }
 
 /// The stored result, if there is one that can be read.

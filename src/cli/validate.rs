@@ -46,7 +46,7 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
 
     let interrupted = signals()?;
     let mut worst = 0;
-    let mut entries = Vec::new();
+    let (mut entries, mut orders) = (Vec::new(), Vec::new());
     let bars = MultiProgress::new();
     in_order(
         &scenarios,
@@ -72,6 +72,10 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
                     if !baseline_step(&baseline, &scenario.name, &result, arguments)? {
                         worst = graver(worst, FAILED);
                     }
+                    if let Some(folder) = baseline.parent().filter(|_| !arguments.quick) {
+                        let update = arguments.update_baseline.is_some();
+                        orders.extend(baseline::orders(folder, &run.findings, update)?);
+                    }
                 }
                 Ok::<(), Failure>(())
             })?;
@@ -87,7 +91,7 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
         eprintln!("interrupted: the index has what was done until now");
         worst = BROKE_DOWN;
     }
-    wfr::report::write_index(&arguments.out, &entries)?;
+    wfr::report::write_index(&arguments.out, &entries, &orders)?;
     eprintln!("index: {}", arguments.out.join("index.html").display());
     Ok(worst)
 }

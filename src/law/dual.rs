@@ -2,6 +2,7 @@ use super::{
     Expectation, Images, Law, LawError, LegendrePanels, Resolution, Space, line, plane, rule, start,
 };
 use crate::model::{Initial, Observable};
+use crate::schemes::Sde;
 
 /// The two halves of an expectation at every multiple k·h of the step, on the points of the panels: the backward functions
 /// u(t, x) = E[φ(X_T) W_{t,T} | X_t = x], and the forward functionals f ↦ E f(X_t) W_{0,t}. Their pairing is the same
@@ -41,7 +42,8 @@ impl Law<'_> {
             functions[k] = values.collect();
         })?;
         let h = horizon / steps as f64;
-        let images = Images { rule: rule(resolution, &self.scheme.variates(self.sde.noise_dimension())), h };
+        let images =
+            Images::new(&rule(resolution, &self.scheme.variates(Sde::<f64>::noise_dimension(self.sde))), h);
         let (places, weights) = start(initial, resolution.gaussian_nodes);
         let start = (&places[..], &weights[..]);
         let mut functionals = Vec::with_capacity(steps + 1);

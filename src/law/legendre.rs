@@ -1,4 +1,6 @@
 use super::gauss_hermite::golub_welsch;
+use crate::algebra::simd::vectorized;
+use std::sync::LazyLock;
 
 /// Gauss–Legendre nodes of a panel.
 pub(super) const NODES: usize = 16;
@@ -14,8 +16,8 @@ pub struct LegendrePanels {
     upper: f64,
     panels: usize,
     points: Vec<f64>,
-    /// Row i: the normalised Legendre polynomials at node i of [−1, 1], times the weight of the node.
-    kernel: Vec<[f64; DEGREE]>,
+    /// The normalised Legendre polynomials at the nodes of [−1, 1], one after the other, times the weights of the nodes.
+    kernel: [[f64; NODES]; DEGREE],
     /// The nodes of [−1, 1].
     nodes: Vec<f64>,
 }
@@ -25,12 +27,13 @@ impl LegendrePanels {
     pub fn new(lower: f64, upper: f64, panels: usize) -> Self {
         let off_diagonal = |k: usize| k as f64 / ((4 * k * k - 1) as f64).sqrt();
         let (nodes, weights) = golub_welsch(NODES, off_diagonal);
-        let kernel = nodes
-            .iter()
-            .zip(&weights)
-            // The weights of the rule sum to 1; the interval has length 2.
-            .map(|(&node, weight)| legendre(node).map(|value| 2.0 * weight * value))
-            .collect();
+        let mut kernel = [[0.0; NODES]; DEGREE];
+        for (i, (&node, weight)) in nodes.iter().zip(&weights).enumerate() {
+            for (row, value) in kernel.iter_mut().zip(legendre(node)) {
+                // The weights of the rule sum to 1; the interval has length 2.
+                row[i] = 2.0 * weight * value;
+            }
+        }
         let width = (upper - lower) / panels as f64;
         let points = (0..panels)
             .flat_map(|panel| {
@@ -63,7 +66,7 @@ impl LegendrePanels {
     /// Coefficients, in the polynomials of [`LegendrePanels::place`], of the projection of a function with these values
     /// at the points of one panel.
     pub(super) fn coefficients(&self, values: &[f64]) -> [f64; DEGREE] {
-        std::array::from_fn(|k| values.iter().zip(&self.kernel).map(|(value, row)| value * row[k]).sum())
+        self.kernel.map(|row| values.iter().zip(row).map(|(value, factor)| value * factor).sum())
     }
 
     /// The derivative of this order of the projection of a function, at all points, from the values there. Successive
@@ -101,21 +104,42 @@ impl LegendrePanels {
     /// projection there. Outside, the value at the end counts.
     pub fn project(&self, x: f64) -> (usize, [f64; NODES]) {
         let (panel, values) = self.place(x);
-        let share = |i: usize| self.kernel[i].iter().zip(values).map(|(a, b)| a * b).sum();
-        (panel * NODES, std::array::from_fn(share))
+        let mut shares = [0.0; NODES];
+        vectorized(
+            #[inline(always)]
+            || {
+                for (row, value) in self.kernel.iter().zip(values) {
+                    for (share, factor) in shares.iter_mut().zip(row) {
+                        *share += factor * value;
+                    }
+                }
+            },
+        );
+        (panel * NODES, shares)
     }
 }
 
 /// Legendre polynomials with ∫₋₁¹ P_j P_k = δ_jk.
+#[inline(always)]
 fn legendre(x: f64) -> [f64; DEGREE] {
     let (mut before, mut last) = (0.0, 1.0);
-    std::array::from_fn(|k| {
-        let own = last * (k as f64 + 0.5).sqrt();
-        let k = k as f64;
-        (before, last) = (last, ((2.0 * k + 1.0) * x * last - k * before) / (k + 1.0));
-        own
-    })
+    RECURRENCE.map(
+        #[inline(always)]
+        |[factor, share, norm]| {
+            let own = last * norm;
+            (before, last) = (last, factor * x * last - share * before);
+            own
+        },
+    )
 }
+
+/// (2k + 1)/(k + 1) and k/(k + 1) of the recurrence of Legendre polynomials, and √(k + ½), which normalises them.
+static RECURRENCE: LazyLock<[[f64; 3]; DEGREE]> = LazyLock::new(|| {
+    std::array::from_fn(|k| {
+        let k = k as f64;
+        [(2.0 * k + 1.0) / (k + 1.0), k / (k + 1.0), (k + 0.5).sqrt()]
+    })
+});
 
 /// The derivatives of this order of the polynomials of [`legendre`], by P'_{k+1} = P'_{k−1} + (2k + 1) P_k.
 fn legendre_derivative(x: f64, order: usize) -> [f64; DEGREE] {

@@ -1,13 +1,13 @@
 use super::legendre::NODES;
 use super::{Images, Law, LawError, LegendrePanels, in_order};
+use crate::algebra::simd::vectorized;
 use crate::model::TimeDependence;
 use rayon::prelude::*;
 
-/// Coefficients of the values from point `start` on, and the probabilities of leaving the interval at its ends: one row of
-/// the step operator without weights.
+/// Coefficients of the values at the points of some panels, with the first point of each, and the probabilities of leaving
+/// the interval at its ends: one row of the step operator without weights.
 struct Row {
-    start: usize,
-    coefficients: Vec<f64>,
+    pieces: Vec<(usize, [f64; NODES])>,
     leaks: [f64; 2],
 }
 
@@ -36,19 +36,29 @@ pub(super) fn iterate(
                 [_, *weight] = images.weights(law, k, &[end])?;
             }
         }
-        let scaled = |function: &[f64; 3], weight: f64| function.map(|value| weight * value);
-        let after: Vec<[f64; 3]> =
-            functions.iter().zip(&weights).map(|(function, [_, end])| scaled(function, *end)).collect();
+        let after =
+            apart(functions.iter().zip(&weights).map(|(function, [_, end])| function.map(|f| end * f)));
         let before = |(row, [start, _]): (&Row, &[f64; 2])| {
             let [value, mass, leak] = row.apply(&after);
             let own = row.leaks[0] * end_weights[0] + row.leaks[1] * end_weights[1];
-            scaled(&[value, mass, leak + own], *start)
+            [value, mass, leak + own].map(|f| start * f)
         };
         functions = rows.iter().zip(&weights).map(before).collect();
         record(k, &functions);
     }
     let (places, weights) = start;
-    Ok(Row::new(panels, places, weights, [0.0; 2]).apply(&functions))
+    Ok(Row::new(panels, places, weights, [0.0; 2]).apply(&apart(functions.into_iter())))
+}
+
+/// Three functions, one after the other instead of point by point.
+fn apart(points: impl Iterator<Item = [f64; 3]>) -> [Vec<f64>; 3] {
+    let mut functions = [const { Vec::new() }; 3];
+    for point in points {
+        for (function, value) in functions.iter_mut().zip(point) {
+            function.push(value);
+        }
+    }
+    functions
 }
 
 /// Iterates the step forwards on the functional f ↦ E f(X)W, which `record` sees at every k·h, the first first: what the
@@ -119,32 +129,61 @@ fn step_weights(
 impl Row {
     /// The functional f ↦ Σ weight·f(place).
     fn new(panels: &LegendrePanels, places: &[f64], weights: &[f64], leaks: [f64; 2]) -> Self {
-        let parts: Vec<(usize, [f64; NODES])> = places.iter().map(|&x| panels.project(x)).collect();
-        let start = parts.iter().map(|part| part.0).min().unwrap_or(0);
-        let end = parts.iter().map(|part| part.0).max().unwrap_or(0) + NODES;
-        let mut coefficients = vec![0.0; end - start];
-        for ((first, shares), weight) in parts.iter().zip(weights) {
-            for (coefficient, share) in coefficients[first - start..].iter_mut().zip(shares) {
+        let mut pieces: Vec<(usize, [f64; NODES])> = Vec::new();
+        for (&place, weight) in places.iter().zip(weights) {
+            let (first, shares) = panels.project(place);
+            let known = pieces.iter().rposition(|piece| piece.0 == first);
+            let own = known.unwrap_or_else(|| {
+                pieces.push((first, [0.0; NODES]));
+                pieces.len() - 1
+            });
+            for (coefficient, share) in pieces[own].1.iter_mut().zip(shares) {
                 *coefficient += weight * share;
             }
         }
-        Self { start, coefficients, leaks }
+        pieces.sort_by_key(|piece| piece.0);
+        pieces.shrink_to_fit();
+        Self { pieces, leaks }
     }
 
     /// Adds `factor` times the functional to `out`.
     fn spread(&self, factor: f64, out: &mut [f64]) {
-        for (coefficient, out) in self.coefficients.iter().zip(&mut out[self.start..]) {
-            *out += factor * coefficient;
+        for (first, coefficients) in &self.pieces {
+            for (coefficient, out) in coefficients.iter().zip(&mut out[*first..]) {
+                *out += factor * coefficient;
+            }
         }
     }
 
-    fn apply(&self, functions: &[[f64; 3]]) -> [f64; 3] {
-        let mut sum = [0.0; 3];
-        for (coefficient, values) in self.coefficients.iter().zip(&functions[self.start..]) {
-            for (sum, value) in sum.iter_mut().zip(values) {
-                *sum += coefficient * value;
-            }
-        }
-        sum
+    /// The functional of three functions, given at all points. The terms of each node are added first, then these sums in
+    /// halves.
+    fn apply(&self, functions: &[Vec<f64>; 3]) -> [f64; 3] {
+        vectorized(
+            #[inline(always)]
+            || {
+                let mut sums = [[0.0; NODES]; 3];
+                for (first, coefficients) in &self.pieces {
+                    for (sums, function) in sums.iter_mut().zip(functions) {
+                        let values = &function[*first..][..NODES];
+                        for ((sum, coefficient), value) in sums.iter_mut().zip(coefficients).zip(values) {
+                            *sum += coefficient * value;
+                        }
+                    }
+                }
+                let mut width = NODES;
+                while width > 1 {
+                    width /= 2;
+                    for sums in &mut sums {
+                        for i in 0..width {
+                            sums[i] += sums[i + width];
+                        }
+                    }
+                }
+                sums.map(
+                    #[inline(always)]
+                    |sums| sums[0],
+                )
+            },
+        )
     }
 }

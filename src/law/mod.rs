@@ -17,8 +17,9 @@ pub use gauss_hermite::GaussHermite;
 pub use legendre::LegendrePanels;
 pub use noise::{NoiseRule, variate_nodes};
 
+use crate::algebra::{LANES, Lanes, Real};
 use crate::model::{Initial, Observable, TimeDependence};
-use crate::schemes::{Scheme, Sde, Step, WeightRule};
+use crate::schemes::{Equation, Scheme, Sde, Step, WeightRule};
 use crate::symbolic::Variate;
 use thiserror::Error;
 
@@ -26,7 +27,7 @@ use thiserror::Error;
 #[derive(Clone, Copy)]
 pub struct Law<'a> {
     /// Equation with its rate.
-    pub sde: &'a (dyn Sde<f64> + Sync),
+    pub sde: &'a dyn Equation,
     /// One-step scheme.
     pub scheme: &'static dyn Scheme,
     /// Quadrature of the log-weight.
@@ -132,8 +133,9 @@ impl Law<'_> {
         mut record: impl FnMut(usize, &mut dyn Iterator<Item = [f64; 2]>),
     ) -> Result<Expectation, LawError> {
         let h = horizon / steps as f64;
-        let m = self.sde.noise_dimension();
-        let images = Images { rule: rule(resolution, &self.scheme.variates(m)), h };
+        let sde: &(dyn Sde<f64> + Sync) = self.sde;
+        let m = sde.noise_dimension();
+        let images = Images::new(&rule(resolution, &self.scheme.variates(m)), h);
         // The output at the horizon is what the post-processing makes of the state.
         let post_rule = rule(resolution, &self.scheme.post_variates(m));
         let observed = |place: &[f64]| {
@@ -141,14 +143,14 @@ impl Law<'_> {
             let mut work = vec![0.0; self.scheme.claims().work_vectors * place.len()];
             let value = |(noise, ω): (&[f64], f64)| {
                 let mut x = place.to_vec();
-                self.scheme.post_point(self.sde, &step, &mut x, noise, &mut work);
+                self.scheme.post_point(sde, &step, &mut x, noise, &mut work);
                 ω * observable.value(&x)
             };
             post_rule.iter().map(value).sum()
         };
         let (places, mut weights) = start(initial, resolution.gaussian_nodes);
-        for (place, weight) in places.chunks_exact(self.sde.dimension()).zip(&mut weights) {
-            *weight *= self.sde.log_start_weight(place).map_or(1.0, f64::exp);
+        for (place, weight) in places.chunks_exact(sde.dimension()).zip(&mut weights) {
+            *weight *= sde.log_start_weight(place).map_or(1.0, f64::exp);
         }
         let start = (&places[..], &weights[..]);
         let [value, mass, leak] = match &resolution.space {
@@ -173,11 +175,29 @@ fn rule(resolution: &Resolution, variates: &[Variate]) -> NoiseRule {
 
 /// Where one step of length `h` leads, by quadrature over its variates.
 struct Images {
-    rule: NoiseRule,
+    nodes: Vec<Nodes>,
     h: f64,
 }
 
+/// Some nodes of a rule, which are as many lanes of the variates at most; in others, the last of them stands.
+struct Nodes {
+    noise: Vec<Lanes>,
+    probabilities: Vec<f64>,
+}
+
 impl Images {
+    fn new(rule: &NoiseRule, h: f64) -> Self {
+        let all: Vec<(&[f64], f64)> = rule.iter().collect();
+        let bundle = |nodes: &[(&[f64], f64)]| {
+            let noise = |i: usize| Lanes(std::array::from_fn(|lane| nodes[lane.min(nodes.len() - 1)].0[i]));
+            Nodes {
+                noise: (0..nodes[0].0.len()).map(noise).collect(),
+                probabilities: nodes.iter().map(|node| node.1).collect(),
+            }
+        };
+        Self { nodes: all.chunks(LANES).map(bundle).collect(), h }
+    }
+
     /// Places (their coordinates one after the other) and their probabilities, from x in step number `k`. `inside` moves a
     /// place into the domain, and hears of the probability with which it is reached.
     fn of(
@@ -187,20 +207,24 @@ impl Images {
         x: &[f64],
         mut inside: impl FnMut(&mut [f64], f64),
     ) -> Result<(Vec<f64>, Vec<f64>), LawError> {
-        let (t, d) = (k as f64 * self.h, x.len());
-        let step = Step::new(t, self.h);
-        let mut work = vec![0.0; law.scheme.claims().work_vectors * d];
+        let t = k as f64 * self.h;
+        let [t_lanes, h, sqrt_h] = [t, self.h, self.h.sqrt()].map(Lanes::constant);
+        let step = Step { t: t_lanes, h, sqrt_h };
+        let mut work = vec![Lanes::constant(0.0); law.scheme.claims().work_vectors * x.len()];
         let (mut places, mut probabilities) = (Vec::new(), Vec::new());
-        for (noise, ω) in self.rule.iter() {
-            let start = places.len();
-            places.extend_from_slice(x);
-            let reached = &mut places[start..];
-            law.scheme.step_point(law.sde, &step, reached, noise, &mut work);
-            if let Some(&value) = reached.iter().find(|value| !value.is_finite()) {
-                return Err(LawError { time: t, place: x.to_vec(), value });
+        for nodes in &self.nodes {
+            let mut reached: Vec<Lanes> = x.iter().map(|x| Lanes::constant(*x)).collect();
+            law.scheme.step_lanes(law.sde, &step, &mut reached, &nodes.noise, &mut work);
+            for (lane, &ω) in nodes.probabilities.iter().enumerate() {
+                let start = places.len();
+                places.extend(reached.iter().map(|x| x.0[lane]));
+                let place = &mut places[start..];
+                if let Some(&value) = place.iter().find(|value| !value.is_finite()) {
+                    return Err(LawError { time: t, place: x.to_vec(), value });
+                }
+                inside(place, ω);
+                probabilities.push(ω);
             }
-            inside(reached, ω);
-            probabilities.push(ω);
         }
         Ok((places, probabilities))
     }
@@ -209,11 +233,12 @@ impl Images {
     /// where it ends, as any quadrature of the rate at both ends is linear in it. (The one, the other) at x.
     fn weights(&self, law: &Law<'_>, k: usize, x: &[f64]) -> Result<[f64; 2], LawError> {
         let (t, h) = (k as f64 * self.h, self.h);
+        let sde: &dyn Sde<f64> = law.sde;
         let quadrature = law.weight.quadrature();
         let [first, last] = quadrature.times(&t, &h);
         let weights = [
-            quadrature.log_increment(&h, [law.sde.rate(&first, x), 0.0]),
-            quadrature.log_increment(&h, [0.0, law.sde.rate(&last, x)]),
+            quadrature.log_increment(&h, [sde.rate(&first, x), 0.0]),
+            quadrature.log_increment(&h, [0.0, sde.rate(&last, x)]),
         ]
         .map(f64::exp);
         match weights.iter().find(|value| !value.is_finite()) {

@@ -286,11 +286,8 @@ impl Block {
         for k in steps {
             moment.go_to(k);
             self.stream.variates(&variates, &mut noise);
-            let noise = noise.chunks_exact((variates.len() / BUNDLES).max(1));
-            let weights = self.log_weight.iter_mut().zip(&mut self.rate);
-            for ((x, noise), (log_weight, rate)) in self.x.chunks_exact_mut(d).zip(noise).zip(weights) {
-                kernel.advance(&moment, Paths { x, log_weight, rate }, noise, &mut work);
-            }
+            let paths = Paths { x: &mut self.x, log_weight: &mut self.log_weight, rate: &mut self.rate };
+            kernel.advance(&moment, paths, &noise, &mut work);
             if let Some(failure) = self.failure(d, k, active) {
                 return Some(failure);
             }

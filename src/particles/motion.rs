@@ -6,7 +6,7 @@ use crate::algebra::{LANES, Lanes, Real, Scalar};
 use crate::schemes::{OneStep, RateQuadrature, Sde, Step, Transition, WeightRule};
 use crate::symbolic::Variate;
 
-/// One step of weighted paths, for a bundle of particles.
+/// One step of weighted paths, for the bundles of a block.
 pub trait Kernel: Copy + Sync {
     /// Dimension d of the space.
     fn dimension(&self) -> usize;
@@ -18,19 +18,39 @@ pub trait Kernel: Copy + Sync {
     fn work(&self) -> Vec<Lanes>;
     /// The log-weight and the rate at the start of the paths, at time 0, if they are weighted.
     fn start(&self, x: &[Lanes], log_weight: &mut Lanes, rate: &mut Lanes);
-    /// Advances a bundle over one step.
+    /// Advances bundles over one step; `noise` has the variates of one after those of the other.
     fn advance(&self, moment: &Moment, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]);
 }
 
-/// A bundle of weighted paths.
+/// Bundles of weighted paths.
 #[derive(Debug)]
 pub struct Paths<'a> {
-    /// Positions, d components.
+    /// Positions: bundle by bundle, d components each.
     pub x: &'a mut [Lanes],
-    /// Log-weights.
-    pub log_weight: &'a mut Lanes,
-    /// c(t, X).
-    pub rate: &'a mut Lanes,
+    /// Log-weights, one for each bundle.
+    pub log_weight: &'a mut [Lanes],
+    /// c(t, X), one for each bundle.
+    pub rate: &'a mut [Lanes],
+}
+
+impl<'a> Paths<'a> {
+    /// One bundle after the other, in d dimensions, with its m variates from `noise`.
+    #[inline(always)]
+    fn bundles(self, d: usize, m: usize, noise: &'a [Lanes]) -> impl Iterator<Item = Bundle<'a>> {
+        let weights = self.log_weight.iter_mut().zip(self.rate);
+        self.x.chunks_exact_mut(d).zip(weights).enumerate().map(
+            #[inline(always)]
+            move |(k, (x, (log_weight, rate)))| Bundle { x, log_weight, rate, noise: &noise[k * m..][..m] },
+        )
+    }
+}
+
+/// One bundle of weighted paths and its variates.
+struct Bundle<'a> {
+    x: &'a mut [Lanes],
+    log_weight: &'a mut Lanes,
+    rate: &'a mut Lanes,
+    noise: &'a [Lanes],
 }
 
 /// A step in time, and what the quadrature of the log-weight makes of it.
@@ -155,14 +175,16 @@ impl Kernel for Motion<'_> {
         }
     }
     fn advance(&self, moment: &Moment, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]) {
-        let Paths { x, log_weight, rate } = paths;
-        let mut step =
-            |x: &mut [Lanes]| self.scheme.step_lanes(self.sde, &moment.bundle.step, x, noise, work);
-        if self.weighted {
-            let (times, paths) = ((moment.quadrature, &moment.bundle), (x, log_weight, rate));
-            weighted_step(self.sde, times, paths, add_product_of_lanes, step);
-        } else {
-            step(x);
+        let (d, m) = (self.dimension(), noise.len() / paths.log_weight.len());
+        for Bundle { x, log_weight, rate, noise } in paths.bundles(d, m, noise) {
+            let mut step =
+                |x: &mut [Lanes]| self.scheme.step_lanes(self.sde, &moment.bundle.step, x, noise, work);
+            if self.weighted {
+                let times = (moment.quadrature, &moment.bundle);
+                weighted_step(self.sde, times, (x, log_weight, rate), add_product_of_lanes, step);
+            } else {
+                step(x);
+            }
         }
     }
 }
@@ -207,37 +229,36 @@ impl<E, T: OneStep> StaticMotion<'_, E, T> {
     fn advance_points(
         &self,
         (d, m): (usize, usize),
-        (x, log_weight, rate): (&mut [Lanes], &mut Lanes, &mut Lanes),
+        paths: Paths<'_>,
         noise: &[Lanes],
         step: impl Fn(&mut [f64], &mut f64, &mut f64, &[f64]),
     ) {
-        let (x, noise) = (&mut x[..d], &noise[..m]);
-        for lane in 0..LANES {
-            let (mut point, mut variates) = ([0.0; CAPACITY], [0.0; CAPACITY]);
-            for (coordinate, x) in point.iter_mut().zip(&*x) {
-                *coordinate = x.0[lane];
-            }
-            for (variate, noise) in variates.iter_mut().zip(noise) {
-                *variate = noise.0[lane];
-            }
-            step(&mut point[..d], &mut log_weight.0[lane], &mut rate.0[lane], &variates[..m]);
-            for (coordinate, x) in point.iter().zip(&mut *x) {
-                x.0[lane] = *coordinate;
+        for Bundle { x, log_weight, rate, noise } in paths.bundles(d, m, noise) {
+            let (x, noise) = (&mut x[..d], &noise[..m]);
+            for lane in 0..LANES {
+                let (mut point, mut variates) = ([0.0; CAPACITY], [0.0; CAPACITY]);
+                for (coordinate, x) in point.iter_mut().zip(&*x) {
+                    *coordinate = x.0[lane];
+                }
+                for (variate, noise) in variates.iter_mut().zip(noise) {
+                    *variate = noise.0[lane];
+                }
+                step(&mut point[..d], &mut log_weight.0[lane], &mut rate.0[lane], &variates[..m]);
+                for (coordinate, x) in point.iter().zip(&mut *x) {
+                    x.0[lane] = *coordinate;
+                }
             }
         }
     }
 
     /// One loop for each weight rule, without a choice in it.
     #[inline(always)]
-    fn advance_by_rule(
-        &self,
-        moment: &Moment,
-        (d, m): (usize, usize),
-        paths: (&mut [Lanes], &mut Lanes, &mut Lanes),
-        noise: &[Lanes],
-    ) where
+    fn advance_by_rule(&self, moment: &Moment, (d, m): (usize, usize), paths: Paths<'_>, noise: &[Lanes])
+    where
         E: Sde<f64>,
     {
+        // A copy, of which the compiler knows that no path overlaps it.
+        let times = moment.point.clone();
         let (sizes, vectors) = ((d, m), OneStep::claims(self.scheme).work_vectors);
         macro_rules! weighted_by {
             ($rule:expr) => {
@@ -248,7 +269,7 @@ impl<E, T: OneStep> StaticMotion<'_, E, T> {
                     #[inline(always)]
                     |x, log_weight, rate, noise| {
                         let mut work = [0.0; CAPACITY];
-                        let quadrature = ($rule.quadrature(), &moment.point);
+                        let quadrature = ($rule.quadrature(), &times);
                         self.weighted_step(
                             quadrature,
                             (x, log_weight, rate),
@@ -267,7 +288,7 @@ impl<E, T: OneStep> StaticMotion<'_, E, T> {
                 #[inline(always)]
                 |x, _, _, noise| {
                     let mut work = [0.0; CAPACITY];
-                    self.scheme.step(self.sde, &moment.point.step, x, noise, &mut work[..vectors * d]);
+                    self.scheme.step(self.sde, &times.step, x, noise, &mut work[..vectors * d]);
                 },
             ),
             Some(WeightRule::Left) => weighted_by!(WeightRule::Left),
@@ -317,17 +338,19 @@ impl<E: Sde<f64> + Sde<Lanes> + Sync, T: OneStep + Sync> Kernel for StaticMotion
         }
     }
     fn advance(&self, moment: &Moment, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]) {
-        let Paths { x, log_weight, rate } = paths;
-        let (variates, paths) = (noise.len(), (x, log_weight, rate));
+        let variates = noise.len() / paths.log_weight.len();
         vectorized(
             #[inline(always)]
             || {
                 let (d, m) = (Sde::<f64>::dimension(self.sde), Sde::<f64>::noise_dimension(self.sde));
                 if d.max(variates).max(work.len()) > CAPACITY {
-                    if self.weight.is_some() {
-                        self.weighted_step((moment.quadrature, &moment.bundle), paths, noise, work);
-                    } else {
-                        self.scheme.step(self.sde, &moment.bundle.step, paths.0, noise, work);
+                    for Bundle { x, log_weight, rate, noise } in paths.bundles(d, variates, noise) {
+                        if self.weight.is_some() {
+                            let quadrature = (moment.quadrature, &moment.bundle);
+                            self.weighted_step(quadrature, (x, log_weight, rate), noise, work);
+                        } else {
+                            self.scheme.step(self.sde, &moment.bundle.step, x, noise, work);
+                        }
                     }
                 } else if variates == m {
                     // Most schemes have a variate for each component of the noise.

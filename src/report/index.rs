@@ -11,15 +11,15 @@ use std::time::Duration;
 /// Pictures shown of each scenario.
 const THUMBNAILS: usize = 2;
 
-/// The text of index.html.
-pub fn html(entries: &[IndexEntry]) -> String {
+/// The text of index.html; `history` says whether history.html lies beside it.
+pub fn html(entries: &[IndexEntry], history: bool) -> String {
     let total: Duration = entries.iter().map(|entry| entry.duration).sum();
     document(
         "Validation",
         html! {
             header {
                 h1 { "Validation" }
-                p { (overview(entries)) }
+                p { (overview(entries)) @if history { " " a href="history.html" { "Orders over the versions" } } }
             }
             div.scenarios { @for entry in entries { (card(entry)) } }
             @let witnesses: Vec<_> =

@@ -4,13 +4,14 @@
 //! numbers come from [`Findings`], pictures from [`Figure`]s. Only wall-clock times differ between two runs
 //! of the same scenario; they appear nowhere but in the element with id "timings".
 //!
-//! Rooms: `page`, `checks`, `tables`, `witnesses` and `levels` are report.html, `index` is index.html, `summary` puts findings into words,
+//! Rooms: `page`, `checks`, `tables`, `witnesses` and `levels` are report.html, `index` is index.html, `history` history.html, `summary` puts findings into words,
 //! `format` numbers into digits, `plot` figures into SVG, `npz` arrays into bytes, [`files`](crate::files)
 //! bytes onto the disk.
 
 mod barrier;
 mod checks;
 mod format;
+mod history;
 mod index;
 mod levels;
 mod npz;
@@ -21,6 +22,7 @@ mod tables;
 mod witnesses;
 
 pub use crate::files::WriteError as ReportError;
+pub use history::OrderRecord;
 
 use crate::files::{make_folder, write_atomically};
 use crate::study::figure::{Arrays, Figure};
@@ -89,13 +91,7 @@ pub struct IndexEntry {
 /// If the folder or a file cannot be written.
 pub fn write(dir: &Path, page: &Page<'_>) -> Result<(), ReportError> {
     make_folder(dir)?;
-    for figure in page.figures {
-        let picture = plot::svg(figure, plot::Place::File) + "\n";
-        write_atomically(&dir.join(format!("{}.svg", figure.id)), picture)?;
-        for (name, data) in plot::csv(figure) {
-            write_atomically(&dir.join(name), &data)?;
-        }
-    }
+    write_figures(dir, page.figures)?;
     write_atomically(&dir.join("report.html"), page::html(page))?;
     write_atomically(&dir.join("result.json"), result_json(page.findings))
 }
@@ -108,13 +104,31 @@ pub fn write_path(dir: &Path, index: usize, path: &crate::particles::Path) -> Re
     write_atomically(&dir.join(format!("path-{index}.csv")), plot::path_csv(path))
 }
 
-/// Writes index.html into `dir`, beside the scenarios' folders.
+/// Writes index.html into `dir`, beside the scenarios' folders, and history.html with its pictures if there are orders to
+/// show.
 ///
 /// # Errors
-/// If the folder or the file cannot be written.
-pub fn write_index(dir: &Path, entries: &[IndexEntry]) -> Result<(), ReportError> {
+/// If the folder or a file cannot be written.
+pub fn write_index(dir: &Path, entries: &[IndexEntry], orders: &[OrderRecord]) -> Result<(), ReportError> {
     make_folder(dir)?;
-    write_atomically(&dir.join("index.html"), index::html(entries))
+    let figures = history::figures(orders);
+    if !figures.is_empty() {
+        write_figures(dir, &figures)?;
+        write_atomically(&dir.join("history.html"), history::html(&figures))?;
+    }
+    write_atomically(&dir.join("index.html"), index::html(entries, !figures.is_empty()))
+}
+
+/// Writes every picture (ID.svg) and its data (ID.csv).
+fn write_figures(dir: &Path, figures: &[Figure]) -> Result<(), ReportError> {
+    for figure in figures {
+        let picture = plot::svg(figure, plot::Place::File) + "\n";
+        write_atomically(&dir.join(format!("{}.svg", figure.id)), picture)?;
+        for (name, data) in plot::csv(figure) {
+            write_atomically(&dir.join(name), &data)?;
+        }
+    }
+    Ok(())
 }
 
 /// The text of result.json: the same bits for the same findings. Numbers that are not finite become null.

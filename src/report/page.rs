@@ -77,7 +77,8 @@ fn header(findings: &Findings) -> Markup {
     }
 }
 
-fn pictures(figures: &[Figure]) -> Markup {
+/// The pictures with their captions and files.
+pub fn pictures(figures: &[Figure]) -> Markup {
     html! {
         @if !figures.is_empty() {
             section #figures {
@@ -149,7 +150,8 @@ fn numbers(findings: &Findings) -> Markup {
 }
 
 /// The order study of `study`, if it measured points.
-fn measured_order(study: &StudyFindings) -> Option<&OrderFindings> {
+/// The order that a study measured, if it did.
+pub fn measured_order(study: &StudyFindings) -> Option<&OrderFindings> {
     match &study.outcome {
         Outcome::WeakOrder(order)
         | Outcome::GridOrder(order)

@@ -122,6 +122,10 @@ pub trait Sde<S> {
     fn solve_implicit(&self, t: &S, κ: &S, known: &[S], y: &mut [S]);
 }
 
+/// An equation that both samples and is integrated without noise.
+pub trait Equation: Sde<f64> + Sde<Lanes> + Sync {}
+impl<T: Sde<f64> + Sde<Lanes> + Sync> Equation for T {}
+
 /// Kinetic Langevin dynamics dq = p dt, dp = F(q) dt − γp dt + √(2γ) dW, at temperature 1 and mass 1.
 pub trait Langevin<S> {
     /// Writes F(q) = −∇V(q).

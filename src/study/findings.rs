@@ -1,6 +1,6 @@
 //! What a run found: the data of result.json and of the report's pictures.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Everything that a run found; serialises to result.json (names as in the contract).
@@ -134,7 +134,7 @@ pub enum Verdict {
 }
 
 /// An estimate with a 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The estimate.
     pub estimate: f64,

@@ -1,20 +1,15 @@
 //! log ρ from the grid for the weights of the particles.
 
 use super::Breakdown;
-use crate::algebra::Lanes;
 use crate::model::{Dynamics, KineticLangevin, Problem, ReactingLangevin, WeightedFlow};
 use crate::pde::{GridSettings, Trajectory};
-use crate::schemes::Sde;
+use crate::schemes::Equation;
 
 /// The equation that particles of a problem follow, with its oracle where the weights need one.
 pub struct Oracle<'a> {
     problem: &'a Problem,
     trajectory: Option<Trajectory>,
 }
-
-/// An equation that both samples and is integrated without noise.
-pub trait Equation: Sde<f64> + Sde<Lanes> + Sync {}
-impl<T: Sde<f64> + Sde<Lanes> + Sync> Equation for T {}
 
 impl<'a> Oracle<'a> {
     /// Runs the grid if the weights of `problem` read log ρ from it, and records it at the multiples of

@@ -3,11 +3,11 @@ use super::{Candidate, Witness};
 use crate::law::{Backward, Dual, Expectation, Law, LawError, Resolution};
 use crate::model::{Problem, TimeDependence};
 use crate::particles::{Ensemble, Motion};
+use crate::schemes::Equation;
 use crate::schemes::{CATALOGUE, Scheme, WeightRule, fits};
 use crate::study::figure::OrderFit;
 use crate::study::findings::{Constant, Outcome, StudyFindings, Verdict};
 use crate::study::fit::{NOISE_FREE, Point, PowerLaw, local_orders, noise_free_order};
-use crate::study::oracle::Equation;
 use crate::study::{Breakdown, OrderMethod, WeakOrderSettings};
 use std::cell::OnceCell;
 

@@ -4,11 +4,11 @@ use super::{Candidate, Witness, controlled, controlled::Controlled, extrapolatio
 use crate::law::Backward;
 use crate::particles::coupled::{Difference, Level, LevelSums};
 use crate::particles::{BLOCK, Motion};
+use crate::schemes::Equation;
 use crate::study::OrderMethod;
 use crate::study::figure::OrderFit;
 use crate::study::findings::{Constant, Outcome, StudyFindings, Verdict};
 use crate::study::fit::{Point, PowerLaw, local_orders};
-use crate::study::oracle::Equation;
 
 /// The study ends when the 95 % interval of the order is this narrow (half).
 const HALF_WIDTH: f64 = 0.08;

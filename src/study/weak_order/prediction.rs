@@ -4,12 +4,12 @@ mod coefficients;
 
 use super::{Candidate, Witness};
 use crate::law::{Dual, Mesh};
+use crate::schemes::Equation;
 use crate::schemes::certificate::{Certificate, certificate, post_processing_error, unweighted_certificate};
 use crate::study::OrderMethod;
 use crate::study::figure::OrderFit;
 use crate::study::findings::{Constant, Outcome, StudyFindings, Verdict};
 use crate::study::fit::Point;
-use crate::study::oracle::Equation;
 use crate::symbolic::DifferentialPolynomial;
 use coefficients::{Coefficients, Symbols};
 

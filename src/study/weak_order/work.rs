@@ -2,10 +2,10 @@
 
 use super::Candidate;
 use super::law::{Ladder, Value};
+use crate::schemes::Equation;
 use crate::schemes::{Langevin, Sde, Step};
 use crate::study::figure::PowerLine;
 use crate::study::fit::NOISE_FREE;
-use crate::study::oracle::Equation;
 use std::cell::Cell;
 
 /// Share of the spread of φ at which the work of two schemes is compared.

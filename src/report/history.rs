@@ -1,0 +1,116 @@
+//! history.html: the measured orders over the updates of the baselines.
+
+use super::page::{document, measured_order, pictures};
+use crate::study::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot};
+use crate::study::findings::{Findings, Interval, OrderFindings};
+use maud::html;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Ends of a 95 % interval, in standard errors on either side.
+const NORMAL_95: f64 = 1.96;
+
+/// An order as it was measured when a baseline was stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderRecord {
+    /// Which update of the scenario's baseline, from 1 on.
+    pub update: usize,
+    /// Version of wfr.
+    pub version: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Scheme or discretisation, with its weight rule and the observable.
+    pub subject: String,
+    /// How it was measured, as in result.json.
+    pub method: String,
+    /// The claimed order.
+    pub expected: u32,
+    /// The fitted order with its 95 % interval.
+    pub order: Interval,
+}
+
+impl OrderRecord {
+    /// The orders that a run measured.
+    pub fn of(findings: &Findings, update: usize) -> Vec<Self> {
+        let record = |found: &OrderFindings| {
+            let weight = found.weight.as_ref().map(|weight| format!(", {weight} weight"));
+            Some(Self {
+                update,
+                version: env!("CARGO_PKG_VERSION").into(),
+                scenario: findings.name.clone(),
+                subject: format!("{}{} ({})", found.scheme, weight.unwrap_or_default(), found.observable),
+                method: found.method.clone(),
+                expected: found.expected,
+                order: found.order?,
+            })
+        };
+        findings.studies.iter().filter_map(measured_order).filter_map(record).collect()
+    }
+}
+
+/// One picture for each scenario, of what its measured orders have beyond the claimed ones.
+pub fn figures(records: &[OrderRecord]) -> Vec<Figure> {
+    let mut scenarios: BTreeMap<&str, Vec<&OrderRecord>> = BTreeMap::new();
+    for record in records {
+        scenarios.entry(&record.scenario).or_default().push(record);
+    }
+    scenarios.into_iter().map(|(scenario, records)| figure(scenario, &records)).collect()
+}
+
+fn figure(scenario: &str, records: &[&OrderRecord]) -> Figure {
+    let mut series: BTreeMap<(&str, &str), Vec<&OrderRecord>> = BTreeMap::new();
+    for record in records {
+        series.entry((&record.subject, &record.method)).or_default().push(record);
+    }
+    let count = series.len() as f64;
+    let line =
+        |(group, ((subject, method), records)): (usize, ((&str, &str), Vec<&OrderRecord>))| SweepLine {
+            label: format!("{subject}, {method}"),
+            // Side by side, so that bars of one update do not cover each other.
+            x: records
+                .iter()
+                .map(|record| record.update as f64 + 0.6 * (group as f64 + 0.5) / count - 0.3)
+                .collect(),
+            y: records.iter().map(|record| record.order.estimate - f64::from(record.expected)).collect(),
+            stderr: records
+                .iter()
+                .map(|record| 0.5 * (record.order.upper - record.order.lower) / NORMAL_95)
+                .collect(),
+            group,
+            look: SweepLook::Filled,
+        };
+    let versions: BTreeMap<usize, &str> =
+        records.iter().map(|record| (record.update, record.version.as_str())).collect();
+    let versions: Vec<String> =
+        versions.into_iter().map(|(update, version)| format!("{update}: {version}")).collect();
+    Figure {
+        id: format!("history-{scenario}"),
+        title: scenario.into(),
+        caption: format!(
+            "Measured minus claimed order, with 95 % intervals, at every update of the baseline and in this run (the last). \
+             Versions: {}.",
+            versions.join(", ")
+        ),
+        plot: Plot::Sweep(SweepPlot {
+            logarithmic: false,
+            x_name: "update of the baseline".into(),
+            y_name: "order − claim".into(),
+            lines: series.into_iter().enumerate().map(line).collect(),
+        }),
+    }
+}
+
+/// The text of history.html.
+pub fn html(figures: &[Figure]) -> String {
+    document(
+        "Orders over the versions",
+        html! {
+            header {
+                h1 { "Orders over the versions" }
+                p { "What every measured order has beyond the claimed one: when the baselines were stored, and now. "
+                    a href="index.html" { "All scenarios" } }
+            }
+            (pictures(figures))
+        },
+    )
+}
