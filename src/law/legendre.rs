@@ -17,7 +17,7 @@ pub struct LegendrePanels {
     panels: usize,
     points: Vec<f64>,
     /// The normalised Legendre polynomials at the nodes of [−1, 1], one after the other, times the weights of the nodes.
-    kernel: [[f64; NODES]; DEGREE],
+    kernel: Box<[[f64; NODES]; DEGREE]>,
     /// The nodes of [−1, 1].
     nodes: Vec<f64>,
 }
@@ -27,7 +27,7 @@ impl LegendrePanels {
     pub fn new(lower: f64, upper: f64, panels: usize) -> Self {
         let off_diagonal = |k: usize| k as f64 / ((4 * k * k - 1) as f64).sqrt();
         let (nodes, weights) = golub_welsch(NODES, off_diagonal);
-        let mut kernel = [[0.0; NODES]; DEGREE];
+        let mut kernel = Box::new([[0.0; NODES]; DEGREE]);
         for (i, (&node, weight)) in nodes.iter().zip(&weights).enumerate() {
             for (row, value) in kernel.iter_mut().zip(legendre(node)) {
                 // The weights of the rule sum to 1; the interval has length 2.
@@ -66,7 +66,7 @@ impl LegendrePanels {
     /// Coefficients, in the polynomials of [`LegendrePanels::place`], of the projection of a function with these values
     /// at the points of one panel.
     pub(super) fn coefficients(&self, values: &[f64]) -> [f64; DEGREE] {
-        self.kernel.map(|row| values.iter().zip(row).map(|(value, factor)| value * factor).sum())
+        self.kernel.each_ref().map(|row| values.iter().zip(row).map(|(value, factor)| value * factor).sum())
     }
 
     /// The derivative of this order of the projection of a function, at all points, from the values there. Successive
