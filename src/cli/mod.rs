@@ -88,7 +88,8 @@ struct RunArguments {
 struct ValidateArguments {
     /// Scenario files, or folders of them [default: validation]
     paths: Vec<PathBuf>,
-    /// Fewer particles, coarser grids in the plane, Monte-Carlo orders where they are cheap: under a minute on two cores
+    /// Without scenarios that say `large = true`; fewer particles, coarser grids in the plane, Monte-Carlo orders where they
+    /// are cheap: under a minute on two cores
     #[arg(long)]
     quick: bool,
     /// Seed of all random streams, instead of those of the scenarios

@@ -17,7 +17,7 @@ mod mixture;
 mod mixture_product;
 mod posterior;
 mod potential;
-mod reacting_langevin;
+mod reacting;
 mod sde;
 
 pub use annealing::{AnnealedFlow, AnnealedLangevin, Schedule};
@@ -30,7 +30,7 @@ pub use manufactured::{ManufactureError, Manufactured};
 pub use mixture::{Component, GaussianMixture, MixtureError};
 pub use posterior::Posterior;
 pub use potential::{FormulaPotential, Potential};
-pub use reacting_langevin::ReactingLangevin;
+pub use reacting::{Reacting, Reactive};
 pub use sde::ItoSde;
 
 use crate::algebra::Real;
@@ -78,7 +78,7 @@ impl Problem {
             Dynamics::Kinetic(flow) => flow.reaction > 0.0 || flow.rate().is_some(),
             Dynamics::Sde(sde) => sde.rate().is_some(),
             Dynamics::Annealed(_) => true,
-            Dynamics::ReverseDiffusion(flow) => flow.corrected,
+            Dynamics::ReverseDiffusion(flow) => flow.corrected || flow.reaction > 0.0,
         }
     }
 
@@ -87,7 +87,8 @@ impl Problem {
         match &self.dynamics {
             Dynamics::GradientFlow(flow) => flow.reaction > 0.0,
             Dynamics::Kinetic(flow) => flow.reaction > 0.0,
-            Dynamics::Sde(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => false,
+            Dynamics::ReverseDiffusion(flow) => flow.reaction > 0.0,
+            Dynamics::Sde(_) | Dynamics::Annealed(_) => false,
         }
     }
 

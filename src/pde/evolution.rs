@@ -269,11 +269,20 @@ impl Evolution {
             Dynamics::Annealed(_) => return Err(GridBreakdown::Annealed),
             Dynamics::ReverseDiffusion(flow) => {
                 let flow = Box::new(flow.clone());
-                let reaction = if flow.corrected {
+                // Toward a moving target: what relaxes is log ρ alone, and the target is part of what drives it.
+                let own = match flow.reaction > 0.0 {
+                    true => Reaction::FisherRao {
+                        rate: flow.reaction,
+                        potential: vec![0.0; grid.len()],
+                        normalized: !flow.corrected,
+                    },
+                    false => Reaction::None,
+                };
+                let reaction = if problem.weighted() {
                     let killing = DrivenRate::Reversed(flow.clone());
-                    Reaction::Driven { own: Box::new(Reaction::None), killing }
+                    Reaction::Driven { own: Box::new(own), killing }
                 } else {
-                    Reaction::None
+                    own
                 };
                 (Varying::transport(VaryingMotion::Reversed(flow), grid, integrator), reaction)
             }

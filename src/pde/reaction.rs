@@ -52,7 +52,7 @@ pub enum Reaction {
 pub enum DrivenRate {
     /// By a formula.
     Formula(Program),
-    /// Of the weights of a reverse diffusion.
+    /// Of the weights of a reverse diffusion, with β times −log of what its reaction pulls to.
     Reversed(Box<ReverseDiffusion>),
 }
 

@@ -2,7 +2,8 @@
 //! rate, and their start is the target at the noise.
 
 use super::{Generator, Grid, GridBreakdown};
-use crate::model::ReverseDiffusion;
+use crate::algebra::{Lanes, Real};
+use crate::model::{Reactive, ReverseDiffusion};
 use crate::schemes::Sde;
 
 impl Generator {
@@ -21,9 +22,14 @@ impl Generator {
     }
 }
 
-/// The rate c of the weights of a reverse diffusion at `time` at the cell centres.
+/// The rate of the weights of a reverse diffusion at `time` at the cell centres, but for what its reaction reads of the
+/// density: c − β log of the target of the reaction.
 pub(super) fn rates(grid: &Grid, flow: &ReverseDiffusion, time: f64) -> Vec<f64> {
     let equation = flow.equation();
-    let now = crate::algebra::Real::constant(time);
-    grid.sample_lanes(|x| equation.rate(&now, x))
+    let now = Lanes::constant(time);
+    let β = Lanes::constant(flow.reaction);
+    grid.sample_lanes(|x| match flow.reaction > 0.0 {
+        true => equation.rate(&now, x) + β * equation.aim(time, x),
+        false => equation.rate(&now, x),
+    })
 }

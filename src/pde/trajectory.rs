@@ -1,6 +1,7 @@
 use super::Grid;
 use crate::algebra::{Lanes, Scalar};
 use crate::model::LogDensity;
+use std::borrow::Cow;
 
 /// log Σ e^{values}; −∞ for none.
 pub fn log_sum_exp(values: &[f64]) -> f64 {
@@ -37,11 +38,13 @@ impl Trajectory {
         Self { grid, frames: Vec::new(), means: Vec::new() }
     }
 
-    /// The same trajectory as the oracle of a normalised flow, from which ⟨log ρ_t + V⟩ is subtracted; V at the
-    /// cell centres.
-    pub fn centred(mut self, potential: &[f64]) -> Self {
+    /// The same trajectory as the oracle of a normalised flow, from which ⟨log ρ_t + V_t⟩ is subtracted; V_t at the
+    /// cell centres by the time.
+    pub fn centred<'v>(mut self, potential: impl Fn(f64) -> Cow<'v, [f64]>) -> Self {
         let mean = |frame: &Frame| {
-            let excess: Vec<f64> = frame.log_density.iter().zip(potential).map(|(log, v)| log + v).collect();
+            let potential = potential(frame.time);
+            let logs = frame.log_density.iter();
+            let excess: Vec<f64> = logs.zip(potential.iter()).map(|(log, v)| log + v).collect();
             let mean = self.integrate(frame, &excess) / self.log_mass(frame).exp();
             // A start in one point has no entropy; its constant is as good as any other.
             if mean.is_finite() { mean } else { 0.0 }

@@ -23,6 +23,7 @@ mod witnesses;
 
 pub use crate::files::WriteError as ReportError;
 pub use history::OrderRecord;
+pub use plot::{Place, svg};
 
 use crate::files::{make_folder, write_atomically};
 use crate::study::figure::{Arrays, Figure};

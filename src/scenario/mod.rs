@@ -22,6 +22,8 @@ pub struct Scenario {
     pub name: String,
     /// What is to be computed.
     pub plan: Plan,
+    /// Whether a quick validation leaves it out.
+    pub large: bool,
     /// What the user should know although the scenario is valid.
     pub warnings: Vec<String>,
     /// The text of the file, for the report's foot.

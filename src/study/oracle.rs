@@ -1,7 +1,7 @@
 //! log ρ from the grid for the weights of the particles.
 
 use super::Breakdown;
-use crate::model::{Dynamics, KineticLangevin, Problem, ReactingLangevin, WeightedFlow};
+use crate::model::{Dynamics, KineticLangevin, Problem, Reacting, Reactive, WeightedFlow};
 use crate::pde::{GridSettings, Trajectory};
 use crate::schemes::Equation;
 
@@ -38,17 +38,7 @@ impl<'a> Oracle<'a> {
         let mut evolution = settings.evolution(problem, &settings.grid(), settings.step)?;
         match evolution.run(&times, |_| ()) {
             (_, Some(breakdown)) => Err(breakdown.into()),
-            (trajectory, None) => {
-                let energy = problem.invariant_energy().filter(|_| problem.normalized());
-                let trajectory = match energy {
-                    Some(energy) => {
-                        let energy = trajectory.grid.sample(energy);
-                        trajectory.centred(&energy)
-                    }
-                    None => trajectory,
-                };
-                Ok(Self { problem, trajectory: Some(trajectory) })
-            }
+            (trajectory, None) => Ok(Self { problem, trajectory: Some(centred(problem, trajectory)) }),
         }
     }
 
@@ -57,15 +47,37 @@ impl<'a> Oracle<'a> {
         match &self.problem.dynamics {
             Dynamics::Sde(sde) => Box::new(sde.clone()),
             Dynamics::Kinetic(flow) => match &self.trajectory {
-                Some(density) => Box::new(ReactingLangevin::new(flow, density)),
+                Some(density) => Box::new(Reacting::new(KineticLangevin(flow), density)),
                 None => Box::new(KineticLangevin(flow)),
             },
-            Dynamics::ReverseDiffusion(flow) => Box::new(flow.equation()),
+            Dynamics::ReverseDiffusion(flow) => match &self.trajectory {
+                Some(density) => Box::new(Reacting::new(flow.equation(), density)),
+                None => Box::new(flow.equation()),
+            },
             Dynamics::Annealed(_) => unreachable!("annealed particles have a loop of their own"),
             Dynamics::GradientFlow(flow) => {
                 let density = self.trajectory.as_ref().map(|trajectory| trajectory as _);
                 Box::new(WeightedFlow::new(flow, self.problem.dimension(), density))
             }
         }
+    }
+}
+
+/// The oracle with the mean that the reaction subtracts, where it keeps the mass.
+fn centred(problem: &Problem, trajectory: Trajectory) -> Trajectory {
+    let grid = trajectory.grid.clone();
+    match &problem.dynamics {
+        // With the weights of the correction too, the target has a mass of its own.
+        Dynamics::ReverseDiffusion(flow) if !flow.corrected => {
+            let equation = flow.equation();
+            trajectory.centred(|time| grid.sample_lanes(|x| equation.aim(time, x)).into())
+        }
+        _ => match problem.invariant_energy().filter(|_| problem.normalized()) {
+            Some(energy) => {
+                let energy = grid.sample(energy);
+                trajectory.centred(|_| energy.as_slice().into())
+            }
+            None => trajectory,
+        },
     }
 }

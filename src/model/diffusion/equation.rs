@@ -1,7 +1,7 @@
-use super::ReverseDiffusion;
+use super::{ReverseDiffusion, Target, Toward};
 use crate::algebra::Real;
 use crate::model::GaussianMixture;
-use crate::model::implicit;
+use crate::model::{Reactive, implicit};
 use crate::schemes::{Reversal, Sde};
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
@@ -11,12 +11,12 @@ use std::sync::{Arc, RwLock};
 /// Laws at a noise level serve all particles and both stages of a step, so those that were needed are kept.
 pub struct ReversedEquation<'a> {
     flow: &'a ReverseDiffusion,
-    levels: RwLock<HashMap<u64, Arc<Level>>>,
+    levels: RwLock<HashMap<u64, Arc<Level<'a>>>>,
 }
 
 /// What the coefficients are made of at one noise level.
-struct Level {
-    factors: Vec<(f64, GaussianMixture)>,
+struct Level<'a> {
+    target: Target<'a>,
     /// k in f = −k x.
     pull: f64,
     /// g².
@@ -30,7 +30,7 @@ impl<'a> ReversedEquation<'a> {
         Self { flow, levels: RwLock::default() }
     }
 
-    fn level(&self, t: f64) -> Arc<Level> {
+    fn level(&self, t: f64) -> Arc<Level<'a>> {
         let key = t.to_bits();
         let known = self.levels.read().ok().and_then(|levels| levels.get(&key).cloned());
         known.unwrap_or_else(|| {
@@ -39,7 +39,7 @@ impl<'a> ReversedEquation<'a> {
             let noising = self.flow.forward.noising(τ);
             let [c, slope] = self.flow.reward_share(τ);
             let level = Arc::new(Level {
-                factors: self.flow.factors_at(τ),
+                target: self.flow.target(τ),
                 pull: noising.pull,
                 noise: noising.noise,
                 share: [c, -slope],
@@ -63,7 +63,7 @@ impl<'a> ReversedEquation<'a> {
         let ζ = self.flow.churn;
         let square = x.iter().fold(R::zero(), |sum, x| sum + *x * *x);
         let mut v = R::constant(-level.pull / (ζ * level.noise)) * square;
-        for (power, law) in &level.factors {
+        for (power, law) in &level.target.factors {
             v += R::constant(-(1.0 + 1.0 / ζ) * power) * law.log_density(x);
         }
         if let Some(reward) = &self.flow.reward {
@@ -73,7 +73,7 @@ impl<'a> ReversedEquation<'a> {
     }
 
     /// What drift and growth are made of at x.
-    fn reversal<R: Real>(&self, level: &Level, x: &[R]) -> Reversal<R> {
+    fn reversal<R: Real>(&self, level: &Level<'_>, x: &[R]) -> Reversal<R> {
         let score = |(power, law): &(f64, GaussianMixture)| {
             let mut score = vec![R::zero(); x.len()];
             law.score(x, &mut score);
@@ -93,10 +93,24 @@ impl<'a> ReversedEquation<'a> {
             divergence: R::constant(-level.pull * x.len() as f64),
             noise: R::constant(level.noise),
             churn: R::constant(self.flow.churn),
-            scores: level.factors.iter().map(score).collect(),
+            scores: level.target.factors.iter().map(score).collect(),
             tilt,
             tilt_rate,
         }
+    }
+}
+
+impl Reactive for ReversedEquation<'_> {
+    fn reaction(&self) -> f64 {
+        self.flow.reaction
+    }
+    /// −log p at the noise level of the moment, or of the data.
+    fn aim<R: Real>(&self, t: f64, x: &[R]) -> R {
+        let level = self.level(match self.flow.toward {
+            Toward::Marginal => t,
+            Toward::Data => self.flow.horizon,
+        });
+        -level.target.log_density(x)
     }
 }
 
@@ -138,7 +152,7 @@ impl<R: Real> Sde<R> for ReversedEquation<'_> {
                     *out += R::constant(factor) * *part;
                 }
             };
-            for (power, law) in &level.factors {
+            for (power, law) in &level.target.factors {
                 law.log_density_hessian(x, &mut part);
                 add(&part, 0.5 * (1.0 + self.flow.churn) * level.noise * power);
             }

@@ -33,10 +33,44 @@ pub struct ReverseDiffusion {
     pub churn: f64,
     /// Whether the paths carry the weights that make p_τ their law; without them they are the usual heuristic.
     pub corrected: bool,
+    /// β ≥ 0 of a reaction −βρ(log(ρ/p) − ⟨…⟩) of the law of the paths beside them. With the weights of the correction,
+    /// which carry the mass of the target, it is −βρ log(ρ/p) without the mean.
+    pub reaction: f64,
+    /// The p of the reaction.
+    pub toward: Toward,
     /// T.
     pub horizon: f64,
     /// The law of the paths at the noise level T. Corrected paths are weighted by p_T over it.
     pub start: GaussianMixture,
+}
+
+/// What the reaction of a reverse diffusion pulls the law of the paths to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Toward {
+    /// p_τ, the target at the noise level of the moment. Corrected paths from p_T have that law, with the reaction as
+    /// without it; others are pulled back to it.
+    #[default]
+    Marginal,
+    /// p_0, the target at the data, from the start on.
+    Data,
+}
+
+impl Toward {
+    /// Every choice that a scenario can name.
+    pub const ALL: [Self; 2] = [Self::Marginal, Self::Data];
+
+    /// The name that scenarios use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Marginal => "marginal",
+            Self::Data => "data",
+        }
+    }
+
+    /// The choice called `name`, if there is one.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| choice.name() == name)
+    }
 }
 
 /// A reward r(x), which comes in as c(τ) r.

@@ -150,6 +150,9 @@ fn check_problem(table: &Reader<'_>, choice: Choice, problem: Option<&Problem>) 
                 );
             }
         }
+        Dynamics::ReverseDiffusion(flow) if flow.reaction > 0.0 => {
+            table.wrong("density", "\"oracle\": the reaction of a reverse diffusion reads the grid");
+        }
         _ => table.note(
             "density",
             &format!("found \"{found}\" without a [flow] that has reaction > 0; expected no density, as no weight reads it"),

@@ -3,16 +3,15 @@
 use super::formula;
 use super::model::{horizon, initial, mixture};
 use super::reader::{Fault, Reader};
-use crate::model::diffusion::{Forward, ReverseDiffusion, Reward, Schedule};
+use crate::model::diffusion::{Forward, ReverseDiffusion, Reward, Schedule, Toward};
 use crate::model::expression::{Scope, Variable};
 use crate::model::{Component, Dynamics, Expression, GaussianMixture, Initial, Potential, Program};
 use crate::scenario::document::Value;
 
 /// The keys of [flow] that belong to reverse diffusion only.
-const OWN: [&str; 4] = ["forward", "churn", "corrected", "reward-schedule"];
+const OWN: [&str; 5] = ["forward", "churn", "corrected", "reward-schedule", "toward"];
 /// Keys of other dynamics.
-const FOREIGN: [&str; 8] =
-    ["transport", "reaction", "normalized", "energy", "friction", "rate", "reads", "schedule-ess"];
+const FOREIGN: [&str; 7] = ["transport", "normalized", "energy", "friction", "rate", "reads", "schedule-ess"];
 /// The forward diffusions.
 const FORWARDS: [&str; 2] = ["variance-preserving", "variance-exploding"];
 /// Places at which a schedule is looked at.
@@ -29,13 +28,18 @@ pub fn refuse_keys(flow: &Reader<'_>) {
 pub fn problem(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, Initial, f64)> {
     flow.has("dynamics");
     for key in FOREIGN.into_iter().filter(|key| flow.has(key)) {
-        flow.wrong(key, "none: a reverse diffusion has forward, schedule, churn and corrected");
+        flow.wrong(key, "none: a reverse diffusion has forward, schedule, churn, corrected and reaction");
     }
     let target = target(root, scope);
     let horizon = horizon(flow);
     let forward = horizon.and_then(|horizon| forward(flow, horizon, scope));
     let churn = flow.number_or("churn", 1.0, "a number ≥ 0", |churn| churn >= 0.0);
     let corrected = flow.boolean_or("corrected", true);
+    let reaction = flow.number_or("reaction", 0.0, "a number ≥ 0", |rate| rate >= 0.0);
+    let toward = flow.choice_or("toward", Toward::default(), &Toward::ALL.map(Toward::name), Toward::find);
+    if flow.has("toward") && reaction == Some(0.0) {
+        flow.wrong("toward", "it beside a reaction above 0, which pulls the law of the paths there");
+    }
     let given = if root.has("initial") { Some(initial(root, scope)?) } else { None };
     let share = reward_share(flow, horizon, scope, matches!(target, Some((_, Some(_)))));
     flow.finish();
@@ -57,6 +61,8 @@ pub fn problem(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(D
         reward,
         churn: churn?,
         corrected: corrected?,
+        reaction: reaction?,
+        toward: toward?,
         horizon,
         start: GaussianMixture::new(vec![standard]).ok()?,
     };

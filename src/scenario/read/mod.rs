@@ -54,6 +54,7 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
         root.wrong("name", "letters, digits, '-', '_' and '.', as it becomes a folder's name");
         return None;
     }
+    let large = root.boolean_or("large", false);
     // Everything is read before anything is given up, so that all mistakes show at once.
     let dimension = root.whole_or("dimension", 1, 1)? as usize;
     let constants = constants(root);
@@ -79,6 +80,7 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
     let scenario = Scenario {
         name,
         plan: Plan { problem: problem?, grid: grid?, particles: particles?, studies: studies? },
+        large: large?,
         warnings,
         source: text.into(),
     };
