@@ -49,23 +49,24 @@ fn reduced_by_ln_2(x: f64) -> (f64, f64, f64) {
     (n, r, (high - r) - low)
 }
 
+/// 1/(n + 2)!
+const EXP_TAIL: [f64; 12] = {
+    let mut tail = [0.5; 12];
+    let (mut n, mut factorial) = (1, 2.0);
+    while n < 12 {
+        factorial *= (n + 2) as f64;
+        tail[n] = 1.0 / factorial;
+        n += 1;
+    }
+    tail
+};
+
 /// eʳ − 1 for |r| ≤ ½ ln 2, r = `r` + `rest`, by its Taylor polynomial of degree 13 (remainder below 2⁻⁵⁷ of r) in
 /// Estrin's scheme: loops wait for the longest chain of operations, not for their number.
 #[inline(always)]
 fn exp_m1_reduced(r: f64, rest: f64) -> f64 {
-    /// 1/(n + 2)!
-    const TAIL: [f64; 12] = {
-        let mut tail = [0.5; 12];
-        let (mut n, mut factorial) = (1, 2.0);
-        while n < 12 {
-            factorial *= (n + 2) as f64;
-            tail[n] = 1.0 / factorial;
-            n += 1;
-        }
-        tail
-    };
     let (r2, r4) = (r * r, (r * r) * (r * r));
-    let four = |n: usize| (TAIL[n] + TAIL[n + 1] * r) + (TAIL[n + 2] + TAIL[n + 3] * r) * r2;
+    let four = |n: usize| (EXP_TAIL[n] + EXP_TAIL[n + 1] * r) + (EXP_TAIL[n + 2] + EXP_TAIL[n + 3] * r) * r2;
     let tail = four(0) + (four(4) + four(8) * r4) * r4;
     r + (rest + r2 * tail)
 }
@@ -101,6 +102,22 @@ pub fn exp_of_negative(x: f64) -> f64 {
     let n = shifted - ROUNDER;
     let r = (x - n * LN_2_HIGH) - n * LN_2_LOW;
     (1.0 + exp_m1_reduced(r, 0.0)) * f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52)
+}
+
+/// As [`exp_of_negative`] in fused operations: faster in loops compiled for wide vectors, and only there.
+#[inline(always)]
+pub fn exp_of_negative_fused(x: f64) -> f64 {
+    /// As above.
+    const LEAST: f64 = -709.0;
+    let x = if x > LEAST { x } else { LEAST };
+    let shifted = x.mul_add(std::f64::consts::LOG2_E, ROUNDER);
+    let n = shifted - ROUNDER;
+    let r = n.mul_add(-LN_2_LOW, n.mul_add(-LN_2_HIGH, x));
+    let (r2, r4) = (r * r, (r * r) * (r * r));
+    let pair = |n: usize| EXP_TAIL[n + 1].mul_add(r, EXP_TAIL[n]);
+    let four = |n: usize| pair(n + 2).mul_add(r2, pair(n));
+    let tail = four(8).mul_add(r4, four(4)).mul_add(r4, four(0));
+    (1.0 + r2.mul_add(tail, r)) * f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52)
 }
 
 /// Bound on the relative error of [`exp2_coarse`].

@@ -1,4 +1,4 @@
-use crate::algebra::elementary::exp_of_negative;
+use crate::algebra::elementary::exp_of_negative_fused;
 use crate::algebra::simd::vectorized;
 
 /// Numbers whose sum is formed in one go; longer sums are formed pairwise. The order is that of the data alone.
@@ -97,7 +97,7 @@ fn weights_from_logs(logs: &[f64], largest: f64, chunk: &mut [f64; CHUNK]) -> [f
         #[inline(always)]
         || {
             for (value, log) in chunk.iter_mut().zip(logs) {
-                *value = exp_of_negative(log - largest);
+                *value = exp_of_negative_fused(log - largest);
             }
             // What is behind the last counts as weight 0.
             chunk[logs.len()..].fill(0.0);
@@ -117,12 +117,17 @@ fn weights_from_logs(logs: &[f64], largest: f64, chunk: &mut [f64; CHUNK]) -> [f
 fn largest(logs: &[f64]) -> f64 {
     let (mut largest, mut undefined) = ([f64::NEG_INFINITY; WAYS], [0; WAYS]);
     let (parts, rest) = logs.as_chunks::<WAYS>();
-    for part in parts {
-        for way in 0..WAYS {
-            largest[way] = if part[way] > largest[way] { part[way] } else { largest[way] };
-            undefined[way] |= u64::from(part[way].is_nan());
-        }
-    }
+    vectorized(
+        #[inline(always)]
+        || {
+            for part in parts {
+                for way in 0..WAYS {
+                    largest[way] = if part[way] > largest[way] { part[way] } else { largest[way] };
+                    undefined[way] |= u64::from(part[way].is_nan());
+                }
+            }
+        },
+    );
     if undefined != [0; WAYS] || rest.iter().any(|log| log.is_nan()) {
         return f64::NAN;
     }
