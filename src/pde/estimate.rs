@@ -1,8 +1,7 @@
 //! Grid values with error estimates, from companions on coarser grids and longer steps.
 
 use super::{
-    Evolution, Frame, Grid, GridBreakdown, Sides, Spacing, Trajectory, evolution::Splitting,
-    evolution::TransportIntegrator,
+    Evolution, Frame, Grid, GridBreakdown, Sides, Spacing, Splitting, Trajectory, TransportIntegrator,
 };
 use crate::model::{Observable, Problem};
 use std::sync::Arc;
