@@ -20,7 +20,8 @@ def copy(tree, more=""):
     for part in PARTS:
         source, target = ROOT / part, tree / part
         if source.is_dir():
-            shutil.copytree(source, target, dirs_exist_ok=True)
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(source, target)
         elif source.exists():
             shutil.copy2(source, target)
     with open(tree / "src/lib.rs", "a") as file:
