@@ -101,3 +101,44 @@ fn noise_free_slopes_are_extrapolated() {
     assert_eq!(order.judge(2.0).0, Verdict::Pass);
     assert_eq!(order.judge(3.0).0, Verdict::Fail);
 }
+
+/// Errors of the same random numbers: noise in common, and noise of their own that is far below it. With their covariance
+/// the intervals cover, and have power; without it (each with all of its noise) they tell nothing.
+#[test]
+fn what_errors_have_in_common_does_not_hide_their_order() {
+    const COMMON: f64 = 1e-2;
+    let (own, shifts) = (planted(0.5, 2.0, 0.3, 5, 5e-5), planted(0.0, 1.0, 0.0, 1, COMMON));
+    let studies: Vec<Vec<Point>> = own
+        .iter()
+        .zip(&shifts)
+        // 2500 know a share of 95 % to 0.44 %.
+        .take(2500)
+        .map(|(own, shift)| {
+            let shifted = |point: &Point| Point { error: point.error + shift[0].error, ..*point };
+            own.iter().map(shifted).collect()
+        })
+        .collect();
+    let covariance: Vec<f64> = (0..25)
+        .map(|place| (place / 5, place % 5))
+        .map(|(i, j)| COMMON * COMMON + if i == j { own[0][i].stderr.powi(2) } else { 0.0 })
+        .collect();
+    let fit = |study: &[Point]| PowerLaw::fit_correlated(study, &covariance, 1).unwrap();
+    let coverage = share(&studies, |study| covers(&fit(study), 2.0));
+    assert!((0.93..=0.97).contains(&coverage), "{coverage}");
+    assert!(share(&studies, |study| fit(study).has_power()) > 0.99);
+    assert!(share(&studies, |study| fit(study).judge(3.0).0 == Verdict::Fail) > 0.99);
+    let alone = |study: &[Point]| {
+        let points: Vec<Point> =
+            study.iter().map(|point| Point { stderr: point.stderr.hypot(COMMON), ..*point }).collect();
+        PowerLaw::fit_curved(&points).unwrap()
+    };
+    assert!(share(&studies, |study| alone(study).has_power()) < 0.01);
+    // A ladder that stands far from its value is no power of h: forty deviations of what it may be off by.
+    let far: Vec<Vec<Point>> = studies
+        .iter()
+        .map(|study| {
+            study.iter().map(|point| Point { error: point.error - 40.0 * COMMON, ..*point }).collect()
+        })
+        .collect();
+    assert_eq!(share(&far, |study| fit(study).judge(2.0).0 == Verdict::Pass), 0.0);
+}

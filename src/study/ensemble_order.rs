@@ -7,11 +7,17 @@
 //! of bandwidths, differences between s and s/2 with the same random numbers need no reference either, and no fine step; no
 //! bandwidth that N particles fill is so small that the next power of s, which has the other sign, does not show.
 //!
-//! Held [against the flow](Against::Flow), the ladder in N measures the distance to one value that the particles know nothing
-//! of, that of the grid or a given one, as the ladder in h does; the error by the step is taken out in its turn, by
-//! (2ᵖE_{h/2} − E_h)/(2ᵖ − 1) from independent runs. Bandwidths are held against each other in any case: their errors are too
-//! small beside the noise of a distance, and beside the mixture on the same random numbers an offset was left that did not
-//! fall with s (of order h², presumably; it was not studied).
+//! Held [against the flow](Against::Flow), all ladders measure the distance to one value that the particles know nothing of,
+//! that of the grid or a given one. On those in N and s the error by the step is taken out in its turn, by
+//! (2ᵖE_{h/2} − E_h)/(2ᵖ − 1) with independent runs; reactions under a kernel do not compose, which leaves an error of order s²h,
+//! and that is of order 2 in s as well. Such a distance has the noise of an estimate, in which its differences from rung to
+//! rung drown. So all rungs are made of the same random numbers, and the power law is fitted with the covariance of their
+//! errors: what they have in common then says how far the whole ladder may stand from the flow, and little else.
+//!
+//! The next powers are in the fits: 1/N², and s⁴, as a Gaussian kernel is e^{s²Δ/2} and all that reads a density through it a
+//! function of s².
+
+mod rungs;
 
 use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot};
 use super::findings::{Constant, OrderFindings, Outcome, StudyFindings, Verdict};
@@ -19,7 +25,8 @@ use super::fit::{Point, PowerLaw, local_orders};
 use super::mean_field_bias::{order, splitting_order};
 use super::{Against, Breakdown, EnsembleOrderSettings, Ladder, Plan, Progress, sample};
 use crate::particles::mean_field::{Bandwidth, LogDensity};
-use crate::particles::{Mean, MeanField, ParticleSettings, step_count};
+use crate::particles::{MeanField, ParticleSettings, step_count};
+use rungs::{Form, Rungs, distance, distances_of_the_same, mean, variance, without_step};
 
 /// What the seed of a run is ahead of that of the run before.
 const APART: u64 = 1 << 34;
@@ -66,15 +73,6 @@ pub fn study(
     Ok((findings, figures))
 }
 
-/// Errors that should follow one power law.
-struct Rungs {
-    name: &'static str,
-    expected: u32,
-    /// Whether the next power is always fitted too.
-    curved: bool,
-    points: Vec<Point>,
-}
-
 /// The axis of a picture.
 struct Axis {
     id: &'static str,
@@ -83,17 +81,13 @@ struct Axis {
     caption: &'static str,
 }
 
-impl Rungs {
-    /// Those of a ladder in N, on which errors and variances both fall like 1/N.
-    fn by_number(error: &'static str, errors: Vec<Point>, variances: Vec<Point>) -> Vec<Self> {
-        let rungs = |name, points| Self { name, expected: 1, curved: false, points };
-        vec![rungs(error, errors), rungs("variance of an ensemble", variances)]
-    }
-}
-
 impl Axis {
     fn count(caption: &'static str) -> Self {
         Self { id: "count", name: "number of particles", label: "1/N", caption }
+    }
+
+    fn bandwidth(caption: &'static str) -> Self {
+        Self { id: "bandwidth", name: "bandwidth", label: "bandwidth s", caption }
     }
 }
 
@@ -120,8 +114,8 @@ impl Runs<'_> {
                 Ok((Axis::count(caption), self.numbers(counts, base)?))
             }
             (Ladder::Counts(counts), Against::Flow) => {
-                let caption =
-                    "Distance from the flow, less the error by the step, and the variance of one ensemble.";
+                let caption = "Distance from the flow, less the error by the step, and the variance of one ensemble. All \
+                               rungs have the same random numbers.";
                 Ok((Axis::count(caption), self.numbers_from_flow(counts, base, mean_field, exact)?))
             }
             (Ladder::Steps(steps), Against::Itself | Against::Flow) => {
@@ -135,9 +129,15 @@ impl Runs<'_> {
                 let caption = "Distance from the flow, less the bias by the number of particles.";
                 let axis = Axis { id: "step", name: "step", label: "step h", caption };
                 let expected = order(base, &mean_field).unsigned_abs();
-                Ok((axis, vec![Rungs { name, expected, curved: false, points }]))
+                Ok((axis, vec![Rungs { name, expected, points, form: Form::Power }]))
             }
-            (Ladder::Bandwidths(bandwidths), Against::Itself | Against::Flow) => {
+            (Ladder::Bandwidths(bandwidths), Against::Flow) => {
+                let caption = "Distance from the flow, less the errors by the step and the number of particles. All rungs \
+                               have the same random numbers.";
+                let rungs = self.bandwidths_from_flow(bandwidths, base, mean_field, exact)?;
+                Ok((Axis::bandwidth(caption), vec![rungs]))
+            }
+            (Ladder::Bandwidths(bandwidths), Against::Itself) => {
                 let point = |&deviation: &f64| {
                     let seed = self.seed(base);
                     let at = |deviation: f64| {
@@ -152,8 +152,7 @@ impl Runs<'_> {
                 let name = "error by the bandwidth, without that by N";
                 let caption =
                     "Differences between bandwidths s and s/2, less the bias by the number of particles.";
-                let axis = Axis { id: "bandwidth", name: "bandwidth", label: "bandwidth s", caption };
-                Ok((axis, vec![Rungs { name, expected: 2, curved: true, points }]))
+                Ok((Axis::bandwidth(caption), vec![Rungs { name, expected: 2, points, form: Form::Next(2) }]))
             }
         }
     }
@@ -173,7 +172,7 @@ impl Runs<'_> {
             biases.push(distance(step, mean(&differences), (0.0, 0.0)));
             variances.push(variance(step, &halves));
         }
-        Ok(Rungs::by_number("bias by the number of particles", biases, variances))
+        Ok(Rungs::by_number("bias by the number of particles", biases, Form::Power, variances))
     }
 
     /// E_N less the value of the flow, and the variance of an ensemble.
@@ -185,20 +184,45 @@ impl Runs<'_> {
         exact: (f64, f64),
     ) -> Result<Vec<Rungs>, Breakdown> {
         let (mut distances, mut variances) = (Vec::new(), Vec::new());
+        let seed = self.seed(base);
         for &count in counts {
-            // No noise cancels here, so all rungs have as many particles.
-            let replicates = (base.count * mean_field.replicates).div_ceil(count);
-            let replicated = Some(MeanField { replicates, ..mean_field });
-            let seed = self.seed(base);
+            // Every replicate of the scenario's number of particles makes so many ensembles of this one.
+            let parts = base.count.div_ceil(count);
+            let replicated = Some(MeanField { replicates: mean_field.replicates * parts, ..mean_field });
             let settings = ParticleSettings { count, mean_field: replicated, seed, ..base.clone() };
             let (coarse, fine) = (self.means(&settings)?, self.means(&self.finer(&settings))?);
-            let step = 1.0 / count as f64;
-            let found = without_step(&coarse, &fine, splitting_order(base, &mean_field));
-            distances.push(distance(step, found, exact));
-            variances.push(variance(step, &coarse));
+            variances.push(variance(1.0 / count as f64, &coarse));
+            let whole = |parted: &[f64]| -> Vec<f64> {
+                parted.chunks_exact(parts).map(|ensembles| mean(ensembles).value).collect()
+            };
+            let order = splitting_order(base, &mean_field);
+            distances.push(without_step(&whole(&coarse), &whole(&fine), order));
         }
+        let steps = counts.iter().map(|&count| 1.0 / count as f64);
+        let (points, covariance) = distances_of_the_same(steps, &distances, exact);
         let name = "error by the number of particles, without that by the step";
-        Ok(Rungs::by_number(name, distances, variances))
+        Ok(Rungs::by_number(name, points, Form::Correlated(covariance, 1), variances))
+    }
+
+    /// E_s less the value of the flow, without the errors by step and number.
+    fn bandwidths_from_flow(
+        &mut self,
+        bandwidths: &[f64],
+        base: &ParticleSettings,
+        mean_field: MeanField,
+        exact: (f64, f64),
+    ) -> Result<Rungs, Breakdown> {
+        let seed = self.seed(base);
+        let values = |&deviation: &f64| {
+            let kernel = with_bandwidth(mean_field, deviation);
+            let settings = ParticleSettings { mean_field: Some(kernel), seed, ..base.clone() };
+            let (coarse, fine) = (self.without_bias(&settings)?, self.without_bias(&self.finer(&settings))?);
+            Ok(without_step(&coarse, &fine, splitting_order(base, &mean_field)))
+        };
+        let values = bandwidths.iter().map(values).collect::<Result<Vec<_>, Breakdown>>()?;
+        let (points, covariance) = distances_of_the_same(bandwidths.iter().copied(), &values, exact);
+        let name = "error by the bandwidth, without those by step and N";
+        Ok(Rungs { name, expected: 2, points, form: Form::Correlated(covariance, 2) })
     }
 
     /// The same with half of the step, and random numbers of its own.
@@ -247,38 +271,10 @@ fn with_bandwidth(mean_field: MeanField, deviation: f64) -> MeanField {
     MeanField { density, ..mean_field }
 }
 
-fn mean(values: &[f64]) -> Mean {
-    let count = values.len() as f64;
-    let value = values.iter().sum::<f64>() / count;
-    let squares: f64 = values.iter().map(|x| (x - value).powi(2)).sum();
-    Mean { value, stderr: (squares / (count * (count - 1.0))).sqrt() }
-}
-
-/// (2ᵖE_{h/2} − E_h)/(2ᵖ − 1), of independent replicates with steps h and h/2.
-fn without_step(coarse: &[f64], fine: &[f64], order: i32) -> Mean {
-    let (coarse, fine, factor) = (mean(coarse), mean(fine), 2f64.powi(order));
-    Mean {
-        value: (factor * fine.value - coarse.value) / (factor - 1.0),
-        stderr: (factor * fine.stderr).hypot(coarse.stderr) / (factor - 1.0),
-    }
-}
-
-fn distance(step: f64, found: Mean, exact: (f64, f64)) -> Point {
-    Point { step, error: found.value - exact.0, stderr: found.stderr.hypot(exact.1) }
-}
-
-/// The variance of replicates.
-fn variance(step: f64, values: &[f64]) -> Point {
-    let size = values.len() as f64;
-    let variance = size * mean(values).stderr.powi(2);
-    // That of the variance of nearly normal data.
-    Point { step, error: variance, stderr: variance * (2.0 / (size - 1.0)).sqrt() }
-}
-
 /// A weighted fit of the signed errors.
 fn judge(observable: &str, rungs: Rungs) -> (StudyFindings, OrderLine) {
-    let Rungs { name, expected, curved, points } = rungs;
-    let law = curved.then(|| PowerLaw::fit_curved(&points)).flatten().or_else(|| PowerLaw::fit(&points));
+    let law = rungs.fit();
+    let Rungs { name, expected, points, .. } = rungs;
     let (verdict, why) = match &law {
         Some(law) => law.judge(f64::from(expected)),
         None => (Verdict::Inconclusive, "the rungs have no standard errors: take more replicates".into()),

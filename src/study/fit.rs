@@ -3,8 +3,12 @@
 //! Errors are fitted as they are, signed, each weighted by its standard error: e(h) = C hᵖ, or
 //! C hᵖ(1 + a h) where the data ask for it. Fits of log |e| would be biased where the noise matters
 //! (design note §7: 45 % of true orders accepted), and means of log-ratios telescope to two points.
+//!
+//! Errors that share their random numbers are fitted with their covariance: what they have in common counts once, and what
+//! they differ by tells the order.
 
 use super::findings::{Interval, Verdict};
+use crate::kernel::Whitening;
 
 /// One measured error.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,7 +25,12 @@ pub struct Point {
 #[derive(Clone, Debug)]
 pub struct PowerLaw {
     points: Vec<Point>,
-    curved: bool,
+    /// Makes the noise of correlated errors independent, of variance 1; their standard errors do where this is absent.
+    whitening: Option<Whitening>,
+    /// The errors in units of their noise.
+    errors: Vec<f64>,
+    /// How many powers of h the curvature term is beyond the leading one, where it is fitted.
+    next: Option<i32>,
     /// p.
     pub order: f64,
     /// C.
@@ -36,7 +45,7 @@ pub struct PowerLaw {
 
 /// Range of orders that are considered.
 const ORDERS: (f64, f64) = (-1.0, 8.0);
-/// Range of the curvature a·h at the coarsest step. Beyond, the next power would no longer be a correction,
+/// Range of the curvature a·h (or a·h²) at the coarsest step. Beyond, the next power would no longer be a correction,
 /// and C hᵖ(1 + a h) could not tell p from p + 1.
 const CURVATURES: (f64, f64) = (-0.5, 1.0);
 /// 95 % quantile of χ² with one degree of freedom.
@@ -67,19 +76,19 @@ impl PowerLaw {
             return None;
         }
         for first in 0..=points.len().saturating_sub(3) {
-            let law = Self::fit_form(points, first, false);
+            let law = Self::fit_form(points, first, None);
             if law.adequate() {
                 return Some(law);
             }
             // Four points or more can show their curvature before any is given up.
             if first == 0 && points.len() >= 4 {
-                let curved = Self::fit_form(points, 0, true);
+                let curved = Self::fit_form(points, 0, Some(1));
                 if curved.adequate() {
                     return Some(curved);
                 }
             }
         }
-        Some(Self::fit_form(points, points.len().saturating_sub(3), false))
+        Some(Self::fit_form(points, points.len().saturating_sub(3), None))
     }
 
     /// The best fit with a curvature term, which keeps the next power of h out of the order. The coarsest
@@ -87,18 +96,35 @@ impl PowerLaw {
     ///
     /// `None` if there are fewer than four points, or a standard error is not positive.
     pub fn fit_curved(points: &[Point]) -> Option<Self> {
+        Self::fit_with_next(points, 1)
+    }
+
+    /// [`Self::fit_curved`] where the next power that errors have is h^{p + `next`}.
+    pub fn fit_with_next(points: &[Point], next: i32) -> Option<Self> {
         if points.len() < 4 || points.iter().any(|point| !(point.stderr > 0.0 && point.error.is_finite())) {
             return None;
         }
         let last = points.len() - 4;
-        let fits = (0..=last).map(|first| Self::fit_form(points, first, true));
+        let fits = (0..=last).map(|first| Self::fit_form(points, first, Some(next)));
         let mut fits = fits.skip_while(|law| law.first < last && !law.adequate());
         fits.next()
     }
 
+    /// The best fit to errors with this covariance, row by row: with the power h^{p + `next`} too where there are four points
+    /// or more, and to all of them.
+    ///
+    /// `None` if there are fewer than two points, or the covariance is not positive.
+    pub fn fit_correlated(points: &[Point], covariance: &[f64], next: i32) -> Option<Self> {
+        if points.len() < 2 || points.iter().any(|point| !point.error.is_finite()) {
+            return None;
+        }
+        let whitening = Whitening::new(points.len(), covariance).ok()?;
+        Some(Self::fit_noise(points, 0, Some(whitening), (points.len() >= 4).then_some(next)))
+    }
+
     /// The best fit of the form that `other` has, to other errors at the same steps.
     pub fn fit_like(points: &[Point], other: &Self) -> Self {
-        Self::fit_form(points, other.first, other.curved)
+        Self::fit_form(points, other.first, other.next)
     }
 
     /// Half the width of the 95 % interval of the order.
@@ -112,52 +138,63 @@ impl PowerLaw {
         self.half_width() <= POWER
     }
 
-    fn fit_form(points: &[Point], first: usize, curved: bool) -> Self {
+    fn fit_form(points: &[Point], first: usize, next: Option<i32>) -> Self {
+        Self::fit_noise(points, first, None, next)
+    }
+
+    fn fit_noise(points: &[Point], first: usize, whitening: Option<Whitening>, next: Option<i32>) -> Self {
         let fitted = points[first..].to_vec();
-        let parameters = if curved { 3 } else { 2 };
+        let parameters = if next.is_some() { 3 } else { 2 };
         let degrees_of_freedom = fitted.len().saturating_sub(parameters);
         let mut law = Self {
             points: fitted,
-            curved,
+            whitening,
+            errors: Vec::new(),
+            next,
             order: 0.0,
             constant: 0.0,
             misfit: 0.0,
             degrees_of_freedom,
             first,
         };
+        law.errors = law.in_units_of_noise(|point| point.error);
         law.order = minimize(|p| law.profile(p).0);
         (law.misfit, law.constant) = law.profile(law.order);
         law
+    }
+
+    /// What `of` says of every point, in units in which the errors' noise is independent and of variance 1.
+    fn in_units_of_noise(&self, of: impl Fn(&Point) -> f64) -> Vec<f64> {
+        match &self.whitening {
+            None => self.points.iter().map(|point| of(point) / point.stderr).collect(),
+            Some(whitening) => whitening.apply(&self.points.iter().map(of).collect::<Vec<f64>>()),
+        }
     }
 
     /// (least χ² with order p, its C).
     fn profile(&self, p: f64) -> (f64, f64) {
         // Normal equations in C and C·a; steps are scaled by the coarsest to keep them tame.
         let scale = self.points[0].step;
-        let (mut g, mut r, mut yy) = ([0.0; 3], [0.0; 2], 0.0);
-        for point in &self.points {
+        let base = self.in_units_of_noise(|point| (point.step / scale).powf(p));
+        let errors = &self.errors;
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let (g0, r0, yy) = (dot(&base, &base), dot(&base, errors), dot(errors, errors));
+        let Some(next) = self.next else {
+            let c = r0 / g0;
+            return ((yy - c * r0).max(0.0), c / scale.powf(p));
+        };
+        let extra = self.in_units_of_noise(|point| {
             let s = point.step / scale;
-            let base = s.powf(p) / point.stderr;
-            let y = point.error / point.stderr;
-            let extra = if self.curved { base * s } else { 0.0 };
-            g[0] += base * base;
-            g[1] += base * extra;
-            g[2] += extra * extra;
-            r[0] += base * y;
-            r[1] += extra * y;
-            yy += y * y;
-        }
-        if !self.curved {
-            let c = r[0] / g[0];
-            return ((yy - c * r[0]).max(0.0), c / scale.powf(p));
-        }
+            s.powf(p) * s.powi(next)
+        });
+        let (g1, g2, r1) = (dot(&base, &extra), dot(&extra, &extra), dot(&extra, errors));
         // χ² with curvature a fixed at `a` (in units of the coarsest step): one linear parameter is left.
         let fixed = |a: f64| {
-            let c = (r[0] + a * r[1]) / (g[0] + 2.0 * a * g[1] + a * a * g[2]);
-            (yy - c * (r[0] + a * r[1]), c)
+            let c = (r0 + a * r1) / (g0 + 2.0 * a * g1 + a * a * g2);
+            (yy - c * (r0 + a * r1), c)
         };
-        let determinant = g[0] * g[2] - g[1] * g[1];
-        let free = (r[1] * g[0] - r[0] * g[1]) / (r[0] * g[2] - r[1] * g[1]);
+        let determinant = g0 * g2 - g1 * g1;
+        let free = (r1 * g0 - r0 * g1) / (r0 * g2 - r1 * g1);
         let (misfit, c) = if determinant > 0.0 && (CURVATURES.0..=CURVATURES.1).contains(&free) {
             fixed(free)
         } else {

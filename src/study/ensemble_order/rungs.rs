@@ -1,0 +1,101 @@
+//! Errors on the rungs of a ladder, and what is known of their noise.
+
+use crate::particles::Mean;
+use crate::study::fit::{Point, PowerLaw};
+
+/// Errors that should follow one power law.
+pub struct Rungs {
+    pub name: &'static str,
+    pub expected: u32,
+    pub points: Vec<Point>,
+    pub form: Form,
+}
+
+/// How errors are fitted.
+pub enum Form {
+    /// Independent ones, by a power alone if that is enough.
+    Power,
+    /// Independent ones, by this next power too.
+    Next(i32),
+    /// Those of the same random numbers, with their covariance if there are enough replicates to know it, and by this next
+    /// power too.
+    Correlated(Option<Vec<f64>>, i32),
+}
+
+impl Rungs {
+    /// Those of a ladder in N, on which errors and variances both fall like 1/N.
+    pub fn by_number(
+        error: &'static str,
+        errors: Vec<Point>,
+        form: Form,
+        variances: Vec<Point>,
+    ) -> Vec<Self> {
+        let rungs = |name, points, form| Self { name, expected: 1, points, form };
+        vec![rungs(error, errors, form), rungs("variance of an ensemble", variances, Form::Power)]
+    }
+
+    /// The fit of the law, if these errors have one.
+    pub fn fit(&self) -> Option<PowerLaw> {
+        match &self.form {
+            Form::Power => PowerLaw::fit(&self.points),
+            Form::Next(next) => {
+                PowerLaw::fit_with_next(&self.points, *next).or_else(|| PowerLaw::fit(&self.points))
+            }
+            Form::Correlated(covariance, next) => {
+                PowerLaw::fit_correlated(&self.points, covariance.as_deref()?, *next)
+            }
+        }
+    }
+}
+
+pub fn mean(values: &[f64]) -> Mean {
+    let count = values.len() as f64;
+    let value = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|x| (x - value).powi(2)).sum();
+    Mean { value, stderr: (squares / (count * (count - 1.0))).sqrt() }
+}
+
+/// (2ᵖE_{h/2} − E_h)/(2ᵖ − 1) of each replicate, of independent runs with steps h and h/2.
+pub fn without_step(coarse: &[f64], fine: &[f64], order: i32) -> Vec<f64> {
+    let factor = 2f64.powi(order);
+    coarse.iter().zip(fine).map(|(coarse, fine)| (factor * fine - coarse) / (factor - 1.0)).collect()
+}
+
+/// Distances of the means of `rungs` from the flow, and their covariance, row by row: replicate r of every rung has the same
+/// random numbers, and the error of the flow's value is common to all.
+///
+/// Sample covariances are too small in their inverse, on average by (R − k − 2)/(R − 1) with R replicates and k rungs
+/// (Hartlap, Simon and Schneider 2007), and not known at all where that is not positive.
+pub fn distances_of_the_same(
+    steps: impl Iterator<Item = f64>,
+    rungs: &[Vec<f64>],
+    exact: (f64, f64),
+) -> (Vec<Point>, Option<Vec<f64>>) {
+    let means: Vec<Mean> = rungs.iter().map(|values| mean(values)).collect();
+    let points = steps.zip(&means).map(|(step, &found)| distance(step, found, exact)).collect();
+    let replicates = rungs.first().map_or(0, Vec::len);
+    if replicates < rungs.len() + 3 {
+        return (points, None);
+    }
+    let size = replicates as f64;
+    let unbiased = (size - 1.0) / (size - rungs.len() as f64 - 2.0);
+    let entry = |(a, mean_a): (&Vec<f64>, &Mean), (b, mean_b): (&Vec<f64>, &Mean)| {
+        let products = a.iter().zip(b).map(|(a, b)| (a - mean_a.value) * (b - mean_b.value));
+        unbiased * products.sum::<f64>() / (size * (size - 1.0)) + exact.1 * exact.1
+    };
+    let all = || rungs.iter().zip(&means);
+    let covariance = all().flat_map(|a| all().map(move |b| entry(a, b))).collect();
+    (points, Some(covariance))
+}
+
+pub fn distance(step: f64, found: Mean, exact: (f64, f64)) -> Point {
+    Point { step, error: found.value - exact.0, stderr: found.stderr.hypot(exact.1) }
+}
+
+/// The variance of replicates.
+pub fn variance(step: f64, values: &[f64]) -> Point {
+    let size = values.len() as f64;
+    let variance = size * mean(values).stderr.powi(2);
+    // That of the variance of nearly normal data.
+    Point { step, error: variance, stderr: variance * (2.0 / (size - 1.0)).sqrt() }
+}
