@@ -110,22 +110,6 @@ fn a_ladder_against_the_flow_needs_its_value() {
     assert_eq!(right.len(), names.len());
 }
 
-/// The error by the step is taken out of distances from the flow. From N(3, 9/4) to N(0, 1) with steps of ½ and ¼ it would be
-/// 8.1e-2 and 1.8e-2, and extrapolation leaves −3.3e-3 (recursions of means and variances, outside of this code), or
-/// −4.6e-2 with the wrong power of h. The bias by 256 particles is below 1e-2.
-#[test]
-fn distances_from_the_flow_have_no_error_by_the_step() {
-    let found = findings(
-        "observables = [\"x\"]\n[target]\npotential = \"x^2/2\"\n[initial]\nmean = [3.0]\ncovariance = [[2.25]]\n\
-         [flow]\nhorizon = 1.0\n[particles]\ncount = 256\nreplicates = 500\nstep = 0.5\nscheme = \"platen\"\n\
-         density = \"transition-mixture\"\nresampling = \"none\"\n[[study]]\nkind = \"ensemble-order\"\n\
-         against = \"flow\"\nreference = 0.2908513755\ncounts = [64, 128, 256]\n",
-    );
-    let (order, _) = orders(&found)[0];
-    let (error, stderr) = (order.errors[2], order.stderrs[2]);
-    assert!((error + 3.3e-3).abs() < 1e-2 + 5.3 * stderr && stderr < 5e-3, "{error:e} ± {stderr:e}");
-}
-
 /// Distances of kernels from the flow itself, with the errors by step and number taken out, are those of the closed form
 /// (recursions with steps of 0.1 and 0.05, outside of this code). Between rungs, which have the same random numbers, they
 /// agree to 4 %, although each is known to a fifth only; 5.3 standard errors are exceeded with probability below 1e-6 with 47
