@@ -18,6 +18,8 @@ pub use path::{Path, path};
 
 /// Particles that share a random stream and are advanced together in the L1 cache.
 pub const BLOCK: usize = 512;
+/// From so many steps on, their failures are looked for together: the copy for a second run costs as much as a few looks.
+const CHECKED_AT_ONCE: usize = 16;
 /// Bundles of a block.
 const BUNDLES: usize = BLOCK / LANES;
 
@@ -279,16 +281,39 @@ impl Block {
         steps: Range<usize>,
         active: usize,
     ) -> Option<Failure> {
+        if steps.len() < CHECKED_AT_ONCE {
+            return self.run(kernel, d, h, steps, active, true);
+        }
+        // What has left the range of f64 stays out of it, so one look at the end tells whether there is a step to look for.
+        let start = self.clone();
+        self.run(kernel, d, h, steps.clone(), active, false)?;
+        *self = start;
+        self.run(kernel, d, h, steps, active, true)
+    }
+
+    /// Looks for failures after `every` step, or after the last.
+    fn run(
+        &mut self,
+        kernel: impl Kernel,
+        d: usize,
+        h: f64,
+        steps: Range<usize>,
+        active: usize,
+        every: bool,
+    ) -> Option<Failure> {
         let variates = kernel.variates().repeat(BUNDLES);
         let mut noise = vec![Lanes::zero(); variates.len()];
         let mut work = kernel.work();
         let mut moment = Moment::new(kernel.quadrature(), h);
+        let last = steps.end.wrapping_sub(1);
         for k in steps {
             moment.go_to(k);
             self.stream.variates(&variates, &mut noise);
             let paths = Paths { x: &mut self.x, log_weight: &mut self.log_weight, rate: &mut self.rate };
             kernel.advance(&moment, paths, &noise, &mut work);
-            if let Some(failure) = self.failure(d, k, active) {
+            if (every || k == last)
+                && let Some(failure) = self.failure(d, k, active)
+            {
                 return Some(failure);
             }
         }
