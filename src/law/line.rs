@@ -161,27 +161,27 @@ impl Row {
         vectorized(
             #[inline(always)]
             || {
-                let mut sums = [[0.0; NODES]; 3];
-                for (first, coefficients) in &self.pieces {
-                    for (sums, function) in sums.iter_mut().zip(functions) {
-                        let values = &function[*first..][..NODES];
-                        for ((sum, coefficient), value) in sums.iter_mut().zip(coefficients).zip(values) {
-                            *sum += coefficient * value;
-                        }
-                    }
-                }
-                let mut width = NODES;
-                while width > 1 {
-                    width /= 2;
-                    for sums in &mut sums {
-                        for i in 0..width {
-                            sums[i] += sums[i + width];
-                        }
-                    }
-                }
-                sums.map(
+                functions.each_ref().map(
                     #[inline(always)]
-                    |sums| sums[0],
+                    |function| {
+                        let mut sums = [0.0; NODES];
+                        for (first, coefficients) in &self.pieces {
+                            // An array, as the loop over its values is to become a few vector instructions.
+                            let values = function[*first..].first_chunk::<NODES>();
+                            let values = values.expect("a panel has all its points");
+                            for i in 0..NODES {
+                                sums[i] += coefficients[i] * values[i];
+                            }
+                        }
+                        let mut width = NODES;
+                        while width > 1 {
+                            width /= 2;
+                            for i in 0..width {
+                                sums[i] += sums[i + width];
+                            }
+                        }
+                        sums[0]
+                    },
                 )
             },
         )
