@@ -11,7 +11,7 @@ pub enum Splitting {
     ReactionTransport,
     /// Strang over a step and over its two halves, extrapolated in log ρ, which stays real: order 4.
     Richardson,
-    /// None: both at once in log(ρ/π) by [`Unsplit`], of order 4, with steps of its own.
+    /// None: both at once in log(ρ/π) by [`Unsplit`](super::Unsplit), of order 4, with steps of its own.
     Unsplit,
 }
 
@@ -50,7 +50,7 @@ impl Splitting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportIntegrator {
     /// e^{hA} with every component relatively accurate. On kinetic grids the name is kept for what is not exact in time:
-    /// [`KineticTransport`], whose steps are as short as the fastest crossing of a cell, so that their error falls as Δx² does
+    /// [`KineticTransport`](super::KineticTransport), whose steps are as short as the fastest crossing of a cell, so that their error falls as Δx² does
     /// and is part of the error in space.
     TimeExact,
     /// Order 1, positive.
