@@ -163,6 +163,8 @@ pub fn orders(folder: &Path, findings: &Findings, update: bool) -> Result<Vec<Or
             text += &(serde_json::to_string(record).expect("records are plain data") + "\n");
         }
         write_atomically(&path, text).map_err(|error| Failure::Input(error.to_string()))?;
+        // Then the reports are the same as those of the next run.
+        records.extend(OrderRecord::of(findings, last + 2));
     }
     records.extend(now);
     Ok(records)
