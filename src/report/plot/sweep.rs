@@ -31,7 +31,13 @@ pub fn draw(plot: &SweepPlot) -> Picture {
         let [low, high] = positive_extent(values);
         Axis::logarithmic(&plot.y_name, [low / ROOM, high * ROOM])
     } else {
-        let [low, high] = extent(values);
+        let bars = plot.lines.iter().flat_map(|line| {
+            line.y
+                .iter()
+                .zip(&line.stderr)
+                .flat_map(|(y, error)| [y - NORMAL_95 * error, y + NORMAL_95 * error])
+        });
+        let [low, high] = extent(values.chain(bars));
         let room = MARGIN * (high - low);
         Axis::linear(&plot.y_name, [low - room, high + room], 6.0)
     };
