@@ -144,7 +144,7 @@ pub fn history_line(scenario: &str, moved: usize, reason: &str) -> String {
 /// run last; an update stores these as well. None where no baseline was ever stored.
 pub fn orders(folder: &Path, findings: &Findings, update: bool) -> Result<Vec<OrderRecord>, Failure> {
     let path = folder.join("orders.jsonl");
-    let mut text = std::fs::read_to_string(&path).unwrap_or_default();
+    let mut text = read_or_empty(&path)?;
     let record = |(k, line): (usize, &str)| {
         serde_json::from_str(line).map_err(|error| {
             let place = format!("{}:{}", path.display(), k + 1);
@@ -157,17 +157,26 @@ pub fn orders(folder: &Path, findings: &Findings, update: bool) -> Result<Vec<Or
         return Ok(records);
     }
     let last = records.iter().map(|record| record.update).max().unwrap_or(0);
-    let now = OrderRecord::of(findings, last + 1);
+    records.extend(OrderRecord::of(findings, last + 1));
     if update {
-        for record in &now {
+        for record in records.iter().filter(|record| record.update > last) {
             text += &(serde_json::to_string(record).expect("records are plain data") + "\n");
         }
         write_atomically(&path, text).map_err(|error| Failure::Input(error.to_string()))?;
         // Then the reports are the same as those of the next run.
         records.extend(OrderRecord::of(findings, last + 2));
     }
-    records.extend(now);
     Ok(records)
+}
+
+/// The text of a file that is added to; none if it is not there yet. What cannot be read must not be written over.
+pub fn read_or_empty(path: &Path) -> Result<String, Failure> {
+    match std::fs::read_to_string(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::Input(format!("{}: {error}", path.display())))
+        }
+        found => Ok(found.unwrap_or_default()),
+    }
 }
 
 /// The stored result, if there is one that can be read.

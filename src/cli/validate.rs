@@ -192,7 +192,10 @@ fn baseline_step(
         make_folder(folder).map_err(failed)?;
         write_atomically(baseline, result).map_err(failed)?;
         let history = folder.join("HISTORY.csv");
-        let mut lines = std::fs::read_to_string(&history).unwrap_or_else(|_| HISTORY.into());
+        let mut lines = baseline::read_or_empty(&history)?;
+        if lines.is_empty() {
+            lines.push_str(HISTORY);
+        }
         lines.push_str(&baseline::history_line(scenario, drifts.len(), reason));
         write_atomically(&history, lines).map_err(failed)?;
         return Ok(true);

@@ -208,8 +208,7 @@ impl Images {
         mut inside: impl FnMut(&mut [f64], f64),
     ) -> Result<(Vec<f64>, Vec<f64>), LawError> {
         let t = k as f64 * self.h;
-        let [t_lanes, h, sqrt_h] = [t, self.h, self.h.sqrt()].map(Lanes::constant);
-        let step = Step { t: t_lanes, h, sqrt_h };
+        let step = Step::new(t, self.h);
         let mut work = vec![Lanes::constant(0.0); law.scheme.claims().work_vectors * x.len()];
         let (mut places, mut probabilities) = (Vec::new(), Vec::new());
         for nodes in &self.nodes {

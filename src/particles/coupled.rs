@@ -297,7 +297,7 @@ impl Path {
 
     /// Advances the paths by one step of length `h` from time `t`; `work` has the work vectors of the scheme.
     pub fn step(&mut self, motion: Motion<'_>, t: f64, h: f64, noise: &[Lanes], work: &mut [Lanes]) {
-        let step = Step { t: Lanes::constant(t), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
+        let step = Step::new(t, h);
         let quadrature = motion.weight.quadrature();
         let [first, last] = quadrature.times(&step.t, &step.h);
         if motion.weighted && !quadrature.is_continuous() {
@@ -313,7 +313,7 @@ impl Path {
 
     /// Turns the states at time `t` into the output of the scheme.
     pub fn post_process(&mut self, motion: Motion<'_>, t: f64, h: f64, noise: &[Lanes], work: &mut [Lanes]) {
-        let step = Step { t: Lanes::constant(t), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
+        let step = Step::new(t, h);
         motion.scheme.post_lanes(motion.sde, &step, &mut self.x, noise, work);
     }
 }

@@ -18,8 +18,10 @@ pub use path::{Path, path};
 
 /// Particles that share a random stream and are advanced together in the L1 cache.
 pub const BLOCK: usize = 512;
-/// From so many steps on, their failures are looked for together: the copy for a second run costs as much as a few looks.
-const CHECKED_AT_ONCE: usize = 16;
+/// Steps whose failures are looked for together, so that a failure is not found much later than it arises.
+const CHECKED_AT_ONCE: usize = 512;
+/// The fewest of them: the copy for a second run costs as much as a few looks.
+const WORTH_A_COPY: usize = 16;
 /// Bundles of a block.
 const BUNDLES: usize = BLOCK / LANES;
 
@@ -125,8 +127,7 @@ impl Ensemble {
         if variates.is_empty() {
             return;
         }
-        let step =
-            Step { t: Lanes::constant(self.time), h: Lanes::constant(h), sqrt_h: Lanes::constant(h.sqrt()) };
+        let step = Step::new(self.time, h);
         self.blocks.par_iter_mut().enumerate().for_each(|(index, block)| {
             let mut stream = Stream::new(seed, Purpose::PostProcessing, index);
             let mut noise = vec![Lanes::zero(); variates.len()];
@@ -281,7 +282,25 @@ impl Block {
         steps: Range<usize>,
         active: usize,
     ) -> Option<Failure> {
-        if steps.len() < CHECKED_AT_ONCE {
+        for first in steps.clone().step_by(CHECKED_AT_ONCE) {
+            let part = first..steps.end.min(first + CHECKED_AT_ONCE);
+            let failure = self.advance_part(kernel, d, h, part, active);
+            if failure.is_some() {
+                return failure;
+            }
+        }
+        None
+    }
+
+    fn advance_part(
+        &mut self,
+        kernel: impl Kernel,
+        d: usize,
+        h: f64,
+        steps: Range<usize>,
+        active: usize,
+    ) -> Option<Failure> {
+        if steps.len() < WORTH_A_COPY {
             return self.run(kernel, d, h, steps, active, true);
         }
         // What has left the range of f64 stays out of it, so one look at the end tells whether there is a step to look for.
@@ -305,7 +324,7 @@ impl Block {
         let mut noise = vec![Lanes::zero(); variates.len()];
         let mut work = kernel.work();
         let mut moment = Moment::new(kernel.quadrature(), h);
-        let last = steps.end.wrapping_sub(1);
+        let last = steps.end - 1;
         for k in steps {
             moment.go_to(k);
             self.stream.variates(&variates, &mut noise);

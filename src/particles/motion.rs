@@ -73,9 +73,8 @@ struct Times<S> {
 
 impl<S: Real> Times<S> {
     fn new(times: &Times<f64>) -> Self {
-        let Step { t, h, sqrt_h } = times.step;
         Self {
-            step: Step { t: S::constant(t), h: S::constant(h), sqrt_h: S::constant(sqrt_h) },
+            step: Step::new(times.step.t, times.step.h),
             end: S::constant(times.end),
             rate_times: times.rate_times.map(S::constant),
             rate_factors: times.rate_factors.map(S::constant),

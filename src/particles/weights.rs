@@ -115,17 +115,19 @@ fn weights_from_logs(logs: &[f64], largest: f64, chunk: &mut [f64; CHUNK]) -> [f
 
 /// The largest of the numbers, −∞ if there are none; NaN if one is.
 fn largest(logs: &[f64]) -> f64 {
-    let (mut largest, mut undefined) = ([f64::NEG_INFINITY; WAYS], [0; WAYS]);
     let (parts, rest) = logs.as_chunks::<WAYS>();
-    vectorized(
+    let (largest, undefined) = vectorized(
         #[inline(always)]
         || {
+            // Of the loop itself, not captured: what others may point to is not kept in vectors.
+            let (mut largest, mut undefined) = ([f64::NEG_INFINITY; WAYS], [0; WAYS]);
             for part in parts {
                 for way in 0..WAYS {
                     largest[way] = if part[way] > largest[way] { part[way] } else { largest[way] };
                     undefined[way] |= u64::from(part[way].is_nan());
                 }
             }
+            (largest, undefined)
         },
     );
     if undefined != [0; WAYS] || rest.iter().any(|log| log.is_nan()) {

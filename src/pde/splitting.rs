@@ -50,8 +50,8 @@ impl Splitting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportIntegrator {
     /// e^{hA} with every component relatively accurate. On kinetic grids the name is kept for what is not exact in time:
-    /// [`KineticTransport`](super::KineticTransport), whose steps are as short as the fastest crossing of a cell, so that their error falls as Δx² does
-    /// and is part of the error in space.
+    /// [`KineticTransport`](super::KineticTransport), whose steps are as short as the fastest crossing of a cell, so that
+    /// their error falls as Δx² does and is part of the error in space.
     TimeExact,
     /// Order 1, positive.
     BackwardEuler,

@@ -87,7 +87,6 @@ impl Trajectory {
         }
     }
 
-    #[inline]
     fn interpolate(&self, frame: &Frame, weights: &[AxisWeights]) -> f64 {
         let value = match weights {
             [x] => x.combine(|i| frame.log_density[i]),
@@ -107,7 +106,6 @@ impl Trajectory {
         AxisWeights::new((x - self.grid.lower()[axis]) / self.grid.width(axis) - 0.5, self.grid.cells()[axis])
     }
 
-    #[inline]
     fn at(&self, (before, after, share): (usize, usize, f64), weights: &[AxisWeights]) -> f64 {
         let value = self.interpolate(&self.frames[before], weights);
         if share == 0.0 {
@@ -142,14 +140,8 @@ impl LogDensity for Trajectory {
 
     fn log_density_lanes(&self, t: f64, x: &[Lanes]) -> Lanes {
         let frames = self.bracket(t);
-        let mut out = Lanes::zero();
-        if let [x] = x {
-            for (value, x) in out.0.iter_mut().zip(&x.0) {
-                *value = self.at(frames, &[self.weights(0, *x)]);
-            }
-            return out;
-        }
         let mut weights = [AxisWeights::default(); 3];
+        let mut out = Lanes::zero();
         for (lane, value) in out.0.iter_mut().enumerate() {
             for (axis, coordinates) in x.iter().enumerate() {
                 weights[axis] = self.weights(axis, coordinates.0[lane]);

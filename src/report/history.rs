@@ -1,14 +1,12 @@
 //! history.html: the measured orders over the updates of the baselines.
 
 use super::page::{document, measured_order, pictures};
+use super::plot::NORMAL_95;
 use crate::study::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot};
 use crate::study::findings::{Findings, Interval, OrderFindings};
 use maud::html;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Ends of a 95 % interval, in standard errors on either side.
-const NORMAL_95: f64 = 1.96;
 
 /// An order as it was measured when a baseline was stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -150,7 +150,6 @@ fn numbers(findings: &Findings) -> Markup {
 }
 
 /// The order study of `study`, if it measured points.
-/// The order that a study measured, if it did.
 pub fn measured_order(study: &StudyFindings) -> Option<&OrderFindings> {
     match &study.outcome {
         Outcome::WeakOrder(order)

@@ -37,7 +37,7 @@ pub use theta::Theta;
 pub use weight::{RateQuadrature, WeightRule};
 
 use crate::algebra::simd::vectorized;
-use crate::algebra::{Lanes, Scalar, Series};
+use crate::algebra::{Lanes, Real, Scalar, Series};
 use crate::symbolic::{DifferentialPolynomial, Variate};
 
 /// Every scheme that a scenario can name.
@@ -162,10 +162,10 @@ impl<S: Scalar> Step<S> {
     }
 }
 
-impl Step<f64> {
+impl<R: Real> Step<R> {
     /// The step of length `h` that starts at `t`.
     pub fn new(t: f64, h: f64) -> Self {
-        Self { t, h, sqrt_h: h.sqrt() }
+        Self { t: R::constant(t), h: R::constant(h), sqrt_h: R::constant(h.sqrt()) }
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::Candidate;
 use super::law::{Ladder, Value};
-use crate::schemes::Equation;
-use crate::schemes::{Langevin, Sde, Step};
+use crate::schemes::{Equation, Langevin, Sde, Step};
 use crate::study::figure::PowerLine;
 use crate::study::fit::NOISE_FREE;
 use std::cell::Cell;

@@ -3,10 +3,8 @@
 use super::derivative;
 use crate::law::Dual;
 use crate::model::{Dynamics, Problem, TimeDependence};
-use crate::schemes::Equation;
-use crate::schemes::EquationClass;
-use crate::schemes::Sde;
 use crate::schemes::certificate::{AbstractEquation, AbstractLangevin, AbstractSde};
+use crate::schemes::{Equation, EquationClass, Sde};
 use crate::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet, Symbol};
 use num_traits::ToPrimitive;
 use std::collections::BTreeMap;
