@@ -89,3 +89,28 @@ fn order_two_with_three_points_takes_less_work_than_euler_maruyama() {
     let ratio = evaluations("platen-three-point") / evaluations("euler-maruyama");
     assert!(ratio < 0.2, "{ratio}");
 }
+
+/// A constant in the rate scales everything by e^{−c}: the order is the same, however small the values; and where they are
+/// too small for any number, nothing is said of it.
+#[test]
+fn small_weights_do_not_pass_for_rounding() {
+    let found = |rate: &str| {
+        let text = format!(
+            "observables = [\"x^2\"]\n[initial]\npoint = [1.0]\n[sde]\ndrift = [\"-x\"]\ndiffusion = [[\"sqrt(2)\"]]\n\
+             rate = \"{rate}\"\nhorizon = 1.0\n[[study]]\nkind = \"weak-order\"\nschemes = [\"euler-maruyama\"]\n\
+             observable = \"x^2\"\nmethods = [\"monte-carlo\"]\n"
+        );
+        let run = study(&text);
+        let (order, verdict) = monte_carlo(&run, "euler-maruyama");
+        (order.clone(), verdict)
+    };
+    let (plain, verdict) = found("x^2");
+    assert_eq!(verdict, Verdict::Pass);
+    let (small, verdict) = found("x^2 + 100");
+    assert_eq!(verdict, Verdict::Pass);
+    // The same paths; the weights differ by the rounding of log-weights near 100.
+    let [plain, small] = [plain.order, small.order].map(Option::unwrap);
+    assert!((plain.estimate - small.estimate).abs() < 1e-6, "{plain:?} {small:?}");
+    let (nothing, verdict) = found("x^2 + 2000");
+    assert_eq!((nothing.order, verdict), (None, Verdict::Inconclusive));
+}

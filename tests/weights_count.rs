@@ -34,6 +34,33 @@ fn every_resampling_gives_the_same_law_within_its_errors() {
     }
 }
 
+/// Whatever selection does to the particles, it gives each island what its weights came to: after one step of the same
+/// random numbers, the estimate of the mass is that without selection but for rounding.
+#[test]
+fn a_selection_leaves_the_mass_as_it_is() {
+    let after_a_step = |keys: &str| {
+        let text = format!(
+            "observables = [\"x\"]\n[initial]\nmean = [1.0]\ncovariance = [[0.25]]\n\
+             [sde]\ndrift = [\"-x\"]\ndiffusion = [[\"sqrt(2)\"]]\nrate = \"2*x^2\"\nhorizon = 0.5\n\
+             [particles]\ncount = 4096\nstep = 0.5\nscheme = \"platen\"\n{keys}\n"
+        );
+        let scenario = scenario(&text);
+        run(&scenario.name, &scenario.plan, &[], &|_, _| ()).findings.particles.unwrap()
+    };
+    let without = after_a_step("resampling = \"none\"").log_normalizer;
+    assert!(without < -0.3, "the weights count: {without}");
+    let resampled = ["systematic", "ssp", "stratified", "residual", "multinomial"]
+        .map(|scheme| format!("ess-threshold = 1.0\nresampling = \"{scheme}\""));
+    let jumped = ["minimal", "pairwise", "moran"]
+        .map(|form| format!("mode = \"birth-death\"\nbirth-death = \"{form}\""));
+    for keys in resampled.iter().chain(&jumped) {
+        let found = after_a_step(keys);
+        assert!(found.resamplings > 0.0, "{keys}");
+        // The sums of 4096 weights, rounded.
+        close(found.log_normalizer, without, 1e-12, keys);
+    }
+}
+
 #[test]
 fn standard_errors_are_the_spread_over_seeds() {
     const RUNS: u64 = 60;

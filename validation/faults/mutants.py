@@ -3,7 +3,8 @@
 
 cargo-mutants builds once for each mutant, which takes minutes here; this takes one build for all of them, at the price of
 fewer kinds of mutants: a literal or a rational coefficient changed, a sign flipped, a condition negated, an index moved.
-Mutants that do not compile are dropped. The tests of QUICK run, quickest first, until one fails; a run that does not end counts as caught.
+Mutants that do not compile are dropped. Of the tests of QUICK, those that come to the place of a mutant (each is run once to
+see) run, quickest first, until one fails; a run that does not end counts as caught.
 Writes reports/mutants.md.  usage: validation/faults/mutants.py [COUNT]   (default 240; chosen evenly over the files)"""
 import json, os, re, subprocess, sys, tempfile, time
 from pathlib import Path
@@ -11,7 +12,8 @@ from pathlib import Path
 import planting
 from planting import ROOT
 
-PATIENCE = 120
+# A test that takes so many times as long, and so many seconds, does not end.
+PATIENCE = (8, 20)
 FILES = """
 src/schemes/*.rs src/schemes/kinetic/*.rs src/particles/weights.rs src/particles/coupled.rs src/particles/population.rs
 src/particles/population/*.rs src/particles/resampling/*.rs src/particles/birth_death/*.rs src/particles/ensemble/moves.rs
@@ -29,29 +31,47 @@ moves_carry_everything stationary_laws_are_exact invariant_measures_are_known fa
 error_operators_predict_constants identities_hold_numerically splittings_beat_the_flow sides_of_the_box invariance
 adjusted_steps_keep_the_target divergences_are_told_or_not three_dimensions birth_death_follows_the_flow
 variates_have_their_laws chi_squared_reaction_is_exact multilevel_estimates_are_honest annealing_is_unbiased
-double_well_reference monte_carlo_tells_the_order kinetic_reaction_follows_the_flow limits_are_the_exact_values
+coupled_levels_are_right double_well_reference monte_carlo_tells_the_order kinetic_reaction_follows_the_flow limits_are_the_exact_values
 extrapolation_raises_the_order spectra law_shows_the_order kinetic_grids manufactured_solutions constants_are_predicted
 """.split()
 SWITCHES = """
+/// Adds the number of a place to the file that WFR_REACHED names, when the place is come to.
+#[inline]
+fn reach(number: u32) {
+    use std::io::Write;
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+    static SEEN: [AtomicBool; 10_000] = [const { AtomicBool::new(false) }; 10_000];
+    static FILE: std::sync::OnceLock<Option<std::fs::File>> = std::sync::OnceLock::new();
+    if !SEEN[number as usize].load(Relaxed) && !SEEN[number as usize].swap(true, Relaxed) {
+        let open = || std::env::var("WFR_REACHED").ok().map(|name| std::fs::File::create(name).unwrap());
+        if let Some(mut file) = FILE.get_or_init(open).as_ref() {
+            file.write_all(format!("{number}\\n").as_bytes()).unwrap();
+        }
+    }
+}
+fn changed(number: u32) -> bool {
+    reach(number);
+    planted(number)
+}
 /// −1 if it is planted, 1 otherwise.
 #[inline]
 pub fn sign(number: u32) -> f64 {
-    if planted(number) { -1.0 } else { 1.0 }
+    if changed(number) { -1.0 } else { 1.0 }
 }
 /// Half as much again if it is planted.
 #[inline]
 pub fn literal(number: u32, value: f64) -> f64 {
-    if planted(number) { 1.5 * value } else { value }
+    if changed(number) { 1.5 * value } else { value }
 }
 /// One more if it is planted.
 #[inline]
 pub fn whole<T: std::ops::Add<Output = T> + From<u8>>(number: u32, value: T) -> T {
-    if planted(number) { value + T::from(1) } else { value }
+    if changed(number) { value + T::from(1) } else { value }
 }
 /// The contrary if it is planted.
 #[inline]
 pub fn condition(number: u32, value: bool) -> bool {
-    value ^ planted(number)
+    value ^ changed(number)
 }
 """
 
@@ -153,24 +173,30 @@ def main():
         if message.get("reason") == "compiler-artifact" and message.get("executable"):
             binaries[message["target"]["name"]] = message["executable"]
 
-    def failure(k, test):
-        environment = {**os.environ, "WFR_FAULT": str(k)}
+    def failure(k, test, time_limit=None, **more):
+        environment = {**os.environ, "WFR_FAULT": str(k), **more}
         try:
-            run = subprocess.run([binaries[test]], env=environment, cwd=tree, capture_output=True, timeout=PATIENCE)
+            run = subprocess.run([binaries[test]], env=environment, cwd=tree, capture_output=True, timeout=time_limit)
         except subprocess.TimeoutExpired:
             return f"{test} (does not end)"
         return test if run.returncode != 0 else None
 
-    times = {}
+    times, reached = {}, {}
     for test in QUICK:
+        (tree / "reached").write_text("")
         begun = time.monotonic()
-        if failure(0, test):
+        if failure(0, test, WFR_REACHED=str(tree / "reached")):
             sys.exit(f"{test} fails without a mutant")
         times[test] = time.monotonic() - begun
+        reached[test] = {int(k) for k in (tree / "reached").read_text().split()}
+        print(f"{times[test]:5.1f} s, {len(reached[test]):4} places: {test}", flush=True)
     tests = sorted(QUICK, key=times.get)
+    factor, least = PATIENCE
     rows, survivors = [], []
     for k, (path, number, kind, start, end, new, line) in mutants.items():
-        caught = next(filter(None, (failure(k, test) for test in tests)), None)
+        there = [test for test in tests if k in reached[test]]
+        failures = (failure(k, test, max(least, factor * times[test])) for test in there)
+        caught = next(filter(None, failures), None)
         rows.append((path, number + 1, kind, line, caught))
         print(f"{k:4} {'caught' if caught else 'SURVIVES'} {path}:{number + 1} {kind} `{line[:90]}` {caught or ''}", flush=True)
         if not caught:

@@ -14,7 +14,7 @@ use crate::study::fit::{Point, PowerLaw, local_orders};
 const HALF_WIDTH: f64 = 0.08;
 /// Local orders are shown where errors are beyond this many standard errors.
 const RESOLVED: f64 = 4.0;
-/// Differences up to here are rounding.
+/// Differences up to here are rounding, in units of the values themselves.
 const ROUNDING: f64 = 1e-13;
 /// An interval that would stay wider than this (half) with all the paths that are allowed is not waited for.
 const POWERLESS: f64 = 0.25;
@@ -240,6 +240,13 @@ impl Levels<'_> {
         }
     }
 
+    /// How large the values are whose means are taken: √E(Φ²) of the coarse paths.
+    fn size(&self, rung: &Rung) -> f64 {
+        let coarse = &rung.levels[0][0];
+        let mean = coarse.coarse_mean(self.candidate.problem.normalized());
+        mean.value.hypot(mean.stderr * (coarse.paths() as f64).sqrt())
+    }
+
     fn measured(&self, rung: &Rung) -> Measured {
         let normalized = self.candidate.problem.normalized();
         let coarse = &rung.levels[0][0];
@@ -345,12 +352,21 @@ impl Levels<'_> {
             Sampler::Coupled => "coupled levels",
             Sampler::Controlled(_) => "control variate",
         });
-        let exact = !differences.is_empty() && differences.iter().all(|point| point.error.abs() <= ROUNDING);
+        let sizes: Vec<f64> = self.rungs.iter().map(|rung| self.size(rung)).collect();
+        let void = !sizes.is_empty() && sizes.iter().all(|size| *size == 0.0 || size.is_nan());
+        let exact = !sizes.is_empty()
+            && differences.iter().zip(&sizes).all(|(point, size)| point.error.abs() <= ROUNDING * size);
         // The claim is about h → 0: with four steps or more the next power of h is fitted along. Where the
         // paths did not suffice for that, the pure power has to do.
         let curved = PowerLaw::fit_curved(&differences).filter(PowerLaw::has_power);
         let law = curved.or_else(|| PowerLaw::fit(&differences));
         let (verdict, mut why) = match &law {
+            _ if void => (
+                Verdict::Inconclusive,
+                "the observable times the weight is 0 on every path; where a rate is above 745, weights are 0 to rounding: \
+                 take a constant off it"
+                    .to_string(),
+            ),
             _ if exact => (Verdict::Pass, "all differences between the levels are at rounding".to_string()),
             Some(law) => law.judge(claim),
             None if differences.len() < 2 => {
