@@ -52,16 +52,16 @@ fn drift_and_growth_are_proved_and_false_ones_refuted() {
         let twins: [fn(&Reversal<JetSeries>) -> JetSeries; 4] = [
             |parts| -parts.growth(),
             |parts| parts.growth() - parts.tilt_rate.clone(),
-            |parts| parts.growth() + parts.noise.clone() * parts.tilt[0].clone(),
+            |parts| parts.growth() + parts.noise[0].clone() * parts.tilt[0].clone(),
             |parts| parts.growth() - parts.divergence.clone(),
         ];
         for twin in twins {
             assert!(!Ring::is_zero(&reversal_defect(d, Reversal::drift, twin)), "d = {d}");
         }
         let push = |parts: &Reversal<JetSeries>| {
-            let half = JetSeries::ratio(1, 2) * parts.noise.clone();
-            let push = |(b, r): (JetSeries, &JetSeries)| b + half.clone() * r.clone();
-            parts.drift().into_iter().zip(&parts.tilt).map(push).collect::<Vec<_>>()
+            let half = |noise: &JetSeries| JetSeries::ratio(1, 2) * noise.clone();
+            let push = |((b, r), noise): ((JetSeries, &JetSeries), &JetSeries)| b + half(noise) * r.clone();
+            parts.drift().into_iter().zip(&parts.tilt).zip(&parts.noise).map(push).collect::<Vec<_>>()
         };
         assert!(!Ring::is_zero(&reversal_defect(d, push, Reversal::growth)), "d = {d}");
     }

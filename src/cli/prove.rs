@@ -158,7 +158,7 @@ impl Claim {
                 Decision {
                     id: self.id(),
                     kind: "identity",
-                    statement: "drift and weights of the code make Π q^β e^{c r} the law of the paths, for every forward process, powers, reward and churn"
+                    statement: "drift and weights of the code make Π q^β e^{c r} the law of the paths, for every forward process with noise of any diagonal, powers, reward and churn"
                         .into(),
                     source: "Skreta et al. 2025, arXiv 2503.02819; theory note, section 3.7",
                     verdict: verdict(DIMENSIONS.iter().all(holds)),

@@ -1,6 +1,6 @@
 use crate::algebra::Scalar;
 
-/// What the reversed diffusion is made of at one place and noise level: the forward process dX = f dτ + g dW with marginals
+/// What the reversed diffusion is made of at one place and noise level: the forward process dX = f dτ + G dW with marginals
 /// qᵢ, and the target p ∝ Π qᵢ^βᵢ · e^{c r} of the paths, in reversed time t.
 ///
 /// Drift and growth are written here once: particles follow them, and
@@ -11,9 +11,9 @@ pub struct Reversal<S> {
     pub forward: Vec<S>,
     /// ∇·f.
     pub divergence: S,
-    /// g².
-    pub noise: S,
-    /// ζ: the paths have noise √ζ g.
+    /// The diagonal of GGᵀ, d entries: g², or 0 where there is no noise.
+    pub noise: Vec<S>,
+    /// ζ: the paths have noise √ζ G.
     pub churn: S,
     /// (βᵢ, Sᵢ = ∇ log qᵢ).
     pub scores: Vec<(S, Vec<S>)>,
@@ -24,29 +24,33 @@ pub struct Reversal<S> {
 }
 
 impl<S: Scalar> Reversal<S> {
-    /// −f + ½g²((1 + ζ)S + ζR), S = Σ βᵢSᵢ.
+    /// −f + ½GGᵀ((1 + ζ)S + ζR), S = Σ βᵢSᵢ.
     pub fn drift(&self) -> Vec<S> {
-        let half = S::ratio(1, 2) * self.noise.clone();
-        let toward = half.clone() * (S::one() + self.churn.clone());
-        let pull = half * self.churn.clone();
         let score = self.score();
-        let components = self.forward.iter().zip(&score).zip(&self.tilt);
-        components
-            .map(|((f, s), r)| toward.clone() * s.clone() + pull.clone() * r.clone() - f.clone())
-            .collect()
+        let component = |i: usize| {
+            let half = S::ratio(1, 2) * self.noise[i].clone();
+            let toward = half.clone() * (S::one() + self.churn.clone());
+            let pull = half * self.churn.clone();
+            toward * score[i].clone() + pull * self.tilt[i].clone() - self.forward[i].clone()
+        };
+        (0..score.len()).map(component).collect()
     }
 
-    /// d log w/dt = (Σβᵢ − 1)∇·f + (∂_t c) r − f·R + ½g²(|S|² + S·R − Σ βᵢ|Sᵢ|²), whatever ζ.
+    /// d log w/dt = (Σβᵢ − 1)∇·f + (∂_t c) r − f·R + ½(⟨S, S⟩ + ⟨S, R⟩ − Σ βᵢ⟨Sᵢ, Sᵢ⟩), ⟨a, b⟩ = a·GGᵀb, whatever ζ.
     pub fn growth(&self) -> S {
         let score = self.score();
-        let mut squares = dot(&score, &score) + dot(&score, &self.tilt);
+        let driven = |a: &[S]| -> Vec<S> {
+            self.noise.iter().zip(a).map(|(noise, a)| noise.clone() * a.clone()).collect()
+        };
+        let pushed = driven(&score);
+        let mut squares = dot(&pushed, &score) + dot(&pushed, &self.tilt);
         let mut excess = -S::one();
         for (power, own) in &self.scores {
-            squares += -(power.clone() * dot(own, own));
+            squares += -(power.clone() * dot(&driven(own), own));
             excess += power.clone();
         }
         let drag = self.tilt_rate.clone() - dot(&self.forward, &self.tilt);
-        excess * self.divergence.clone() + drag + S::ratio(1, 2) * self.noise.clone() * squares
+        excess * self.divergence.clone() + drag + S::ratio(1, 2) * squares
     }
 
     /// S.

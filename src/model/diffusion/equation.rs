@@ -1,4 +1,4 @@
-use super::{ReverseDiffusion, Target, Toward};
+use super::{Noising, ReverseDiffusion, Target, Toward};
 use crate::algebra::Real;
 use crate::model::GaussianMixture;
 use crate::model::{Reactive, implicit};
@@ -17,10 +17,7 @@ pub struct ReversedEquation<'a> {
 /// What the coefficients are made of at one noise level.
 struct Level<'a> {
     target: Target<'a>,
-    /// k in f = −k x.
-    pull: f64,
-    /// g².
-    noise: f64,
+    noising: Noising,
     /// c and ∂_t c = −dc/dτ.
     share: [f64; 2],
 }
@@ -36,12 +33,10 @@ impl<'a> ReversedEquation<'a> {
         known.unwrap_or_else(|| {
             // The last step ends at T up to rounding.
             let τ = (self.flow.horizon - t).max(0.0);
-            let noising = self.flow.forward.noising(τ);
             let [c, slope] = self.flow.reward_share(τ);
             let level = Arc::new(Level {
                 target: self.flow.target(τ),
-                pull: noising.pull,
-                noise: noising.noise,
+                noising: self.flow.forward.noising(τ),
                 share: [c, -slope],
             });
             if let Ok(mut levels) = self.levels.write() {
@@ -51,18 +46,18 @@ impl<'a> ReversedEquation<'a> {
         })
     }
 
-    /// D = ½ζg² of the paths at t.
+    /// D = ½ζg² of the paths at t; 0 with velocities, where positions have no noise.
     pub fn diffusivity(&self, t: f64) -> f64 {
-        0.5 * self.flow.churn * self.level(t).noise
+        if self.flow.forward.kinetic() { 0.0 } else { 0.5 * self.flow.churn * self.level(t).noising.noise }
     }
 
-    /// V of the motion at t as a gradient flow, drift = −D∇V with [`Self::diffusivity`] D > 0: as f = −kx,
-    /// V = −k|x|²/(ζg²) − (1 + 1/ζ) Σβᵢ log qᵢ − c r.
+    /// V of the motion at t as a gradient flow, drift = −D∇V with [`Self::diffusivity`] D > 0: as f = Ax,
+    /// V = A|x|²/(ζg²) − (1 + 1/ζ) Σβᵢ log qᵢ − c r.
     pub fn potential<R: Real>(&self, t: f64, x: &[R]) -> R {
         let level = self.level(t);
         let ζ = self.flow.churn;
         let square = x.iter().fold(R::zero(), |sum, x| sum + *x * *x);
-        let mut v = R::constant(-level.pull / (ζ * level.noise)) * square;
+        let mut v = R::constant(level.noising.drift[0] / (ζ * level.noising.noise)) * square;
         for (power, law) in &level.target.factors {
             v += R::constant(-(1.0 + 1.0 / ζ) * power) * law.log_density(x);
         }
@@ -88,10 +83,14 @@ impl<'a> ReversedEquation<'a> {
             }
             tilt_rate = R::constant(rise) * reward.value.value(x);
         }
+        let noising = &level.noising;
+        let mut forward = vec![R::zero(); x.len()];
+        noising.add_drift(x, &mut forward);
+        let noise = |i: usize| if noising.drives(i, x.len()) { noising.noise } else { 0.0 };
         Reversal {
-            forward: x.iter().map(|x| R::constant(-level.pull) * *x).collect(),
-            divergence: R::constant(-level.pull * x.len() as f64),
-            noise: R::constant(level.noise),
+            forward,
+            divergence: R::constant(noising.divergence(x.len())),
+            noise: (0..x.len()).map(|i| R::constant(noise(i))).collect(),
             churn: R::constant(self.flow.churn),
             scores: level.target.factors.iter().map(score).collect(),
             tilt,
@@ -119,14 +118,16 @@ impl<R: Real> Sde<R> for ReversedEquation<'_> {
         self.flow.dimension()
     }
     fn noise_dimension(&self) -> usize {
-        self.flow.dimension()
+        self.flow.dimension() / self.flow.forward.block()
     }
     fn drift(&self, t: &R, x: &[R], out: &mut [R]) {
         out.copy_from_slice(&self.reversal(&self.level(t.first()), x).drift());
     }
     fn diffuse(&self, t: &R, _x: &[R], noise: &[R], out: &mut [R]) {
-        let σ = R::constant((self.flow.churn * self.level(t.first()).noise).sqrt());
-        for (out, ξ) in out.iter_mut().zip(noise) {
+        let σ = R::constant((self.flow.churn * self.level(t.first()).noising.noise).sqrt());
+        let (quiet, driven) = out.split_at_mut(out.len() - noise.len());
+        quiet.fill(R::zero());
+        for (out, ξ) in driven.iter_mut().zip(noise) {
             *out = σ * *ξ;
         }
     }
@@ -142,26 +143,32 @@ impl<R: Real> Sde<R> for ReversedEquation<'_> {
     }
     fn solve_implicit(&self, t: &R, κ: &R, known: &[R], y: &mut [R]) {
         let level = self.level(t.first());
-        let d = y.len();
+        let (d, noising) = (y.len(), &level.noising);
         // The drift is linear in x, in the scores and in the slope of the reward.
         let jacobian = |x: &[R], out: &mut [R]| {
             let mut part = vec![R::zero(); d * d];
-            out.fill(R::zero());
+            for i in 0..d {
+                let unit: Vec<R> = (0..d).map(|j| if i == j { -R::one() } else { R::zero() }).collect();
+                let mut column = vec![R::zero(); d];
+                noising.add_drift(&unit, &mut column);
+                for (j, entry) in column.into_iter().enumerate() {
+                    out[j * d + i] = entry;
+                }
+            }
             let mut add = |part: &[R], factor: f64| {
-                for (out, part) in out.iter_mut().zip(part) {
-                    *out += R::constant(factor) * *part;
+                for (place, (out, part)) in out.iter_mut().zip(part).enumerate() {
+                    if noising.drives(place / d, d) {
+                        *out += R::constant(factor) * *part;
+                    }
                 }
             };
             for (power, law) in &level.target.factors {
                 law.log_density_hessian(x, &mut part);
-                add(&part, 0.5 * (1.0 + self.flow.churn) * level.noise * power);
+                add(&part, 0.5 * (1.0 + self.flow.churn) * noising.noise * power);
             }
             if let Some(reward) = &self.flow.reward {
                 reward.value.hessian(x, &mut part);
-                add(&part, 0.5 * self.flow.churn * level.noise * level.share[0]);
-            }
-            for i in 0..d {
-                out[i * d + i] += R::constant(level.pull);
+                add(&part, 0.5 * self.flow.churn * noising.noise * level.share[0]);
             }
         };
         let drift = |x: &[R], out: &mut [R]| out.copy_from_slice(&self.reversal(&level, x).drift());

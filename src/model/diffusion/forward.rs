@@ -1,3 +1,5 @@
+use super::damping;
+use crate::algebra::Real;
 use crate::model::{Component, Expression, GaussianMixture, Program, Variable};
 
 /// Panels of the quadrature of β, each with the three points of Gauss and Legendre: exact for polynomials of degree 5, and
@@ -16,6 +18,14 @@ pub enum Forward {
     VarianceExploding {
         /// σ.
         schedule: Schedule,
+    },
+    /// dX = β(τ)V dτ, dV = −β(τ)(X + γV) dτ + √(2γβ(τ)) dW: data with velocities, which alone feel the noise; N(0, I) stays
+    /// (Dockhorn, Vahdat and Kreis 2022, arXiv 2112.07068, for the mass 1; critically damped at γ = 2).
+    Kinetic {
+        /// β.
+        schedule: Schedule,
+        /// γ > 0.
+        friction: f64,
     },
 }
 
@@ -56,16 +66,17 @@ impl Schedule {
     }
 }
 
-/// What the forward diffusion has done by τ: X_τ = scale · X₀ + √variance · ξ.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What the forward diffusion has done by τ to every coordinate of the data, b = 1, or with its velocity behind it, b = 2:
+/// Z_τ = Φ Z₀ + ξ, ξ ~ N(0, Σ). All positions come first in a state, then all velocities.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Noising {
-    /// Factor of the data.
-    pub scale: f64,
-    /// Variance of the noise.
-    pub variance: f64,
-    /// k in f = −k x.
-    pub pull: f64,
-    /// g².
+    /// Φ, row by row.
+    pub transfer: Vec<f64>,
+    /// Σ, row by row.
+    pub covariance: Vec<f64>,
+    /// A in f = A z, row by row.
+    pub drift: Vec<f64>,
+    /// g² of the noise, which drives the last of the b.
     pub noise: f64,
 }
 
@@ -76,42 +87,107 @@ impl Forward {
             Self::VariancePreserving { schedule } => {
                 let ([β, _], integral) = (schedule.at(τ), schedule.integral(τ));
                 Noising {
-                    scale: (-0.5 * integral).exp(),
-                    variance: -(-integral).exp_m1(),
-                    pull: 0.5 * β,
+                    transfer: vec![(-0.5 * integral).exp()],
+                    covariance: vec![-(-integral).exp_m1()],
+                    drift: vec![-0.5 * β],
                     noise: β,
                 }
             }
             Self::VarianceExploding { schedule } => {
                 let ([σ, slope], [start, _]) = (schedule.at(τ), schedule.at(0.0));
                 Noising {
-                    scale: 1.0, variance: (σ - start) * (σ + start), pull: 0.0, noise: 2.0 * σ * slope
+                    transfer: vec![1.0],
+                    covariance: vec![(σ - start) * (σ + start)],
+                    drift: vec![0.0],
+                    noise: 2.0 * σ * slope,
+                }
+            }
+            Self::Kinetic { schedule, friction } => {
+                let ([β, _], integral) = (schedule.at(τ), schedule.integral(τ));
+                let transfer = damping::transfer(*friction, integral);
+                Noising {
+                    covariance: damping::spread(&transfer).to_vec(),
+                    transfer: transfer.to_vec(),
+                    drift: vec![0.0, β, -β, -friction * β],
+                    noise: 2.0 * friction * β,
                 }
             }
         }
     }
 
+    /// Whether data have velocities.
+    pub fn kinetic(&self) -> bool {
+        matches!(self, Self::Kinetic { .. })
+    }
+
+    /// b of its [`Noising`].
+    pub fn block(&self) -> usize {
+        if self.kinetic() { 2 } else { 1 }
+    }
+
     /// Whether g is plainly constant.
     pub fn constant_noise(&self) -> bool {
-        matches!(self, Self::VariancePreserving { schedule } if schedule.constant)
+        match self {
+            Self::VariancePreserving { schedule } | Self::Kinetic { schedule, .. } => schedule.constant,
+            Self::VarianceExploding { .. } => false,
+        }
     }
 }
 
 impl Noising {
-    /// The law of X_τ for a law of X₀.
+    /// b.
+    fn block(&self) -> usize {
+        self.drift.len().isqrt()
+    }
+
+    /// Adds f(x) to `out`.
+    pub fn add_drift<R: Real>(&self, x: &[R], out: &mut [R]) {
+        let b = self.block();
+        let n = x.len() / b;
+        for (i, out) in out.iter_mut().enumerate() {
+            for s in 0..b {
+                *out += R::constant(self.drift[i / n * b + s]) * x[s * n + i % n];
+            }
+        }
+    }
+
+    /// ∇·f in `d` dimensions.
+    pub fn divergence(&self, d: usize) -> f64 {
+        let b = self.block();
+        (0..b).map(|r| self.drift[r * b + r]).sum::<f64>() * (d / b) as f64
+    }
+
+    /// Whether the noise drives component `i` of `d`.
+    pub fn drives(&self, i: usize, d: usize) -> bool {
+        i >= d - d / self.block()
+    }
+
+    /// The law of Z_τ for a law of Z₀.
     ///
     /// # Panics
-    /// If the variance is negative: scenarios are checked for schedules that make noise.
+    /// If Σ is not positive: scenarios are checked for schedules that make noise.
     pub fn of(&self, law: &GaussianMixture) -> GaussianMixture {
+        let (b, d) = (self.block(), law.dimension());
+        let n = d / b;
         let noised = |component: &Component| {
-            let square = self.scale * self.scale;
-            let mut covariance = component.covariance.clone();
-            for (i, row) in covariance.iter_mut().enumerate() {
-                row.iter_mut().for_each(|entry| *entry *= square);
-                row[i] += self.variance;
+            let entry = |i: usize, j: usize| {
+                let sum: f64 = (0..b * b)
+                    .map(|k| {
+                        let (r, s) = (k / b, k % b);
+                        let factor = self.transfer[i / n * b + r] * self.transfer[j / n * b + s];
+                        component.covariance[r * n + i % n][s * n + j % n] * factor
+                    })
+                    .sum();
+                if i % n == j % n { sum + self.covariance[i / n * b + j / n] } else { sum }
+            };
+            let mean = |i: usize| {
+                (0..b).map(|r| self.transfer[i / n * b + r] * component.mean[r * n + i % n]).sum::<f64>()
+            };
+            Component {
+                weight: component.weight,
+                mean: (0..d).map(mean).collect(),
+                covariance: (0..d).map(|i| (0..d).map(|j| entry(i, j)).collect()).collect(),
             }
-            let mean = component.mean.iter().map(|mean| self.scale * mean).collect();
-            Component { weight: component.weight, mean, covariance }
         };
         let components = law.components().iter().map(noised).collect();
         GaussianMixture::new(components).expect("noise leaves covariances positive")

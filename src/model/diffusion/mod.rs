@@ -4,6 +4,7 @@
 //! [`ReversedEquation`] is the weighted equation that particles follow, the formulas of which are those of
 //! [`crate::schemes::Reversal`]. [`Improper`] says which targets are no probabilities.
 
+mod damping;
 mod equation;
 mod forward;
 mod tails;
@@ -105,7 +106,7 @@ impl Target<'_> {
 }
 
 impl ReverseDiffusion {
-    /// Dimension d of the data.
+    /// Dimension d of the data, with their velocities if they have some.
     pub fn dimension(&self) -> usize {
         self.start.dimension()
     }

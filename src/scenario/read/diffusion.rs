@@ -11,9 +11,12 @@ use crate::scenario::document::Value;
 /// The keys of [flow] that belong to reverse diffusion only.
 const OWN: [&str; 5] = ["forward", "churn", "corrected", "reward-schedule", "toward"];
 /// Keys of other dynamics.
-const FOREIGN: [&str; 7] = ["transport", "normalized", "energy", "friction", "rate", "reads", "schedule-ess"];
+const FOREIGN: [&str; 6] = ["transport", "normalized", "energy", "rate", "reads", "schedule-ess"];
 /// The forward diffusions.
-const FORWARDS: [&str; 2] = ["variance-preserving", "variance-exploding"];
+const FORWARDS: [&str; 3] = ["variance-preserving", "variance-exploding", KINETIC];
+const KINETIC: &str = "kinetic";
+/// Of the critically damped oscillator.
+const FRICTION: f64 = 2.0;
 /// Places at which a schedule is looked at.
 const PLACES: usize = 1000;
 
@@ -24,11 +27,20 @@ pub fn refuse_keys(flow: &Reader<'_>) {
     }
 }
 
+/// Whether data have velocities.
+pub fn kinetic(flow: &Reader<'_>) -> bool {
+    flow.is("forward", KINETIC)
+}
+
 /// Dynamics, initial law and horizon.
 pub fn problem(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, Initial, f64)> {
     flow.has("dynamics");
     for key in FOREIGN.into_iter().filter(|key| flow.has(key)) {
         flow.wrong(key, "none: a reverse diffusion has forward, schedule, churn, corrected and reaction");
+    }
+    let kinetic = kinetic(flow);
+    if flow.has("friction") && !kinetic {
+        flow.wrong("friction", "it beside forward = \"kinetic\", whose velocities it damps");
     }
     let target = target(root, scope);
     let horizon = horizon(flow);
@@ -36,6 +48,9 @@ pub fn problem(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(D
     let churn = flow.number_or("churn", 1.0, "a number ≥ 0", |churn| churn >= 0.0);
     let corrected = flow.boolean_or("corrected", true);
     let reaction = flow.number_or("reaction", 0.0, "a number ≥ 0", |rate| rate >= 0.0);
+    if kinetic && reaction.is_some_and(|reaction| reaction > 0.0) {
+        flow.wrong("reaction", "none: it reads the grid, on which data with velocities are not followed");
+    }
     let toward = flow.choice_or("toward", Toward::default(), &Toward::ALL.map(Toward::name), Toward::find);
     if flow.has("toward") && reaction == Some(0.0) {
         flow.wrong("toward", "it beside a reaction above 0, which pulls the law of the paths there");
@@ -48,12 +63,11 @@ pub fn problem(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(D
         Some(value) => Some(Reward { value, share: share? }),
         None => None,
     };
+    let d = state_dimension(scope);
     let standard = Component {
         weight: 1.0,
-        mean: vec![0.0; scope.dimension],
-        covariance: (0..scope.dimension)
-            .map(|i| (0..scope.dimension).map(|j| if i == j { 1.0 } else { 0.0 }).collect())
-            .collect(),
+        mean: vec![0.0; d],
+        covariance: (0..d).map(|i| (0..d).map(|j| if i == j { 1.0 } else { 0.0 }).collect()).collect(),
     };
     let mut dynamics = ReverseDiffusion {
         forward: forward?,
@@ -91,6 +105,11 @@ pub fn problem(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(D
     Some((Dynamics::ReverseDiffusion(dynamics), start, horizon))
 }
 
+/// Of positions, with their velocities if they have some.
+fn state_dimension(scope: &Scope) -> usize {
+    if scope.momenta { 2 * scope.dimension } else { scope.dimension }
+}
+
 /// (βᵢ, qᵢ), and the reward.
 type Target = (Vec<(f64, GaussianMixture)>, Option<Potential>);
 
@@ -106,7 +125,7 @@ fn target(root: &Reader<'_>, scope: &Scope) -> Option<Target> {
         }
         (false, true) => {
             let power = power(&target);
-            mixture(&target, scope.dimension, false).zip(power).map(|(law, power)| vec![(power, law)])
+            mixture(&target, scope.dimension, scope.momenta).zip(power).map(|(law, power)| vec![(power, law)])
         }
         (true, false) => {
             if target.has("power") {
@@ -114,7 +133,7 @@ fn target(root: &Reader<'_>, scope: &Scope) -> Option<Target> {
             }
             let readers = target.tables("factors")?;
             let read = |table: &Reader<'_>| {
-                let factor = power(table).zip(mixture(table, scope.dimension, false));
+                let factor = power(table).zip(mixture(table, scope.dimension, scope.momenta));
                 table.finish();
                 factor
             };
@@ -132,7 +151,7 @@ fn target(root: &Reader<'_>, scope: &Scope) -> Option<Target> {
     let reward = match target.has("reward") {
         true => {
             let reward = target.scalar("reward", |value| smooth(value, scope))?;
-            Some(Potential::formula(reward, scope.dimension))
+            Some(Potential::formula(reward, state_dimension(scope)))
         }
         false => None,
     };
@@ -151,9 +170,14 @@ fn smooth(value: &Value, scope: &Scope) -> Result<Expression, Fault> {
 
 /// β(t), 2 if nothing is said, or σ(t).
 fn forward(flow: &Reader<'_>, horizon: f64, scope: &Scope) -> Option<Forward> {
-    let preserving = flow.choice_or("forward", true, &FORWARDS, |name| {
-        FORWARDS.contains(&name).then_some(name == FORWARDS[0])
+    let kind = flow.choice_or("forward", FORWARDS[0], &FORWARDS, |name| {
+        FORWARDS.into_iter().find(|known| *known == name)
     })?;
+    let preserving = kind != FORWARDS[1];
+    let friction = match kind {
+        KINETIC => flow.number_or("friction", FRICTION, "a number above 0", |friction| friction > 0.0)?,
+        _ => FRICTION,
+    };
     let time = time_scope(scope);
     let schedule = match flow.has("schedule") {
         true => flow.scalar("schedule", |value| {
@@ -178,9 +202,10 @@ fn forward(flow: &Reader<'_>, horizon: f64, scope: &Scope) -> Option<Forward> {
         false if preserving => Schedule::new(&Expression::constant(2.0)),
         false => return flow.missing("schedule", "σ, a formula of t that rises from the data, t = 0, to the noise"),
     };
-    Some(match preserving {
-        true => Forward::VariancePreserving { schedule },
-        false => Forward::VarianceExploding { schedule },
+    Some(match kind {
+        KINETIC => Forward::Kinetic { schedule, friction },
+        _ if preserving => Forward::VariancePreserving { schedule },
+        _ => Forward::VarianceExploding { schedule },
     })
 }
 

@@ -49,9 +49,12 @@ pub fn horizon_if_any(root: &Reader<'_>) -> Option<f64> {
     root.table("flow").or_else(|| root.table("sde"))?.number("horizon", POSITIVE, |t| t > 0.0)
 }
 
-/// Whether [flow] asks for underdamped dynamics, so that the state has momenta.
+/// Whether [flow] asks for underdamped dynamics or the reversal of such, so that the state has momenta.
 pub fn has_momenta(root: &Reader<'_>) -> bool {
-    root.table("flow").is_some_and(|flow| flow.is("dynamics", "underdamped"))
+    root.table("flow").is_some_and(|flow| match flow.is("dynamics", REVERSE_DIFFUSION) {
+        true => diffusion::kinetic(&flow),
+        false => flow.is("dynamics", "underdamped"),
+    })
 }
 
 const DYNAMICS: [&str; 4] = ["overdamped", "underdamped", ANNEALED, REVERSE_DIFFUSION];

@@ -40,9 +40,8 @@ pub fn grid(
     let positions = scope.dimension;
     let dimension = if kinetic { 2 * positions } else { positions };
     if kinetic && positions > 1 {
-        let message = format!(
-            "found underdamped dynamics of {positions} positions; expected 1: leave [grid] out above that"
-        );
+        let message =
+            format!("found {positions} positions with momenta; expected 1: leave [grid] out above that");
         root.note("grid", &message);
     } else if dimension > 3 {
         root.note(
@@ -125,6 +124,13 @@ pub fn grid(
             root.note(
                 "grid",
                 "found a grid for annealed dynamics; expected none: their law at λ is ρ₀^(1−λ) π^λ, without solving anything",
+            );
+            return None;
+        }
+        if matches!(&problem.dynamics, Dynamics::ReverseDiffusion(flow) if flow.forward.kinetic()) {
+            root.note(
+                "grid",
+                "found a grid for a reverse diffusion of data with velocities; expected none: its operator is for paths with noise in every direction",
             );
             return None;
         }

@@ -3,9 +3,9 @@ use crate::algebra::Ring;
 use crate::schemes::{JetSeries, Reversal};
 use crate::symbolic::{Coordinate, DifferentialPolynomial as P, Function, Name, Symbol};
 
-/// What is left of ∂_t p = −∇·(b p) + ½ζg²Δp + G p, divided by p, for p ∝ q₁^{β₁} q₂^{β₂} e^{c(t) r}, where b and G are what
-/// `drift` and `growth` make of the parts, in `dimension` dimensions. f, q₁, q₂, r, c, g and the powers are
-/// indeterminates, and the qᵢ follow the forward equation backwards.
+/// What is left of ∂_t p = −∇·(b p) + ½ζ Σ gᵢ²∂ᵢ²p + G p, divided by p, for p ∝ q₁^{β₁} q₂^{β₂} e^{c(t) r}, where b and G are what
+/// `drift` and `growth` make of the parts, in `dimension` dimensions. f, q₁, q₂, r, c, the gᵢ and the powers
+/// are indeterminates, and the qᵢ follow the forward equation backwards.
 ///
 /// If it vanishes, weighted paths that start in p stay in it, and their mean weight is that of p.
 pub fn reversal_defect(
@@ -24,14 +24,19 @@ pub fn reversal_defect(
     let half = P::ratio(1, 2);
 
     let forward: Vec<P> = (1..=dimension as u8).map(|i| function('f', &[i])).collect();
-    let (noise, churn, reward) = (parameter('g', &[]).power(2), parameter('ζ', &[]), function('r', &[]));
+    let noise: Vec<P> = (1..=dimension as u8).map(|i| parameter('g', &[i]).power(2)).collect();
+    let (churn, reward) = (parameter('ζ', &[]), function('r', &[]));
+    // Σ gᵢ²∂ᵢ² e^ℓ / e^ℓ.
+    let spread = |slope: &[P]| {
+        let each = space.iter().zip(&noise).zip(slope);
+        each.fold(P::zero(), |sum, ((&x, noise), s)| sum + noise * &(s.derivative(x) + s * s))
+    };
     let powers = [parameter('β', &[1]), parameter('β', &[2])];
     let logs = [function('ℓ', &[1]), function('ℓ', &[2])];
-    // ∂_t log q = ∇·f + f·∇ℓ − ½g²(Δℓ + |∇ℓ|²): the forward equation in reversed time.
+    // ∂_t log q = ∇·f + f·∇ℓ − ½Σ gᵢ²(∂ᵢ²ℓ + (∂ᵢℓ)²): the forward equation in reversed time.
     let reversed = |ℓ: &P| {
         let s = gradient(ℓ);
-        let spread = divergence(&s) + product(&s, &s);
-        divergence(&forward) + product(&forward, &s) - &half * &(&noise * &spread)
+        divergence(&forward) + product(&forward, &s) - &half * &spread(&s)
     };
     let tilt_rate = clock.derivative(Coordinate::TIME) * reward.clone();
     let target = &powers[0] * &logs[0] + &powers[1] * &logs[1] + &clock * &reward;
@@ -46,7 +51,7 @@ pub fn reversal_defect(
     let parts = Reversal {
         forward: series(&forward),
         divergence: JetSeries::constant(divergence(&forward)),
-        noise: JetSeries::constant(noise.clone()),
+        noise: series(&noise),
         churn: JetSeries::constant(churn.clone()),
         scores,
         tilt: series(&tilt),
@@ -56,6 +61,5 @@ pub fn reversal_defect(
     let drift: Vec<P> = drift(&parts).into_iter().map(exact).collect();
     let slope = gradient(&target);
     let moved = -divergence(&drift) - product(&drift, &slope);
-    let spread = half * (&noise * &churn) * (divergence(&slope) + product(&slope, &slope));
-    moved + spread + exact(growth(&parts)) - target_rate
+    moved + &half * &(&churn * &spread(&slope)) + exact(growth(&parts)) - target_rate
 }

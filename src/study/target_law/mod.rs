@@ -128,7 +128,8 @@ pub fn study(
         false => Verdict::Fail,
     };
     let why = explanation(worst, &observables);
-    let mut figures = picture::pictures(&law, corrected, &heuristic);
+    let names = if flow.forward.kinetic() { ["x", "p"] } else { ["x", "y"] };
+    let mut figures = picture::pictures(&law, corrected, &heuristic, names);
     figures.extend(course::figures(plan, flow, corrected, &heuristic));
     let findings = TargetLawFindings {
         observables,

@@ -34,8 +34,13 @@ fn window(law: &TargetLaw) -> Grid {
     Grid::new(lower, upper, vec![if d == 1 { 4 * BINS[0] } else { BINS[1] }; d])
 }
 
-/// The law at the data, by paths and by the grid.
-pub(super) fn pictures(law: &TargetLaw, corrected: &Corrected<'_>, heuristic: &Heuristic) -> Vec<Figure> {
+/// The law at the data, by paths and by the grid; `names` are those of two axes.
+pub(super) fn pictures(
+    law: &TargetLaw,
+    corrected: &Corrected<'_>,
+    heuristic: &Heuristic,
+    names: [&'static str; 2],
+) -> Vec<Figure> {
     let window = window(law);
     let axes: Vec<usize> = (0..window.dimension()).collect();
     let bins = Bins::new(&window, &axes, BINS[axes.len() - 1]);
@@ -81,7 +86,7 @@ pub(super) fn pictures(law: &TargetLaw, corrected: &Corrected<'_>, heuristic: &H
     }
     let plane = |panels: Vec<(String, Vec<f64>)>| {
         Plot::Plane(PlanePlot {
-            axes: ["x", "y"],
+            axes: names,
             lower: [0, 1].map(|k| bins.extent(k)[0]),
             upper: [0, 1].map(|k| bins.extent(k)[1]),
             bins: [bins.count(0), bins.count(1)],
