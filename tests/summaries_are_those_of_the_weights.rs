@@ -3,7 +3,7 @@
 mod common;
 use common::{close, scenario};
 use wfr::model::{Dynamics, Problem};
-use wfr::particles::{ParticleSettings, Simulation, Watch, simulate};
+use wfr::particles::{Mean, ParticleSettings, Simulation, Watch, simulate};
 
 /// Not a multiple of any number of lanes.
 const COUNT: usize = 301;
@@ -90,16 +90,57 @@ fn summaries_are_sums_over_the_particles() {
     close(weights.shares.iter().sum(), 1.0, 1e-12, "all weights");
 }
 
-/// Resampled at every step, islands are what is independent: as many as there are at most, when their masses are even.
+/// Resampled at every step, islands are what is independent, and standard errors are by what is left without each of them.
 #[test]
-fn islands_are_counted_where_particles_meet() {
-    let (_, simulation) = simulated("resampling = \"multinomial\"\ness-threshold = 1.0");
+fn islands_are_left_out_one_by_one_where_particles_meet() {
+    let (problem, simulation) = simulated("resampling = \"multinomial\"\ness-threshold = 1.0");
     let population = simulation.population.unwrap();
-    let islands = population.island_count();
-    assert!(islands > 1, "{islands}");
-    let freedom = population.degrees_of_freedom();
-    assert!(freedom < islands && freedom + 1 > islands / 2, "{freedom} of {islands} islands");
-    let summary = population.summary();
-    assert!(summary.ancestors < COUNT, "{} of {COUNT} have offspring", summary.ancestors);
-    close(population.log_normalizer().value, summary.log_normalizer, 0.0, "log-normaliser");
+    // Their members and log-factors, as checkpoints keep them.
+    let kept = serde_json::to_string(&population).unwrap();
+    let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
+    let islands: Vec<(std::ops::Range<usize>, f64)> = kept["islands"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|island| {
+            let read = |key: &str| island[key].clone();
+            (
+                serde_json::from_value(read("members")).unwrap(),
+                serde_json::from_value(read("log_factor")).unwrap(),
+            )
+        })
+        .collect();
+    let groups = islands.len() as f64;
+    assert_eq!((islands.len(), population.island_count()), (4, 4));
+    let logs = population.ensemble.log_weights();
+    let mut w = vec![0.0; COUNT];
+    for (members, factor) in &islands {
+        members.clone().for_each(|i| w[i] = (logs[i] + factor).exp());
+    }
+    let left = |without: Option<usize>| -> Vec<usize> {
+        let all = islands.iter().enumerate().filter(|(k, _)| Some(*k) != without);
+        all.flat_map(|(_, (members, _))| members.clone()).collect()
+    };
+    let agrees = |found: Mean, estimate: &dyn Fn(&[usize]) -> f64, what: &str| {
+        let rests: Vec<f64> = (0..islands.len()).map(|k| estimate(&left(Some(k)))).collect();
+        let mean = rests.iter().sum::<f64>() / groups;
+        let squares: f64 = rests.iter().map(|rest| (rest - mean).powi(2)).sum();
+        close(found.value, estimate(&left(None)), 1e-12, what);
+        close(found.stderr, (squares * (groups - 1.0) / groups).sqrt(), 1e-12, what);
+    };
+    let mass = |those: &[usize]| those.iter().map(|&i| w[i]).sum::<f64>();
+    let log_mean = |those: &[usize]| (mass(those) / those.len() as f64).ln();
+    agrees(population.log_normalizer(), &log_mean, "log-normaliser");
+    let x = population.ensemble.map(|x| x[0]);
+    for (k, observable) in problem.observables.iter().enumerate() {
+        let mean = |those: &[usize]| {
+            those.iter().map(|&i| w[i] * if k == 0 { x[i] } else { x[i] * x[i] }).sum::<f64>() / mass(those)
+        };
+        agrees(population.means(&problem.observables, true)[k], &mean, &observable.name);
+    }
+    let squares: f64 =
+        islands.iter().map(|(members, _)| mass(&members.clone().collect::<Vec<_>>()).powi(2)).sum();
+    let even = mass(&left(None)).powi(2) / squares;
+    assert_eq!(population.degrees_of_freedom(), even as usize - 1, "{even} even islands");
+    assert!(population.summary().ancestors < COUNT);
 }
