@@ -138,6 +138,15 @@ fn islands_are_left_out_one_by_one_where_particles_meet() {
         };
         agrees(population.means(&problem.observables, true)[k], &mean, &observable.name);
     }
+    // Shares of a histogram, around the share of all.
+    let histogram = population.histogram(1, |x| (x[0] < 1.0).then_some(0));
+    let share = |those: &[usize]| {
+        mass(&those.iter().copied().filter(|&i| x[i] < 1.0).collect::<Vec<_>>()) / mass(those)
+    };
+    let all = share(&left(None));
+    let around: f64 = (0..islands.len()).map(|k| (share(&left(Some(k))) - all).powi(2)).sum();
+    close(histogram.shares[0].value, all, 1e-12, "share");
+    close(histogram.shares[0].stderr, (around * (groups - 1.0) / groups).sqrt(), 1e-12, "its standard error");
     let squares: f64 =
         islands.iter().map(|(members, _)| mass(&members.clone().collect::<Vec<_>>()).powi(2)).sum();
     let even = mass(&left(None)).powi(2) / squares;
