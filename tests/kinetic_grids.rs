@@ -248,3 +248,15 @@ fn particles_follow_the_grid_in_two_wells() {
         found.checks.iter().filter(|check| check.name.contains("agree") || check.name.contains("density"));
     assert_eq!(made.count(), 5, "{:?}", found.checks);
 }
+
+/// V = 400x²/7 on cells of width 1: from −15/2 to −13/2 it falls by 400/7·(225 − 169)/4 = 800, and e^{−800} is 0.
+#[test]
+fn a_jump_that_no_rate_can_hold_is_refused() {
+    let text = "observables = [\"x\"]\n[target]\npotential = \"400/7*x^2\"\n[initial]\nmean = [0.0]\ncovariance = [[0.15]]\n\
+                [flow]\ndynamics = \"underdamped\"\nfriction = 1.0\nhorizon = 1.0\n\
+                [grid]\nlower = [-8.0, -6.0]\nupper = [8.0, 6.0]\ncells = [16, 40]\nstep = 0.02\n";
+    let breakdown = findings(text).breakdown.expect("the potential jumps");
+    for part in ["-8.000e2", "axis 0", "refine the grid"] {
+        assert!(breakdown.contains(part), "{breakdown}");
+    }
+}

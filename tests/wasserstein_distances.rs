@@ -36,6 +36,9 @@ fn cells_are_moved_exactly() {
     let [w1, w2] = wasserstein(&grid, &log([1.0, 0.0, 0.0, 0.0]), &log([0.0, 0.0, 0.0, 1.0]));
     close(w1, 3.0, 1e-15, "W₁");
     close(w2, 3.0, 1e-15, "W₂");
+    // F − G goes from 0 to ¼ to −¼ to 0: triangles of ⅛, twice 1/16, and ⅛.
+    let [w1, _] = wasserstein(&grid, &log([0.5, 0.0, 0.5, 0.0]), &log([0.25, 0.5, 0.25, 0.0]));
+    close(w1, 0.375, 1e-15, "W₁ where F − G changes its sign within a cell");
     let [w1, w2] = wasserstein(&grid, &log([0.0, 1.0, 0.0, 1.0]), &log([0.0, 1.0, 1.0, 0.0]));
     close(w1, 0.5, 1e-15, "W₁");
     close(w2, 0.5f64.sqrt(), 1e-15, "W₂");
