@@ -111,3 +111,18 @@ fn bernoulli_function_is_accurate_and_balanced() {
     assert!((0.0_f64.bernoulli() - 1.0).abs() < 1e-15);
     assert!((1e-9_f64.bernoulli() - (1.0 - 0.5e-9)).abs() < 1e-15);
 }
+
+/// 100x² at the centres of the first cell and of the middle one: 100(3.9375² − 0.0625²) = 1550.
+#[test]
+fn a_range_that_implicit_rules_cannot_hold_is_told() {
+    let grid = Grid::new(vec![-4.0], vec![4.0], vec![64]);
+    let potential = grid.sample(|x| 100.0 * x[0] * x[0]);
+    let generator = Generator::gradient_flow(&grid, &potential, 1.0).unwrap();
+    let Err(breakdown) = Implicit::new(generator, ImplicitRule::BackwardEuler) else {
+        panic!("e^1550 is held")
+    };
+    let text = breakdown.to_string();
+    for part in ["varies by 1550", "1300", "time-exact"] {
+        assert!(text.contains(part), "{text}");
+    }
+}

@@ -54,6 +54,25 @@ fn absorbed_mass_is_that_of_the_sine_series() {
     }
 }
 
+/// A constant drift is minus the gradient of a line: rates by quadrature of the drift are those by differences of the potential,
+/// at the ends too.
+#[test]
+fn a_drift_is_absorbed_like_its_potential() {
+    let by_potential = absorbing("-1.5*x", "");
+    let by_drift = by_potential
+        .replace("[target]\npotential = \"-1.5*x\"\n", "")
+        .replace("[flow]\nreaction = 0.0\n", "[sde]\ndrift = [\"1.5\"]\ndiffusion = [[\"sqrt(2)\"]]\n");
+    let [drift, potential] = [by_drift, by_potential].map(|text| {
+        let found = findings(&text);
+        assert_eq!(found.breakdown, None);
+        found.grid.unwrap()
+    });
+    // Both to the rounding of some hundred steps.
+    close(drift.mass, potential.mass, 1e-11, "mass");
+    close(drift.absorbed.unwrap(), potential.absorbed.unwrap(), 1e-11, "what is absorbed");
+    assert!(drift.mass < 0.9, "{}", drift.mass);
+}
+
 #[test]
 fn mass_leaves_at_the_rate_of_the_first_eigenvalue() {
     let study = "[[study]]\nkind = \"spectrum\"\ncount = 3\n";
