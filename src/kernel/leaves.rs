@@ -4,7 +4,7 @@
 
 use super::blocks::WIDTH;
 use super::curve::by_neighbours;
-use crate::algebra::elementary::{COARSE, exp2_coarse, ln_of_normal};
+use crate::algebra::elementary::{COARSE, exp_of_negative, exp2_coarse, ln_of_normal};
 use crate::algebra::simd::vectorized;
 use rayon::prelude::*;
 use std::f64::consts::{LN_2, LOG2_E};
@@ -217,8 +217,8 @@ impl Sums {
             }
         }
         for ((sum, before), reference) in self.sums.iter_mut().zip(before).zip(&self.references) {
-            // Where all is −∞ the difference is NaN, and its power 0.
-            *sum *= exp2_coarse(before - reference);
+            // Not coarse, as every raise multiplies. Where all is −∞ the difference is NaN, and its power 0.
+            *sum *= exp_of_negative((before - reference) * LN_2);
         }
         self.high = least(&self.references) > -HIGH;
         self.add_as_they_are(exponents);
