@@ -190,7 +190,8 @@ fn noises_that_no_positive_rates_have_are_refused_by_name() {
     }
     let graded = text.replace("[\"2\"", "[\"1\"") + "spacing = [\"1 + x^2/9\", \"1\"]\n";
     let message = wfr::scenario::parse(&graded, "s.toml", &[]).unwrap_err().to_string();
-    assert!(message.contains("leave [grid] spacing out"), "{message}");
+    // 1 · ¾.
+    assert!(message.contains("7.5e-1") && message.contains("leave [grid] spacing out"), "{message}");
 }
 
 #[test]
