@@ -287,3 +287,15 @@ fn particles_that_all_die_are_reported_with_the_remedy() {
         }
     }
 }
+
+/// A box that is found for the problem is not missed where the problem itself is not understood.
+#[test]
+fn one_mistake_is_told_once() {
+    let text = "observables = [\"x\"]\n[target]\npotential = \"x^4/4\"\n[initial]\nmean = [1.0]\ncovariance = [[0.1]]\n\
+                [flow]\nhorizont = 1.0\n[grid]\ncells = [200]\n";
+    let message = wfr::scenario::parse(text, "s.toml", &[]).unwrap_err().to_string();
+    assert!(message.contains("did you mean \"horizon\""), "{message}");
+    assert!(!message.contains("[grid]"), "{message}");
+    // With the horizon, the same grid finds its box.
+    assert!(wfr::scenario::parse(&text.replace("horizont", "horizon"), "s.toml", &[]).is_ok());
+}

@@ -22,6 +22,10 @@ pub fn ends(
     let vector = |key| {
         table.vector(key, dimension).or_else(|| table.missing(key, "an array of numbers, one for each axis"))
     };
+    if problem.is_none() && !["lower", "upper", "sides"].iter().any(|key| table.has(key)) {
+        // What is wrong with the problem is told by its own keys; a box for it may not be missing.
+        return None;
+    }
     let flows = problem.is_some_and(|problem| matches!(problem.dynamics, Dynamics::GradientFlow(_)));
     if !flows || table.has("lower") || table.has("upper") || table.has("sides") {
         let (lower, upper) = (vector("lower"), vector("upper"));
