@@ -2,16 +2,14 @@
 //! code by the Fokker–Planck equation at points, the whole without noise by the law of a scheme.
 
 mod common;
+use common::diffusions::{OTHER, TWO_MODES, diffusion, reverse_diffusion};
 use common::{close, findings, scenario};
 use wfr::algebra::{Ring, Scalar};
 use wfr::exact::TargetLaw;
 use wfr::law::{Law, Resolution};
-use wfr::model::{Dynamics, GaussianMixture, Problem, ReverseDiffusion, TimeDependence};
+use wfr::model::{GaussianMixture, ReverseDiffusion, TimeDependence};
 use wfr::schemes::certificate::reversal_defect;
 use wfr::schemes::{JetSeries, Reversal, Sde, WeightRule, find};
-
-const TWO_MODES: &str = "mixture = [{ weight = 0.3, mean = [-1.2], covariance = [[0.3]] }, { weight = 0.7, mean = [1.0], covariance = [[0.2]] }]";
-const OTHER: &str = "mixture = [{ weight = 0.5, mean = [-1.0], covariance = [[0.6]] }, { weight = 0.5, mean = [1.3], covariance = [[0.5]] }]";
 
 /// The targets that the tests go through: (target, keys of [flow]).
 fn cases() -> Vec<(String, &'static str)> {
@@ -31,18 +29,6 @@ fn cases() -> Vec<(String, &'static str)> {
             "schedule = \"1 + t^2\"\nreward-schedule = \"(1 - t/2)^2\"",
         ),
     ]
-}
-
-fn problem(target: &str, flow: &str, horizon: f64) -> Problem {
-    let text = format!(
-        "observables = [\"x\"]\n[target]\n{target}\n[flow]\ndynamics = \"reverse-diffusion\"\nhorizon = {horizon:?}\n{flow}\n"
-    );
-    scenario(&text).plan.problem
-}
-
-fn diffusion(problem: &Problem) -> &ReverseDiffusion {
-    let Dynamics::ReverseDiffusion(flow) = &problem.dynamics else { unreachable!("a reverse diffusion") };
-    flow
 }
 
 #[test]
@@ -128,7 +114,7 @@ fn products_of_gaussians_are_in_closed_form() {
 #[test]
 fn the_equation_solves_the_fokker_planck_equation() {
     for (target, keys) in cases() {
-        let problem = problem(&target, keys, 2.0);
+        let problem = reverse_diffusion(&target, keys, 2.0);
         let flow = diffusion(&problem);
         let equation = flow.equation();
         let p = |t: f64, x: f64| flow.target(flow.horizon - t).log_density(&[x][..]).exp();
@@ -156,7 +142,7 @@ fn the_equation_solves_the_fokker_planck_equation() {
 #[test]
 fn the_motion_has_a_potential() {
     for (target, keys) in cases() {
-        let problem = problem(&target, keys, 2.0);
+        let problem = reverse_diffusion(&target, keys, 2.0);
         let flow = diffusion(&problem);
         let equation = flow.equation();
         let h = 1e-5;
@@ -186,7 +172,7 @@ fn the_grid_ends_in_the_target() {
             );
             findings(&text).grid.unwrap()
         };
-        let problem = problem(&target, keys, 2.0);
+        let problem = reverse_diffusion(&target, keys, 2.0);
         let law = TargetLaw::new(diffusion(&problem)).unwrap();
         let (weighted, plain) = (solve(true), solve(false));
         close(weighted.log_normalizer, law.log_mass.0, weighted.log_normalizer_error, "log mass");
@@ -209,7 +195,7 @@ fn the_grid_ends_in_the_target() {
 #[test]
 fn the_weighted_law_ends_in_the_target() {
     for (target, keys) in cases() {
-        let problem = problem(&target, keys, 1.5);
+        let problem = reverse_diffusion(&target, keys, 1.5);
         let flow = diffusion(&problem);
         let law = TargetLaw::new(flow).unwrap();
         let start = &flow.start.components()[0];

@@ -2,23 +2,16 @@
 //! that the reaction leaves as it is, and what remains of a heuristic that reacts strongly.
 
 mod common;
+use common::diffusions::{TWO_MODES, diffusion};
 use common::{close, findings, scenario};
 use wfr::exact::TargetLaw;
-use wfr::model::{Dynamics, Problem, ReverseDiffusion};
 use wfr::schemes::Sde;
 use wfr::study::findings::Findings;
-
-const TWO_MODES: &str = "mixture = [{ weight = 0.3, mean = [-1.2], covariance = [[0.3]] }, { weight = 0.7, mean = [1.0], covariance = [[0.2]] }]";
 
 fn text(target: &str, flow: &str) -> String {
     format!(
         "observables = [\"x\", \"x^2\"]\n[target]\n{target}\n[flow]\ndynamics = \"reverse-diffusion\"\n{flow}\n[grid]\nlower = [-7.0]\nupper = [7.0]\ncells = [560]\nstep = 0.02\n"
     )
-}
-
-fn diffusion(problem: &Problem) -> &ReverseDiffusion {
-    let Dynamics::ReverseDiffusion(flow) = &problem.dynamics else { unreachable!("a reverse diffusion") };
-    flow
 }
 
 /// N(1.5, ¼) annealed to its square by dX = −X dτ + √2 dW, from N(0.4, 0.8): mean and variance without weights, with the

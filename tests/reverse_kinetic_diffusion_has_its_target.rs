@@ -2,12 +2,10 @@
 //! its flow by matrix exponentials, drift and weights by the Fokker–Planck equation at points, the whole by closed forms.
 
 mod common;
-use common::{close, findings, scenario};
-use wfr::model::{Dynamics, Problem, ReverseDiffusion};
+use common::diffusions::{OTHER, TWO_MODES, diffusion, reverse_diffusion};
+use common::{close, findings};
+use wfr::model::Problem;
 use wfr::schemes::Sde;
-
-const TWO_MODES: &str = "mixture = [{ weight = 0.3, mean = [-1.2], covariance = [[0.3]] }, { weight = 0.7, mean = [1.0], covariance = [[0.2]] }]";
-const OTHER: &str = "mixture = [{ weight = 0.5, mean = [-1.0], covariance = [[0.6]] }, { weight = 0.5, mean = [1.3], covariance = [[0.5]] }]";
 
 /// The targets that the tests go through: (target, keys of [flow]).
 fn cases() -> Vec<(String, &'static str)> {
@@ -31,15 +29,7 @@ fn cases() -> Vec<(String, &'static str)> {
 }
 
 fn problem(target: &str, keys: &str, horizon: f64) -> Problem {
-    let text = format!(
-        "observables = [\"x\"]\n[target]\n{target}\n[flow]\ndynamics = \"reverse-diffusion\"\nforward = \"kinetic\"\nhorizon = {horizon:?}\n{keys}\n"
-    );
-    scenario(&text).plan.problem
-}
-
-fn diffusion(problem: &Problem) -> &ReverseDiffusion {
-    let Dynamics::ReverseDiffusion(flow) = &problem.dynamics else { unreachable!("a reverse diffusion") };
-    flow
+    reverse_diffusion(target, &format!("forward = \"kinetic\"\n{keys}"), horizon)
 }
 
 /// e^{sA} and ∫₀ˢ e^{uA} Q e^{uAᵀ} du for s = ∫β = 0.855 below, at and above critical damping, with 25 digits in mpmath.

@@ -39,18 +39,22 @@ impl<S: Scalar> Reversal<S> {
     /// d log w/dt = (Σβᵢ − 1)∇·f + (∂_t c) r − f·R + ½(⟨S, S⟩ + ⟨S, R⟩ − Σ βᵢ⟨Sᵢ, Sᵢ⟩), ⟨a, b⟩ = a·GGᵀb, whatever ζ.
     pub fn growth(&self) -> S {
         let score = self.score();
-        let driven = |a: &[S]| -> Vec<S> {
-            self.noise.iter().zip(a).map(|(noise, a)| noise.clone() * a.clone()).collect()
-        };
-        let pushed = driven(&score);
-        let mut squares = dot(&pushed, &score) + dot(&pushed, &self.tilt);
+        let mut squares = self.inner(&score, &score) + self.inner(&score, &self.tilt);
         let mut excess = -S::one();
         for (power, own) in &self.scores {
-            squares += -(power.clone() * dot(&driven(own), own));
+            squares += -(power.clone() * self.inner(own, own));
             excess += power.clone();
         }
         let drag = self.tilt_rate.clone() - dot(&self.forward, &self.tilt);
         excess * self.divergence.clone() + drag + S::ratio(1, 2) * squares
+    }
+
+    /// ⟨a, b⟩ = a·GGᵀb.
+    fn inner(&self, a: &[S], b: &[S]) -> S {
+        self.noise.iter().zip(a).zip(b).fold(S::zero(), |mut sum, ((noise, a), b)| {
+            sum.add_product(&(noise.clone() * a.clone()), b);
+            sum
+        })
     }
 
     /// S.

@@ -1,6 +1,7 @@
 //! Scenarios as text, run in one call.
 #![allow(dead_code)]
 
+pub mod diffusions;
 pub mod laws;
 
 use wfr::scenario::{Scenario, parse};

@@ -84,11 +84,9 @@ impl<'a> ReversedEquation<'a> {
             tilt_rate = R::constant(rise) * reward.value.value(x);
         }
         let noising = &level.noising;
-        let mut forward = vec![R::zero(); x.len()];
-        noising.add_drift(x, &mut forward);
         let noise = |i: usize| if noising.drives(i, x.len()) { noising.noise } else { 0.0 };
         Reversal {
-            forward,
+            forward: noising.forward(x),
             divergence: R::constant(noising.divergence(x.len())),
             noise: (0..x.len()).map(|i| R::constant(noise(i))).collect(),
             churn: R::constant(self.flow.churn),
@@ -147,13 +145,8 @@ impl<R: Real> Sde<R> for ReversedEquation<'_> {
         // The drift is linear in x, in the scores and in the slope of the reward.
         let jacobian = |x: &[R], out: &mut [R]| {
             let mut part = vec![R::zero(); d * d];
-            for i in 0..d {
-                let unit: Vec<R> = (0..d).map(|j| if i == j { -R::one() } else { R::zero() }).collect();
-                let mut column = vec![R::zero(); d];
-                noising.add_drift(&unit, &mut column);
-                for (j, entry) in column.into_iter().enumerate() {
-                    out[j * d + i] = entry;
-                }
+            for (place, out) in out.iter_mut().enumerate() {
+                *out = R::constant(-noising.slope(place / d, place % d, d));
             }
             let mut add = |part: &[R], factor: f64| {
                 for (place, (out, part)) in out.iter_mut().zip(part).enumerate() {

@@ -140,15 +140,24 @@ impl Noising {
         self.drift.len().isqrt()
     }
 
-    /// Adds f(x) to `out`.
-    pub fn add_drift<R: Real>(&self, x: &[R], out: &mut [R]) {
+    /// f(x).
+    pub fn forward<R: Real>(&self, x: &[R]) -> Vec<R> {
         let b = self.block();
         let n = x.len() / b;
-        for (i, out) in out.iter_mut().enumerate() {
-            for s in 0..b {
-                *out += R::constant(self.drift[i / n * b + s]) * x[s * n + i % n];
-            }
-        }
+        let term = |i: usize, s: usize| R::constant(self.drift[i / n * b + s]) * x[s * n + i % n];
+        (0..x.len()).map(|i| (0..b).fold(R::zero(), |sum, s| sum + term(i, s))).collect()
+    }
+
+    /// ∂fᵢ/∂xⱼ in `d` dimensions.
+    pub fn slope(&self, i: usize, j: usize, d: usize) -> f64 {
+        self.entry(&self.drift, i, j, d)
+    }
+
+    /// Entry of the matrix that acts on every coordinate, with its velocity, by `block`, b × b, and on no two together.
+    fn entry(&self, block: &[f64], i: usize, j: usize, d: usize) -> f64 {
+        let b = self.block();
+        let n = d / b;
+        if i % n == j % n { block[i / n * b + j / n] } else { 0.0 }
     }
 
     /// ∇·f in `d` dimensions.
@@ -178,7 +187,7 @@ impl Noising {
                         component.covariance[r * n + i % n][s * n + j % n] * factor
                     })
                     .sum();
-                if i % n == j % n { sum + self.covariance[i / n * b + j / n] } else { sum }
+                sum + self.entry(&self.covariance, i, j, d)
             };
             let mean = |i: usize| {
                 (0..b).map(|r| self.transfer[i / n * b + r] * component.mean[r * n + i % n]).sum::<f64>()

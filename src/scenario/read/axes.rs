@@ -22,12 +22,13 @@ pub fn ends(
     let vector = |key| {
         table.vector(key, dimension).or_else(|| table.missing(key, "an array of numbers, one for each axis"))
     };
-    if problem.is_none() && !["lower", "upper", "sides"].iter().any(|key| table.has(key)) {
+    let given = ["lower", "upper", "sides"].iter().any(|key| table.has(key));
+    if problem.is_none() && !given {
         // What is wrong with the problem is told by its own keys; a box for it may not be missing.
         return None;
     }
     let flows = problem.is_some_and(|problem| matches!(problem.dynamics, Dynamics::GradientFlow(_)));
-    if !flows || table.has("lower") || table.has("upper") || table.has("sides") {
+    if given || !flows {
         let (lower, upper) = (vector("lower"), vector("upper"));
         return lower.zip(upper);
     }

@@ -240,23 +240,21 @@ impl Levels<'_> {
         }
     }
 
-    /// How large the values are whose means are taken: √E(Φ²) of the coarse paths.
-    fn size(&self, rung: &Rung) -> f64 {
+    /// The mean of Φ over the coarse paths, and its standard deviation.
+    fn coarse(&self, rung: &Rung) -> (Difference, f64) {
         let coarse = &rung.levels[0][0];
         let mean = coarse.coarse_mean(self.candidate.problem.normalized());
-        mean.value.hypot(mean.stderr * (coarse.paths() as f64).sqrt())
+        (mean, mean.stderr * (coarse.paths() as f64).sqrt())
     }
 
     fn measured(&self, rung: &Rung) -> Measured {
-        let normalized = self.candidate.problem.normalized();
-        let coarse = &rung.levels[0][0];
-        let mean = coarse.coarse_mean(normalized);
+        let (mean, deviation) = self.coarse(rung);
         let controlled = matches!(self.sampler, Sampler::Controlled(_)) && !self.candidate.extrapolated;
         Measured {
             steps: self.steps(rung.number),
             difference: self.difference(rung),
             plain: controlled.then_some(mean),
-            deviation: mean.stderr * (coarse.paths() as f64).sqrt(),
+            deviation,
         }
     }
 
@@ -352,7 +350,12 @@ impl Levels<'_> {
             Sampler::Coupled => "coupled levels",
             Sampler::Controlled(_) => "control variate",
         });
-        let sizes: Vec<f64> = self.rungs.iter().map(|rung| self.size(rung)).collect();
+        // √E(Φ²).
+        let size = |rung: &Rung| {
+            let (mean, deviation) = self.coarse(rung);
+            mean.value.hypot(deviation)
+        };
+        let sizes: Vec<f64> = self.rungs.iter().map(size).collect();
         let void = !sizes.is_empty() && sizes.iter().all(|size| *size == 0.0 || size.is_nan());
         let exact = !sizes.is_empty()
             && differences.iter().zip(&sizes).all(|(point, size)| point.error.abs() <= ROUNDING * size);
