@@ -65,6 +65,17 @@ fn second_moments_of_the_ornstein_uhlenbeck_process() {
     }
 }
 
+/// A drift that holds paths in the interval, with little noise: all that can leave it is what starts beyond.
+#[test]
+fn what_starts_beyond_the_interval_has_left_it() {
+    let sde = ornstein_uhlenbeck(1.0, 1e-2, 0.0);
+    for (x, leak) in [(1.0, 0.0), (2.5, 1.0), (-2.5, 1.0)] {
+        let resolution = Resolution::line(-2.0, 2.0, 20, 30);
+        let run = Run::from_point(&sde, "euler-maruyama", WeightRule::Left, resolution, &[x]);
+        close(run.expectation("x", 1.0, 10).leak, leak, TOLERANCE, "euler-maruyama");
+    }
+}
+
 /// The chain Y from x₀ with output X = Y + √(h/2) η has E X_n² = 1/k + (x₀² − 1/k + h/2) α^{2n}, α = 1 − kh. It becomes
 /// the published non-Markovian scheme when it starts at time h from N(αx₀, h/2): E X_n² = 1/k + x₀²α^{2n} − α^{2n−1}/k.
 ///

@@ -2,7 +2,7 @@ use super::{Real, Scalar, elementary};
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
 /// Particles that travel together through a scheme.
-pub const LANES: usize = 64;
+pub const LANES: usize = 128;
 
 /// One real number for each of [`LANES`] particles; every operation acts lane by lane.
 ///

@@ -104,33 +104,65 @@ impl LegendrePanels {
     /// projection there. Outside, the value at the end counts.
     pub fn project(&self, x: f64) -> (usize, [f64; NODES]) {
         let (panel, values) = self.place(x);
-        let mut shares = [0.0; NODES];
-        vectorized(
+        let shares = vectorized(
             #[inline(always)]
             || {
+                // Of the loop itself, not captured, so that they stay in vectors.
+                let mut shares = [0.0; NODES];
                 for (row, value) in self.kernel.iter().zip(values) {
                     for (share, factor) in shares.iter_mut().zip(row) {
                         *share += factor * value;
                     }
                 }
+                shares
             },
         );
         (panel * NODES, shares)
     }
 }
 
+/// Adds a functional of the values at some panels to `sums`, node by node: the terms of each node are added first.
+#[inline(always)]
+pub(super) fn add_products(sums: &mut [f64; NODES], coefficients: &[f64; NODES], values: &[f64; NODES]) {
+    for i in 0..NODES {
+        sums[i] += coefficients[i] * values[i];
+    }
+}
+
+/// The sums of these functionals, each in halves.
+#[inline(always)]
+pub(super) fn sums_in_halves<const K: usize>(sums: [[f64; NODES]; K]) -> [f64; K] {
+    // For their sake the compiler would arrange the loop before them in pairs, not in vectors.
+    let sums = std::hint::black_box(sums);
+    let mut results = [0.0; K];
+    for (result, sums) in results.iter_mut().zip(&sums) {
+        *result = in_halves(*sums);
+    }
+    results
+}
+
+#[inline(always)]
+fn in_halves(mut sums: [f64; NODES]) -> f64 {
+    let mut width = NODES;
+    while width > 1 {
+        width /= 2;
+        for i in 0..width {
+            sums[i] += sums[i + width];
+        }
+    }
+    sums[0]
+}
+
 /// Legendre polynomials with ∫₋₁¹ P_j P_k = δ_jk.
 #[inline(always)]
 fn legendre(x: f64) -> [f64; DEGREE] {
     let (mut before, mut last) = (0.0, 1.0);
-    RECURRENCE.map(
-        #[inline(always)]
-        |[factor, share, norm]| {
-            let own = last * norm;
-            (before, last) = (last, factor * x * last - share * before);
-            own
-        },
-    )
+    let mut values = [0.0; DEGREE];
+    for (value, [factor, share, norm]) in values.iter_mut().zip(&*RECURRENCE) {
+        *value = last * norm;
+        (before, last) = (last, factor * x * last - share * before);
+    }
+    values
 }
 
 /// (2k + 1)/(k + 1) and k/(k + 1) of the recurrence of Legendre polynomials, and √(k + ½), which normalises them.

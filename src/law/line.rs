@@ -1,5 +1,5 @@
-use super::legendre::NODES;
-use super::{Images, Law, LawError, LegendrePanels, in_order};
+use super::legendre::{NODES, add_products, sums_in_halves};
+use super::{Images, Law, LawError, LegendrePanels, apart, in_order};
 use crate::algebra::simd::vectorized;
 use crate::model::TimeDependence;
 use rayon::prelude::*;
@@ -46,19 +46,14 @@ pub(super) fn iterate(
         functions = rows.iter().zip(&weights).map(before).collect();
         record(k, &functions);
     }
+    let functions = apart(functions.into_iter());
     let (places, weights) = start;
-    Ok(Row::new(panels, places, weights, [0.0; 2]).apply(&apart(functions.into_iter())))
-}
-
-/// Three functions, one after the other instead of point by point.
-fn apart(points: impl Iterator<Item = [f64; 3]>) -> [Vec<f64>; 3] {
-    let mut functions = [const { Vec::new() }; 3];
-    for point in points {
-        for (function, value) in functions.iter_mut().zip(point) {
-            function.push(value);
-        }
-    }
-    functions
+    let [value, mass, leak] = Row::new(panels, places, weights, [0.0; 2]).apply(&functions);
+    // What starts beyond the ends has left, too.
+    let beyond = |(x, weight): (&f64, &f64)| if (ends[0]..=ends[1]).contains(x) { 0.0 } else { *weight };
+    let beyond: Vec<f64> = places.iter().zip(weights).map(beyond).collect();
+    let [_, outside, _] = Row::new(panels, places, &beyond, [0.0; 2]).apply(&functions);
+    Ok([value, mass, leak + outside])
 }
 
 /// Iterates the step forwards on the functional f ↦ E f(X)W, which `record` sees at every k·h, the first first: what the
@@ -100,20 +95,23 @@ fn step_rows(
     k: usize,
 ) -> Result<Vec<Row>, LawError> {
     let ends = [panels.lower(), panels.upper()];
-    let row = |x: f64| {
-        let mut leaks = [0.0; 2];
-        let inside = |end: &mut [f64], probability: f64| {
-            for (side, leak) in leaks.iter_mut().enumerate() {
+    let rows = |starts: &[f64]| {
+        let mut leaks = vec![[0.0; 2]; starts.len()];
+        let inside = |end: &mut [f64], start: usize, probability: f64| {
+            for (side, leak) in leaks[start].iter_mut().enumerate() {
                 if (end[0] - ends[side]) * [-1.0, 1.0][side] > 0.0 {
                     end[0] = ends[side];
                     *leak += probability;
                 }
             }
         };
-        let (places, probabilities) = images.of(law, k, &[x], inside)?;
-        Ok(Row::new(panels, &places, &probabilities, leaks))
+        let places = images.of(law, k, starts, inside)?;
+        let probabilities = images.probabilities();
+        let row = |(places, leaks)| Row::new(panels, places, probabilities, leaks);
+        Ok(places.chunks_exact(probabilities.len()).zip(leaks).map(row).collect::<Vec<_>>())
     };
-    in_order(panels.points().par_iter().map(|&x| row(x)).collect())
+    let rows = in_order(panels.points().par_chunks(NODES).map(rows).collect())?;
+    Ok(rows.into_iter().flatten().collect())
 }
 
 /// [`Images::weights`] at every point.
@@ -155,34 +153,19 @@ impl Row {
         }
     }
 
-    /// The functional of three functions, given at all points. The terms of each node are added first, then these sums in
-    /// halves.
+    /// The functional of three functions, given at all points.
     fn apply(&self, functions: &[Vec<f64>; 3]) -> [f64; 3] {
         vectorized(
             #[inline(always)]
             || {
-                functions.each_ref().map(
-                    #[inline(always)]
-                    |function| {
-                        let mut sums = [0.0; NODES];
-                        for (first, coefficients) in &self.pieces {
-                            // An array, as the loop over its values is to become a few vector instructions.
-                            let values = function[*first..].first_chunk::<NODES>();
-                            let values = values.expect("a panel has all its points");
-                            for i in 0..NODES {
-                                sums[i] += coefficients[i] * values[i];
-                            }
-                        }
-                        let mut width = NODES;
-                        while width > 1 {
-                            width /= 2;
-                            for i in 0..width {
-                                sums[i] += sums[i + width];
-                            }
-                        }
-                        sums[0]
-                    },
-                )
+                let mut sums = [[0.0; NODES]; 3];
+                for (first, coefficients) in &self.pieces {
+                    for (sums, function) in sums.iter_mut().zip(functions) {
+                        let values = function[*first..].first_chunk().expect("a panel has all its points");
+                        add_products(sums, coefficients, values);
+                    }
+                }
+                sums_in_halves(sums)
             },
         )
     }

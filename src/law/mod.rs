@@ -17,7 +17,7 @@ pub use gauss_hermite::GaussHermite;
 pub use legendre::LegendrePanels;
 pub use noise::{NoiseRule, variate_nodes};
 
-use crate::algebra::{LANES, Lanes, Real};
+use crate::algebra::{LANES, Lanes, Scalar};
 use crate::model::{Initial, Observable, TimeDependence};
 use crate::schemes::{Equation, Scheme, Sde, Step, WeightRule};
 use crate::symbolic::Variate;
@@ -62,6 +62,18 @@ impl Resolution {
     pub fn plane(lower: [f64; 2], upper: [f64; 2], panels: usize, nodes: usize) -> Self {
         let axes = [0, 1].map(|axis| LegendrePanels::new(lower[axis], upper[axis], panels));
         Self { space: Space::Plane(axes), gaussian_nodes: nodes }
+    }
+
+    /// On a line with half as many panels, and in a plane the same: a derivative of order n amplifies rounding by the nth
+    /// power of their number.
+    pub fn for_derivatives(&self) -> Self {
+        match &self.space {
+            Space::Line(panels) => {
+                let half = panels.count().div_ceil(2);
+                Self::line(panels.lower(), panels.upper(), half, self.gaussian_nodes)
+            }
+            Space::Plane(_) => self.clone(),
+        }
     }
 
     /// Nodes for each of `gaussians` Gaussian variates of one step. What n nodes miss is of order hⁿ, with a constant of
@@ -175,57 +187,66 @@ fn rule(resolution: &Resolution, variates: &[Variate]) -> NoiseRule {
 
 /// Where one step of length `h` leads, by quadrature over its variates.
 struct Images {
-    nodes: Vec<Nodes>,
-    h: f64,
-}
-
-/// Some nodes of a rule, which are as many lanes of the variates at most; in others, the last of them stands.
-struct Nodes {
-    noise: Vec<Lanes>,
+    /// The variates of the nodes, one after the other, m each.
+    variates: Vec<f64>,
     probabilities: Vec<f64>,
+    h: f64,
 }
 
 impl Images {
     fn new(rule: &NoiseRule, h: f64) -> Self {
-        let all: Vec<(&[f64], f64)> = rule.iter().collect();
-        let bundle = |nodes: &[(&[f64], f64)]| {
-            let noise = |i: usize| Lanes(std::array::from_fn(|lane| nodes[lane.min(nodes.len() - 1)].0[i]));
-            Nodes {
-                noise: (0..nodes[0].0.len()).map(noise).collect(),
-                probabilities: nodes.iter().map(|node| node.1).collect(),
-            }
-        };
-        Self { nodes: all.chunks(LANES).map(bundle).collect(), h }
+        let variates = rule.iter().flat_map(|(node, _)| node.iter().copied()).collect();
+        Self { variates, probabilities: rule.iter().map(|(_, probability)| probability).collect(), h }
     }
 
-    /// Places (their coordinates one after the other) and their probabilities, from x in step number `k`. `inside` moves a
-    /// place into the domain, and hears of the probability with which it is reached.
+    /// The probabilities of the places that are reached from one point.
+    fn probabilities(&self) -> &[f64] {
+        &self.probabilities
+    }
+
+    /// Where step number `k` leads from each of some points: their places one after the other, as many for each as there
+    /// are probabilities, all by their coordinates. `inside` moves a place into the domain, and hears of the point it comes
+    /// from and of the probability with which it is reached.
     fn of(
         &self,
         law: &Law<'_>,
         k: usize,
-        x: &[f64],
-        mut inside: impl FnMut(&mut [f64], f64),
-    ) -> Result<(Vec<f64>, Vec<f64>), LawError> {
+        starts: &[f64],
+        mut inside: impl FnMut(&mut [f64], usize, f64),
+    ) -> Result<Vec<f64>, LawError> {
+        let d = Sde::<f64>::dimension(law.sde);
+        let nodes = self.probabilities.len();
+        let (m, count) = (self.variates.len() / nodes, starts.len() / d * nodes);
         let t = k as f64 * self.h;
         let step = Step::new(t, self.h);
-        let mut work = vec![Lanes::constant(0.0); law.scheme.claims().work_vectors * x.len()];
-        let (mut places, mut probabilities) = (Vec::new(), Vec::new());
-        for nodes in &self.nodes {
-            let mut reached: Vec<Lanes> = x.iter().map(|x| Lanes::constant(*x)).collect();
-            law.scheme.step_lanes(law.sde, &step, &mut reached, &nodes.noise, &mut work);
-            for (lane, &ω) in nodes.probabilities.iter().enumerate() {
-                let start = places.len();
-                places.extend(reached.iter().map(|x| x.0[lane]));
-                let place = &mut places[start..];
-                if let Some(&value) = place.iter().find(|value| !value.is_finite()) {
-                    return Err(LawError { time: t, place: x.to_vec(), value });
+        let (mut reached, mut noise) = (vec![Lanes::zero(); d], vec![Lanes::zero(); m]);
+        let mut work = vec![Lanes::zero(); law.scheme.claims().work_vectors * d];
+        let mut places = Vec::with_capacity(count * d);
+        for first in (0..count).step_by(LANES) {
+            for lane in 0..LANES {
+                // Behind the last pair of a point and a node stands that one.
+                let pair = (first + lane).min(count - 1);
+                let (start, node) = (pair / nodes, pair % nodes);
+                for (x, start) in reached.iter_mut().zip(&starts[start * d..]) {
+                    x.0[lane] = *start;
                 }
-                inside(place, ω);
-                probabilities.push(ω);
+                for (noise, variate) in noise.iter_mut().zip(&self.variates[node * m..]) {
+                    noise.0[lane] = *variate;
+                }
+            }
+            law.scheme.step_lanes(law.sde, &step, &mut reached, &noise, &mut work);
+            for pair in first..count.min(first + LANES) {
+                let start = pair / nodes;
+                let place = places.len();
+                places.extend(reached.iter().map(|x| x.0[pair - first]));
+                let place = &mut places[place..];
+                if let Some(&value) = place.iter().find(|value| !value.is_finite()) {
+                    return Err(LawError { time: t, place: starts[start * d..][..d].to_vec(), value });
+                }
+                inside(place, start, self.probabilities[pair % nodes]);
             }
         }
-        Ok((places, probabilities))
+        Ok(places)
     }
 
     /// The weight of step number `k` is the product of a factor of the place where the step starts and one of the place
@@ -245,6 +266,17 @@ impl Images {
             None => Ok(weights),
         }
     }
+}
+
+/// K functions, one after the other instead of point by point.
+fn apart<const K: usize>(points: impl Iterator<Item = [f64; K]>) -> [Vec<f64>; K] {
+    let mut functions = [const { Vec::new() }; K];
+    for point in points {
+        for (function, value) in functions.iter_mut().zip(point) {
+            function.push(value);
+        }
+    }
+    functions
 }
 
 /// The first failure in order, whichever thread met one first.

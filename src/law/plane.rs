@@ -1,10 +1,13 @@
-use super::legendre::NODES;
-use super::{Images, Law, LawError, LegendrePanels, in_order};
+use super::legendre::{NODES, add_products, sums_in_halves};
+use super::{Images, Law, LawError, LegendrePanels, apart, in_order};
+use crate::algebra::simd::vectorized;
 use crate::model::TimeDependence;
 use rayon::prelude::*;
 
 /// Up to this many steps the step operator is not kept but built anew for each.
 const MATRIX_FREE: usize = 4;
+/// Points whose images are computed together.
+const TOGETHER: usize = 8;
 
 /// A functional of functions on the plane that looks at a rectangle of points: one row of the step operator.
 struct Row {
@@ -28,31 +31,35 @@ pub(super) fn iterate(
     let points = points(axes);
     let mut functions: Vec<[f64; 2]> = points.par_iter().map(|x| [observed(x), 1.0]).collect();
     record(steps, &functions);
-    let row = |k: usize, x: &[f64; 2]| step_row(law, axes, images, k, x);
+    let rows_at = |k: usize, starts: &[[f64; 2]]| step_rows(law, axes, images, k, starts);
     // Few steps are long ones, whose rows are too wide to be kept.
     let keep = law.time != TimeDependence::Motion && steps > MATRIX_FREE;
     let (mut rows, mut weights) = (Vec::new(), Vec::new());
     for k in (0..steps).rev() {
         if rows.is_empty() && keep {
-            rows = in_order(points.par_iter().map(|x| row(k, x)).collect())?;
+            rows = all_rows(law, axes, images, k, &points)?;
         }
         if weights.is_empty() || law.time != TimeDependence::Nothing {
             weights = in_order(points.par_iter().map(|x| images.weights(law, k, x)).collect())?;
         }
         let scaled = |function: [f64; 2], weight: f64| function.map(|value| weight * value);
-        let after: Vec<[f64; 2]> =
-            functions.iter().zip(&weights).map(|(function, [_, end])| scaled(*function, *end)).collect();
-        let apply = |row: &Row, [start, _]: &[f64; 2]| scaled(row.apply(width, &after), *start);
+        let after = apart(functions.iter().zip(&weights).map(|(function, [_, end])| scaled(*function, *end)));
+        let apply = |(row, [start, _]): (&Row, &[f64; 2])| scaled(row.apply(width, &after), *start);
         functions = match keep {
-            true => rows.par_iter().zip(&weights).map(|(row, weights)| apply(row, weights)).collect(),
+            true => rows.par_iter().zip(&weights).map(apply).collect(),
             false => {
-                let own = |(x, weights): (&[f64; 2], &[f64; 2])| row(k, x).map(|row| apply(&row, weights));
-                in_order(points.par_iter().zip(&weights).map(own).collect())?
+                let own = |(starts, weights): (&[[f64; 2]], &[[f64; 2]])| {
+                    let rows = rows_at(k, starts)?;
+                    Ok(rows.iter().zip(weights).map(apply).collect::<Vec<_>>())
+                };
+                let parts = points.par_chunks(TOGETHER).zip(weights.par_chunks(TOGETHER));
+                in_order(parts.map(own).collect())?.concat()
             }
         };
         record(k, &functions);
     }
     let (places, weights) = start;
+    let functions = apart(functions.into_iter());
     let [value, mass] = Row::new(axes, places, weights).apply(width, &functions);
     Ok([value, mass, 0.0])
 }
@@ -74,7 +81,7 @@ pub(super) fn push(
     let (mut rows, mut weights) = (Vec::new(), Vec::new());
     for k in 0..steps {
         if rows.is_empty() || law.time == TimeDependence::Motion {
-            rows = in_order(points.par_iter().map(|x| step_row(law, axes, images, k, x)).collect())?;
+            rows = all_rows(law, axes, images, k, &points)?;
         }
         if weights.is_empty() || law.time != TimeDependence::Nothing {
             weights = in_order(points.par_iter().map(|x| images.weights(law, k, x)).collect())?;
@@ -95,21 +102,35 @@ fn points(axes: &[LegendrePanels; 2]) -> Vec<[f64; 2]> {
     first.iter().flat_map(|&x| second.iter().map(move |&y| [x, y])).collect()
 }
 
-/// The row of the step operator without weights, in step number `k`, for the point x.
-fn step_row(
+/// The step operator without weights in step number `k`, one row for every point.
+fn all_rows(
     law: &Law<'_>,
     axes: &[LegendrePanels; 2],
     images: &Images,
     k: usize,
-    x: &[f64; 2],
-) -> Result<Row, LawError> {
-    let inside = |end: &mut [f64], _| {
+    points: &[[f64; 2]],
+) -> Result<Vec<Row>, LawError> {
+    let rows = points.par_chunks(TOGETHER).map(|starts| step_rows(law, axes, images, k, starts));
+    Ok(in_order(rows.collect())?.into_iter().flatten().collect())
+}
+
+/// Its rows for some points.
+fn step_rows(
+    law: &Law<'_>,
+    axes: &[LegendrePanels; 2],
+    images: &Images,
+    k: usize,
+    starts: &[[f64; 2]],
+) -> Result<Vec<Row>, LawError> {
+    let inside = |end: &mut [f64], _, _| {
         for (x, axis) in end.iter_mut().zip(axes) {
             *x = x.clamp(axis.lower(), axis.upper());
         }
     };
-    let (places, probabilities) = images.of(law, k, x, inside)?;
-    Ok(Row::new(axes, &places, &probabilities))
+    let places = images.of(law, k, starts.as_flattened(), inside)?;
+    let probabilities = images.probabilities();
+    let row = |places| Row::new(axes, places, probabilities);
+    Ok(places.chunks_exact(2 * probabilities.len()).map(row).collect())
 }
 
 impl Row {
@@ -147,17 +168,24 @@ impl Row {
         }
     }
 
-    /// `width` is the number of points on the second axis.
-    fn apply(&self, width: usize, functions: &[[f64; 2]]) -> [f64; 2] {
+    /// The functional of two functions; `width` is the number of points on the second axis.
+    fn apply(&self, width: usize, functions: &[Vec<f64>; 2]) -> [f64; 2] {
         let [(first_row, _), (first, count)] = self.window;
-        let mut sum = [0.0; 2];
-        for (k, row) in self.coefficients.chunks_exact(count).enumerate() {
-            for (coefficient, values) in row.iter().zip(&functions[(first_row + k) * width + first..]) {
-                for (sum, value) in sum.iter_mut().zip(values) {
-                    *sum += coefficient * value;
+        vectorized(
+            #[inline(always)]
+            || {
+                let mut sums = [[0.0; NODES]; 2];
+                for (k, row) in self.coefficients.chunks_exact(count).enumerate() {
+                    for (sums, function) in sums.iter_mut().zip(functions) {
+                        let values = &function[(first_row + k) * width + first..][..count];
+                        let panels = row.as_chunks().0.iter().zip(values.as_chunks().0);
+                        for (coefficients, values) in panels {
+                            add_products(sums, coefficients, values);
+                        }
+                    }
                 }
-            }
-        }
-        sum
+                sums_in_halves(sums)
+            },
+        )
     }
 }

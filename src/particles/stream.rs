@@ -19,6 +19,8 @@ const JUMP: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 
 /// Generators that take turns within a stream: the multiplications of one fill the waiting times of the others.
 const TURNS: usize = 4;
+/// Signs that a word holds.
+const WORD: usize = u64::BITS as usize;
 
 /// What a stream of random bits is for; streams of different purposes never meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,12 +109,14 @@ impl Stream {
                 ),
                 Variate::TwoPoint => {
                     for signs in lanes {
-                        let [word] = self.words();
+                        let words: [u64; LANES / WORD] = self.words();
                         vectorized(
                             #[inline(always)]
                             || {
-                                for (lane, sign) in signs.0.iter_mut().enumerate() {
-                                    *sign = variate::sign(word >> lane);
+                                for (word, signs) in words.iter().zip(signs.0.as_chunks_mut::<WORD>().0) {
+                                    for (bit, sign) in signs.iter_mut().enumerate() {
+                                        *sign = variate::sign(word >> bit);
+                                    }
                                 }
                             },
                         );

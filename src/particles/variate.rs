@@ -8,8 +8,10 @@ const ANGLE_BITS: u32 = 24;
 const RADIUS_BITS: u32 = 64 - ANGLE_BITS;
 /// Words that become Gaussians together, one for each pair.
 pub const PAIRS: usize = 16;
-/// Words for a bundle of three-point variates, each for eight base-6 digits.
-pub const SIXES: usize = LANES / 8;
+/// Three-point variates that come from one word.
+const PER_WORD: usize = 8;
+/// Words for a bundle of three-point variates.
+pub const THIRDS: usize = LANES / PER_WORD;
 
 /// Uniform on the multiples of 2⁻⁵³ in [0, 1).
 #[inline(always)]
@@ -117,28 +119,22 @@ const SIN: [[f64; 4]; 2] = [
 
 /// −√3, 0 and √3 with probabilities 1/6, 2/3 and 1/6.
 ///
-/// The leading base-6 digits of a word, as a binary fraction: digit k has its probabilities to within 6ᵏ 2⁻⁶¹, which is
-/// 2⁻⁴⁰ for the last.
+/// The leading base-3 digits of a word say where there is 0, its low bits the signs. To multiply by 3 only permutes the
+/// fractions, so each variate has its probabilities to within 2⁻⁵⁶, and its odd moments are 0 exactly; those of the eight of
+/// a word together are right to within 3⁸ 2⁻⁵⁶ = 2⁻⁴³.
 #[inline(always)]
-pub fn three_points(words: &[u64; SIXES], out: &mut [f64; LANES]) {
-    // The fraction is kept twofold: thrice it is the product with 6, without a slow multiplication.
-    let mut fractions = words.map(|word| word >> 3 << 1);
-    for digits in out.chunks_exact_mut(SIXES) {
-        for (fraction, value) in fractions.iter_mut().zip(digits) {
-            let product = *fraction * 3;
-            *value = of_digit(product >> 61);
-            *fraction = product << 1 & ((1 << 62) - 1);
+pub fn three_points(words: &[u64; THIRDS], out: &mut [f64; LANES]) {
+    let mut fractions = words.map(|word| word & !((1 << PER_WORD) - 1));
+    for (digit, values) in out.chunks_exact_mut(THIRDS).enumerate() {
+        for ((word, fraction), value) in words.iter().zip(&mut fractions).zip(values) {
+            let root = ROOT_3.to_bits() | word << (63 - digit) & SIGN;
+            *value = f64::from_bits(if *fraction < u64::MAX / 3 { root } else { 0 });
+            *fraction = fraction.wrapping_mul(3);
         }
     }
 }
 
 const ROOT_3: f64 = 1.732_050_807_568_877_2;
-
-#[inline(always)]
-fn of_digit(digit: u64) -> f64 {
-    let low = if digit == 0 { -ROOT_3 } else { 0.0 };
-    if digit == 5 { ROOT_3 } else { low }
-}
 
 /// −√3, 0 or √3 with probabilities 1/6, 2/3 and 1/6, rising with `u` ∈ [0, 1).
 pub fn three_point(u: f64) -> f64 {

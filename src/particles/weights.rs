@@ -2,9 +2,9 @@ use crate::algebra::elementary::exp_of_negative_fused;
 use crate::algebra::simd::vectorized;
 
 /// Numbers whose sum is formed in one go; longer sums are formed pairwise. The order is that of the data alone.
-const CHUNK: usize = 512;
+const CHUNK: usize = 1024;
 /// Partial sums of a chunk that run side by side.
-const WAYS: usize = 8;
+const WAYS: usize = 32;
 
 /// Weights of which at least one is positive, up to a common factor.
 #[derive(Clone, Debug)]
@@ -80,15 +80,23 @@ impl Weights {
 }
 
 /// log Σ e^{log}, without overflow; −∞ for an empty sum.
+///
+/// Each chunk is weighed by its own largest and only then by that of all, so that memory is read once.
 pub fn log_sum_exp(logs: &[f64]) -> f64 {
-    let largest = largest(logs);
-    if !largest.is_finite() {
-        return largest;
-    }
     let mut chunk = [0.0; CHUNK];
-    let sums = logs.chunks(CHUNK).map(|logs| weights_from_logs(logs, largest, &mut chunk));
-    let parts: Vec<[f64; 2]> = sums.collect();
-    largest + pairwise(&parts)[0].ln()
+    let sums = logs.chunks(CHUNK).map(|logs| {
+        let largest = largest(logs);
+        (largest, weights_from_logs(logs, largest, &mut chunk)[0])
+    });
+    let (tops, sums): (Vec<f64>, Vec<f64>) = sums.unzip();
+    let top = largest(&tops);
+    if !top.is_finite() {
+        return top;
+    }
+    let parts: Vec<[f64; 1]> = vectorized(|| {
+        tops.iter().zip(sums).map(|(largest, sum)| [sum * exp_of_negative_fused(largest - top)]).collect()
+    });
+    top + pairwise(&parts)[0].ln()
 }
 
 /// Writes w = e^{log − largest} to the front of `chunk` and returns (Σw, Σw²).
@@ -101,20 +109,40 @@ fn weights_from_logs(logs: &[f64], largest: f64, chunk: &mut [f64; CHUNK]) -> [f
             }
             // What is behind the last counts as weight 0.
             chunk[logs.len()..].fill(0.0);
-            let (mut sums, mut squares) = ([0.0; WAYS], [0.0; WAYS]);
-            for part in chunk.as_chunks::<WAYS>().0 {
-                for way in 0..WAYS {
-                    sums[way] += part[way];
-                    squares[way] += part[way] * part[way];
-                }
-            }
-            [sums.iter().sum(), squares.iter().sum()]
+            // One loop each: together they would go in pairs, not in whole vectors.
+            [partial_sums(chunk, |weight| weight), partial_sums(chunk, |weight| weight * weight)]
         },
     )
 }
 
+/// Σ f(value), in vectors.
+#[inline(always)]
+fn partial_sums(chunk: &[f64; CHUNK], f: impl Fn(f64) -> f64) -> f64 {
+    let mut sums = [0.0; WAYS];
+    for part in chunk.as_chunks::<WAYS>().0 {
+        for (sum, value) in sums.iter_mut().zip(part) {
+            *sum += f(*value);
+        }
+    }
+    halved(sums, |a, b| a + b)
+}
+
+/// What `f` makes of all numbers, the second half with the first, and again until one is left.
+#[inline(always)]
+fn halved<T: Copy>(mut values: [T; WAYS], f: impl Fn(T, T) -> T) -> T {
+    let mut ways = WAYS;
+    while ways > 1 {
+        ways /= 2;
+        for way in 0..ways {
+            values[way] = f(values[way], values[way + ways]);
+        }
+    }
+    values[0]
+}
+
 /// The largest of the numbers, −∞ if there are none; NaN if one is.
 fn largest(logs: &[f64]) -> f64 {
+    let larger = |a: f64, b: f64| if a > b { a } else { b };
     let (parts, rest) = logs.as_chunks::<WAYS>();
     let (largest, undefined) = vectorized(
         #[inline(always)]
@@ -123,17 +151,17 @@ fn largest(logs: &[f64]) -> f64 {
             let (mut largest, mut undefined) = ([f64::NEG_INFINITY; WAYS], [0; WAYS]);
             for part in parts {
                 for way in 0..WAYS {
-                    largest[way] = if part[way] > largest[way] { part[way] } else { largest[way] };
+                    largest[way] = larger(part[way], largest[way]);
                     undefined[way] |= u64::from(part[way].is_nan());
                 }
             }
-            (largest, undefined)
+            (halved(largest, larger), halved(undefined, |a, b| a | b))
         },
     );
-    if undefined != [0; WAYS] || rest.iter().any(|log| log.is_nan()) {
+    if undefined != 0 || rest.iter().any(|log| log.is_nan()) {
         return f64::NAN;
     }
-    rest.iter().chain(&largest).copied().fold(f64::NEG_INFINITY, f64::max)
+    rest.iter().copied().fold(largest, larger)
 }
 
 fn pairwise<const K: usize>(parts: &[[f64; K]]) -> [f64; K] {

@@ -43,24 +43,24 @@ impl Predicted {
 /// C = ∫₀ᵀ ⟨D u(t,·), ρ_t⟩ dt + ⟨Q φ, ρ_T⟩ with the operators D of the local error and Q of the post-processing; for a
 /// normalised flow, whose value is the ratio R = E φW/E W, with (u − R u₁)/E W for u, u₁ being that of φ = 1.
 ///
-/// `duals` are two, the finer first, whose difference tells the error. `None` if the equation has no certificate of its
+/// `duals` are three, the finest first: its differences to one that is coarser in space and to one in time tell the error. `None` if the equation has no certificate of its
 /// own shape, such as one with several noises for one component.
 pub fn predict(
     candidate: Candidate<'_>,
     equation: &dyn Equation,
     centres: Option<&[f64]>,
-    duals: &[Dual; 2],
+    duals: &[Dual; 3],
 ) -> Option<Predicted> {
     let symbols = Symbols::new(candidate.problem)?;
     let Certificate { half_powers, leading_error, .. } = own_certificate(candidate, symbols.dimension());
     let order = half_powers / 2 - 1;
     let noise = candidate.problem.dynamics.noise();
     let post = post_processing_error(candidate.scheme, symbols.dimension(), noise, order);
-    let [constant, coarse] = duals.each_ref().map(|dual| {
+    let [constant, in_space, in_time] = duals.each_ref().map(|dual| {
         let coefficients = Coefficients::new(candidate.problem, equation, centres, dual);
         integral(candidate, &coefficients, &symbols, dual, [&leading_error, &post])
     });
-    let error = (constant - coarse).abs();
+    let error = (constant - in_space).abs() + (constant - in_time).abs();
     (half_powers.is_multiple_of(2) && constant.is_finite() && error.is_finite()).then_some(Predicted {
         constant,
         error,
