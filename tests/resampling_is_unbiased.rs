@@ -225,3 +225,23 @@ fn sums_of_exponentials_are_accurate() {
     let exact = (1.0 / (1.0 - (-1e-3f64).exp())).ln();
     assert!((log_sum_exp(&logs) - exact).abs() < 1e-13);
 }
+
+#[test]
+fn sums_of_exponentials_of_infinite_numbers_are_what_they_are() {
+    let none = f64::NEG_INFINITY;
+    // Long enough for several parts that are summed apart.
+    let with = |numbers: &[(usize, f64)]| {
+        let mut logs = vec![none; 5000];
+        for (place, log) in numbers {
+            logs[*place] = *log;
+        }
+        log_sum_exp(&logs)
+    };
+    assert_eq!(with(&[]), none);
+    for place in [0, 1023, 1024, 3000, 4999] {
+        assert_eq!(with(&[(place, -1e300)]), -1e300);
+        assert_eq!(with(&[(place, f64::INFINITY), (2000, 1.0)]), f64::INFINITY);
+        assert!(with(&[(place, f64::NAN), (2000, f64::INFINITY), (4000, 1.0)]).is_nan());
+    }
+    assert!((with(&[(0, 700.0), (4999, 700.0)]) - (700.0 + 2f64.ln())).abs() < 1e-12);
+}

@@ -96,6 +96,8 @@ fn all_vector_instructions_give_the_same_bits() {
         instructions.restrict_to();
         [
             bits(&EulerMaruyama::GAUSSIAN, sde, &problem),
+            bits(&EulerMaruyama::TWO_POINT, sde, &problem),
+            bits(&Heun::THREE_POINT, &flow, &mixture),
             bits(&RoesslerRi6, sde, &problem),
             bits(&Heun::GAUSSIAN, &flow, &mixture),
         ]

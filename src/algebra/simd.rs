@@ -81,6 +81,21 @@ pub fn vectorized<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
+/// What `f` makes of all values: each of the first half with its partner in the second, and again until one is left. Their
+/// number is a power of two.
+#[inline(always)]
+pub fn halved<T: Copy, const N: usize>(mut values: [T; N], f: impl Fn(T, T) -> T) -> T {
+    const { assert!(N.is_power_of_two()) }
+    let mut left = N;
+    while left > 1 {
+        left /= 2;
+        for i in 0..left {
+            values[i] = f(values[i], values[i + left]);
+        }
+    }
+    values[0]
+}
+
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]

@@ -1,5 +1,5 @@
 use super::gauss_hermite::golub_welsch;
-use crate::algebra::simd::vectorized;
+use crate::algebra::simd::{halved, vectorized};
 use std::sync::LazyLock;
 
 /// Gauss–Legendre nodes of a panel.
@@ -136,21 +136,9 @@ pub(super) fn sums_in_halves<const K: usize>(sums: [[f64; NODES]; K]) -> [f64; K
     let sums = std::hint::black_box(sums);
     let mut results = [0.0; K];
     for (result, sums) in results.iter_mut().zip(&sums) {
-        *result = in_halves(*sums);
+        *result = halved(*sums, |a, b| a + b);
     }
     results
-}
-
-#[inline(always)]
-fn in_halves(mut sums: [f64; NODES]) -> f64 {
-    let mut width = NODES;
-    while width > 1 {
-        width /= 2;
-        for i in 0..width {
-            sums[i] += sums[i + width];
-        }
-    }
-    sums[0]
 }
 
 /// Legendre polynomials with ∫₋₁¹ P_j P_k = δ_jk.

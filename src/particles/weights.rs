@@ -1,5 +1,5 @@
 use crate::algebra::elementary::exp_of_negative_fused;
-use crate::algebra::simd::vectorized;
+use crate::algebra::simd::{halved, vectorized};
 
 /// Numbers whose sum is formed in one go; longer sums are formed pairwise. The order is that of the data alone.
 const CHUNK: usize = 1024;
@@ -125,19 +125,6 @@ fn partial_sums(chunk: &[f64; CHUNK], f: impl Fn(f64) -> f64) -> f64 {
         }
     }
     halved(sums, |a, b| a + b)
-}
-
-/// What `f` makes of all numbers, the second half with the first, and again until one is left.
-#[inline(always)]
-fn halved<T: Copy>(mut values: [T; WAYS], f: impl Fn(T, T) -> T) -> T {
-    let mut ways = WAYS;
-    while ways > 1 {
-        ways /= 2;
-        for way in 0..ways {
-            values[way] = f(values[way], values[way + ways]);
-        }
-    }
-    values[0]
 }
 
 /// The largest of the numbers, −∞ if there are none; NaN if one is.
