@@ -79,24 +79,61 @@ impl Weights {
     }
 }
 
-/// log Σ e^{log}, without overflow; −∞ for an empty sum.
+/// log Σ e^{log}, without overflow; −∞ for an empty sum, NaN if one of the numbers is.
 ///
-/// Each chunk is weighed by its own largest and only then by that of all, so that memory is read once.
+/// Parts are summed below the largest number so far, so that memory is read once, while the exponentials are computed; only
+/// a part with a new largest number is summed again.
 pub fn log_sum_exp(logs: &[f64]) -> f64 {
-    let mut chunk = [0.0; CHUNK];
-    let sums = logs.chunks(CHUNK).map(|logs| {
-        let largest = largest(logs);
-        (largest, weights_from_logs(logs, largest, &mut chunk)[0])
-    });
-    let (tops, sums): (Vec<f64>, Vec<f64>) = sums.unzip();
-    let top = largest(&tops);
+    let mut top = f64::NEG_INFINITY;
+    let mut parts = Vec::with_capacity(logs.len().div_ceil(CHUNK));
+    for logs in logs.chunks(CHUNK) {
+        let (largest, mut sum) = sum_below(logs, top);
+        if largest.is_nan() {
+            return f64::NAN;
+        }
+        if largest > top {
+            top = largest;
+            (_, sum) = sum_below(logs, top);
+        }
+        parts.push((top, sum));
+    }
     if !top.is_finite() {
         return top;
     }
-    let parts: Vec<[f64; 1]> = vectorized(|| {
-        tops.iter().zip(sums).map(|(largest, sum)| [sum * exp_of_negative_fused(largest - top)]).collect()
+    let sums: Vec<[f64; 1]> = vectorized(|| {
+        parts.iter().map(|(before, sum)| [sum * exp_of_negative_fused(before - top)]).collect()
     });
-    top + pairwise(&parts)[0].ln()
+    top + pairwise(&sums)[0].ln()
+}
+
+/// The largest of the numbers, NaN if one is, and Σ e^{log − top} if none is larger than `top`.
+fn sum_below(logs: &[f64], top: f64) -> (f64, f64) {
+    let (parts, rest) = logs.as_chunks();
+    let mut last = [f64::NEG_INFINITY; WAYS];
+    last[..rest.len()].copy_from_slice(rest);
+    vectorized(
+        #[inline(always)]
+        || {
+            let mut largest = [f64::NEG_INFINITY; WAYS];
+            let (mut sums, mut undefined) = ([0.0; WAYS], [0; WAYS]);
+            for part in parts.iter().chain([&last]) {
+                for way in 0..WAYS {
+                    largest[way] = larger(part[way], largest[way]);
+                    undefined[way] |= u64::from(part[way].is_nan());
+                    sums[way] += exp_of_negative_fused(part[way] - top);
+                }
+            }
+            let undefined = halved(undefined, |a, b| a | b) != 0;
+            let largest = halved(largest, larger);
+            (if undefined { f64::NAN } else { largest }, halved(sums, |a, b| a + b))
+        },
+    )
+}
+
+/// The larger number; `b` if `a` is none.
+#[inline(always)]
+fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
 }
 
 /// Writes w = e^{log − largest} to the front of `chunk` and returns (Σw, Σw²).
@@ -129,7 +166,6 @@ fn partial_sums(chunk: &[f64; CHUNK], f: impl Fn(f64) -> f64) -> f64 {
 
 /// The largest of the numbers, −∞ if there are none; NaN if one is.
 fn largest(logs: &[f64]) -> f64 {
-    let larger = |a: f64, b: f64| if a > b { a } else { b };
     let (parts, rest) = logs.as_chunks::<WAYS>();
     let (largest, undefined) = vectorized(
         #[inline(always)]
