@@ -50,9 +50,9 @@ pub(super) fn iterate(
     let (places, weights) = start;
     let [value, mass, leak] = Row::new(panels, places, weights, [0.0; 2]).apply(&functions);
     // What starts beyond the ends has left, too.
-    let beyond = |(x, weight): (&f64, &f64)| if (ends[0]..=ends[1]).contains(x) { 0.0 } else { *weight };
-    let beyond: Vec<f64> = places.iter().zip(weights).map(beyond).collect();
-    let [_, outside, _] = Row::new(panels, places, &beyond, [0.0; 2]).apply(&functions);
+    let starts = places.iter().copied().zip(weights.iter().copied());
+    let (places, weights): (Vec<_>, Vec<_>) = starts.filter(|(x, _)| *x < ends[0] || *x > ends[1]).unzip();
+    let [_, outside, _] = Row::new(panels, &places, &weights, [0.0; 2]).apply(&functions);
     Ok([value, mass, leak + outside])
 }
 
@@ -106,9 +106,8 @@ fn step_rows(
             }
         };
         let places = images.of(law, k, starts, inside)?;
-        let probabilities = images.probabilities();
-        let row = |(places, leaks)| Row::new(panels, places, probabilities, leaks);
-        Ok(places.chunks_exact(probabilities.len()).zip(leaks).map(row).collect::<Vec<_>>())
+        let row = |(places, leaks)| Row::new(panels, places, &images.probabilities, leaks);
+        Ok(places.chunks_exact(images.probabilities.len()).zip(leaks).map(row).collect::<Vec<_>>())
     };
     let rows = in_order(panels.points().par_chunks(NODES).map(rows).collect())?;
     Ok(rows.into_iter().flatten().collect())

@@ -189,6 +189,7 @@ fn rule(resolution: &Resolution, variates: &[Variate]) -> NoiseRule {
 struct Images {
     /// The variates of the nodes, one after the other, m each.
     variates: Vec<f64>,
+    /// The probabilities of the nodes, and so of the places that are reached from one point.
     probabilities: Vec<f64>,
     h: f64,
 }
@@ -197,11 +198,6 @@ impl Images {
     fn new(rule: &NoiseRule, h: f64) -> Self {
         let variates = rule.iter().flat_map(|(node, _)| node.iter().copied()).collect();
         Self { variates, probabilities: rule.iter().map(|(_, probability)| probability).collect(), h }
-    }
-
-    /// The probabilities of the places that are reached from one point.
-    fn probabilities(&self) -> &[f64] {
-        &self.probabilities
     }
 
     /// Where step number `k` leads from each of some points: their places one after the other, as many for each as there

@@ -31,7 +31,6 @@ pub(super) fn iterate(
     let points = points(axes);
     let mut functions: Vec<[f64; 2]> = points.par_iter().map(|x| [observed(x), 1.0]).collect();
     record(steps, &functions);
-    let rows_at = |k: usize, starts: &[[f64; 2]]| step_rows(law, axes, images, k, starts);
     // Few steps are long ones, whose rows are too wide to be kept.
     let keep = law.time != TimeDependence::Motion && steps > MATRIX_FREE;
     let (mut rows, mut weights) = (Vec::new(), Vec::new());
@@ -49,7 +48,7 @@ pub(super) fn iterate(
             true => rows.par_iter().zip(&weights).map(apply).collect(),
             false => {
                 let own = |(starts, weights): (&[[f64; 2]], &[[f64; 2]])| {
-                    let rows = rows_at(k, starts)?;
+                    let rows = step_rows(law, axes, images, k, starts)?;
                     Ok(rows.iter().zip(weights).map(apply).collect::<Vec<_>>())
                 };
                 let parts = points.par_chunks(TOGETHER).zip(weights.par_chunks(TOGETHER));
@@ -128,9 +127,8 @@ fn step_rows(
         }
     };
     let places = images.of(law, k, starts.as_flattened(), inside)?;
-    let probabilities = images.probabilities();
-    let row = |places| Row::new(axes, places, probabilities);
-    Ok(places.chunks_exact(2 * probabilities.len()).map(row).collect())
+    let row = |places| Row::new(axes, places, &images.probabilities);
+    Ok(places.chunks_exact(2 * images.probabilities.len()).map(row).collect())
 }
 
 impl Row {

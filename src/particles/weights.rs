@@ -108,19 +108,39 @@ pub fn log_sum_exp(logs: &[f64]) -> f64 {
 
 /// The largest of the numbers, NaN if one is, and Σ e^{log − top} if none is larger than `top`.
 fn sum_below(logs: &[f64], top: f64) -> (f64, f64) {
+    largest_and_sum(
+        logs,
+        #[inline(always)]
+        |log| exp_of_negative_fused(log - top),
+    )
+}
+
+/// The largest of the numbers, −∞ if there are none; NaN if one is.
+fn largest(logs: &[f64]) -> f64 {
+    largest_and_sum(
+        logs,
+        #[inline(always)]
+        |_| 0.0,
+    )
+    .0
+}
+
+/// The largest of the numbers, and Σ f(log), in one pass; f(−∞) is 0.
+fn largest_and_sum(logs: &[f64], f: impl Fn(f64) -> f64) -> (f64, f64) {
     let (parts, rest) = logs.as_chunks();
     let mut last = [f64::NEG_INFINITY; WAYS];
     last[..rest.len()].copy_from_slice(rest);
     vectorized(
         #[inline(always)]
         || {
+            // Of the loop itself, not captured: what others may point to is not kept in vectors.
             let mut largest = [f64::NEG_INFINITY; WAYS];
             let (mut sums, mut undefined) = ([0.0; WAYS], [0; WAYS]);
             for part in parts.iter().chain([&last]) {
                 for way in 0..WAYS {
                     largest[way] = larger(part[way], largest[way]);
                     undefined[way] |= u64::from(part[way].is_nan());
-                    sums[way] += exp_of_negative_fused(part[way] - top);
+                    sums[way] += f(part[way]);
                 }
             }
             let undefined = halved(undefined, |a, b| a | b) != 0;
@@ -162,29 +182,6 @@ fn partial_sums(chunk: &[f64; CHUNK], f: impl Fn(f64) -> f64) -> f64 {
         }
     }
     halved(sums, |a, b| a + b)
-}
-
-/// The largest of the numbers, −∞ if there are none; NaN if one is.
-fn largest(logs: &[f64]) -> f64 {
-    let (parts, rest) = logs.as_chunks::<WAYS>();
-    let (largest, undefined) = vectorized(
-        #[inline(always)]
-        || {
-            // Of the loop itself, not captured: what others may point to is not kept in vectors.
-            let (mut largest, mut undefined) = ([f64::NEG_INFINITY; WAYS], [0; WAYS]);
-            for part in parts {
-                for way in 0..WAYS {
-                    largest[way] = larger(part[way], largest[way]);
-                    undefined[way] |= u64::from(part[way].is_nan());
-                }
-            }
-            (halved(largest, larger), halved(undefined, |a, b| a | b))
-        },
-    );
-    if undefined != 0 || rest.iter().any(|log| log.is_nan()) {
-        return f64::NAN;
-    }
-    rest.iter().copied().fold(largest, larger)
 }
 
 fn pairwise<const K: usize>(parts: &[[f64; K]]) -> [f64; K] {

@@ -2,8 +2,8 @@
 """Plants the faults of faults.toml, one at a time, and asks `wfr validate` to see them.
 
 All are compiled into one copy of the tree, each behind a switch that the environment variable WFR_FAULT turns on, so that
-one build serves all of them; `full = true` is a fault that quick runs have too few particles to see. Writes reports/faults.md; exits with 1 if a fault goes unseen, or if something fails without
-one.  usage: validation/faults/run.py [--quick] [NUMBER...]"""
+one build serves all of them; `full = true` is a fault that quick runs have too few particles to see. Writes
+reports/faults.md; exits with 1 if a fault goes unseen, or if something fails without one.  usage: validation/faults/run.py [--quick] [NUMBER...]"""
 import os, re, subprocess, sys, tempfile, tomllib
 from pathlib import Path
 

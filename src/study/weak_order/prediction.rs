@@ -43,8 +43,8 @@ impl Predicted {
 /// C = ∫₀ᵀ ⟨D u(t,·), ρ_t⟩ dt + ⟨Q φ, ρ_T⟩ with the operators D of the local error and Q of the post-processing; for a
 /// normalised flow, whose value is the ratio R = E φW/E W, with (u − R u₁)/E W for u, u₁ being that of φ = 1.
 ///
-/// `duals` are three, the finest first: its differences to one that is coarser in space and to one in time tell the error. `None` if the equation has no certificate of its
-/// own shape, such as one with several noises for one component.
+/// `duals` are three, the finest first: its differences to one that is coarser in space and to one in time tell the error.
+/// `None` if the equation has no certificate of its own shape, such as one with several noises for one component.
 pub fn predict(
     candidate: Candidate<'_>,
     equation: &dyn Equation,
