@@ -70,7 +70,7 @@ impl<R: Real> Sde<R> for Native {
 }
 
 fn problem(text: &str) -> Problem {
-    parse(text, "bench.toml", &[]).expect("a scenario").plan.problem
+    parse(text, "bench.toml", &[]).expect("a scenario").plan.problem().clone()
 }
 
 const WELL: &str = "[initial]\npoint = [-1.0]\n[sde]\ndrift = [\"x - x^3\"]\ndiffusion = [[\"sqrt(2)\"]]\nrate = \"x^2/2\"\nhorizon = 1.0\n";

@@ -14,7 +14,7 @@ const SCENARIO: &str = "[target]\npotential = \"(x^2 - 1)^2\"\n[initial]\nmean =
 
 fn double_well() -> (Problem, GridSettings) {
     let plan = parse(SCENARIO, "bench.toml", &[]).expect("a scenario").plan;
-    (plan.problem, plan.grid.expect("a grid"))
+    (plan.problem().clone(), plan.grid().expect("a grid").clone())
 }
 
 fn paths(c: &mut Criterion) {

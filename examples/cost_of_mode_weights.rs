@@ -97,10 +97,10 @@ fn measure(flow: &str, particles: &str, count: usize, horizon: f64, seeds: u64) 
     for seed in 1..=seeds {
         let seed = format!("{text}seed = {seed}\n");
         let plan = wfr::scenario::parse(&seed, "cost.toml", &[]).map_err(|error| error.to_string())?.plan;
-        let settings = plan.particles.as_ref().ok_or("no particles")?;
+        let settings = plan.particles().ok_or("no particles")?;
         steps = (horizon / settings.step).round();
-        let population = simulated(&plan.problem, settings).population.ok_or("broke down")?;
-        let value = population.means(&plan.problem.observables, true)[0].value;
+        let population = simulated(plan.problem(), settings).population.ok_or("broke down")?;
+        let value = population.means(&plan.problem().observables, true)[0].value;
         squares += (value - SHARE).powi(2);
     }
     let runs = seeds as f64;

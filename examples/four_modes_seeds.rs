@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let overrides: Vec<_> =
                     keys.iter().map(|key| Override::parse(key)).collect::<Result<_, _>>()?;
                 let plan = wfr::scenario::parse(SCENARIO, "four-modes.toml", &overrides)?.plan;
-                let (problem, settings) = (&plan.problem, plan.particles.as_ref().ok_or("no particles")?);
+                let (problem, settings) = (plan.problem(), plan.particles().ok_or("no particles")?);
                 let mean_field = settings.mean_field.as_ref().ok_or("no mean field")?;
                 let start = Instant::now();
                 let simulation = simulate_mean_field(problem, settings, mean_field, Watch::default());

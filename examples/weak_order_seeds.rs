@@ -2,7 +2,8 @@
 //! `cargo run --release --example weak_order_seeds -- 100`.
 
 use std::time::Instant;
-use wfr::study::findings::{Outcome, Verdict};
+use wfr::study::Verdict;
+use wfr::study::order::{OrderFindings, OrderMethod};
 
 const SCENARIO: &str = r#"
 observables = ["x^2"]
@@ -30,8 +31,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let scenario = wfr::scenario::parse(&format!("{SCENARIO}seed = {seed}\n"), "seeds.toml", &[])?;
         let run = wfr::study::run(&scenario.name, &scenario.plan, &scenario.warnings, &|_, _| ());
         for study in &run.findings.studies {
-            let Outcome::WeakOrder(order) = &study.outcome else { continue };
-            let (Some(band), "monte-carlo") = (order.order, order.method.as_str()) else { continue };
+            let Some(order) = study.outcome_as::<OrderFindings>() else { continue };
+            let (Some(band), OrderMethod::MonteCarlo) = (order.order, order.method) else { continue };
             studies += 1;
             failed += usize::from(study.verdict == Verdict::Fail);
             inconclusive += usize::from(study.verdict == Verdict::Inconclusive);

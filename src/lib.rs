@@ -76,7 +76,10 @@ pub mod algebra;
 pub mod checkpoint;
 pub mod exact;
 pub mod files;
+pub mod format;
+
 pub mod kernel;
+pub mod keys;
 pub mod law;
 pub mod model;
 pub mod particles;
@@ -84,5 +87,6 @@ pub mod pde;
 pub mod report;
 pub mod scenario;
 pub mod schemes;
+pub mod statistics;
 pub mod study;
 pub mod symbolic;

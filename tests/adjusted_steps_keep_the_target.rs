@@ -50,7 +50,7 @@ horizon = 1.0
 /// share of steps that moved.
 fn miss(scheme: &str) -> (f64, f64) {
     const COUNT: usize = 200_000;
-    let problem = parse(SCENARIO, "equilibrium.toml", &[]).unwrap().plan.problem;
+    let problem = parse(SCENARIO, "equilibrium.toml", &[]).unwrap().plan.problem().clone();
     let Dynamics::GradientFlow(flow) = &problem.dynamics else { unreachable!() };
     let sde = wfr::model::WeightedFlow::new(flow, 1, None);
     let scheme = find_transition(scheme).unwrap();

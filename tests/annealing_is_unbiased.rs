@@ -26,11 +26,10 @@ fn simulated_on(
          [particles]\nseed = {seed}\n{particles}\n"
     ));
     let plan = &scenario.plan;
-    let Dynamics::Annealed(flow) = &plan.problem.dynamics else { unreachable!("annealed") };
-    let simulation =
-        simulate_annealed(&plan.problem, flow, plan.particles.as_ref().unwrap(), Watch::default());
+    let Dynamics::Annealed(flow) = &plan.problem().dynamics else { unreachable!("annealed") };
+    let simulation = simulate_annealed(plan.problem(), flow, plan.particles().unwrap(), Watch::default());
     assert_eq!(simulation.breakdown, None);
-    let means = simulation.population.as_ref().unwrap().means(&plan.problem.observables, true);
+    let means = simulation.population.as_ref().unwrap().means(&plan.problem().observables, true);
     (simulation, [means[0].value, means[1].value])
 }
 

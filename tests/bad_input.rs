@@ -196,8 +196,8 @@ fn overrides_replace_one_key() {
     let set = |text: &str| Override::parse(text).unwrap();
     let overrides = [set("particles.count=500"), set("grid.method=w-fr"), set("study.0.kind=grid-order")];
     let plan = parse(GOOD, "s.toml", &overrides).unwrap().plan;
-    assert_eq!(plan.particles.unwrap().count, 500);
-    assert_eq!(plan.grid.unwrap().method.name(), "w-fr");
+    assert_eq!(plan.particles().unwrap().count, 500);
+    assert_eq!(plan.grid().unwrap().method.name(), "w-fr");
     assert!(Override::parse("particles.count").is_err());
     let wrong = parse(GOOD, "s.toml", &[set("particles.count=-1")]).unwrap_err().to_string();
     assert!(wrong.contains("--set particles.count") && wrong.contains("found -1"), "{wrong}");

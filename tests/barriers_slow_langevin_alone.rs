@@ -3,7 +3,8 @@
 mod common;
 use common::{close, findings};
 use wfr::scenario::parse;
-use wfr::study::findings::{BarrierFindings, Outcome, Verdict};
+use wfr::study::Verdict;
+use wfr::study::barrier::BarrierFindings;
 
 const SCENARIO: &str = "observables = [\"x\"]\n[target]\npotential = \"(x^2 - 1)^2\"\n\
     [initial]\nmean = [-0.5]\ncovariance = [[0.2]]\n[flow]\ntransport = 1.0\nreaction = 1.0\nhorizon = 1.0\n\
@@ -14,10 +15,7 @@ fn sweep(rest: &str) -> BarrierFindings {
     let study = found.studies.first().unwrap_or_else(|| panic!("{:?}", found.breakdown));
     assert!(found.passed, "{:?}", found.checks.iter().find(|check| !check.passed));
     assert_eq!(study.verdict, Verdict::Pass, "{}", study.why);
-    match &study.outcome {
-        Outcome::Barrier(found) => found.clone(),
-        other => panic!("{other:?}"),
-    }
+    study.outcome_as::<BarrierFindings>().unwrap().clone()
 }
 
 #[test]

@@ -2,15 +2,16 @@
 
 mod common;
 use common::{close, findings};
-use wfr::study::findings::{Constant, Findings, Outcome, Verdict};
+use wfr::study::Verdict;
+use wfr::study::findings::Findings;
+use wfr::study::order::{Constant, OrderFindings, OrderMethod};
 
 fn constant(found: &Findings, scheme: &str) -> Constant {
-    let of = |study: &wfr::study::findings::StudyFindings| match &study.outcome {
-        Outcome::WeakOrder(order) if order.scheme == scheme && order.method == "prediction" => {
-            assert_eq!(study.verdict, Verdict::Pass, "{}", study.why);
-            order.constant
-        }
-        _ => None,
+    let of = |study: &wfr::study::findings::StudyFindings| {
+        let order = study.outcome_as::<OrderFindings>()?;
+        (order.scheme == scheme && order.method == OrderMethod::Prediction).then_some(())?;
+        assert_eq!(study.verdict, Verdict::Pass, "{}", study.why);
+        order.constant
     };
     found.studies.iter().find_map(of).unwrap()
 }

@@ -73,7 +73,7 @@ fn variances_are_unbiased_and_parts_add_up() {
 fn a_rate_at_the_middle_of_the_step_is_read_there() {
     let text = "observables = [\"x\"]\n[initial]\npoint = [3.0]\n\
          [sde]\ndrift = [\"0\"]\ndiffusion = [[\"0\"]]\nrate = \"t\"\nhorizon = 1.0\n";
-    let problem = scenario(text).plan.problem;
+    let problem = scenario(text).plan.problem().clone();
     let Dynamics::Sde(equation) = &problem.dynamics else { unreachable!("an equation was given") };
     let scheme = &EulerMaruyama::GAUSSIAN;
     let motion = Motion { sde: equation, scheme, weight: WeightRule::Strang, weighted: true };
@@ -93,7 +93,7 @@ fn a_rate_at_the_middle_of_the_step_is_read_there() {
 fn variates_of_the_coarse_path_have_their_law() {
     let text = "observables = [\"x\", \"x^2\", \"x^4\", \"x^6\"]\n[initial]\npoint = [0.0]\n\
          [sde]\ndrift = [\"0\"]\ndiffusion = [[\"1\"]]\nhorizon = 1.0\n";
-    let problem = scenario(text).plan.problem;
+    let problem = scenario(text).plan.problem().clone();
     let equation = sde(&["0"], &[&["1"]], None);
     let laws: [(&dyn Scheme, _); 2] =
         [(&Heun::THREE_POINT, [0.0, 1.0, 3.0, 9.0]), (&EulerMaruyama::TWO_POINT, [0.0, 1.0, 1.0, 1.0])];

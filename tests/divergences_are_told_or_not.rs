@@ -2,7 +2,9 @@
 
 mod common;
 use common::{close, findings};
-use wfr::study::findings::{Divergence, Outcome, StudyFindings, Verdict};
+use wfr::study::Verdict;
+use wfr::study::divergences::{Divergence, DivergenceFindings};
+use wfr::study::findings::StudyFindings;
 
 /// Fisher–Rao from N(0, 4) to N(0, 1): ρ_t = N(0, 1/λ), λ = 1 − ¾e^{−t}. χ² is infinite until λ = ½, t = log(3/2).
 fn study(horizon: f64, rest: &str) -> StudyFindings {
@@ -17,10 +19,7 @@ fn study(horizon: f64, rest: &str) -> StudyFindings {
 }
 
 fn divergences(study: &StudyFindings) -> &[Divergence] {
-    match &study.outcome {
-        Outcome::Divergences(found) => &found.divergences,
-        other => panic!("{other:?}"),
-    }
+    &study.outcome_as::<DivergenceFindings>().unwrap().divergences
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 mod common;
 use common::findings;
-use wfr::study::findings::{Findings, OrderFindings, Outcome, Verdict};
+use wfr::study::Verdict;
+use wfr::study::findings::Findings;
 use wfr::study::fit::{Point, PowerLaw};
+use wfr::study::order::OrderFindings;
 
 /// From N(1, ¼) to N(0, 1): E x at t = 1 is e⁻²(4/3)/(1 + e⁻³/3).
 const MEAN: f64 = 0.177_501_288_060_794_68;
@@ -16,14 +18,7 @@ fn study(particles: &str, study: &str) -> Findings {
 }
 
 fn orders(found: &Findings) -> Vec<(&OrderFindings, Verdict)> {
-    found
-        .studies
-        .iter()
-        .map(|study| match &study.outcome {
-            Outcome::EnsembleOrder(order) => (order, study.verdict),
-            _ => unreachable!("one study"),
-        })
-        .collect()
+    found.studies.iter().map(|study| (study.outcome_as::<OrderFindings>().unwrap(), study.verdict)).collect()
 }
 
 /// The published step has an error of order 1 in h apart from its bias in 1/N, and Strang's splitting one of order 2: the

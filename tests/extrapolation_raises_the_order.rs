@@ -2,7 +2,9 @@
 
 mod common;
 use common::{close, findings};
-use wfr::study::findings::{Findings, OrderFindings, Outcome, Verdict};
+use wfr::study::Verdict;
+use wfr::study::findings::Findings;
+use wfr::study::order::OrderFindings;
 
 /// V = x²/2 + cos(2x)/2 from X = 1, observable x².
 fn cosine_well(rate: &str, study: &str) -> Findings {
@@ -14,11 +16,9 @@ fn cosine_well(rate: &str, study: &str) -> Findings {
 }
 
 fn order<'a>(findings: &'a Findings, scheme: &str, method: &str) -> (&'a OrderFindings, Verdict) {
-    let found = findings.studies.iter().find_map(|study| match &study.outcome {
-        Outcome::WeakOrder(order) if order.scheme == scheme && order.method == method => {
-            Some((order, study.verdict))
-        }
-        _ => None,
+    let found = findings.studies.iter().find_map(|study| {
+        let order = study.outcome_as::<OrderFindings>()?;
+        (order.scheme == scheme && order.method.name() == method).then_some((order, study.verdict))
     });
     found.unwrap_or_else(|| panic!("{scheme} by {method}"))
 }

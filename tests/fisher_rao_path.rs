@@ -7,13 +7,13 @@ use wfr::pde::{Evolution, Splitting, Trajectory};
 
 fn evolve(text: &str, method: Splitting) -> (Trajectory, Vec<f64>, Vec<f64>) {
     let plan = scenario(text).plan;
-    let settings = plan.grid.unwrap();
+    let settings = plan.grid().unwrap();
     let grid = settings.grid();
-    let mut evolution = Evolution::new(&plan.problem, &grid, method, settings.transport, 0.01).unwrap();
-    let (trajectory, breakdown) = evolution.run(&[plan.problem.horizon], |_| ());
+    let mut evolution = Evolution::new(plan.problem(), &grid, method, settings.transport, 0.01).unwrap();
+    let (trajectory, breakdown) = evolution.run(&[plan.problem().horizon], |_| ());
     assert_eq!(breakdown, None);
     let (Initial::Mixture(start), Dynamics::GradientFlow(flow)) =
-        (&plan.problem.initial, &plan.problem.dynamics)
+        (&plan.problem().initial, &plan.problem().dynamics)
     else {
         panic!("a flow from a mixture")
     };

@@ -15,7 +15,7 @@ fn problem(potential: &str, reaction: f64) -> Problem {
         "[target]\npotential = \"{potential}\"\n[initial]\nmean = [0.3]\ncovariance = [[{variance}]]\n\
          [flow]\nreaction = {reaction:?}\nhorizon = 0.5\n"
     );
-    scenario(&text).plan.problem
+    scenario(&text).plan.problem().clone()
 }
 
 fn density(

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use wfr::scenario::{Override, parse};
-use wfr::study::findings::Verdict;
+use wfr::study::Verdict;
 use wfr::study::run;
 
 /// The texts of the blocks of a language.

@@ -11,7 +11,7 @@ fn sde(dimension: usize, diffusion: &str, interpretation: &str) -> ItoSde {
         "dimension = {dimension}\n[initial]\npoint = [{ones}]\n[sde]\ndrift = [{zeros}]\ndiffusion = {diffusion}\n\
          interpretation = \"{interpretation}\"\nhorizon = 1.0\n"
     );
-    match scenario(&text).plan.problem.dynamics {
+    match scenario(&text).plan.problem().dynamics.clone() {
         Dynamics::Sde(sde) => sde,
         other => panic!("{other:?}"),
     }

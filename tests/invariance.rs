@@ -7,11 +7,11 @@ use wfr::pde::{Evolution, GridSettings};
 /// log ρ at the horizon.
 fn solution(text: &str) -> Vec<f64> {
     let plan = scenario(text).plan;
-    let settings: GridSettings = plan.grid.expect("a grid");
+    let settings: GridSettings = plan.grid().expect("a grid").clone();
     let mut evolution =
-        Evolution::new(&plan.problem, &settings.grid(), settings.method, settings.transport, settings.step)
+        Evolution::new(plan.problem(), &settings.grid(), settings.method, settings.transport, settings.step)
             .unwrap();
-    let (trajectory, breakdown) = evolution.run(&[plan.problem.horizon], |_| ());
+    let (trajectory, breakdown) = evolution.run(&[plan.problem().horizon], |_| ());
     assert_eq!(breakdown, None);
     trajectory.last().log_density.clone()
 }

@@ -89,11 +89,15 @@ fn simulated(flow_keys: &str, keys: &str) -> Vec<Mean> {
          [flow]\ndynamics = \"underdamped\"\nfriction = 1.5\nhorizon = 1.0\n{flow_keys}\n[particles]\n{keys}\n"
     ));
     let plan = &scenario.plan;
-    let settings = plan.particles.as_ref().unwrap();
-    let found =
-        simulate_mean_field(&plan.problem, settings, settings.mean_field.as_ref().unwrap(), Watch::default());
+    let settings = plan.particles().unwrap();
+    let found = simulate_mean_field(
+        plan.problem(),
+        settings,
+        settings.mean_field.as_ref().unwrap(),
+        Watch::default(),
+    );
     assert_eq!(found.breakdown, None);
-    found.population.unwrap().means(&plan.problem.observables, true)
+    found.population.unwrap().means(&plan.problem().observables, true)
 }
 
 fn moments(law: &Gaussian) -> [f64; 5] {

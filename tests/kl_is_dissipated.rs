@@ -12,11 +12,11 @@ fn along(potential: &str, rates: (f64, f64), cells: usize, times: &[f64]) -> Vec
         rates.0, rates.1
     );
     let plan = scenario(&text).plan;
-    let grid = plan.grid.unwrap().grid();
-    let energy = grid.sample(plan.problem.invariant_energy().unwrap());
+    let grid = plan.grid().unwrap().grid();
+    let energy = grid.sample(plan.problem().invariant_energy().unwrap());
     let generator = Generator::gradient_flow(&grid, &energy, 1.0).unwrap();
     let mut evolution =
-        Evolution::new(&plan.problem, &grid, Splitting::Richardson, TransportIntegrator::TimeExact, 0.01)
+        Evolution::new(plan.problem(), &grid, Splitting::Richardson, TransportIntegrator::TimeExact, 0.01)
             .unwrap();
     let (trajectory, breakdown) = evolution.run(times, |_| ());
     assert_eq!(breakdown, None);

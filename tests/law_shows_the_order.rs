@@ -2,7 +2,8 @@
 
 mod common;
 use common::{close, findings};
-use wfr::study::findings::{Findings, OrderFindings, Outcome};
+use wfr::study::findings::Findings;
+use wfr::study::order::OrderFindings;
 
 fn text(methods: &str, steps: &str, rest: &str) -> String {
     format!(
@@ -16,10 +17,8 @@ fn order<'a>(findings: &'a Findings, scheme: &str, method: &str) -> &'a OrderFin
     findings
         .studies
         .iter()
-        .find_map(|study| match &study.outcome {
-            Outcome::WeakOrder(order) if order.scheme == scheme && order.method == method => Some(order),
-            _ => None,
-        })
+        .filter_map(|study| study.outcome_as::<OrderFindings>())
+        .find(|order| order.scheme == scheme && order.method.name() == method)
         .unwrap()
 }
 

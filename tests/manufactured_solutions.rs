@@ -2,7 +2,8 @@
 
 mod common;
 use common::findings;
-use wfr::study::findings::{Outcome, Verdict};
+use wfr::study::Verdict;
+use wfr::study::order::OrderFindings;
 
 /// Space has order 2.00 ± 0.05, and each of the methods of the grid its own ± 0.1.
 fn check(text: &str) {
@@ -15,7 +16,7 @@ fn checked(text: &str) -> Vec<String> {
     assert_eq!(found.breakdown, None);
     let mut methods = Vec::new();
     for study in &found.studies {
-        let Outcome::Manufactured(order) = &study.outcome else { panic!("{:?}", study.outcome) };
+        let order = study.outcome_as::<OrderFindings>().unwrap();
         let slopes: Vec<f64> = order.local_orders.iter().copied().flatten().collect();
         println!("{}: {slopes:.4?}, {:?}: {}", order.scheme, study.verdict, study.why);
         let tolerance = if order.scheme == "space" { 0.05 } else { 0.1 };

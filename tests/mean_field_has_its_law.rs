@@ -66,8 +66,8 @@ fn with_kernel(n: u32, s2: f64) -> Law {
 }
 
 fn simulation(plan: &Plan) -> Simulation {
-    let settings = plan.particles.as_ref().unwrap();
-    simulate_mean_field(&plan.problem, settings, settings.mean_field.as_ref().unwrap(), Watch::default())
+    let settings = plan.particles().unwrap();
+    simulate_mean_field(plan.problem(), settings, settings.mean_field.as_ref().unwrap(), Watch::default())
 }
 
 /// Replicated ensembles at the horizon, and their estimates of E x and E x².
@@ -85,7 +85,7 @@ fn simulated(
     let simulation = simulation(&scenario.plan);
     assert_eq!(simulation.breakdown, None);
     let population = simulation.population.unwrap();
-    let means = population.means(&scenario.plan.problem.observables, true);
+    let means = population.means(&scenario.plan.problem().observables, true);
     (population, [means[0], means[1]])
 }
 
@@ -248,7 +248,7 @@ fn a_gaussian_in_20_dimensions_follows_the_closed_form() {
     let scenario = scenario(include_str!("../validation/gaussian-in-20-dimensions.toml"));
     let plan = &scenario.plan;
     let population = simulation(plan).population.unwrap();
-    let found = population.means(&plan.problem.observables, true);
+    let found = population.means(&plan.problem().observables, true);
     let gaussian = |mixture: &GaussianMixture| {
         let law = &mixture.components()[0];
         Gaussian {
@@ -256,8 +256,8 @@ fn a_gaussian_in_20_dimensions_follows_the_closed_form() {
             covariance: faer::Mat::from_fn(20, 20, |i, j| law.covariance[i][j]),
         }
     };
-    let Dynamics::GradientFlow(flow) = &plan.problem.dynamics else { unreachable!("a flow") };
-    let (Potential::Mixture(target), Initial::Mixture(initial)) = (&flow.potential, &plan.problem.initial)
+    let Dynamics::GradientFlow(flow) = &plan.problem().dynamics else { unreachable!("a flow") };
+    let (Potential::Mixture(target), Initial::Mixture(initial)) = (&flow.potential, &plan.problem().initial)
     else {
         unreachable!("both are Gaussian")
     };
@@ -268,7 +268,7 @@ fn a_gaussian_in_20_dimensions_follows_the_closed_form() {
         [law.mean[0], law.mean[19], second(0, 0), second(0, 1), second(19, 19)]
     };
     let (flow, transport) = (exact(1.0), exact(0.0));
-    for ((mean, exact), observable) in found.iter().zip(flow).zip(&plan.problem.observables) {
+    for ((mean, exact), observable) in found.iter().zip(flow).zip(&plan.problem().observables) {
         close(mean.value, exact, 13.5 * mean.stderr, &observable.name);
         assert!(mean.stderr < 0.01, "{}: {}", observable.name, mean.stderr);
     }

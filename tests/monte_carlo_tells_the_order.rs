@@ -1,8 +1,9 @@
 //! Monte Carlo tells the order of schemes with discrete variates too: a control variate takes the place of coupled levels.
 //! Its means are those of the scheme, by closed forms; more precision is had for less work with order 2.
 
+use wfr::study::Verdict;
 use wfr::study::figure::Plot;
-use wfr::study::findings::{OrderFindings, Outcome, Verdict};
+use wfr::study::order::{OrderFindings, OrderMethod};
 
 const ORNSTEIN_UHLENBECK: &str = r#"
 observables = ["x^2"]
@@ -27,11 +28,10 @@ fn study(text: &str) -> wfr::study::Run {
 }
 
 fn monte_carlo<'a>(run: &'a wfr::study::Run, scheme: &str) -> (&'a OrderFindings, Verdict) {
-    let found = run.findings.studies.iter().find_map(|study| match &study.outcome {
-        Outcome::WeakOrder(order) if order.method == "monte-carlo" && order.scheme == scheme => {
-            Some((order, study.verdict))
-        }
-        _ => None,
+    let found = run.findings.studies.iter().find_map(|study| {
+        let order = study.outcome_as::<OrderFindings>()?;
+        let own = order.method == OrderMethod::MonteCarlo && order.scheme == scheme;
+        own.then_some((order, study.verdict))
     });
     found.expect(scheme)
 }

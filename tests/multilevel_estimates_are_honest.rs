@@ -3,7 +3,9 @@
 mod common;
 use common::{findings, scenario};
 use wfr::report::result_json;
-use wfr::study::findings::{Findings, MultilevelEstimate, MultilevelFindings, Outcome, Verdict};
+use wfr::study::Verdict;
+use wfr::study::findings::Findings;
+use wfr::study::multilevel::{MultilevelEstimate, MultilevelFindings};
 use wfr::study::run;
 
 /// dX = −X dt + √2 dW from X = 2 up to t = 1.
@@ -16,10 +18,10 @@ fn ornstein_uhlenbeck(rate: &str, study: &str) -> String {
 }
 
 fn multilevel(findings: &Findings) -> (&MultilevelFindings, Verdict) {
-    let found = findings.studies.iter().find_map(|study| match &study.outcome {
-        Outcome::Multilevel(found) => Some((found, study.verdict)),
-        _ => None,
-    });
+    let found = findings
+        .studies
+        .iter()
+        .find_map(|study| Some((study.outcome_as::<MultilevelFindings>()?, study.verdict)));
     found.expect("a multilevel study")
 }
 

@@ -2,7 +2,7 @@
 
 use wfr::algebra::{Lanes, Scalar};
 use wfr::particles::{Purpose, Stream};
-use wfr::study::findings::Verdict;
+use wfr::study::Verdict;
 use wfr::study::fit::{Point, PowerLaw, noise_free_order};
 
 const STUDIES: usize = 10_000;

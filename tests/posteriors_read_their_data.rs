@@ -21,7 +21,7 @@ fn scenario(folder: &Path, text: &str) -> Result<Scenario, String> {
 }
 
 fn potential(scenario: &Scenario) -> &Potential {
-    match &scenario.plan.problem.dynamics {
+    match &scenario.plan.problem().dynamics {
         Dynamics::GradientFlow(flow) => &flow.potential,
         Dynamics::Annealed(flow) => &flow.potential,
         _ => unreachable!("a target"),

@@ -6,14 +6,18 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use wfr::report::{Facts, IndexEntry, OrderRecord, Page, result_json, write, write_index};
+use wfr::statistics::Interval;
+use wfr::study::Verdict;
+use wfr::study::compare::CompareFindings;
+use wfr::study::decay::DecayFindings;
 use wfr::study::figure::{
     BandHistogram, DensityPlot, Figure, HistogramPlot, OrderFit, OrderLine, OrderPlot, PlanePlot, Plot,
     TimePlot,
 };
 use wfr::study::findings::{
-    CertificateFindings, Check, CompareFindings, DecayFindings, Findings, GridEstimate, GridFindings,
-    Interval, OrderFindings, Outcome, ParticleEstimate, ParticleFindings, StudyFindings, Verdict,
+    Check, Findings, GridEstimate, GridFindings, ParticleEstimate, ParticleFindings, StudyFindings,
 };
+use wfr::study::order::{CertificateFindings, OrderFindings, OrderMethod};
 
 /// A folder that is removed at the end.
 struct Folder(PathBuf);
@@ -136,12 +140,21 @@ fn figures(numbers: &[Vec<Hostile>], [a, b]: [usize; 2], text: &str) -> Vec<Figu
     plots.into_iter().enumerate().map(figure).collect()
 }
 
-fn order(method: &str, steps: Vec<f64>, errors: Vec<f64>, verdict: Verdict, why: &str) -> StudyFindings {
+fn order(
+    method: OrderMethod,
+    steps: Vec<f64>,
+    errors: Vec<f64>,
+    verdict: Verdict,
+    why: &str,
+) -> StudyFindings {
+    let proof = method == OrderMethod::Proof;
     let findings = OrderFindings {
+        kind: "weak-order",
+        subject: "weak order of platen".into(),
         scheme: "platen".into(),
         weight: Some("trapezoidal".into()),
         observable: "x^2".into(),
-        method: method.into(),
+        method,
         stderrs: vec![1e-4; steps.len()],
         local_orders: vec![Some(2.0); steps.len().saturating_sub(1)],
         fitted_from: 0,
@@ -152,8 +165,8 @@ fn order(method: &str, steps: Vec<f64>, errors: Vec<f64>, verdict: Verdict, why:
         paths_needed: (verdict == Verdict::Inconclusive).then_some(3_100_000_000),
         paths: None,
         estimator: None,
-        leading_error: (method == "proof").then(|| "h³ (1/12 ∂ₓ²V <jets> & more)".into()),
-        certificate: (method == "proof").then(|| CertificateFindings {
+        leading_error: proof.then(|| "h³ (1/12 ∂ₓ²V <jets> & more)".into()),
+        certificate: proof.then(|| CertificateFindings {
             source: "a <book>".into(),
             scope: "any smooth drift".into(),
             dimensions: vec![1, 2],
@@ -166,7 +179,7 @@ fn order(method: &str, steps: Vec<f64>, errors: Vec<f64>, verdict: Verdict, why:
         steps,
         errors,
     };
-    StudyFindings::new(Outcome::WeakOrder(findings), verdict, why.into())
+    StudyFindings::new(findings, verdict, why.into())
 }
 
 fn findings(value: f64) -> Findings {
@@ -209,22 +222,22 @@ fn findings(value: f64) -> Findings {
         }),
         studies: vec![
             StudyFindings::new(
-                Outcome::Compare(CompareFindings {
+                CompareFindings {
                     total_variation: value,
                     total_variation_expected: 0.01,
                     w1: Some(value),
                     z_scores: BTreeMap::from([("x".into(), value)]),
-                }),
+                },
                 Verdict::Pass,
                 "agreement".into(),
             ),
-            order("proof", Vec::new(), Vec::new(), Verdict::Pass, "proved"),
-            order("law", vec![0.25, 0.125], vec![4e-3, 1e-3], Verdict::Pass, "settled"),
+            order(OrderMethod::Proof, Vec::new(), Vec::new(), Verdict::Pass, "proved"),
+            order(OrderMethod::Law, vec![0.25, 0.125], vec![4e-3, 1e-3], Verdict::Pass, "settled"),
             StudyFindings::new(
-                Outcome::Decay(DecayFindings {
+                DecayFindings {
                     rate: Interval { estimate: value, lower: value, upper: value },
                     expected: None,
-                }),
+                },
                 Verdict::Pass,
                 "decays".into(),
             ),
@@ -415,7 +428,7 @@ fn the_page_says_why_something_failed() {
     let folder = Folder::new();
     let mut found = findings(0.3);
     found.studies.push(order(
-        "monte-carlo",
+        OrderMethod::MonteCarlo,
         vec![0.25],
         vec![1.0],
         Verdict::Inconclusive,
@@ -426,7 +439,13 @@ fn the_page_says_why_something_failed() {
     assert!(html.contains("<h1>double-well <span class=\"badge inconclusive\">"));
     assert!(html.contains("noise rivals bias") && html.contains("3.1e9 paths would settle it"));
 
-    found.studies.push(order("law", vec![0.25], vec![1.0], Verdict::Fail, "the slope is 1, not 2"));
+    found.studies.push(order(
+        OrderMethod::Law,
+        vec![0.25],
+        vec![1.0],
+        Verdict::Fail,
+        "the slope is 1, not 2",
+    ));
     found.passed = false;
     write_page(&folder, &found, &[], 1);
     let html = folder.read("report.html");

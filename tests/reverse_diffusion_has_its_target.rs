@@ -94,7 +94,7 @@ fn products_of_gaussians_are_in_closed_form() {
     ];
     for (target, [level, log_mass], moments) in cases {
         let text = format!("[target]\n{target}\n[flow]\ndynamics = \"reverse-diffusion\"\n{flow}\n");
-        let problem = scenario(&text).plan.problem;
+        let problem = scenario(&text).plan.problem().clone();
         let flow = diffusion(&problem);
         for &[τ, mean, variance] in moments {
             let (law, _) = GaussianMixture::power_product(&flow.factors_at(τ)).unwrap();
@@ -179,7 +179,7 @@ fn the_grid_ends_in_the_target() {
         close(plain.mass, 1.0, 1e-10, "mass without weights");
         let mut missed: f64 = 0.0;
         let text = "observables = [\"x\", \"x^2\", \"x > 0\"]\n[target]\nmixture = [{ mean = [0.0], covariance = [[1.0]] }]\n[flow]\ndynamics = \"reverse-diffusion\"\nhorizon = 1.0\n";
-        for observable in scenario(text).plan.problem.observables {
+        for observable in &scenario(text).plan.problem().observables {
             let (exact, _) = law.mean(&observable);
             let (with, without) =
                 (weighted.observables[&observable.name], plain.observables[&observable.name]);

@@ -76,7 +76,7 @@ fn a_corrected_law_is_left_as_it_is() {
         (format!("{TWO_MODES}\nreward = \"0.7*x + 0.3*sin(2*x)\""), "reward-schedule = \"(1 - t/1.5)^2\""),
     ] {
         let text = text(&target, &format!("{keys}\nreaction = 3.0\nhorizon = 1.5"));
-        let problem = scenario(&text).plan.problem;
+        let problem = scenario(&text).plan.problem().clone();
         let law = TargetLaw::new(diffusion(&problem)).unwrap();
         let grid = findings(&text).grid.unwrap();
         close(grid.log_normalizer, law.log_mass.0, grid.log_normalizer_error, "log mass");
@@ -97,7 +97,7 @@ fn strong_reactions_leave_what_theory_says_of_the_bias() {
         let text = text(&target, &format!("corrected = false\nreaction = {reaction:?}\nhorizon = 1.5"));
         findings(&text).grid.unwrap().observables
     };
-    let problem = scenario(&text(&target, "horizon = 1.5")).plan.problem;
+    let problem = scenario(&text(&target, "horizon = 1.5")).plan.problem().clone();
     let flow = diffusion(&problem);
     let law = TargetLaw::new(flow).unwrap();
     let equation = flow.equation();

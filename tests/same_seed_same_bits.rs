@@ -40,9 +40,9 @@ fn any_path_can_be_run_again_alone() {
                 [sde]\ndrift = [\"-x\", \"x - y\"]\ndiffusion = [[\"1\", \"0\"], [\"0\", \"1\"]]\nrate = \"x*y\"\n\
                 horizon = 0.5\n[particles]\ncount = 2000\nstep = 0.05\nresampling = \"none\"\n";
     let plan = scenario(text).plan;
-    let Dynamics::Sde(sde) = &plan.problem.dynamics else { panic!("an SDE") };
-    let settings = plan.particles.as_ref().unwrap();
-    let ensemble = simulate(&plan.problem, settings, sde, Watch::default()).population.unwrap().ensemble;
+    let Dynamics::Sde(sde) = &plan.problem().dynamics else { panic!("an SDE") };
+    let settings = plan.particles().unwrap();
+    let ensemble = simulate(plan.problem(), settings, sde, Watch::default()).population.unwrap().ensemble;
     // Their blocks in another order than that of the ensemble.
     for index in [1999, 17, 512, 0, 1100, 511] {
         let path = particle_path(&plan, index).unwrap().unwrap();
@@ -57,12 +57,12 @@ fn any_path_can_be_run_again_alone() {
 #[test]
 fn the_first_thousand_of_ten_thousand_paths_are_those_of_a_thousand() {
     let plan = scenario(&flow("(x^2 - 1)^2", -1.0, 0.04, 1.0, 0.0, "")).plan;
-    let Dynamics::GradientFlow(flow) = &plan.problem.dynamics else { panic!("a flow") };
+    let Dynamics::GradientFlow(flow) = &plan.problem().dynamics else { panic!("a flow") };
     let sde = WeightedFlow::new(flow, 1, None);
     let motion =
         Motion { sde: &sde, scheme: &Heun::GAUSSIAN, weight: WeightRule::Trapezoidal, weighted: false };
     let paths = |count, seed| {
-        let mut ensemble = Ensemble::new(&plan.problem.initial, count, seed, motion);
+        let mut ensemble = Ensemble::new(&plan.problem().initial, count, seed, motion);
         ensemble.advance(motion, 0.01, 0, 50).unwrap();
         ensemble.map(|x: &[Lanes]| x[0])
     };
@@ -77,11 +77,11 @@ fn all_vector_instructions_give_the_same_bits() {
     let formula = "[initial]\nmean = [0.3]\ncovariance = [[0.5]]\n\
                    [sde]\ndrift = [\"sin(x) - tanh(x)*exp(-x^2/3) - x\"]\n\
                    diffusion = [[\"1 + cos(x)/4\"]]\nrate = \"log(1 + x^2)\"\nhorizon = 1.0\n";
-    let problem = scenario(formula).plan.problem;
+    let problem = scenario(formula).plan.problem().clone();
     let Dynamics::Sde(sde) = &problem.dynamics else { panic!("an equation") };
     let modes = "[target]\nmixture = [{weight = 0.3, mean = [-1.0], covariance = [[0.2]]}, {weight = 0.7, mean = [1.0], covariance = [[0.4]]}]\n\
                  [initial]\nmean = [0.0]\ncovariance = [[1.0]]\n[flow]\nreaction = 0.0\nhorizon = 1.0\n";
-    let mixture = scenario(modes).plan.problem;
+    let mixture = scenario(modes).plan.problem().clone();
     let Dynamics::GradientFlow(flow) = &mixture.dynamics else { panic!("a flow") };
     let flow = WeightedFlow::new(flow, 1, None);
     let bits = |scheme, sde: &(dyn wfr::schemes::Sde<Lanes> + Sync), problem: &wfr::model::Problem| {

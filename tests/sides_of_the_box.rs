@@ -4,16 +4,14 @@ mod common;
 use common::{close, findings, scenario};
 use std::f64::consts::PI;
 use wfr::pde::Evolution;
-use wfr::study::findings::{Eigenvalue, Findings, Outcome};
+use wfr::study::findings::Findings;
+use wfr::study::spectrum::{Eigenvalue, SpectrumFindings};
 
 const INTEGRATORS: [&str; 4] = ["time-exact", "tr-bdf2", "crank-nicolson", "backward-euler"];
 
 fn spectrum(found: &Findings) -> &[Eigenvalue] {
-    let spectra = found.studies.iter().find_map(|study| match &study.outcome {
-        Outcome::Spectrum(spectrum) => Some(&spectrum.eigenvalues[..]),
-        _ => None,
-    });
-    spectra.unwrap()
+    let spectra = found.studies.iter().find_map(|study| study.outcome_as::<SpectrumFindings>());
+    &spectra.unwrap().eigenvalues
 }
 
 fn covered(found: &Findings, exact: &[f64], name: &str) {
@@ -86,9 +84,9 @@ fn mass_leaves_at_the_rate_of_the_first_eigenvalue() {
         .replace("[target]\npotential = \"3*x\"\n", "")
         .replace("[flow]\nreaction = 0.0\n", "[sde]\ndrift = [\"-3\"]\ndiffusion = [[\"sqrt(2)\"]]\n");
     let plan = scenario(&text).plan;
-    let settings = plan.grid.unwrap();
+    let settings = plan.grid().unwrap();
     let mut evolution =
-        Evolution::new(&plan.problem, &settings.grid(), settings.method, settings.transport, 0.05).unwrap();
+        Evolution::new(plan.problem(), &settings.grid(), settings.method, settings.transport, 0.05).unwrap();
     let (trajectory, breakdown) = evolution.run(&[2.0, 2.5], |_| ());
     assert_eq!(breakdown, None);
     let [_, early, late] = &trajectory.frames[..] else { panic!() };
@@ -183,10 +181,10 @@ fn a_tilted_circle_has_its_stationary_current() {
             -PI
         );
         let plan = scenario(&text).plan;
-        let settings = plan.grid.unwrap();
+        let settings = plan.grid().unwrap();
         let grid = settings.grid();
         let mut evolution =
-            Evolution::new(&plan.problem, &grid, settings.method, settings.transport, 10.0).unwrap();
+            Evolution::new(plan.problem(), &grid, settings.method, settings.transport, 10.0).unwrap();
         // Backward Euler is exact at equilibrium, and far beyond the rate of this circle (about 1) it is there.
         let times: Vec<f64> = (1..=20).map(|k| 10.0 * f64::from(k)).collect();
         let (trajectory, breakdown) = evolution.run(&times, |_| ());

@@ -2,7 +2,8 @@
 
 mod common;
 use common::{close, findings};
-use wfr::study::findings::{Eigenvalue, Outcome, SpectrumFindings, Verdict};
+use wfr::study::Verdict;
+use wfr::study::spectrum::{Eigenvalue, SpectrumFindings};
 
 fn spectrum(dimension: usize, potential: &str, flow: &str, grid: &str, count: usize) -> SpectrumFindings {
     let kinetic = flow.contains("underdamped");
@@ -17,10 +18,7 @@ fn spectrum(dimension: usize, potential: &str, flow: &str, grid: &str, count: us
     ));
     let study = found.studies.first().unwrap_or_else(|| panic!("{:?}", found.breakdown));
     assert_eq!(study.verdict, Verdict::Pass, "{potential}: {}", study.why);
-    match &study.outcome {
-        Outcome::Spectrum(spectrum) => spectrum.clone(),
-        other => panic!("{other:?}"),
-    }
+    study.outcome_as::<SpectrumFindings>().unwrap().clone()
 }
 
 /// The value within its error, and an error that says something.

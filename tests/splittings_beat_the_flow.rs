@@ -51,10 +51,10 @@ fn on_the_grid([m, v]: Gaussian, g: f64, n: u32, method: &str) -> f64 {
         1.0 / f64::from(n)
     );
     let plan = scenario(&text).plan;
-    let settings = plan.grid.unwrap();
+    let settings = plan.grid().unwrap();
     let grid = settings.grid();
     let mut evolution =
-        Evolution::new(&plan.problem, &grid, settings.method, settings.transport, settings.step).unwrap();
+        Evolution::new(plan.problem(), &grid, settings.method, settings.transport, settings.step).unwrap();
     let (trajectory, breakdown) = evolution.run(&[1.0], |_| ());
     assert_eq!(breakdown, None);
     relative_entropy(&trajectory, trajectory.last(), &grid.sample(|x| x[0] * x[0] / (2.0 * g)))

@@ -21,18 +21,18 @@ fn beyond(mean: f64, count: usize, step: f64) -> ([usize; 3], f64) {
          [particles]\ncount = {count}\nstep = {step:?}\nscheme = \"mala\"\n"
     );
     let plan = scenario(&text).plan;
-    let (Dynamics::Annealed(flow), Some(settings)) = (&plan.problem.dynamics, &plan.particles) else {
+    let (Dynamics::Annealed(flow), Some(settings)) = (&plan.problem().dynamics, plan.particles()) else {
         unreachable!("an annealed scenario with particles")
     };
     let (mut beyond, mut degrees) = ([0; 3], 0);
     for seed in 0..SEEDS {
         let settings = ParticleSettings { seed, ..settings.clone() };
-        let simulation = simulate_annealed(&plan.problem, flow, &settings, Watch::default());
+        let simulation = simulate_annealed(plan.problem(), flow, &settings, Watch::default());
         let population = simulation.population.unwrap();
         let own = population.degrees_of_freedom();
         degrees += own;
         let quantile = StudentsT::new(0.0, 1.0, own.max(1) as f64).unwrap().inverse_cdf(0.995);
-        let means = population.means(&plan.problem.observables, true);
+        let means = population.means(&plan.problem().observables, true);
         let estimates = [(means[0], mean), (means[1], 0.5), (simulation.log_evidence.unwrap(), 0.0)];
         for (beyond, (estimate, exact)) in beyond.iter_mut().zip(estimates) {
             *beyond += usize::from((estimate.value - exact).abs() > quantile * estimate.stderr);

@@ -15,16 +15,16 @@ fn well(potential: &str, flow: &str, cells: usize) -> Scenario {
 /// log ρ at the horizon, what it cost, and that the mass is what a normalised flow has.
 fn solve(scenario: &Scenario, method: Splitting, tolerance: Option<f64>, steps: usize) -> (Vec<f64>, Work) {
     let plan = &scenario.plan;
-    let grid = plan.grid.as_ref().unwrap().grid();
-    let step = plan.problem.horizon / steps as f64;
+    let grid = plan.grid().unwrap().grid();
+    let step = plan.problem().horizon / steps as f64;
     let exact = TransportIntegrator::TimeExact;
-    let mut evolution = Evolution::new(&plan.problem, &grid, method, exact, step).unwrap();
+    let mut evolution = Evolution::new(plan.problem(), &grid, method, exact, step).unwrap();
     if let Some(tolerance) = tolerance {
         evolution = evolution.to_tolerance(tolerance);
     }
-    let (trajectory, breakdown) = evolution.run(&[plan.problem.horizon], |_| ());
+    let (trajectory, breakdown) = evolution.run(&[plan.problem().horizon], |_| ());
     assert_eq!(breakdown, None);
-    if plan.problem.normalized() {
+    if plan.problem().normalized() {
         close(trajectory.log_mass(trajectory.last()), 0.0, 1e-12, "mass");
     }
     (trajectory.last().log_density.clone(), evolution.work())
@@ -103,9 +103,9 @@ fn a_grid_that_is_told_no_step_chooses_its_own_and_counts_the_error() {
              [flow]\nhorizon = 1.0\n[grid]\nlower = [-3.0]\nupper = [3.0]\ncells = [300]\n{grid}"
         )
     };
-    assert_eq!(scenario(&text("")).plan.grid.unwrap().method, Splitting::Unsplit);
-    assert_eq!(scenario(&text("step = 0.01")).plan.grid.unwrap().method, Splitting::Strang);
-    assert_eq!(scenario(&text("tolerance = 1e-6")).plan.grid.unwrap().tolerance, Some(1e-6));
+    assert_eq!(scenario(&text("")).plan.grid().unwrap().method, Splitting::Unsplit);
+    assert_eq!(scenario(&text("step = 0.01")).plan.grid().unwrap().method, Splitting::Strang);
+    assert_eq!(scenario(&text("tolerance = 1e-6")).plan.grid().unwrap().tolerance, Some(1e-6));
     for grid in ["", "tolerance = 1e-3", "tolerance = 1e-4\nmethod = \"richardson\""] {
         let found = findings(&text(grid)).grid.unwrap();
         let value = found.observables["x^2"];

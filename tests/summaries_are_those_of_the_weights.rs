@@ -16,10 +16,10 @@ fn simulated(resampling: &str) -> (Problem, Simulation) {
          [particles]\ncount = {COUNT}\nstep = 0.1\nscheme = \"platen\"\n{resampling}\n"
     );
     let plan = scenario(&text).plan;
-    let settings: ParticleSettings = plan.particles.unwrap();
-    let Dynamics::Sde(equation) = &plan.problem.dynamics else { unreachable!("an equation was given") };
-    let simulation = simulate(&plan.problem, &settings, equation, Watch::default());
-    (plan.problem, simulation)
+    let settings: ParticleSettings = plan.particles().unwrap().clone();
+    let Dynamics::Sde(equation) = &plan.problem().dynamics else { unreachable!("an equation was given") };
+    let simulation = simulate(plan.problem(), &settings, equation, Watch::default());
+    (plan.problem().clone(), simulation)
 }
 
 #[test]

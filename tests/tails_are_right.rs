@@ -13,8 +13,8 @@ fn worst(cells: usize, transport: TransportIntegrator) -> f64 {
          [flow]\nhorizon = 0.5\n[grid]\nlower = [-10.0]\nupper = [12.0]\ncells = [{cells}]\nstep = 0.005\n"
     );
     let plan = scenario(&text).plan;
-    let grid = plan.grid.unwrap().grid();
-    let mut evolution = Evolution::new(&plan.problem, &grid, Splitting::Strang, transport, 0.005).unwrap();
+    let grid = plan.grid().unwrap().grid();
+    let mut evolution = Evolution::new(plan.problem(), &grid, Splitting::Strang, transport, 0.005).unwrap();
     let (trajectory, breakdown) = evolution.run(&[0.5], |_| ());
     assert_eq!(breakdown, None);
     let target = Gaussian { mean: Col::zeros(1), covariance: Mat::identity(1, 1) };
@@ -65,10 +65,10 @@ fn worst_beside_the_barrier(
          [flow]\nreaction = 50.0\nhorizon = 0.002\n[grid]\nlower = [-2.0]\nupper = [2.0]\ncells = [64]\n",
     )
     .plan;
-    let (grid, step) = (plan.grid.unwrap().grid(), plan.problem.horizon / 8.0);
+    let (grid, step) = (plan.grid().unwrap().grid(), plan.problem().horizon / 8.0);
     let mut evolution =
-        Evolution::new(&plan.problem, &grid, method, transport, step).unwrap().to_tolerance(tolerance);
-    let (trajectory, breakdown) = evolution.run(&[plan.problem.horizon], |_| ());
+        Evolution::new(plan.problem(), &grid, method, transport, step).unwrap().to_tolerance(tolerance);
+    let (trajectory, breakdown) = evolution.run(&[plan.problem().horizon], |_| ());
     assert_eq!(breakdown, None);
     let cells = reference().into_iter().zip(&trajectory.last().log_density);
     cells.map(|(exact, log)| ((log - exact[column]) / exact[column]).abs()).fold(0.0, f64::max)

@@ -16,9 +16,9 @@ fn two_particles_under_a_kernel_have_the_weights_of_the_formula() {
              bandwidth = 0.7\nleave-one-out = {leave_one_out}\ndensity-tolerance = 1e-12\nresampling = \"none\"\n"
         ));
         let plan = &scenario.plan;
-        let settings = plan.particles.as_ref().unwrap();
+        let settings = plan.particles().unwrap();
         let mean_field = settings.mean_field.as_ref().unwrap();
-        let simulation = simulate_mean_field(&plan.problem, settings, mean_field, Watch::default());
+        let simulation = simulate_mean_field(plan.problem(), settings, mean_field, Watch::default());
         let ensemble = simulation.population.unwrap().ensemble;
         let x = ensemble.map(|x| x[0]);
         let kernel = |distance: f64| {

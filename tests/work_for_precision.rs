@@ -2,7 +2,9 @@
 
 mod common;
 use common::{close, findings};
-use wfr::study::findings::{Outcome, StudyFindings, Verdict, WorkPrecisionFindings};
+use wfr::study::Verdict;
+use wfr::study::findings::StudyFindings;
+use wfr::study::work_precision::WorkPrecisionFindings;
 
 fn study(grid: &str) -> (StudyFindings, WorkPrecisionFindings) {
     let found = findings(&format!(
@@ -11,10 +13,8 @@ fn study(grid: &str) -> (StudyFindings, WorkPrecisionFindings) {
          [[study]]\nkind = \"work-precision\"\naccuracy = 1e-6\nfactor = 10.0\n"
     ));
     let study = found.studies.into_iter().next().unwrap_or_else(|| panic!("{:?}", found.breakdown));
-    match &study.outcome {
-        Outcome::WorkPrecision(work) => (study.clone(), work.clone()),
-        other => panic!("{other:?}"),
-    }
+    let work = study.outcome_as::<WorkPrecisionFindings>().unwrap().clone();
+    (study, work)
 }
 
 #[test]

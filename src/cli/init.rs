@@ -14,6 +14,6 @@ pub fn run(file: &Path) -> Result<u8, Failure> {
     };
     let mut target = OpenOptions::new().write(true).create_new(true).open(file).map_err(failed)?;
     target.write_all(STARTER.as_bytes()).map_err(failed)?;
-    eprintln!("wrote {0}; run it with: wfr run {0}", file.display());
+    super::terminal::note(&format!("wrote {0}; run it with: wfr run {0}", file.display()));
     Ok(0)
 }

@@ -130,7 +130,7 @@ fn overrides(set: &[String]) -> Result<Vec<Override>, Failure> {
 
 fn reseed(scenario: &mut Scenario, seed: Option<u64>) {
     if let Some(seed) = seed {
-        super::run::reseed(scenario, seed);
+        scenario.plan = scenario.plan.clone().reseeded(seed);
     }
 }
 

@@ -7,7 +7,9 @@ mod progress;
 mod prove;
 mod queue;
 mod run;
+mod summary;
 mod supervise;
+mod terminal;
 mod validate;
 
 use clap::{Args, Parser, Subcommand};
@@ -16,6 +18,7 @@ use std::process::ExitCode;
 use wfr::checkpoint::CheckpointError;
 use wfr::report::ReportError;
 use wfr::scenario::ScenarioError;
+use wfr::study::Ending;
 
 /// Verified numerical analysis of Wasserstein-Fisher-Rao gradient flows.
 ///
@@ -76,7 +79,7 @@ struct RunArguments {
     /// numbers lead it without resampling and jumps
     #[arg(long, value_name = "INDEX")]
     dump_path: Option<usize>,
-    /// No progress and no summary
+    /// No progress and no summary; warnings and errors still show
     #[arg(long)]
     quiet: bool,
     /// Print result.json on standard output
@@ -154,10 +157,20 @@ pub fn main() -> ExitCode {
         Ok(status) => ExitCode::from(status),
         Err(failure) => {
             for line in failure.to_string().lines() {
-                eprintln!("error: {line}");
+                terminal::note(&format!("error: {line}"));
             }
             ExitCode::from(failure.status())
         }
+    }
+}
+
+/// The exit status of a run or of several.
+fn status(ending: Ending) -> u8 {
+    match ending {
+        Ending::Pass => 0,
+        Ending::Inconclusive => INCONCLUSIVE,
+        Ending::Fail => FAILED,
+        Ending::Incomplete => BROKE_DOWN,
     }
 }
 

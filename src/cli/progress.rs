@@ -15,7 +15,7 @@ impl Display {
     pub fn new(title: &str, quiet: bool, bars: &MultiProgress) -> Self {
         let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
             let bar = bars.add(ProgressBar::new(1000));
-            let style = ProgressStyle::with_template("{msg:40} [{bar:40}] {elapsed}");
+            let style = ProgressStyle::with_template("{msg:40} [{bar:32}] {elapsed} passed, {eta} left");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
             bar
         });
@@ -38,7 +38,7 @@ impl Display {
                 };
                 if *current != stage {
                     *current = stage.into();
-                    eprintln!("{}: {stage}", self.title);
+                    super::terminal::note(&format!("{}: {stage}", self.title));
                 }
             }
         }

@@ -1,3 +1,4 @@
+use super::terminal::{note, print};
 use super::{FAILED, Failure, ProveArguments};
 use serde::Serialize;
 use wfr::algebra::Ring;
@@ -88,17 +89,16 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
     if arguments.json {
         let text =
             serde_json::to_string_pretty(&decisions).map_err(|error| Failure::Input(error.to_string()))?;
-        println!("{text}");
+        print(&(text + "\n"));
     } else {
-        for decision in &decisions {
-            println!("{:8}  {}", decision.verdict, decision.id);
-            println!("          {}", decision.statement);
-            if let Some(error) = &decision.leading_error {
-                println!("          {error}");
+        for Decision { verdict, id, statement, leading_error, source, .. } in &decisions {
+            let error =
+                leading_error.as_ref().map(|error| format!("          {error}\n")).unwrap_or_default();
+            if !print(&format!("{verdict:8}  {id}\n          {statement}\n{error}          {source}\n\n")) {
+                break;
             }
-            println!("          {}\n", decision.source);
         }
-        eprintln!("{} of {} claims proved", decisions.len() - refuted, decisions.len());
+        note(&format!("{} of {} claims proved", decisions.len() - refuted, decisions.len()));
     }
     Ok(if refuted == 0 { 0 } else { FAILED })
 }

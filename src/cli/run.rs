@@ -1,6 +1,8 @@
 use super::job::Job;
+use super::summary::{summarize, warn};
 use super::supervise::{Checkpoints, signals, supervise};
-use super::{BROKE_DOWN, FAILED, Failure, INCONCLUSIVE, RunArguments, use_threads};
+use super::terminal::{note, print};
+use super::{Failure, RunArguments, status, use_threads};
 use indicatif::MultiProgress;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,8 +11,7 @@ use std::time::Duration;
 use wfr::particles::Ensemble;
 use wfr::report::{Facts, Page};
 use wfr::scenario::Scenario;
-use wfr::study::findings::{Findings, Outcome, Verdict};
-use wfr::study::{Plan, Run, StudySettings, particle_path};
+use wfr::study::{Run, particle_path};
 
 /// Room for pictures, tables and pages, generously.
 const REPORT_BYTES: f64 = 16.0 * (1 << 20) as f64;
@@ -52,15 +53,15 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     }
     if !arguments.quiet {
         summarize(&run.findings);
-        eprintln!("report: {}", folder.join("report.html").display());
+        note(&format!("report: {}", folder.join("report.html").display()));
         if cut_short {
-            eprintln!("interrupted; to go on: wfr run --resume {}", folder.display());
+            note(&format!("interrupted; to go on: wfr run --resume {}", folder.display()));
         }
     }
     if arguments.json {
-        print!("{}", wfr::report::result_json(&run.findings));
+        print(&wfr::report::result_json(&run.findings));
     }
-    Ok(status(&run.findings))
+    Ok(status(run.findings.ending()))
 }
 
 /// Runs a scenario and writes its report; its progress is one of the `bars`.
@@ -73,10 +74,9 @@ pub fn execute(
     checkpoints: Option<Checkpoints>,
     interrupted: &Arc<AtomicBool>,
 ) -> Result<Run, Failure> {
-    if !quiet {
-        bars.suspend(|| scenario.warnings.iter().for_each(|warning| eprintln!("warning: {warning}")));
-    }
+    bars.suspend(|| scenario.warnings.iter().for_each(|warning| note(&format!("warning: {warning}"))));
     let run = supervise(scenario, checkpoints, interrupted, quiet, bars)?;
+    bars.suspend(|| warn(&run.findings, &scenario.warnings));
     let page = Page {
         findings: &run.findings,
         figures: &run.figures,
@@ -84,7 +84,7 @@ pub fn execute(
         facts: Facts {
             version: env!("CARGO_PKG_VERSION").into(),
             machine: machine(),
-            seed: scenario.plan.particles.as_ref().map(|particles| particles.seed),
+            seed: scenario.plan.particles().map(|particles| particles.seed),
             command: command.into(),
         },
         timings: &run.timings,
@@ -94,7 +94,7 @@ pub fn execute(
 }
 
 fn check_index(scenario: &Scenario, index: usize) -> Result<(), Failure> {
-    let expected = match &scenario.plan.particles {
+    let expected = match scenario.plan.particles() {
         Some(settings) if settings.mean_field.is_some() => {
             "density = \"oracle\": the weights of the others are part of the path".into()
         }
@@ -133,11 +133,11 @@ pub fn prepare(folder: &PathBuf) -> Result<(), Failure> {
 
 /// Makes sure that two states of the particles, the old one and the new one, and the report have room.
 fn check_space(folder: &Path, scenario: &Scenario) -> Result<(), Failure> {
-    let Plan { problem, particles, grid, .. } = &scenario.plan;
-    let state = particles
-        .as_ref()
-        .map_or(0.0, |settings| Ensemble::bytes(settings.total_count(), problem.dimension()));
-    let cells = grid.as_ref().map_or(0.0, |grid| grid.cells.iter().map(|&cells| cells as f64).product());
+    let plan = &scenario.plan;
+    let state = plan
+        .particles()
+        .map_or(0.0, |settings| Ensemble::bytes(settings.total_count(), plan.problem().dimension()));
+    let cells = plan.grid().map_or(0.0, |grid| grid.cells.iter().map(|&cells| cells as f64).product());
     let needed = REPORT_BYTES + 2.0 * state + BYTES_PER_CELL * cells;
     // Where the system does not tell, writing will.
     match fs4::available_space(folder) {
@@ -152,78 +152,6 @@ fn check_space(folder: &Path, scenario: &Scenario) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-/// Gives all random streams another seed.
-pub fn reseed(scenario: &mut Scenario, seed: u64) {
-    if let Some(particles) = &mut scenario.plan.particles {
-        particles.seed = seed;
-    }
-    for study in &mut scenario.plan.studies {
-        match study {
-            StudySettings::WeakOrder(settings) => settings.seed = seed,
-            StudySettings::Multilevel(settings) => settings.seed = seed,
-            _ => (),
-        }
-    }
-}
-
-/// The exit status that the findings deserve.
-pub fn status(findings: &Findings) -> u8 {
-    if findings.incomplete {
-        BROKE_DOWN
-    } else if !findings.passed {
-        FAILED
-    } else if findings.inconclusive() {
-        INCONCLUSIVE
-    } else {
-        0
-    }
-}
-
-/// One line a study and one a failed check, on standard error.
-pub fn summarize(findings: &Findings) {
-    if let Some(breakdown) = &findings.breakdown {
-        eprintln!("broke down: {breakdown}");
-    }
-    for study in &findings.studies {
-        let verdict = match study.verdict {
-            Verdict::Pass => "pass",
-            Verdict::Fail => "FAIL",
-            Verdict::Inconclusive => "inconclusive",
-        };
-        let subject = match &study.outcome {
-            Outcome::Compare(_) => "compare".to_string(),
-            Outcome::WeakOrder(order) => format!("weak order, {}, {}", order.scheme, order.method),
-            Outcome::GridOrder(order) => format!("grid order, {}", order.scheme),
-            Outcome::Manufactured(order) => format!("manufactured solution, {}", order.scheme),
-            Outcome::EnsembleOrder(order) => format!("ensemble order, {}", order.scheme),
-            Outcome::Spectrum(_) => "spectrum".into(),
-            Outcome::Divergences(_) => "divergences".into(),
-            Outcome::Decay(_) => "decay".into(),
-            Outcome::TargetLaw(_) => "target law".into(),
-            Outcome::Barrier(_) => "barrier".into(),
-            Outcome::WorkPrecision(_) => "work against precision".into(),
-            Outcome::Multilevel(found) => format!("multilevel, {}", found.scheme),
-        };
-        eprintln!("{verdict:>12}  {subject}: {}", study.why);
-        let needed = match &study.outcome {
-            Outcome::WeakOrder(order) => order.paths_needed,
-            Outcome::Multilevel(found) => found.paths_needed,
-            _ => None,
-        };
-        if let Some(paths) = needed {
-            eprintln!("{:>12}  about {paths:.1e} paths would settle it", "", paths = paths as f64);
-        }
-    }
-    for check in findings.checks.iter().filter(|check| !check.passed) {
-        eprintln!(
-            "{:>12}  {}: {:.3e} exceeds {:.3e} ({})",
-            "FAIL", check.name, check.value, check.threshold, check.why
-        );
-    }
-    let held = findings.checks.iter().filter(|check| check.passed).count();
-    eprintln!("{:>12}  {held} of {} checks hold", "", findings.checks.len());
 }
 
 /// Sum of the parts' times.

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::progress::Display;
+use super::terminal::note;
 use indicatif::MultiProgress;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -92,7 +93,7 @@ pub fn supervise(
         }
         if let Some(error) = keeper.as_deref().and_then(Keeper::failure) {
             bars.suspend(|| {
-                eprintln!("warning: {error}; the run goes on, but cannot be resumed from here");
+                note(&format!("warning: {error}; the run goes on, but cannot be resumed from here"))
             });
         }
         if interrupted.load(Ordering::Relaxed) {

@@ -19,6 +19,7 @@ mod posterior;
 mod potential;
 mod reacting;
 mod sde;
+mod supports;
 
 pub use annealing::{AnnealedFlow, AnnealedLangevin, Schedule};
 pub use diffusion::ReverseDiffusion;
@@ -32,6 +33,7 @@ pub use posterior::Posterior;
 pub use potential::{FormulaPotential, Potential};
 pub use reacting::{Reacting, Reactive};
 pub use sde::ItoSde;
+pub use supports::{GRID_DIMENSIONS, Moving, Unsupported};
 
 use crate::algebra::Real;
 use crate::schemes::{EquationClass, NoiseClass};

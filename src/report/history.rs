@@ -1,9 +1,11 @@
 //! history.html: the measured orders over the updates of the baselines.
 
-use super::page::{document, measured_order, pictures};
+use super::page::{document, pictures};
 use super::plot::NORMAL_95;
+use crate::statistics::Interval;
 use crate::study::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot};
-use crate::study::findings::{Findings, Interval, OrderFindings};
+use crate::study::findings::{Findings, StudyFindings};
+use crate::study::order::OrderFindings;
 use maud::html;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -37,12 +39,13 @@ impl OrderRecord {
                 version: env!("CARGO_PKG_VERSION").into(),
                 scenario: findings.name.clone(),
                 subject: format!("{}{} ({})", found.scheme, weight.unwrap_or_default(), found.observable),
-                method: found.method.clone(),
+                method: found.method.name().into(),
                 expected: found.expected,
                 order: found.order?,
             })
         };
-        findings.studies.iter().filter_map(measured_order).filter_map(record).collect()
+        let orders = findings.studies.iter().filter_map(StudyFindings::outcome_as::<OrderFindings>);
+        orders.filter(|order| !order.steps.is_empty()).filter_map(record).collect()
     }
 }
 

@@ -1,9 +1,10 @@
 //! index.html: all scenarios at a glance.
 
-use super::format::seconds;
 use super::page::document;
-use super::summary::{Ending, counts, worst};
-use super::{IndexEntry, checks, witnesses};
+use super::summary::{counts, worst};
+use super::{IndexEntry, checks, weak_orders};
+use crate::format::seconds;
+use crate::study::Ending;
 use maud::{Markup, html};
 use std::fmt::Write;
 use std::time::Duration;
@@ -22,9 +23,9 @@ pub fn html(entries: &[IndexEntry], history: bool) -> String {
                 p { (overview(entries)) @if history { " " a href="history.html" { "Orders over the versions" } } }
             }
             div.scenarios { @for entry in entries { (card(entry)) } }
-            @let witnesses: Vec<_> =
+            @let scenarios: Vec<_> =
                 entries.iter().map(|entry| (Some(entry.findings.name.as_str()), &entry.findings)).collect();
-            section #witnesses { (witnesses::table(&witnesses)) }
+            section #orders { (weak_orders::table(&scenarios)) }
             @if !entries.is_empty() {
                 section #timings {
                     h2 { "Time" }
@@ -42,9 +43,8 @@ pub fn html(entries: &[IndexEntry], history: bool) -> String {
 }
 
 fn overview(entries: &[IndexEntry]) -> Markup {
-    let endings = [Ending::Incomplete, Ending::Fail, Ending::Inconclusive, Ending::Pass];
-    let counted = endings
-        .map(|ending| (ending, entries.iter().filter(|entry| Ending::of(&entry.findings) == ending).count()));
+    let count = |ending| entries.iter().filter(|entry| entry.findings.ending() == ending).count();
+    let counted = Ending::ALL.map(|ending| (ending, count(ending)));
     html! {
         (entries.len()) @if entries.len() == 1 { " scenario: " } @else { " scenarios: " }
         @for (ending, count) in counted { @if count > 0 { span.tally { (count) " " (checks::badge(ending)) } } }
@@ -57,7 +57,7 @@ fn card(entry: &IndexEntry) -> Markup {
     let page = format!("{folder}/report.html");
     html! {
         article {
-            h2 { a href=(page) { (findings.name) } " " (checks::badge(Ending::of(findings))) }
+            h2 { a href=(page) { (findings.name) } " " (checks::badge(findings.ending())) }
             p {
                 (counts(findings))
                 @if let Some(breakdown) = &findings.breakdown { " Broke down: " (breakdown) "." }

@@ -4,22 +4,19 @@
 //! numbers come from [`Findings`], pictures from [`Figure`]s. Only wall-clock times differ between two runs
 //! of the same scenario; they appear nowhere but in the element with id "timings".
 //!
-//! Rooms: `page`, `checks`, `tables`, `witnesses` and `levels` are report.html, `index` is index.html, `history` history.html, `summary` puts findings into words,
-//! `format` numbers into digits, `plot` figures into SVG, `npz` arrays into bytes, [`files`](crate::files)
-//! bytes onto the disk.
+//! Rooms: `page`, `checks`, `tables` and `weak_orders` are report.html, `index` is index.html, `history` history.html,
+//! `summary` puts findings into words, `plot` figures into SVG, `npz` arrays into bytes, [`files`](crate::files) bytes onto
+//! the disk. How one kind of study reads lies with the kind ([`crate::study::Outcome`]).
 
-mod barrier;
 mod checks;
-mod format;
 mod history;
 mod index;
-mod levels;
 mod npz;
 mod page;
 mod plot;
 mod summary;
 mod tables;
-mod witnesses;
+mod weak_orders;
 
 pub use crate::files::WriteError as ReportError;
 pub use history::OrderRecord;

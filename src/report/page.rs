@@ -1,9 +1,9 @@
 //! report.html: one file that needs nothing else.
 
-use super::summary::{Ending, paragraph, subject};
-use super::{Facts, Page, barrier, checks, levels, plot, tables, witnesses};
+use super::summary::paragraph;
+use super::{Facts, Page, checks, plot, tables, weak_orders};
 use crate::study::figure::Figure;
-use crate::study::findings::{Findings, OrderFindings, Outcome, StudyFindings};
+use crate::study::findings::Findings;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// Look of all pages.
@@ -21,7 +21,7 @@ pub fn html(page: &Page<'_>) -> String {
             }
             (pictures(figures))
             (numbers(findings))
-            (certificates(findings))
+            (studies(findings))
             @if !findings.warnings.is_empty() {
                 section #warnings {
                     h2 { "Warnings" }
@@ -64,7 +64,7 @@ pub fn document(title: &str, body: Markup) -> String {
 fn header(findings: &Findings) -> Markup {
     html! {
         header {
-            h1 { (findings.name) " " (checks::badge(Ending::of(findings))) }
+            h1 { (findings.name) " " (checks::badge(findings.ending())) }
             @if findings.incomplete {
                 p.breakdown role="alert" {
                     "The computation broke down before its end"
@@ -104,7 +104,6 @@ fn files(figure: &Figure) -> impl Iterator<Item = String> {
 }
 
 fn numbers(findings: &Findings) -> Markup {
-    let orders = || findings.studies.iter().filter_map(|study| Some((study, measured_order(study)?)));
     html! {
         @if findings.grid.is_some() || findings.particles.is_some() {
             section #values {
@@ -116,93 +115,21 @@ fn numbers(findings: &Findings) -> Markup {
                 }
             }
         }
-        @if orders().next().is_some() {
-            section #orders {
-                h2 { "Orders" }
-                (witnesses::table(&[(None, findings)]))
-                p.note { "Errors are numerical minus exact. Shaded steps were fitted; a local order is the slope from the step above." }
-                div.tables { @for (study, order) in orders() { (tables::order(study, order)) } }
-            }
-        }
-        @let levels: Vec<Markup> = findings.studies.iter().filter_map(levels::tables).collect();
-        @if !levels.is_empty() {
-            section #levels {
-                h2 { "Multilevel Monte Carlo" }
-                @for tables in &levels { div.tables { (tables) } }
-            }
-        }
-        @for study in &findings.studies {
-            @if let Outcome::TargetLaw(target) = &study.outcome {
-                section #target-law {
-                    h2 { "Target, corrected and uncorrected paths" }
-                    (tables::target_law(target, findings.particles.as_ref()))
-                }
-            }
-        }
-        @let modes: Vec<Markup> = findings.studies.iter().filter_map(|study| mode(&study.outcome)).collect();
-        @if !modes.is_empty() {
-            section #modes {
-                h2 { "Spectrum and decay" }
-                div.tables { @for table in &modes { (table) } }
-            }
-        }
+        @let orders = weak_orders::table(&[(None, findings)]);
+        @if !orders.0.is_empty() { section #orders { h2 { "Orders" } (orders) } }
     }
 }
 
-/// The order study of `study`, if it measured points.
-pub fn measured_order(study: &StudyFindings) -> Option<&OrderFindings> {
-    match &study.outcome {
-        Outcome::WeakOrder(order)
-        | Outcome::GridOrder(order)
-        | Outcome::Manufactured(order)
-        | Outcome::EnsembleOrder(order)
-            if !order.steps.is_empty() =>
-        {
-            Some(order)
-        }
-        _ => None,
-    }
-}
-
-fn mode(outcome: &Outcome) -> Option<Markup> {
-    match outcome {
-        Outcome::Spectrum(spectrum) => Some(tables::spectrum(spectrum)),
-        Outcome::Decay(decay) => Some(tables::decay(decay)),
-        Outcome::Barrier(found) => Some(barrier::table(found)),
-        Outcome::WorkPrecision(work) => Some(tables::work_precision(work)),
-        _ => None,
-    }
-}
-
-fn certificates(findings: &Findings) -> Markup {
-    let proofs = || {
-        findings.studies.iter().filter_map(|study| match &study.outcome {
-            Outcome::WeakOrder(order) => Some((study, order, order.certificate.as_ref()?)),
-            _ => None,
-        })
-    };
+/// The tables of every study.
+fn studies(findings: &Findings) -> Markup {
+    let all = || findings.studies.iter().map(|study| (study, study.outcome.tables()));
     html! {
-        @if proofs().next().is_some() {
-            section #certificates {
-                h2 { "Certificates" }
-                p.note { "Proved by exact algebra on the code of the scheme that runs: E[one step] − exact, as an operator on φ." }
-                @for (study, order, proof) in proofs() {
-                    h3 { (subject(&study.outcome)) " " (checks::badge(study.verdict.into())) }
-                    dl {
-                        dt { "for" } dd { (proof.scope) }
-                        dt { "claimed order" } dd { (order.expected) }
-                        @for ((d, proved), error) in
-                            proof.dimensions.iter().zip(&proof.orders).zip(&proof.leading_errors)
-                        {
-                            dt { "proved in d = " (d) } dd { "order " (proved) "; leading error " code { (error) } }
-                        }
-                        dt { "invariant measure" }
-                        dd {
-                            "order " (proof.invariant_order) " proved (claimed " (proof.claimed_invariant_order)
-                            "); source of the bias in d = 1 " code { (proof.invariant_error) }
-                        }
-                        dt { "source" } dd { (proof.source) }
-                    }
+        @if all().any(|(_, tables)| !tables.is_empty()) {
+            section #studies {
+                h2 { "Studies" }
+                @for (study, tables) in all().filter(|(_, tables)| !tables.is_empty()) {
+                    h3 { (study.outcome.subject()) " " (checks::badge(study.verdict.into())) }
+                    div.tables { @for table in &tables { (tables::table(table)) } }
                 }
             }
         }

@@ -1,88 +1,138 @@
-//! Particles against grid: densities and observables.
+//! The kind "compare": particles against grid, densities and observables.
 
+use super::basis::Basis;
 use super::bins::Bins;
-use super::figure::Figure;
-use super::findings::{
-    Check, CompareFindings, GridFindings, Outcome, ParticleFindings, StudyFindings, Verdict,
-};
+use super::breakdown::Breakdown;
+use super::common_keys::unmet;
+use super::density_figure;
+use super::findings::{Check, GridFindings, ParticleFindings, StudyFindings};
 use super::grid::GridRun;
-use super::oracle::Oracle;
-use super::{Breakdown, Plan, density_figure, t_threshold};
+use super::kind::{Context, Found, Kind, Study};
+use super::outcome::Outcome;
+use super::step_bias::{Bias, LOG_NORMALIZER, score};
+use super::t_threshold;
+use super::table::Table;
+use super::verdict::Verdict;
+use crate::format::{short, significant};
+use crate::keys::Fault;
 use crate::model::{Initial, Observable, Problem};
-use crate::particles::coupled::Level;
-use crate::particles::{BLOCK, Histogram, Motion, ParticleSettings, Population, step_count};
+use crate::particles::{Histogram, Population};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Bins along one axis, at most, by dimension.
 const BINS: [usize; 3] = [80, 40, 16];
-/// Coupled paths that measure the bias of the time step.
-pub const BIAS_PATHS: usize = 65_536;
-/// Number of their level; those of order studies count from 0.
-const BIAS_LEVEL: u32 = 1000;
 /// Degrees of freedom of the standard errors below which a pass would mean nothing.
 const FEWEST_DEGREES: usize = 10;
 /// Gaussian concentration: a Lipschitz function of the noise exceeds its mean by 6.5 σ with probability 7e-10.
 const CONCENTRATION: f64 = 6.5;
 
-/// A bias with its standard error.
-pub type Bias = BTreeMap<String, (f64, f64)>;
+/// The kind.
+pub static KIND: Kind = Kind {
+    name: "compare",
+    summary: "Particles against grid: densities and observables.",
+    keys: &[],
+    read: |_, _| Ok(Arc::new(Compare)),
+    outcome: Some(|generator| generator.subschema_for::<CompareFindings>()),
+};
 
-/// Entry of [`Bias`] for the log-normaliser; no formula has this name.
-pub const LOG_NORMALIZER: &str = "log normalizer";
+/// Particles against grid.
+#[derive(Clone, Copy, Debug)]
+pub struct Compare;
 
-/// The bias of the time step for every observable and the log-normaliser, from `paths` coupled paths with steps h
-/// and h/2: E_{h/2} − E_h = −C hᵖ(1 − 2⁻ᵖ), and the bias is C hᵖ.
-///
-/// # Errors
-/// If the grid breaks down.
-pub fn time_step_bias(plan: &Plan, settings: &ParticleSettings, paths: usize) -> Result<Bias, Breakdown> {
-    let problem = &plan.problem;
-    let steps = step_count(problem.horizon, settings.step);
-    let oracle = Oracle::new(problem, plan.grid.as_ref(), &[2 * steps])?;
-    let equation = oracle.equation();
-    let weighted = problem.weighted();
-    let motion =
-        Motion { sde: equation.as_ref(), scheme: settings.scheme, weight: settings.weight, weighted };
-    let order =
-        settings.scheme.weak_order().min(if weighted { settings.weight.weak_order() } else { u32::MAX })
-            as i32;
-    let factor = -1.0 / (1.0 - 2f64.powi(-order));
-    let mut biases = Bias::new();
-    let level = Level {
-        problem,
-        observables: &problem.observables,
-        motion,
-        steps,
-        seed: settings.seed,
-        number: BIAS_LEVEL,
-    };
-    for (observable, sums) in problem.observables.iter().zip(level.run(0..paths / BLOCK)) {
-        if sums.exploded() > 0 {
-            // The particles themselves were luckier; nothing can be said about their bias.
-            continue;
-        }
-        let difference = sums.difference(problem.normalized());
-        biases.insert(observable.name.clone(), (factor * difference.value, factor.abs() * difference.stderr));
-        let mass = sums.log_mass_difference();
-        biases.insert(LOG_NORMALIZER.into(), (factor * mass.value, factor.abs() * mass.stderr));
+impl Study for Compare {
+    fn kind(&self) -> &'static Kind {
+        &KIND
     }
-    Ok(biases)
+
+    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
+        unmet([basis.needs_grid().map(drop), basis.needs_particles().map(drop)])
+    }
+
+    fn judges_particles(&self, _basis: &Basis<'_>) -> bool {
+        true
+    }
+
+    fn draws_density(&self) -> bool {
+        true
+    }
+
+    fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
+        let ((grid, grid_findings), (particles, particle_findings)) = (context.solved()?, context.sampled()?);
+        let (problem, biases) = (context.problem(), context.biases);
+        let both = Both { problem, grid, grid_findings, particles, particle_findings, biases };
+        compare(&both, found);
+        found.first_figures = density_figure::density(problem, grid, Some(particles));
+        Ok(())
+    }
+}
+
+/// Particles against grid.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CompareFindings {
+    /// ½ ∫|ρ_particles − ρ_grid| over the bins of the picture.
+    pub total_variation: f64,
+    /// What total variation the Monte-Carlo noise alone would give (mean).
+    pub total_variation_expected: f64,
+    /// W₁ distance (d = 1) of the two laws.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub w1: Option<f64>,
+    /// By observable: (particles − bias − grid) in standard errors.
+    pub z_scores: BTreeMap<String, f64>,
+}
+
+impl Outcome for CompareFindings {
+    fn kind(&self) -> &'static str {
+        KIND.name
+    }
+
+    fn subject(&self) -> String {
+        "particles against the grid".into()
+    }
+
+    fn found(&self) -> String {
+        let largest = self.z_scores.iter().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+        let z = largest.map(|(name, z)| format!("z at most {}, for {name}\n", short(z.abs())));
+        let w1 = self.w1.map(|w1| format!("\nW₁ {}", short(w1)));
+        format!(
+            "{}total variation {}{}",
+            z.unwrap_or_default(),
+            short(self.total_variation),
+            w1.unwrap_or_default()
+        )
+    }
+
+    fn claim(&self) -> String {
+        format!("{} by the noise alone", short(self.total_variation_expected))
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let caption = "Particles against grid: (particles − bias − grid) in standard errors, beyond what the grid's error and \
+                       half the bias allow";
+        let mut table = Table::new(caption, &["observable", "z"]);
+        for (name, z) in &self.z_scores {
+            table.row([name.clone(), significant(*z, 2)]);
+        }
+        vec![table]
+    }
 }
 
 /// What is compared.
-pub struct Witnesses<'a> {
-    pub problem: &'a Problem,
-    pub grid: &'a GridRun,
-    pub grid_findings: &'a GridFindings,
-    pub particles: &'a Population,
-    pub particle_findings: &'a ParticleFindings,
-    pub biases: &'a Bias,
+struct Both<'a> {
+    problem: &'a Problem,
+    grid: &'a GridRun,
+    grid_findings: &'a GridFindings,
+    particles: &'a Population,
+    particle_findings: &'a ParticleFindings,
+    biases: &'a Bias,
 }
 
 /// Compares observables and densities.
-pub fn study(witnesses: &Witnesses<'_>) -> (StudyFindings, Vec<Check>, Vec<Figure>) {
-    let (z_scores, mut checks) = observables(witnesses);
-    let Witnesses { problem, grid, particles, .. } = witnesses;
+fn compare(both: &Both<'_>, found: &mut Found) {
+    let (z_scores, mut checks) = observables(both);
+    let Both { problem, grid, particles, .. } = both;
     let cells = &grid.trajectory.grid;
     let axes: Vec<usize> = (0..cells.dimension()).collect();
     let bins = Bins::new(cells, &axes, BINS[cells.dimension() - 1]);
@@ -97,7 +147,7 @@ pub fn study(witnesses: &Witnesses<'_>) -> (StudyFindings, Vec<Check>, Vec<Figur
     // E|N(0, s²)| = s √(2/π).
     let spread: f64 = histogram.shares.iter().map(|share| share.stderr).sum();
     let expected = 0.5 * spread * (2.0 / std::f64::consts::PI).sqrt();
-    checks.extend(density_check(witnesses, &histogram, total_variation, expected));
+    checks.extend(density_check(both, &histogram, total_variation, expected));
 
     let w1 = (cells.dimension() == 1).then(|| {
         let fine = Bins::new(cells, &axes, usize::MAX);
@@ -129,12 +179,12 @@ pub fn study(witnesses: &Witnesses<'_>) -> (StudyFindings, Vec<Check>, Vec<Figur
         None => (Verdict::Inconclusive, "too few particles, or too even ones, for standard errors".into()),
     };
     let findings = CompareFindings { total_variation, total_variation_expected: expected, w1, z_scores };
-    let figures = density_figure::density(problem, grid, Some(particles));
-    (StudyFindings::new(Outcome::Compare(findings), verdict, why), checks, figures)
+    found.outcomes.push(StudyFindings::new(findings, verdict, why));
+    found.checks.extend(checks);
 }
 
-fn observables(witnesses: &Witnesses<'_>) -> (BTreeMap<String, f64>, Vec<Check>) {
-    let Witnesses { problem, grid_findings, particle_findings, .. } = witnesses;
+fn observables(both: &Both<'_>) -> (BTreeMap<String, f64>, Vec<Check>) {
+    let Both { problem, grid_findings, particle_findings, .. } = both;
     let mut z_scores = BTreeMap::new();
     let mut checks = Vec::new();
     for observable in &problem.observables {
@@ -144,9 +194,9 @@ fn observables(witnesses: &Witnesses<'_>) -> (BTreeMap<String, f64>, Vec<Check>)
         else {
             continue;
         };
-        let oracle = oracle_error(witnesses, observable, grid.value);
+        let oracle = oracle_error(both, observable, grid.value);
         if let Some(check) =
-            agreement(witnesses, name, (particle.value, particle.stderr), (grid.value, grid.error + oracle))
+            agreement(both, name, (particle.value, particle.stderr), (grid.value, grid.error + oracle))
         {
             z_scores.insert(name.clone(), check.value);
             checks.push(check);
@@ -159,34 +209,23 @@ fn observables(witnesses: &Witnesses<'_>) -> (BTreeMap<String, f64>, Vec<Check>)
     if problem.weighted() && !free && !kept {
         let particle = (particle_findings.log_normalizer, particle_findings.log_normalizer_stderr);
         let grid = (grid_findings.log_normalizer, grid_findings.log_normalizer_error);
-        checks.extend(agreement(witnesses, LOG_NORMALIZER, particle, grid));
+        checks.extend(agreement(both, LOG_NORMALIZER, particle, grid));
     }
     (z_scores, checks)
 }
 
 /// What the error of the grid as an oracle does to the particles; nothing if they read their own density.
-fn oracle_error(witnesses: &Witnesses<'_>, observable: &Observable, value: f64) -> f64 {
-    match witnesses.particle_findings.replicates {
+fn oracle_error(both: &Both<'_>, observable: &Observable, value: f64) -> f64 {
+    match both.particle_findings.replicates {
         Some(_) => 0.0,
-        None => witnesses.grid.oracle_error(witnesses.problem, observable, value),
+        None => both.grid.oracle_error(both.problem, observable, value),
     }
 }
 
-/// Distance of (value, standard error) of particles, less the bias of their time step, from (value, error) of what they are
-/// compared with, beyond what the errors explain, in standard errors.
-pub fn score(particle: (f64, f64), bias: Option<(f64, f64)>, exact: (f64, f64)) -> f64 {
-    let (bias, bias_stderr) = bias.unwrap_or_default();
-    let difference = particle.0 - bias - exact.0;
-    // The bias is a leading-order estimate; half of it is allowed for the higher orders.
-    let allowed = exact.1 + 0.5 * bias.abs();
-    let resolved = (difference.abs() - allowed).max(0.0);
-    if resolved == 0.0 { 0.0 } else { resolved / particle.1.hypot(bias_stderr) * difference.signum() }
-}
-
 /// (value, standard error) of the particles against (value, error) of the grid.
-fn agreement(witnesses: &Witnesses<'_>, name: &str, particle: (f64, f64), grid: (f64, f64)) -> Option<Check> {
-    let z = score(particle, witnesses.biases.get(name).copied(), grid);
-    let threshold = t_threshold(witnesses.particles.degrees_of_freedom());
+fn agreement(both: &Both<'_>, name: &str, particle: (f64, f64), grid: (f64, f64)) -> Option<Check> {
+    let z = score(particle, both.biases.get(name).copied(), grid);
+    let threshold = t_threshold(both.particles.degrees_of_freedom());
     z.is_finite().then(|| Check {
         name: format!("{name}: particles agree with the grid"),
         passed: z.abs() <= threshold,
@@ -198,7 +237,7 @@ fn agreement(witnesses: &Witnesses<'_>, name: &str, particle: (f64, f64), grid: 
 
 /// The total variation should be what the noise makes it.
 fn density_check(
-    witnesses: &Witnesses<'_>,
+    both: &Both<'_>,
     histogram: &Histogram,
     total_variation: f64,
     expected: f64,
@@ -210,16 +249,16 @@ fn density_check(
     let fluctuation = CONCENTRATION * 0.5 / draws.sqrt();
     // A shift of the law by the time step or the oracle shows in the observables first: the largest bias, in units of
     // the observable's spread, stands for the shift of the density.
-    let shift = witnesses
+    let shift = both
         .problem
         .observables
         .iter()
         .filter_map(|observable| {
             let name = &observable.name;
-            let estimate = witnesses.particle_findings.observables.get(name)?;
-            let (bias, stderr) = witnesses.biases.get(name)?;
-            let grid = witnesses.grid_findings.observables.get(name)?;
-            let oracle = oracle_error(witnesses, observable, grid.value);
+            let estimate = both.particle_findings.observables.get(name)?;
+            let (bias, stderr) = both.biases.get(name)?;
+            let grid = both.grid_findings.observables.get(name)?;
+            let oracle = oracle_error(both, observable, grid.value);
             let spread = estimate.stderr * draws.sqrt();
             (spread > 0.0).then(|| (bias.abs() + 3.0 * stderr + oracle) / spread)
         })

@@ -1,11 +1,24 @@
-//! The late-time exponential rate of KL along the flow.
+//! The kind "decay": the late-time exponential rate of KL along the flow.
 
+use super::basis::Basis;
+use super::breakdown::Breakdown;
+use super::common_keys::unmet;
 use super::figure::{Figure, Plot, TimePlot};
-use super::findings::{DecayFindings, Interval, Outcome, StudyFindings, Verdict};
-use super::{Breakdown, Progress, spectrum};
+use super::findings::StudyFindings;
+use super::kind::{Context, Found, Kind, Study};
+use super::outcome::Outcome;
+use super::spectrum;
+use super::table::Table;
+use super::verdict::Verdict;
+use crate::format::{interval, number};
+use crate::keys::Fault;
 use crate::model::{GradientFlow, Problem};
 use crate::pde::GridSettings;
 use crate::pde::estimate::relative_entropy;
+use crate::statistics::Interval;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::sync::Arc;
 
 /// The rate is read off where the slowest mode e^{−rate·t} has fallen to these values.
 const FROM: f64 = 1e-4;
@@ -17,19 +30,96 @@ const RESOLVED: f64 = 1e-13;
 /// Windows whose slopes are compared.
 const WINDOWS: usize = 5;
 
+/// The kind.
+pub static KIND: Kind = Kind {
+    name: "decay",
+    summary: "Late-time exponential rate of KL along the flow, against 2(αλ₁ + β).",
+    keys: &[],
+    read: |_, _| Ok(Arc::new(Decay)),
+    outcome: Some(|generator| generator.subschema_for::<DecayFindings>()),
+};
+
+/// The late-time rate of KL.
+#[derive(Clone, Copy, Debug)]
+pub struct Decay;
+
+impl Study for Decay {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
+        let keeps = match basis.grid {
+            Some(settings) if settings.grid().absorbs() => Err(Fault::at(
+                "kind",
+                "found a decay study with absorbing sides; expected sides that keep the mass, or a spectrum, whose λ₀ is the rate \
+                 of its loss",
+            )),
+            _ => Ok(()),
+        };
+        unmet([
+            basis.needs_grid().map(drop),
+            basis.problem.transported().map(drop).map_err(Fault::from),
+            keeps,
+        ])
+    }
+
+    /// Near equilibrium s = log(ρ/π) obeys ∂ₜs = αLs − β(s − ⟨s⟩), and KL ≈ ½⟨s²⟩: its rate is twice the smallest αλ + β over
+    /// the modes that are present.
+    fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
+        let (settings, flow) = (context.basis.needs_grid()?, context.problem().transported()?);
+        let (findings, figure) = follow(context.problem(), flow, settings, context)?;
+        found.outcomes.push(findings);
+        found.figures.push(figure);
+        Ok(())
+    }
+}
+
+/// Late-time decay of KL.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct DecayFindings {
+    /// KL ≈ const · e^{−rate·t}.
+    pub rate: Interval,
+    /// 2(αλ₁ + β), when the spectrum is at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<f64>,
+}
+
+impl Outcome for DecayFindings {
+    fn kind(&self) -> &'static str {
+        KIND.name
+    }
+
+    fn subject(&self) -> String {
+        "late-time decay of KL".into()
+    }
+
+    fn found(&self) -> String {
+        format!("rate {}", interval(&self.rate))
+    }
+
+    fn claim(&self) -> String {
+        self.expected.map(|rate| format!("2(αλ₁ + β) = {}", number(rate))).unwrap_or_default()
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let mut table = Table::new("Late-time decay of KL", &[]);
+        table.pair("rate (interval)", interval(&self.rate));
+        if self.expected.is_some() {
+            table.pair("expected", self.claim());
+        }
+        vec![table]
+    }
+}
+
 /// Runs the flow far beyond the horizon and compares the decay of KL with 2(αλ₁ + β).
-///
-/// Near equilibrium s = log(ρ/π) obeys ∂ₜs = αLs − β(s − ⟨s⟩), and KL ≈ ½⟨s²⟩: its rate is twice the
-/// smallest αλ + β over the modes that are present.
-///
-/// # Errors
-/// If the grid or the eigenvalue computation breaks down.
-pub fn study(
+fn follow(
     problem: &Problem,
     flow: &GradientFlow,
     settings: &GridSettings,
-    progress: Progress<'_>,
+    context: &Context<'_>,
 ) -> Result<(StudyFindings, Figure), Breakdown> {
+    let progress = context.progress;
     let (λ, own) = spectrum::gap(&flow.potential, settings)?;
     let expected = 2.0 * (flow.transport * λ.value + flow.reaction);
     // The grid decays by its own gap, which differs from the extrapolated one by its error in space.
@@ -92,5 +182,5 @@ pub fn study(
         }),
     };
     let findings = DecayFindings { rate, expected: Some(expected) };
-    Ok((StudyFindings::new(Outcome::Decay(findings), verdict, why), figure))
+    Ok((StudyFindings::new(findings, verdict, why), figure))
 }

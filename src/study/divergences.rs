@@ -1,26 +1,139 @@
-//! How far the law at the horizon is from its target, and whether a box can tell.
+//! The kind "divergences": how far the law at the horizon is from its target, and whether a box can show it.
 
-use super::Breakdown;
-use super::findings::{Divergence, DivergenceFindings, Outcome, StudyFindings, Verdict};
+use super::basis::Basis;
+use super::breakdown::Breakdown;
+use super::common_keys::unmet;
+use super::findings::StudyFindings;
+use super::kind::{Context, Found, Kind, Study};
+use super::outcome::Outcome;
+use super::table::Table;
+use super::verdict::Verdict;
+use crate::format::{short, with_error};
+use crate::keys::{Fault, Key, Type};
 use crate::model::{GradientFlow, Problem};
 use crate::pde::{Evolution, Generator, Grid, GridSettings, Quantities, quantities};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::sync::Arc;
 
 /// What is studied, by name.
-pub const NAMES: [&str; 5] = ["kl", "chi-squared", "squared-hellinger", "fisher", "variance"];
+const NAMES: [&str; 5] = ["kl", "chi-squared", "squared-hellinger", "fisher", "variance"];
 /// Boxes: each is twice as wide as the one before.
 const BOXES: usize = 3;
-/// A quantity is told where its last change by a wider box is at most this share of the one before it, or of itself …
+/// A quantity is reported where its last change by a wider box is at most this share of the one before it, or of itself …
 const SHRINKS: f64 = 0.7;
 /// … or rounding.
 const STILL: f64 = 1e-10;
 
+const INFINITE: Key = Key {
+    name: "infinite",
+    holds: Type::Names(|| NAMES.into(), 0),
+    unit: "",
+    default: Some("none"),
+    meaning: "Divergences that are claimed to be infinite.",
+};
+
+/// The kind.
+pub static KIND: Kind = Kind {
+    name: "divergences",
+    summary: "Distances to the target at the horizon, on boxes of three sizes.",
+    keys: &[INFINITE],
+    read: |values, _| {
+        let known = |name: &str| NAMES.into_iter().find(|known| *known == name);
+        Ok(Arc::new(Divergences { infinite: values.names(INFINITE.name, known).unwrap_or_default() }))
+    },
+    outcome: Some(|generator| generator.subschema_for::<DivergenceFindings>()),
+};
+
+/// Distances to the target at the horizon.
+#[derive(Clone, Debug)]
+pub struct Divergences {
+    /// Those that are claimed to be infinite.
+    pub infinite: Vec<&'static str>,
+}
+
+impl Study for Divergences {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
+        let small = match basis.problem.dimension() {
+            1 | 2 => Ok(()),
+            d => Err(Fault::at(
+                "kind",
+                format!("found dimension {d}; expected one or two for a divergences study"),
+            )),
+        };
+        unmet([
+            basis.needs_grid().map(drop),
+            basis.problem.gradient_flow().map(drop).map_err(Fault::from),
+            small,
+            basis.needs_plain_box("the study doubles the box"),
+        ])
+    }
+
+    fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
+        let (settings, flow) = (context.basis.needs_grid()?, context.problem().gradient_flow()?);
+        found.outcomes.push(on_boxes(context.problem(), flow, settings, &self.infinite)?);
+        Ok(())
+    }
+}
+
+/// Distances to the target at the horizon, and what dissipates KL.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct DivergenceFindings {
+    /// "kl", "chi-squared", "squared-hellinger", "fisher" and "variance", as [`crate::pde::Quantities`] has them.
+    pub divergences: Vec<Divergence>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Divergence {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value; null where doubling the box does not settle it.
+    pub value: Option<f64>,
+    /// Estimated |value − exact|.
+    pub error: Option<f64>,
+    /// Its values on the box, and on boxes twice and four times as wide, with half the cells.
+    pub on_boxes: Vec<f64>,
+}
+
+impl Outcome for DivergenceFindings {
+    fn kind(&self) -> &'static str {
+        KIND.name
+    }
+
+    fn subject(&self) -> String {
+        "distances to the target at the horizon, on boxes of three sizes".into()
+    }
+
+    fn found(&self) -> String {
+        let each = self.divergences.iter().map(|divergence| match divergence.value {
+            Some(value) => format!("{} {}", divergence.name, short(value)),
+            None => format!("{} unresolved", divergence.name),
+        });
+        each.collect::<Vec<_>>().join("\n")
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let columns = ["divergence", "value ± error", "on the box", "twice as wide", "four times as wide"];
+        let mut table = Table::new("Distances to the target at the horizon", &columns);
+        for Divergence { name, value, error, on_boxes } in &self.divergences {
+            let value = value.zip(*error).map(|(value, error)| with_error(value, error));
+            let value = value.unwrap_or_else(|| "unresolved".into());
+            table
+                .row([name.to_string(), value].into_iter().chain(on_boxes.iter().map(|value| short(*value))));
+        }
+        vec![table]
+    }
+}
+
 /// Each of [`NAMES`] on the grid of `settings`, on one with half the cells and with half the step, for its error, and with
 /// half the cells on boxes that are twice and four times as wide. A quantity whose changes by a wider box do not shrink is
-/// no number: it may be infinite on the line. `infinite` are claimed to be so.
-///
-/// # Errors
-/// If the grid breaks down.
-pub fn study(
+/// no number: it may be infinite on the line.
+fn on_boxes(
     problem: &Problem,
     flow: &GradientFlow,
     settings: &GridSettings,
@@ -98,5 +211,5 @@ pub fn study(
     } else {
         (Verdict::Pass, format!("unresolved, as claimed: {}; all others settle", list(untold().collect())))
     };
-    Ok(StudyFindings::new(Outcome::Divergences(DivergenceFindings { divergences }), verdict, why))
+    Ok(StudyFindings::new(DivergenceFindings { divergences }, verdict, why))
 }

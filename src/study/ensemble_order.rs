@@ -1,4 +1,4 @@
-//! Orders of ensembles that read log ρ from themselves, from replicated runs on ladders: of the bias and the variance in
+//! The kind "ensemble-order": orders of ensembles that read log ρ from themselves, from replicated runs on ladders: of the bias and the variance in
 //! 1/N, and of the error in the step and in the bandwidth.
 //!
 //! An ensemble has a bias C/N beside that of its step. It is seen without any reference in differences between N and 2N
@@ -19,58 +19,271 @@
 
 mod rungs;
 
+use super::basis::Basis;
+use super::breakdown::{Breakdown, Progress};
+use super::common_keys::{OBSERVABLE, observable, unmet};
 use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot};
-use super::findings::{Constant, OrderFindings, Outcome, StudyFindings, Verdict};
+use super::findings::StudyFindings;
 use super::fit::{Point, PowerLaw, local_orders};
-use super::mean_field_bias::{order, splitting_order};
-use super::{Against, Breakdown, EnsembleOrderSettings, Ladder, Plan, Progress, sample};
+use super::kind::{Context, Found, Kind, Study};
+use super::order::{Constant, OrderFindings, OrderMethod};
+use super::sample;
+use super::step_bias::{order, splitting_order};
+use super::verdict::Verdict;
+use crate::keys::{Fault, Key, Order, Range, Type, Values};
+use crate::model::Observable;
 use crate::particles::mean_field::{Bandwidth, LogDensity};
 use crate::particles::{MeanField, ParticleSettings, step_count};
 use rungs::{Form, Rungs, distance, distances_of_the_same, mean, variance, without_step};
+use std::sync::Arc;
 
 /// What the seed of a run is ahead of that of the run before.
 const APART: u64 = 1 << 34;
 /// Standard errors beyond which a local slope is shown.
 const RESOLVED: f64 = 3.0;
 
-/// Climbs every ladder; `exact` is the value of the flow and its error. `number` tells the studies of a run apart.
-///
-/// # Errors
-/// If an ensemble breaks down.
-pub fn study(
-    plan: &Plan,
-    settings: &EnsembleOrderSettings,
-    exact: (f64, f64),
-    number: u64,
-    progress: Progress<'_>,
-) -> Result<(Vec<StudyFindings>, Vec<Figure>), Breakdown> {
-    let Some((base, mean_field)) =
-        plan.particles.as_ref().and_then(|particles| Some((particles, particles.mean_field?)))
-    else {
-        return Ok((Vec::new(), Vec::new()));
-    };
-    let mut runs = Runs { plan, settings, next: (number << 8) + 1, progress };
-    let (mut findings, mut figures) = (Vec::new(), Vec::new());
-    for ladder in &settings.ladders {
-        let (axis, rungs) = runs.climb(ladder, base, mean_field, exact)?;
-        let judged: Vec<_> = rungs.into_iter().map(|rungs| judge(&settings.observable.name, rungs)).collect();
-        let (found, lines): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
-        findings.extend(found);
-        figures.push(Figure {
-            id: format!(
-                "ensemble-order-{}{}",
-                axis.id,
-                if number == 0 { String::new() } else { format!("-{}", number + 1) }
-            ),
-            title: format!("Order of the ensemble in its {}", axis.name),
-            caption: format!(
-                "{} Observable {}, with standard errors over the replicates.",
-                axis.caption, settings.observable.name
-            ),
-            plot: Plot::Orders(OrderPlot { step_name: axis.label.into(), lines }),
-        });
+const REFERENCE: Key = Key {
+    name: "reference",
+    holds: Type::Number(Range::Any),
+    unit: "that of the observable",
+    default: Some("the value of the grid"),
+    meaning: "The value of the observable along the flow.",
+};
+const AGAINST: Key = Key {
+    name: "against",
+    holds: Type::Name(|| Against::ALL.map(Against::name).into()),
+    unit: "",
+    default: Some("itself"),
+    meaning: "What errors in N and in the bandwidth are distances from.",
+};
+const COUNTS: Key = Key {
+    name: "counts",
+    holds: Type::Numbers(Range::From(2.0), Order::Rising, 3),
+    unit: "particles",
+    default: Some("not refined"),
+    meaning: "Numbers of particles of each replicate.",
+};
+const STEPS: Key = Key {
+    name: "steps",
+    holds: Type::Numbers(Range::Above(0.0), Order::Falling, 3),
+    unit: "time",
+    default: Some("not refined"),
+    meaning: "Steps of the particles.",
+};
+const BANDWIDTHS: Key = Key {
+    name: "bandwidths",
+    holds: Type::Numbers(Range::Above(0.0), Order::Falling, 3),
+    unit: "length",
+    default: Some("not refined"),
+    meaning: "Standard deviations of the kernel.",
+};
+
+/// The kind.
+pub static KIND: Kind = Kind {
+    name: "ensemble-order",
+    summary: "Orders of ensembles that read log ρ from themselves, in their number, step or bandwidth.",
+    keys: &[OBSERVABLE, REFERENCE, AGAINST, COUNTS, STEPS, BANDWIDTHS],
+    read: |values, basis| {
+        let list = |key: &Key| values.numbers(key.name).map(<[f64]>::to_vec);
+        let counts =
+            list(&COUNTS).map(|counts| Refined::Counts(counts.iter().map(|&n| n as usize).collect()));
+        let (steps, bandwidths) =
+            (list(&STEPS).map(Refined::Steps), list(&BANDWIDTHS).map(Refined::Bandwidths));
+        Ok(Arc::new(EnsembleOrder {
+            observable: observable(values, basis)?,
+            reference: values.number(REFERENCE.name),
+            against: values.text(AGAINST.name).and_then(Against::find).unwrap_or(Against::Itself),
+            refined: [counts, steps, bandwidths].into_iter().flatten().collect(),
+        }))
+    },
+    outcome: Some(|generator| generator.subschema_for::<OrderFindings>()),
+};
+
+/// What of an ensemble is refined, and on what its error is measured.
+#[derive(Clone, Debug)]
+pub struct EnsembleOrder {
+    /// What the error is measured on.
+    pub observable: Observable,
+    /// Its value along the flow; that of the grid if there is none.
+    pub reference: Option<f64>,
+    /// What errors in N and in the bandwidth are distances from.
+    pub against: Against,
+    /// One or several.
+    pub refined: Vec<Refined>,
+}
+
+/// What errors are distances from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// The next level, so that no reference is needed and much of the noise cancels.
+    Itself,
+    /// The value of the flow.
+    Flow,
+}
+
+impl Against {
+    /// Every choice that a scenario can name.
+    pub const ALL: [Self; 2] = [Self::Itself, Self::Flow];
+
+    /// The name that scenarios use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Itself => "itself",
+            Self::Flow => "flow",
+        }
     }
-    Ok((findings, figures))
+
+    /// The choice called `name`, if there is one.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| choice.name() == name)
+    }
+}
+
+/// What varies from level to level, coarse to fine.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refined {
+    /// The number of particles of each replicate.
+    Counts(Vec<usize>),
+    /// The step.
+    Steps(Vec<f64>),
+    /// The standard deviation of the kernel.
+    Bandwidths(Vec<f64>),
+}
+
+impl Study for EnsembleOrder {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn values(&self) -> Values {
+        let with = |values: Values, refined: &Refined| match refined {
+            Refined::Counts(counts) => {
+                let counts: Vec<f64> = counts.iter().map(|&n| n as f64).collect();
+                values.with(COUNTS.name, &counts[..])
+            }
+            Refined::Steps(steps) => values.with(STEPS.name, &steps[..]),
+            Refined::Bandwidths(bandwidths) => values.with(BANDWIDTHS.name, &bandwidths[..]),
+        };
+        self.refined.iter().fold(Values::default(), with)
+    }
+
+    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
+        let some = match self.refined.is_empty() {
+            true => Err(Fault::at(
+                COUNTS.name,
+                "found nothing; expected counts, steps or bandwidths, an array of three numbers or more, coarse to fine",
+            )),
+            false => Ok(()),
+        };
+        let density = self.density(basis);
+        let refined = match density {
+            Ok((_, mean_field)) => {
+                self.refined.iter().try_for_each(|own| self.supports(own, mean_field.density))
+            }
+            Err(_) => Ok(()),
+        };
+        unmet([some, density.map(drop), refined, self.known(basis)])
+    }
+
+    /// Refines one thing after the other.
+    fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
+        let (base, mean_field) = self.density(&context.basis)?;
+        let exact = match self.reference {
+            Some(value) => (value, 0.0),
+            None => {
+                let (_, grid) = context.solved()?;
+                let value = grid.observables.get(&self.observable.name);
+                value.map(|value| (value.value, value.error)).ok_or(Breakdown::Absent("the grid's value"))?
+            }
+        };
+        // Studies of one run have random numbers of their own.
+        let next = ((context.number as u64) << 8) + 1;
+        let mut runs = Runs { basis: context.basis, settings: self, next, progress: context.progress };
+        for refined in &self.refined {
+            let (axis, rungs) = runs.climb(refined, base, mean_field, exact)?;
+            let judged: Vec<_> = rungs.into_iter().map(|rungs| judge(&self.observable.name, rungs)).collect();
+            let (findings, lines): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+            found.outcomes.extend(findings);
+            found.figures.push(Figure {
+                id: format!("ensemble-order-{}", axis.id),
+                title: format!("Order of the ensemble in its {}", axis.name),
+                caption: format!(
+                    "{} Observable {}, with standard errors over the replicates.",
+                    axis.caption, self.observable.name
+                ),
+                plot: Plot::Orders(OrderPlot { step_name: axis.label.into(), lines }),
+            });
+        }
+        Ok(())
+    }
+}
+
+impl EnsembleOrder {
+    /// The particles, and how they read their own density.
+    fn density<'a>(&self, basis: &Basis<'a>) -> Result<(&'a ParticleSettings, MeanField), Fault> {
+        let own = basis.particles.and_then(|particles| Some((particles, particles.mean_field?)));
+        own.ok_or_else(|| {
+            Fault::at(
+                "kind",
+                "found an ensemble-order study without a density from the ensemble; expected [particles] with density = \
+                 \"transition-mixture\", \"kernel\" or \"gaussian\"",
+            )
+        })
+    }
+
+    /// Whether the value of the flow is known.
+    fn known(&self, basis: &Basis<'_>) -> Result<(), Fault> {
+        if self.reference.is_some() {
+            return Ok(());
+        }
+        let name = &self.observable.name;
+        if basis.grid.is_none() {
+            return Err(Fault::at(
+                REFERENCE.name,
+                "found nothing; expected a table [grid], or reference = the observable's value along the flow",
+            ));
+        }
+        let names: Vec<&str> = basis.problem.observables.iter().map(|own| own.name.as_str()).collect();
+        match names.contains(&name.as_str()) {
+            true => Ok(()),
+            false => Err(Fault::at(
+                OBSERVABLE.name,
+                format!(
+                    "found \"{name}\", of which the grid has no value; expected one of the scenario's observables ({}), or \
+                     reference = its value along the flow",
+                    names.join(", ")
+                ),
+            )),
+        }
+    }
+
+    /// Whether this can be refined beside this density.
+    fn supports(&self, refined: &Refined, density: LogDensity) -> Result<(), Fault> {
+        match (refined, density) {
+            (Refined::Counts(counts), LogDensity::Kernel { bandwidth, .. }) => match bandwidth {
+                Bandwidth::Fixed(_) => Ok(()),
+                _ => Err(Fault::at(
+                    COUNTS.name,
+                    format!(
+                        "found {counts:?}; expected it beside a bandwidth that is a number, as rules narrow the kernel with N"
+                    ),
+                )),
+            },
+            // Against the flow, which the mixture follows, kernels take its place on these levels.
+            (Refined::Bandwidths(bandwidths), density) => match density {
+                LogDensity::Kernel { .. } => Ok(()),
+                LogDensity::TransitionMixture if self.against == Against::Flow => Ok(()),
+                _ => Err(Fault::at(
+                    BANDWIDTHS.name,
+                    format!(
+                        "found {bandwidths:?}; expected it beside density = \"kernel\" only, or beside \
+                         \"transition-mixture\" with against = \"flow\""
+                    ),
+                )),
+            },
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The axis of a picture.
@@ -92,8 +305,8 @@ impl Axis {
 }
 
 struct Runs<'a> {
-    plan: &'a Plan,
-    settings: &'a EnsembleOrderSettings,
+    basis: Basis<'a>,
+    settings: &'a EnsembleOrder,
     /// Number of the next run.
     next: u64,
     progress: Progress<'a>,
@@ -102,23 +315,23 @@ struct Runs<'a> {
 impl Runs<'_> {
     fn climb(
         &mut self,
-        ladder: &Ladder,
+        refined: &Refined,
         base: &ParticleSettings,
         mean_field: MeanField,
         exact: (f64, f64),
     ) -> Result<(Axis, Vec<Rungs>), Breakdown> {
-        match (ladder, self.settings.against) {
-            (Ladder::Counts(counts), Against::Itself) => {
+        match (refined, self.settings.against) {
+            (Refined::Counts(counts), Against::Itself) => {
                 let caption =
                     "Differences between the means of N and 2N particles, and the variance of one ensemble.";
                 Ok((Axis::count(caption), self.numbers(counts, base)?))
             }
-            (Ladder::Counts(counts), Against::Flow) => {
+            (Refined::Counts(counts), Against::Flow) => {
                 let caption = "Distance from the flow, less the error by the step, and the variance of one ensemble. All \
                                rungs have the same random numbers.";
                 Ok((Axis::count(caption), self.numbers_from_flow(counts, base, mean_field, exact)?))
             }
-            (Ladder::Steps(steps), Against::Itself | Against::Flow) => {
+            (Refined::Steps(steps), Against::Itself | Against::Flow) => {
                 let point = |&step: &f64| {
                     let seed = self.seed(base);
                     let values = self.without_bias(&ParticleSettings { step, seed, ..base.clone() })?;
@@ -131,13 +344,13 @@ impl Runs<'_> {
                 let expected = order(base, &mean_field).unsigned_abs();
                 Ok((axis, vec![Rungs { name, expected, points, form: Form::Power }]))
             }
-            (Ladder::Bandwidths(bandwidths), Against::Flow) => {
+            (Refined::Bandwidths(bandwidths), Against::Flow) => {
                 let caption = "Distance from the flow, less the errors by the step and the number of particles. All rungs \
                                have the same random numbers.";
                 let rungs = self.bandwidths_from_flow(bandwidths, base, mean_field, exact)?;
                 Ok((Axis::bandwidth(caption), vec![rungs]))
             }
-            (Ladder::Bandwidths(bandwidths), Against::Itself) => {
+            (Refined::Bandwidths(bandwidths), Against::Itself) => {
                 let point = |&deviation: &f64| {
                     let seed = self.seed(base);
                     let at = |deviation: f64| {
@@ -227,7 +440,7 @@ impl Runs<'_> {
 
     /// The same with half of the step, and random numbers of its own.
     fn finer(&self, settings: &ParticleSettings) -> ParticleSettings {
-        let horizon = self.plan.problem.horizon;
+        let horizon = self.basis.problem.horizon;
         let step = 0.5 * horizon / step_count(horizon, settings.step) as f64;
         ParticleSettings { step, seed: settings.seed.wrapping_add(APART / 2), ..settings.clone() }
     }
@@ -249,12 +462,8 @@ impl Runs<'_> {
     }
 
     fn means(&self, settings: &ParticleSettings) -> Result<Vec<f64>, Breakdown> {
-        let simulation = sample::particles(self.plan, settings, self.progress)?;
-        match (simulation.population, simulation.breakdown) {
-            (_, Some(breakdown)) => Err(breakdown.into()),
-            (Some(population), None) => Ok(population.replicate_means(&self.settings.observable)),
-            (None, None) => Ok(Vec::new()),
-        }
+        let simulation = sample::particles(self.basis, settings, self.progress)?;
+        Ok(sample::completed(simulation)?.replicate_means(&self.settings.observable))
     }
 
     /// A seed of its own for every rung.
@@ -297,10 +506,11 @@ fn judge(observable: &str, rungs: Rungs) -> (StudyFindings, OrderLine) {
         }),
     };
     let findings = OrderFindings {
+        kind: KIND.name,
+        subject: format!("{name}, for {observable}"),
         scheme: name.into(),
-        weight: None,
         observable: observable.into(),
-        method: "replicates".into(),
+        method: OrderMethod::Replicates,
         local_orders: local_orders(&points, RESOLVED),
         steps,
         errors,
@@ -310,11 +520,7 @@ fn judge(observable: &str, rungs: Rungs) -> (StudyFindings, OrderLine) {
         order,
         expected,
         constant: law.as_ref().map(|law| Constant { measured: law.constant, predicted: None }),
-        paths_needed: None,
-        paths: None,
-        estimator: None,
-        leading_error: None,
-        certificate: None,
+        ..OrderFindings::default()
     };
-    (StudyFindings::new(Outcome::EnsembleOrder(findings), verdict, why), line)
+    (StudyFindings::new(findings, verdict, why), line)
 }

@@ -7,8 +7,9 @@
 //! Errors that share their random numbers are fitted with their covariance: what they have in common counts once, and what
 //! they differ by tells the order.
 
-use super::findings::{Interval, Verdict};
+use super::verdict::Verdict;
 use crate::kernel::Whitening;
+use crate::statistics::Interval;
 
 /// One measured error.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,8 +1,8 @@
 //! The grid solution: values with errors, and what it looks like.
 
+use super::breakdown::{Breakdown, Progress};
 use super::figure::{Array, Arrays, Figure, Plot, TimePlot};
 use super::findings::{Check, GridEstimate, GridFindings};
-use super::{Breakdown, Progress};
 use crate::model::{Dynamics, GradientFlow, Observable, Problem};
 use crate::particles::step_count;
 use crate::pde::estimate::{Estimate, GridSettings, estimates, mass_beyond, on_cells, relative_entropy};

@@ -1,13 +1,19 @@
-//! Orders of the grid solver toward a solution that is known because it was made one.
+//! The kind "manufactured": orders of the grid solver toward a solution that is known because it was made one.
 
+use super::basis::Basis;
+use super::breakdown::{Breakdown, Progress};
+use super::common_keys::{integrators, unmet};
 use super::figure::{Figure, OrderLine, OrderPlot, Plot};
-use super::findings::{Outcome, StudyFindings, Verdict};
-use super::grid_order::{Ladder, judge};
-use super::{Breakdown, Progress};
-use crate::model::{Dynamics, Manufactured, Problem};
+use super::findings::StudyFindings;
+use super::kind::{Context, Found, Kind, Study};
+use super::order::{OrderFindings, Refinement};
+use super::verdict::Verdict;
+use crate::keys::{Fault, Key, Type};
+use crate::model::{Dynamics, Manufactured as Solution, Problem};
 use crate::particles::step_count;
 use crate::pde::manufactured::{log_solution, misfit_at_sides};
 use crate::pde::{Evolution, Grid, GridBreakdown, GridSettings, Splitting, TransportIntegrator};
+use std::sync::Arc;
 
 /// Grids by dimension; each halves the width.
 const GRIDS: [usize; 3] = [5, 5, 4];
@@ -15,99 +21,195 @@ const GRIDS: [usize; 3] = [5, 5, 4];
 const STEPS: usize = 7;
 /// Halvings from the finest grid to that on which steps are studied, by dimension.
 const COARSER: [usize; 3] = [1, 2, 2];
-/// Fewest cells of the coarsest rung.
+/// Fewest cells of the coarsest level.
 const FEWEST_CELLS: usize = 4;
 /// What u may miss at the sides of the box, as a share: beyond, it is no solution there.
 const TIGHT: f64 = 1e-6;
+/// The integrator whose steps are exact in transport alone.
+const EXACT: TransportIntegrator = TransportIntegrator::TimeExact;
 
-/// ∫|ρ_T − u_T|/∫u_T in space, at steps whose own error is measured and far smaller; and in the step, on a coarser grid,
-/// differences of successive rungs, which see no error in space.
-///
-/// # Errors
-/// If the grid breaks down.
-pub fn study(
-    problem: &Problem,
-    settings: &GridSettings,
-    manufactured: &Manufactured,
-    integrators: &[TransportIntegrator],
-    progress: Progress<'_>,
-) -> Result<(Vec<StudyFindings>, Figure), Breakdown> {
-    let density = |grid: &Grid, method, transport, step: f64| -> Result<Vec<f64>, Breakdown> {
-        let evolution = Evolution::new(problem, grid, method, transport, step)?;
-        let (trajectory, breakdown) = evolution.manufactured(manufactured)?.run(&[problem.horizon], |_| ());
+const SOLUTION: Key = Key {
+    name: "solution",
+    holds: Type::SmoothFormula,
+    unit: "",
+    default: None,
+    meaning: "The density u(t, x) > 0 that a source makes a solution.",
+};
+
+/// The kind.
+pub static KIND: Kind = Kind {
+    name: "manufactured",
+    summary: "Orders of the grid solver toward a manufactured solution.",
+    keys: &[SOLUTION, integrators("all")],
+    read: |values, basis| {
+        let all = || TransportIntegrator::ALL.to_vec();
+        let integrators = values.names("integrators", TransportIntegrator::find).unwrap_or_else(all);
+        let Some((name, formula)) = values.formula(SOLUTION.name) else {
+            return Err(Fault::at(
+                SOLUTION.name,
+                "found nothing; expected a formula of the density in t and the state",
+            ));
+        };
+        match Solution::new(basis.problem, name, formula) {
+            Ok(solution) => Ok(Arc::new(Manufactured { solution: Box::new(solution), integrators })),
+            Err(error) => Err(Fault::at(SOLUTION.name, format!("found {error}"))),
+        }
+    },
+    outcome: Some(|generator| generator.subschema_for::<OrderFindings>()),
+};
+
+/// Orders of the grid solver toward a manufactured solution.
+#[derive(Clone, Debug)]
+pub struct Manufactured {
+    /// The solution, and the rate that makes it one.
+    pub solution: Box<Solution>,
+    /// Integrators of the transport whose steps are studied, beside the time-exact one.
+    pub integrators: Vec<TransportIntegrator>,
+}
+
+impl Study for Manufactured {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
+        unmet([basis.needs_grid().map(drop)])
+    }
+
+    /// ∫|ρ_T − u_T|/∫u_T in space, at steps whose own error is measured and far smaller; and in the step, on a coarser grid,
+    /// differences of successive levels, which see no error in space.
+    fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
+        let grid = context.basis.needs_grid()?;
+        let label = format!("u = {}", self.solution.name);
+        let solver = Solver { problem: context.problem(), grid, solution: &self.solution, label: &label };
+        let grids = solver.grids();
+        let mut lines: Vec<OrderLine> = Vec::new();
+        let mut take = |(finding, line): (StudyFindings, OrderLine)| {
+            found.outcomes.push(finding);
+            lines.push(line);
+        };
+        take(solver.in_space(&grids, context.progress)?);
+        let methods = solver.methods(&self.integrators);
+        for (m, (method, transport)) in methods.iter().enumerate() {
+            if let Some(judged) = solver.in_time(&grids, *method, *transport)? {
+                take(judged);
+            }
+            (context.progress)("manufactured solution", 0.5 + 0.5 * (m + 1) as f64 / methods.len() as f64);
+        }
+        found.figures.push(Figure {
+            id: "manufactured".into(),
+            title: "Orders toward a manufactured solution".into(),
+            caption: format!(
+                "∫|ρ_T − u_T| for {label} against cell width (space), and differences between successive levels against step.",
+            ),
+            plot: Plot::Orders(OrderPlot { step_name: "cell width Δx or step h".into(), lines }),
+        });
+        Ok(())
+    }
+}
+
+/// What is solved again and again.
+struct Solver<'a> {
+    problem: &'a Problem,
+    grid: &'a GridSettings,
+    solution: &'a Solution,
+    label: &'a str,
+}
+
+impl Solver<'_> {
+    /// ρ_T on the cells of `grid`.
+    fn density(
+        &self,
+        grid: &Grid,
+        method: Splitting,
+        transport: TransportIntegrator,
+        step: f64,
+    ) -> Result<Vec<f64>, Breakdown> {
+        let evolution = Evolution::new(self.problem, grid, method, transport, step)?;
+        let (trajectory, breakdown) =
+            evolution.manufactured(self.solution)?.run(&[self.problem.horizon], |_| ());
         match breakdown {
             Some(breakdown) => Err(breakdown.into()),
-            None => Ok(probability(problem, grid, &trajectory.last().log_density)),
+            None => Ok(probability(self.problem, grid, &trajectory.last().log_density)),
         }
-    };
-    let rungs = GRIDS[settings.cells.len() - 1];
-    let grids: Vec<Grid> = (0..rungs)
-        .map(|k| {
-            let coarsest = settings.cells.iter().map(|&n| (n >> (rungs - 1)).max(FEWEST_CELLS));
-            settings.grid().with_cells(coarsest.map(|n| n << k).collect())
-        })
-        .collect();
-    let kind = Outcome::Manufactured;
-    let mut findings = Vec::new();
-    let mut lines: Vec<OrderLine> = Vec::new();
-    let mut take = |(finding, line): (StudyFindings, OrderLine)| {
-        findings.push(finding);
-        lines.push(line);
-    };
-    let label = format!("u = {}", manufactured.name);
+    }
 
-    let finest = &grids[rungs - 1];
-    let tight = (0..=4)
-        .map(|k| misfit_at_sides(finest, manufactured, 0.25 * f64::from(k) * problem.horizon))
-        .fold(0.0, f64::max);
-    let (splitting, exact) = (Splitting::Richardson, TransportIntegrator::TimeExact);
-    let mut rung = 0;
-    let (errors, _) = finest_rungs(&grids, |grid| {
-        rung += 1;
-        progress("manufactured solution", 0.5 * f64::from(rung) / rungs as f64);
-        let found = density(grid, splitting, settings.transport, settings.step)?;
-        let u = probability(problem, grid, &log_solution(grid, manufactured, problem.horizon)?);
-        Ok(distance(grid, &found, &u))
-    })?;
-    // The error in time hardly depends on the grid: the difference to half the step tells it, on a coarse one.
-    let coarse = &grids[rungs - 2];
-    let [whole, half] =
-        [settings.step, 0.5 * settings.step].map(|step| density(coarse, splitting, settings.transport, step));
-    let in_time = distance(coarse, &whole?, &half?);
-    let widths: Vec<f64> = grids[rungs - errors.len()..].iter().map(|grid| grid.width(0)).collect();
-    let space = Ladder {
-        name: "space",
-        observable: &label,
-        expected: 2,
-        steps: &widths,
-        accuracy: in_time,
-        kind: Outcome::Manufactured,
-    };
-    let (mut finding, line) = judge(&space, errors);
-    if tight > TIGHT {
+    /// Coarse to fine.
+    fn grids(&self) -> Vec<Grid> {
+        let levels = GRIDS[self.grid.cells.len() - 1];
+        let cells = |k: usize| {
+            let coarsest = self.grid.cells.iter().map(|&n| (n >> (levels - 1)).max(FEWEST_CELLS));
+            coarsest.map(|n| n << k).collect()
+        };
+        (0..levels).map(|k| self.grid.grid().with_cells(cells(k))).collect()
+    }
+
+    /// The order in the cell width.
+    fn in_space(
+        &self,
+        grids: &[Grid],
+        progress: Progress<'_>,
+    ) -> Result<(StudyFindings, OrderLine), Breakdown> {
+        let (levels, horizon) = (grids.len(), self.problem.horizon);
+        let finest = &grids[levels - 1];
+        let tight = (0..=4)
+            .map(|k| misfit_at_sides(finest, self.solution, 0.25 * f64::from(k) * horizon))
+            .fold(0.0, f64::max);
+        let (splitting, transport, step) = (Splitting::Richardson, self.grid.transport, self.grid.step);
+        let mut level = 0;
+        let (errors, _) = finest_levels(grids, |grid| {
+            level += 1;
+            progress("manufactured solution", 0.5 * f64::from(level) / levels as f64);
+            let found = self.density(grid, splitting, transport, step)?;
+            let u = probability(self.problem, grid, &log_solution(grid, self.solution, horizon)?);
+            Ok(distance(grid, &found, &u))
+        })?;
+        // The error in time hardly depends on the grid: the difference to half the step shows it, on a coarse one.
+        let coarse = &grids[levels - 2];
+        let [whole, half] = [step, 0.5 * step].map(|step| self.density(coarse, splitting, transport, step));
+        let in_time = distance(coarse, &whole?, &half?);
+        let widths: Vec<f64> = grids[levels - errors.len()..].iter().map(|grid| grid.width(0)).collect();
+        let subject = format!("order of the grid in the cell width, toward {}", self.label);
+        let (finding, line) = self.refinement("space", subject, 2, &widths, in_time).judge(errors);
+        if tight <= TIGHT {
+            return Ok((finding, line));
+        }
         let why = format!(
             "u does not fit the sides of the box, by {tight:.1e} of its largest current through a reflecting one, or of its \
              largest value at others: it is no solution there"
         );
-        finding = StudyFindings::new(finding.outcome, Verdict::Inconclusive, why);
+        Ok((StudyFindings { verdict: Verdict::Inconclusive, passed: true, why, ..finding }, line))
     }
-    take((finding, line));
 
-    let coarser = &grids[rungs - 1 - COARSER[settings.cells.len() - 1]];
-    // The circulation of a kinetic grid leaves the extrapolation an h³; between steps of a symmetric rule there is none.
-    let kinetic = matches!(problem.dynamics, Dynamics::Kinetic(_));
-    let symmetric = kinetic.then_some((splitting, TransportIntegrator::CrankNicolson));
-    let methods = [(Splitting::Strang, exact), (splitting, exact)]
-        .into_iter()
-        .chain(symmetric)
-        .chain(integrators.iter().filter(|own| **own != exact).map(|own| (Splitting::Strang, *own)))
-        .collect::<Vec<_>>();
-    for (m, (method, transport)) in methods.iter().enumerate() {
-        let Some(expected) = Evolution::driven_time_order(problem, *method, *transport) else { continue };
+    /// Splittings and integrators whose order in the step is studied.
+    fn methods(&self, integrators: &[TransportIntegrator]) -> Vec<(Splitting, TransportIntegrator)> {
+        // The circulation of a kinetic grid leaves the extrapolation an h³; between steps of a symmetric rule there is none.
+        let kinetic = matches!(self.problem.dynamics, Dynamics::Kinetic(_));
+        let symmetric = kinetic.then_some((Splitting::Richardson, TransportIntegrator::CrankNicolson));
+        [(Splitting::Strang, EXACT), (Splitting::Richardson, EXACT)]
+            .into_iter()
+            .chain(symmetric)
+            .chain(integrators.iter().filter(|own| **own != EXACT).map(|own| (Splitting::Strang, *own)))
+            .collect()
+    }
+
+    /// The order in the step, where the method claims one.
+    fn in_time(
+        &self,
+        grids: &[Grid],
+        method: Splitting,
+        transport: TransportIntegrator,
+    ) -> Result<Option<(StudyFindings, OrderLine)>, Breakdown> {
+        let Some(expected) = Evolution::driven_time_order(self.problem, method, transport) else {
+            return Ok(None);
+        };
+        let horizon = self.problem.horizon;
+        let coarser = &grids[grids.len() - 1 - COARSER[self.grid.cells.len() - 1]];
         let name = format!("{}, {}", method.name(), transport.name());
-        let first = (step_count(problem.horizon, settings.step) / 4).max(2);
-        let steps: Vec<f64> = (0..STEPS).map(|k| problem.horizon / (first << k) as f64).collect();
-        let (densities, refusal) = finest_rungs(&steps, |step| density(coarser, *method, *transport, *step))?;
+        let first = (step_count(horizon, self.grid.step) / 4).max(2);
+        let steps: Vec<f64> = (0..STEPS).map(|k| horizon / (first << k) as f64).collect();
+        let (densities, refusal) =
+            finest_levels(&steps, |step| self.density(coarser, method, transport, *step))?;
         let differences: Vec<f64> =
             densities.windows(2).map(|pair| distance(coarser, &pair[0], &pair[1])).collect();
         let steps = &steps[STEPS - densities.len()..][..differences.len()];
@@ -116,34 +218,36 @@ pub fn study(
             Some(_) => f64::EPSILON * (first << (STEPS - 1)) as f64,
             None => 0.0,
         };
-        let ladder = Ladder { name: &name, observable: &label, expected, steps, accuracy, kind };
-        let (mut finding, line) = judge(&ladder, differences);
+        let subject = format!("order of {name} in its step, toward {}", self.label);
+        let (mut finding, line) =
+            self.refinement(&name, subject, expected, steps, accuracy).judge(differences);
         if let Some(breakdown) = refusal.filter(|_| finding.verdict == Verdict::Inconclusive) {
             finding.why = breakdown.to_string();
         }
-        take((finding, line));
-        progress("manufactured solution", 0.5 + 0.5 * (m + 1) as f64 / methods.len() as f64);
+        Ok(Some((finding, line)))
     }
-    let figure = Figure {
-        id: "manufactured".into(),
-        title: "Orders toward a manufactured solution".into(),
-        caption: format!(
-            "∫|ρ_T − u_T| for {label} against cell width (space), and differences between successive rungs against step.",
-        ),
-        plot: Plot::Orders(OrderPlot { step_name: "cell width Δx or step h".into(), lines }),
-    };
-    Ok((findings, figure))
+
+    fn refinement<'b>(
+        &'b self,
+        name: &'b str,
+        subject: String,
+        expected: u32,
+        steps: &'b [f64],
+        accuracy: f64,
+    ) -> Refinement<'b> {
+        Refinement { kind: KIND.name, subject, name, observable: self.label, expected, steps, accuracy }
+    }
 }
 
-/// What `run` gives on the finest rungs, and why not on the last one where it gives nothing: rules that are not positive may
-/// need finer ones.
-fn finest_rungs<R, T>(
-    rungs: &[R],
+/// What `run` returns on the finest levels, and why the last failed level failed: rules that are not positive may need finer
+/// steps.
+fn finest_levels<R, T>(
+    levels: &[R],
     mut run: impl FnMut(&R) -> Result<T, Breakdown>,
 ) -> Result<(Vec<T>, Option<GridBreakdown>), Breakdown> {
     let (mut found, mut refusal) = (Vec::new(), None);
-    for rung in rungs {
-        match run(rung) {
+    for level in levels {
+        match run(level) {
             Ok(value) => found.push(value),
             Err(Breakdown::Grid(breakdown @ GridBreakdown::Negative { .. })) => {
                 found.clear();

@@ -1,63 +1,82 @@
-//! Studies: where the witnesses meet. Grid, particles, law and proof are run on one [`Plan`] and held
-//! against each other.
+//! Studies: where independent methods meet. Grid, particles, noise-free expectations and proofs are run on one [`Plan`] and
+//! held against each other.
 //!
-//! [`run`] is the whole of it: a plan goes in, [`findings`] (the data of result.json) and
-//! [`figure`]s come out. [`fit`] has the statistics of convergence orders.
+//! [`run`] is the whole of it: a plan goes in, [`findings`] (the data of result.json) and [`figure`]s come out.
+//!
+//! One kind of study is one file or folder with a `KIND` and an `impl Study` ([`kind`] has the trait): its keys, its
+//! settings, what it found, its figures and tables. [`KINDS`] lists them. `basis` says what a study may require, `plan` has
+//! the rules of what fits what, `run` is the loop over the studies, `step_bias` and [`fit`] are what several judge with.
+//!
+//! Belongs here: what compares two computations and passes a verdict. Does not: the computations ([`crate::pde`],
+//! [`crate::particles`], [`crate::law`]), TOML ([`crate::scenario`]), HTML ([`crate::report`]).
 
-mod barrier;
+pub mod barrier;
+mod basis;
 mod bins;
-mod compare;
-mod decay;
+mod breakdown;
+mod common_keys;
+pub mod compare;
+pub mod decay;
 mod density_figure;
-mod divergences;
-mod ensemble_order;
+pub mod divergences;
+pub mod ensemble_order;
 pub mod figure;
 pub mod findings;
 pub mod fit;
 mod grid;
-mod grid_order;
-mod manufactured;
-mod mean_field_bias;
-mod multilevel;
+pub mod grid_order;
+pub mod kind;
+pub mod manufactured;
+pub mod multilevel;
 mod oracle;
+pub mod order;
+mod outcome;
 mod path;
-mod reference;
+mod plan;
+pub mod reference;
 mod run;
 mod sample;
-mod settings;
-mod spectrum;
-mod sweep;
-mod target_law;
-mod weak_order;
-mod work_precision;
+mod sampled;
+pub mod schema;
+mod series;
+pub mod spectrum;
+mod step_bias;
+mod table;
+pub mod target_law;
+mod verdict;
+pub mod weak_order;
+mod wells;
+pub mod work_precision;
 
-pub use divergences::NAMES as DIVERGENCES;
+pub use basis::Basis;
+pub use breakdown::{Breakdown, Progress};
+pub use grid::GridRun;
+pub use kind::{Kind, Study};
+pub use outcome::Outcome;
 pub use path::particle_path;
+pub use plan::{Part, Plan, Reason, fitting_schemes};
 pub use run::{Keeping, Run, run, run_keeping};
-pub use settings::{
-    Against, EnsembleOrderSettings, Ladder, MultilevelSettings, OrderMethod, Plan, Quantity,
-    ReferenceSettings, StudySettings, SweepSettings, WeakOrderSettings, WorkPrecisionSettings,
-};
+pub use series::TimeSeries;
+pub use step_bias::Bias;
+pub use table::{Row, Table};
+pub use verdict::{Ending, Verdict};
 
-/// Hears of progress: the stage, and the share of it that is done.
-pub type Progress<'a> = &'a (dyn Fn(&str, f64) + Sync);
-
-/// Why a computation ended early.
-#[derive(Clone, Debug, thiserror::Error, PartialEq)]
-pub enum Breakdown {
-    /// On the grid.
-    #[error("grid: {0}")]
-    Grid(#[from] crate::pde::GridBreakdown),
-    /// Among the particles.
-    #[error("particles: {0}")]
-    Particles(#[from] crate::particles::ParticleBreakdown),
-    /// In the noise-free law.
-    #[error("law: {0}")]
-    Law(#[from] crate::law::LawError),
-    /// Someone asked for an end.
-    #[error("interrupted: the parts that were not finished are missing")]
-    Interrupted,
-}
+/// Every kind of study that a scenario can name.
+pub static KINDS: &[&Kind] = &[
+    &compare::KIND,
+    &weak_order::KIND,
+    &grid_order::KIND,
+    &manufactured::KIND,
+    &spectrum::KIND,
+    &decay::KIND,
+    &barrier::KIND,
+    &divergences::KIND,
+    &multilevel::KIND,
+    &ensemble_order::KIND,
+    &reference::KIND,
+    &target_law::KIND,
+    &work_precision::KIND,
+];
 
 /// Two-sided quantile of Student's t for one check: with up to a few hundred checks in a run, at
 /// 1e-9 each, false alarms stay below 1e-6 a run.

@@ -1,34 +1,27 @@
 //! log ρ from the grid for the weights of the particles.
 
-use super::Breakdown;
-use crate::model::{Dynamics, KineticLangevin, Problem, Reacting, Reactive, WeightedFlow};
-use crate::pde::{GridSettings, Trajectory};
+use super::basis::Paths;
+use super::breakdown::Breakdown;
+use crate::model::{Dynamics, KineticLangevin, Moving, Problem, Reacting, Reactive, WeightedFlow};
+use crate::pde::Trajectory;
 use crate::schemes::Equation;
 
 /// The equation that particles of a problem follow, with its oracle where the weights need one.
 pub struct Oracle<'a> {
-    problem: &'a Problem,
+    paths: Paths<'a>,
     trajectory: Option<Trajectory>,
 }
 
 impl<'a> Oracle<'a> {
-    /// Runs the grid if the weights of `problem` read log ρ from it, and records it at the multiples of
-    /// horizon/n for each n of `step_counts`.
+    /// Runs the grid if the weights of the paths read log ρ from it, and records it at the multiples of horizon/n for each n
+    /// of `step_counts`.
     ///
     /// # Errors
     /// If the grid breaks down.
-    ///
-    /// # Panics
-    /// If a grid is needed and there is none: scenarios are checked for that.
-    pub fn new(
-        problem: &'a Problem,
-        grid: Option<&GridSettings>,
-        step_counts: &[usize],
-    ) -> Result<Self, Breakdown> {
-        if !problem.reacts() {
-            return Ok(Self { problem, trajectory: None });
-        }
-        let settings = grid.expect("scenarios with a reaction have a grid");
+    pub fn new(paths: Paths<'a>, step_counts: &[usize]) -> Result<Self, Breakdown> {
+        let (problem, Some(settings)) = (paths.problem, paths.oracle()) else {
+            return Ok(Self { paths, trajectory: None });
+        };
         let mut times: Vec<f64> = step_counts
             .iter()
             .flat_map(|&n| (1..=n).map(move |k| k as f64 * (problem.horizon / n as f64)))
@@ -38,26 +31,25 @@ impl<'a> Oracle<'a> {
         let mut evolution = settings.evolution(problem, &settings.grid(), settings.step)?;
         match evolution.run(&times, |_| ()) {
             (_, Some(breakdown)) => Err(breakdown.into()),
-            (trajectory, None) => Ok(Self { problem, trajectory: Some(centred(problem, trajectory)) }),
+            (trajectory, None) => Ok(Self { paths, trajectory: Some(centred(problem, trajectory)) }),
         }
     }
 
     /// The equation.
     pub fn equation(&self) -> Box<dyn Equation + '_> {
-        match &self.problem.dynamics {
-            Dynamics::Sde(sde) => Box::new(sde.clone()),
-            Dynamics::Kinetic(flow) => match &self.trajectory {
+        match self.paths.moving {
+            Moving::Sde(sde) => Box::new(sde.clone()),
+            Moving::Kinetic(flow) => match &self.trajectory {
                 Some(density) => Box::new(Reacting::new(KineticLangevin(flow), density)),
                 None => Box::new(KineticLangevin(flow)),
             },
-            Dynamics::ReverseDiffusion(flow) => match &self.trajectory {
+            Moving::ReverseDiffusion(flow) => match &self.trajectory {
                 Some(density) => Box::new(Reacting::new(flow.equation(), density)),
                 None => Box::new(flow.equation()),
             },
-            Dynamics::Annealed(_) => unreachable!("annealed particles have a loop of their own"),
-            Dynamics::GradientFlow(flow) => {
+            Moving::GradientFlow(flow) => {
                 let density = self.trajectory.as_ref().map(|trajectory| trajectory as _);
-                Box::new(WeightedFlow::new(flow, self.problem.dimension(), density))
+                Box::new(WeightedFlow::new(flow, self.paths.problem.dimension(), density))
             }
         }
     }

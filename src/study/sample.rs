@@ -1,23 +1,25 @@
 //! The particles of a plan.
 
+use super::basis::{Basis, Paths};
+use super::breakdown::{Breakdown, Progress};
 use super::oracle::Oracle;
-use super::{Breakdown, Plan, Progress};
 use crate::checkpoint::Keeper;
 use crate::model::Dynamics;
 use crate::particles::{
-    ParticleSettings, Simulation, State, Watch, simulate, simulate_annealed, simulate_mean_field, step_count,
+    ParticleSettings, Population, Simulation, State, Watch, simulate, simulate_annealed, simulate_mean_field,
+    step_count,
 };
 
-/// Runs particles with these settings on the problem of `plan`.
+/// Runs particles with these settings.
 ///
 /// # Errors
 /// If the oracle's grid breaks down; breakdowns of the particles themselves are part of the simulation.
 pub fn particles(
-    plan: &Plan,
+    basis: Basis<'_>,
     settings: &ParticleSettings,
     progress: Progress<'_>,
 ) -> Result<Simulation, Breakdown> {
-    kept_particles(plan, settings, progress, None, None)
+    kept_particles(basis, settings, progress, None, None)
 }
 
 /// [`particles`], kept by `keeper`, and going on from a state.
@@ -25,13 +27,13 @@ pub fn particles(
 /// # Errors
 /// Likewise.
 pub fn kept_particles(
-    plan: &Plan,
+    basis: Basis<'_>,
     settings: &ParticleSettings,
     progress: Progress<'_>,
     keeper: Option<&Keeper>,
     from: Option<State>,
 ) -> Result<Simulation, Breakdown> {
-    let problem = &plan.problem;
+    let problem = basis.problem;
     let watch = Watch { progress: &|share| progress("particles", share), keeper, from };
     if let Some(mean_field) = &settings.mean_field {
         return Ok(simulate_mean_field(problem, settings, mean_field, watch));
@@ -39,17 +41,18 @@ pub fn kept_particles(
     if let Dynamics::Annealed(flow) = &problem.dynamics {
         return Ok(simulate_annealed(problem, flow, settings, watch));
     }
-    let oracle = Oracle::new(problem, plan.grid.as_ref(), &[step_count(problem.horizon, settings.step)])?;
+    let paths = Paths::new(problem, basis.grid)?;
+    let oracle = Oracle::new(paths, &[step_count(problem.horizon, settings.step)])?;
     Ok(simulate(problem, settings, oracle.equation().as_ref(), watch))
 }
 
-impl Plan {
-    /// Whether the particles of this plan can go on from `state`.
-    pub fn accepts(&self, state: &State) -> bool {
-        self.particles.as_ref().is_some_and(|settings| {
-            let scheduled = matches!(self.problem.dynamics, Dynamics::Annealed(_));
-            let steps = step_count(self.problem.horizon, settings.step);
-            state.fits(settings.total_count(), self.problem.dimension(), steps, scheduled)
-        })
+/// The particles at the horizon.
+///
+/// # Errors
+/// If they broke down before.
+pub fn completed(simulation: Simulation) -> Result<Population, Breakdown> {
+    match (simulation.population, simulation.breakdown) {
+        (_, Some(breakdown)) => Err(breakdown.into()),
+        (population, None) => population.ok_or(Breakdown::Absent("particles at the horizon")),
     }
 }

@@ -1,14 +1,167 @@
-//! The smallest eigenvalues of −L, with errors.
+//! The kind "spectrum": the smallest eigenvalues of −L, with errors. Also the gaps that other kinds read.
 
-use super::Breakdown;
-use super::barrier::{curvature, eyring_kramers};
+use super::basis::Basis;
+use super::breakdown::Breakdown;
+use super::common_keys::unmet;
 use super::figure::{Array, Arrays};
-use super::findings::{Eigenvalue, Outcome, SpectrumFindings, StudyFindings, Verdict};
+use super::findings::StudyFindings;
 use super::grid::axes;
+use super::kind::{Context, Found, Kind, Study};
+use super::outcome::Outcome;
+use super::table::Table;
+use super::verdict::Verdict;
+use super::wells::{curvature, eyring_kramers};
+use crate::format::{number, with_error};
+use crate::keys::{Fault, Key, Range, Type, Values};
 use crate::model::{Dynamics, KineticFlow, Potential, Problem};
 use crate::pde::{
     Circulation, Generator, Grid, GridSettings, Mode, Sides, kinetic_eigenvalues, smallest_modes,
 };
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::sync::Arc;
+
+const COUNT: Key = Key {
+    name: "count",
+    holds: Type::Whole(Range::From(1.0)),
+    unit: "",
+    default: Some("4"),
+    meaning: "How many eigenvalues.",
+};
+
+/// The kind.
+pub static KIND: Kind = Kind {
+    name: "spectrum",
+    summary: "The smallest eigenvalues of −L on the grid.",
+    keys: &[COUNT],
+    read: |values, _| Ok(Arc::new(Spectrum { count: values.whole(COUNT.name).unwrap_or(4) as usize })),
+    outcome: Some(|generator| generator.subschema_for::<SpectrumFindings>()),
+};
+
+/// The smallest eigenvalues of −L.
+#[derive(Clone, Debug)]
+pub struct Spectrum {
+    /// How many.
+    pub count: usize,
+}
+
+impl Study for Spectrum {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn values(&self) -> Values {
+        Values::default().with(COUNT.name, self.count as u64)
+    }
+
+    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
+        unmet([basis.needs_grid().map(drop), operator(basis.problem).map(drop)])
+    }
+
+    /// Passes if the first eigenvalue is 0 (where no side absorbs), every other is known to 1 % and none is below the
+    /// Bakry–Émery bound.
+    fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
+        let settings = context.basis.needs_grid()?;
+        let grid = settings.grid();
+        let keeps = !grid.absorbs();
+        let reflects = (0..grid.dimension()).all(|axis| grid.sides(axis) == Sides::Reflecting);
+        let findings = match operator(context.problem())? {
+            Operator::Overdamped(potential) => {
+                let (eigenvalues, modes) = modes(potential, settings, self.count)?;
+                found.arrays.push(arrays(&grid, &modes));
+                SpectrumFindings {
+                    eigenvalues,
+                    // The bound and the value are those of a box that keeps the mass, or of the line.
+                    curvature: keeps.then(|| curvature(potential, &grid)),
+                    eyring_kramers: eyring_kramers(potential, &grid).filter(|_| reflects),
+                }
+            }
+            Operator::Kinetic(flow) => SpectrumFindings {
+                eigenvalues: kinetic(flow, settings, self.count)?,
+                curvature: None,
+                eyring_kramers: None,
+            },
+        };
+        let (verdict, why) = judge(&findings, keeps);
+        found.outcomes.push(StudyFindings::new(findings, verdict, why));
+        Ok(())
+    }
+}
+
+/// The operator whose spectrum is studied.
+enum Operator<'a> {
+    Overdamped(&'a Potential),
+    Kinetic(&'a KineticFlow),
+}
+
+fn operator(problem: &Problem) -> Result<Operator<'_>, Fault> {
+    match &problem.dynamics {
+        Dynamics::Kinetic(flow) => Ok(Operator::Kinetic(flow)),
+        _ => Ok(Operator::Overdamped(&problem.transported()?.potential)),
+    }
+}
+
+/// Smallest eigenvalues.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct SpectrumFindings {
+    /// In rising order (of their real parts).
+    pub eigenvalues: Vec<Eigenvalue>,
+    /// min λ(∇²V) over the cells, which λ₁ is not below where it is positive (Bakry and Émery); for a gradient flow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub curvature: Option<f64>,
+    /// The Eyring–Kramers value of λ₁, for a gradient flow between two wells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eyring_kramers: Option<f64>,
+}
+
+/// An eigenvalue of −L.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct Eigenvalue {
+    /// Extrapolated value; the real part.
+    pub value: f64,
+    /// The imaginary part, for a kinetic operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imaginary: Option<f64>,
+    /// Estimated error.
+    pub error: f64,
+}
+
+impl Outcome for SpectrumFindings {
+    fn kind(&self) -> &'static str {
+        KIND.name
+    }
+
+    fn subject(&self) -> String {
+        "spectrum of −L".into()
+    }
+
+    fn found(&self) -> String {
+        let gap = self.eigenvalues.get(1).map(|gap| format!("λ₁ = {}", with_error(gap.value, gap.error)));
+        gap.unwrap_or_default()
+    }
+
+    fn claim(&self) -> String {
+        "λ₀ = 0".into()
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let mut table = Table::new("Smallest eigenvalues of −L", &["k", "λₖ ± error"]);
+        for (k, eigenvalue) in self.eigenvalues.iter().enumerate() {
+            let mut value = with_error(eigenvalue.value, eigenvalue.error);
+            if let Some(imaginary) = eigenvalue.imaginary {
+                value += &format!(" + {}i", with_error(imaginary, eigenvalue.error));
+            }
+            table.row([k.to_string(), value]);
+        }
+        if let Some(curvature) = self.curvature {
+            table.foot("Bakry–Émery: λ₁ ≥ min λ(∇²V), if positive", number(curvature));
+        }
+        if let Some(value) = self.eyring_kramers {
+            table.foot("Eyring–Kramers: λ₁ ≈", number(value));
+        }
+        vec![table]
+    }
+}
 
 /// Relative error up to which an eigenvalue counts as known.
 const KNOWN: f64 = 0.01;
@@ -125,39 +278,7 @@ fn extrapolated(
     Ok(a.iter().zip(&b).zip(&c).map(estimate).collect())
 }
 
-/// The study, and of a gradient flow the modes: passes if the first eigenvalue is 0 (where no side
-/// absorbs), every other is known to 1 % and none is below the Bakry–Émery bound.
-/// `None` if the dynamics have no such operator.
-///
-/// # Errors
-/// If an eigenvalue computation fails.
-pub fn study(
-    problem: &Problem,
-    settings: &GridSettings,
-    count: usize,
-) -> Result<(Option<StudyFindings>, Option<Arrays>), Breakdown> {
-    let mut found = None;
-    let grid = settings.grid();
-    let keeps = !grid.absorbs();
-    let reflects = (0..grid.dimension()).all(|axis| grid.sides(axis) == Sides::Reflecting);
-    let findings = match &problem.dynamics {
-        Dynamics::GradientFlow(flow) => {
-            let (eigenvalues, modes) = modes(&flow.potential, settings, count)?;
-            found = Some(arrays(&grid, &modes));
-            SpectrumFindings {
-                eigenvalues,
-                // The bound and the value are those of a box that keeps the mass, or of the line.
-                curvature: keeps.then(|| curvature(&flow.potential, &grid)),
-                eyring_kramers: eyring_kramers(&flow.potential, &grid).filter(|_| reflects),
-            }
-        }
-        Dynamics::Kinetic(flow) => SpectrumFindings {
-            eigenvalues: kinetic(flow, settings, count)?,
-            curvature: None,
-            eyring_kramers: None,
-        },
-        Dynamics::Sde(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => return Ok((None, None)),
-    };
+fn judge(findings: &SpectrumFindings, keeps: bool) -> (Verdict, String) {
     let eigenvalues = &findings.eigenvalues;
     let zero = !keeps || eigenvalues.first().is_none_or(|first| first.value.abs() <= first.error);
     let known = eigenvalues
@@ -166,7 +287,7 @@ pub fn study(
         .all(|λ| λ.error <= KNOWN * λ.value.hypot(λ.imaginary.unwrap_or(0.0)));
     let gap = eigenvalues.get(1);
     let below = gap.zip(findings.curvature).filter(|(gap, curvature)| gap.value + gap.error < *curvature);
-    let (verdict, why) = match (zero, below, known) {
+    match (zero, below, known) {
         (false, ..) => (Verdict::Fail, "the smallest eigenvalue is not 0".to_string()),
         (_, Some((gap, curvature)), _) => {
             (Verdict::Fail, format!("λ₁ = {} is below the Bakry–Émery bound {curvature}", gap.value))
@@ -176,6 +297,5 @@ pub fn study(
             (Verdict::Pass, "two extrapolations agree on all; λ₀ is the rate at which mass is lost".into())
         }
         (.., false) => (Verdict::Inconclusive, "the grid is too coarse for 1 % accuracy: refine it".into()),
-    };
-    Ok((Some(StudyFindings::new(Outcome::Spectrum(findings), verdict, why)), found))
+    }
 }

@@ -1,103 +1,259 @@
-//! Work against precision in time, for the integrators of one grid.
+//! The kind "work-precision": work against precision in time, for the integrators of one grid.
 
+use super::basis::Basis;
+use super::breakdown::Breakdown;
+use super::common_keys::{OBSERVABLE, observable, unmet};
 use super::figure::{Figure, Plot, PowerLine, PowerPlot};
-use super::findings::{Outcome, StudyFindings, Verdict, WorkLine, WorkPrecisionFindings};
-use super::settings::WorkPrecisionSettings;
-use super::{Breakdown, Progress};
-use crate::model::Problem;
+use super::findings::StudyFindings;
+use super::kind::{Context, Found, Kind, Study};
+use super::outcome::Outcome;
+use super::table::Table;
+use super::verdict::Verdict;
+use crate::format::number;
+use crate::keys::{Fault, Key, Range, Type, Values};
+use crate::model::{Dynamics, Observable, Problem};
 use crate::pde::estimate::on_cells;
-use crate::pde::{GridSettings, Splitting, TransportIntegrator, Unsplit, Work};
+use crate::pde::{Grid, GridSettings, Splitting, TransportIntegrator, Unsplit, Work};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Steps of the coarsest run, and of the finest one that is tried; each rung has √2 times the steps of the one before.
+/// Steps of the coarsest run, and of the finest one that is tried; each level has √2 times the steps of the one before.
 const STEPS: [f64; 2] = [8.0, 16_384.0];
-/// Tolerances, loose and tight; each rung has 1/√10 of the one before.
+/// Tolerances, loose and tight; each level has 1/√10 of the one before.
 const TOLERANCES: [f64; 2] = [0.1, 1e-10];
 /// Steps of the extrapolated splitting that gives the reference; half as many tell its error.
 const REFERENCE_STEPS: usize = 256;
-/// A ladder ends below this share of the accuracy: the line shows how it goes on.
+/// A series ends below this share of the accuracy: the line shows how it goes on.
 const BEYOND: f64 = 0.2;
 
-/// The study's findings and picture, and how long each method took for the accuracy.
-pub type Study = (StudyFindings, Figure, Vec<(String, Duration)>);
+const ACCURACY: Key = Key {
+    name: "accuracy",
+    holds: Type::Number(Range::Within(1e-9, 0.1)),
+    unit: "that of the observable",
+    default: Some("1e-6"),
+    meaning: "The error in time to reach.",
+};
+const FACTOR: Key = Key {
+    name: "factor",
+    holds: Type::Number(Range::From(1.0)),
+    unit: "",
+    default: Some("none"),
+    meaning: "How many times less work than backward Euler and Crank–Nicolson the grid's own method has to need.",
+};
+
+/// The kind.
+pub static KIND: Kind = Kind {
+    name: "work-precision",
+    summary: "Work of the grid's integrators against their error in time.",
+    keys: &[OBSERVABLE, ACCURACY, FACTOR],
+    read: |values, basis| {
+        Ok(Arc::new(WorkPrecision {
+            observable: observable(values, basis)?,
+            accuracy: values.number(ACCURACY.name).unwrap_or(1e-6),
+            factor: values.number(FACTOR.name),
+        }))
+    },
+    outcome: Some(|generator| generator.subschema_for::<WorkPrecisionFindings>()),
+};
+
+/// What the integrators of a grid have to reach.
+#[derive(Clone, Debug)]
+pub struct WorkPrecision {
+    /// What the error is measured on.
+    pub observable: Observable,
+    /// The error to reach.
+    pub accuracy: f64,
+    /// How many times less work than backward Euler and Crank–Nicolson with Strang's splitting the grid's own method is to
+    /// need; `None` if that is not required.
+    pub factor: Option<f64>,
+}
+
+impl Study for WorkPrecision {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn values(&self) -> Values {
+        let values = Values::default().with(ACCURACY.name, self.accuracy);
+        match self.factor {
+            Some(factor) => values.with(FACTOR.name, factor),
+            None => values,
+        }
+    }
+
+    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
+        // Kinetic steps are explicit, and are not counted.
+        let counted = match basis.problem.dynamics {
+            Dynamics::Kinetic(_) => Err(Fault::at(
+                "kind",
+                "found a work-precision study of underdamped dynamics; expected another flow",
+            )),
+            _ => Ok(()),
+        };
+        unmet([basis.needs_grid().map(drop), counted])
+    }
+
+    /// Runs every method on finer and finer steps.
+    fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
+        let (problem, grid) = (context.problem(), context.basis.needs_grid()?);
+        let cells = grid.grid();
+        let φ = on_cells(&cells, &self.observable);
+        let solver = Solver { problem, cells: &cells, φ: &φ };
+        let (reference, reference_error) = solver.reference(grid)?;
+        let all = methods(problem, grid);
+        let mut series = Vec::new();
+        for (k, (name, method)) in all.iter().enumerate() {
+            let (levels, refused) = solver.levels(method, reference, self.accuracy);
+            series.push((name.clone(), levels, refused));
+            (context.progress)("work against precision", (k + 1) as f64 / all.len() as f64);
+        }
+        let lines: Vec<WorkLine> = series.iter().map(|series| line(series, self.accuracy)).collect();
+        let timings = series.iter().filter_map(|(name, runs, _)| {
+            let enough = runs.iter().find(|run| run.error <= self.accuracy)?;
+            Some((format!("{name}, to {:e} in {}", self.accuracy, self.observable.name), enough.time))
+        });
+        found.timings.extend(timings);
+        let (verdict, why) = judge(&lines, self, reference_error);
+        found.figures.push(figure(&series, self));
+        let findings = WorkPrecisionFindings {
+            observable: self.observable.name.clone(),
+            accuracy: self.accuracy,
+            reference,
+            reference_error,
+            lines,
+        };
+        found.outcomes.push(StudyFindings::new(findings, verdict, why));
+        Ok(())
+    }
+}
+
+/// Work against error in time, on one grid.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct WorkPrecisionFindings {
+    /// What the error is measured on.
+    pub observable: String,
+    /// The error to reach.
+    pub accuracy: f64,
+    /// The value on this grid without an error in time, by the extrapolated splitting with time-exact transport.
+    pub reference: f64,
+    /// Its estimated error.
+    pub reference_error: f64,
+    /// By method, the grid's own first.
+    pub lines: Vec<WorkLine>,
+}
+
+/// Runs of one method, with finer and finer steps.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct WorkLine {
+    /// Splitting and integrator.
+    pub method: String,
+    /// Passes over the cells: solves, factorisations, products with the operator and reactions.
+    pub passes: Vec<usize>,
+    /// Solves among them.
+    pub solves: Vec<usize>,
+    /// Products among them.
+    pub products: Vec<usize>,
+    /// |value − reference|.
+    pub errors: Vec<f64>,
+    /// Why the finest of the steps that broke down did so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// Passes for the accuracy.
+    pub passes_to_accuracy: Option<f64>,
+}
+
+impl Outcome for WorkPrecisionFindings {
+    fn kind(&self) -> &'static str {
+        KIND.name
+    }
+
+    fn subject(&self) -> String {
+        format!("work for precision in time, for {}", self.observable)
+    }
+
+    fn found(&self) -> String {
+        let own = self.lines.first().and_then(|line| line.passes_to_accuracy);
+        own.map_or_else(|| "not reached".into(), |passes| format!("{passes:.0} passes"))
+    }
+
+    fn claim(&self) -> String {
+        format!("error {}", number(self.accuracy))
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let caption = format!("Passes over the cells for an error in time of {}", number(self.accuracy));
+        let mut table = Table::new(caption, &[]);
+        for line in &self.lines {
+            let passes =
+                line.passes_to_accuracy.map_or_else(|| "not reached".into(), |passes| format!("{passes:.0}"));
+            let refused = if line.refused.is_some() { ", longer steps break down" } else { "" };
+            table.pair(line.method.as_str(), format!("{passes}{refused}"));
+        }
+        vec![table]
+    }
+}
 
 /// One run.
-struct Rung {
+struct Level {
     work: Work,
     error: f64,
     time: Duration,
 }
 
-/// Runs every method on finer and finer steps.
-///
-/// # Errors
-/// If the reference breaks down.
-pub fn study(
-    problem: &Problem,
-    grid: &GridSettings,
-    settings: &WorkPrecisionSettings,
-    progress: Progress<'_>,
-) -> Result<Study, Breakdown> {
-    let cells = grid.grid();
-    let φ = on_cells(&cells, &settings.observable);
-    let value = |grid: &GridSettings, step: f64| -> Result<(f64, Work, Duration), Breakdown> {
+/// What is solved again and again.
+struct Solver<'a> {
+    problem: &'a Problem,
+    cells: &'a Grid,
+    φ: &'a [f64],
+}
+
+impl Solver<'_> {
+    /// ∫φρ_T, and what it took.
+    fn value(&self, grid: &GridSettings, step: f64) -> Result<(f64, Work, Duration), Breakdown> {
         let start = Instant::now();
-        let mut evolution = grid.evolution(problem, &cells, step)?;
-        let (trajectory, breakdown) = evolution.run(&[problem.horizon], |_| ());
+        let mut evolution = grid.evolution(self.problem, self.cells, step)?;
+        let (trajectory, breakdown) = evolution.run(&[self.problem.horizon], |_| ());
         let time = start.elapsed();
         match breakdown {
             Some(breakdown) => Err(breakdown.into()),
-            None => Ok((trajectory.integrate(trajectory.last(), &φ), evolution.work(), time)),
+            None => Ok((trajectory.integrate(trajectory.last(), self.φ), evolution.work(), time)),
         }
-    };
-    let exact = GridSettings {
-        method: Splitting::Richardson,
-        transport: TransportIntegrator::TimeExact,
-        tolerance: None,
-        ..grid.clone()
-    };
-    let [coarse, reference] = [REFERENCE_STEPS / 2, REFERENCE_STEPS]
-        .map(|steps| value(&exact, problem.horizon / steps as f64).map(|found| found.0));
-    let (coarse, reference) = (coarse?, reference?);
-    let reference_error = (reference - coarse).abs();
+    }
 
-    let all = methods(problem, grid);
-    let mut ladders = Vec::new();
-    for (k, (name, method)) in all.iter().enumerate() {
-        let mut rungs = Vec::new();
-        let mut refused = None;
-        for (step, tolerance) in ladder(method, problem.horizon) {
-            match value(&GridSettings { tolerance, ..method.clone() }, step) {
-                Ok((found, work, time)) => rungs.push(Rung { work, error: (found - reference).abs(), time }),
+    /// The value without an error in time, and its error.
+    fn reference(&self, grid: &GridSettings) -> Result<(f64, f64), Breakdown> {
+        let exact = GridSettings {
+            method: Splitting::Richardson,
+            transport: TransportIntegrator::TimeExact,
+            tolerance: None,
+            ..grid.clone()
+        };
+        let [coarse, fine] = [REFERENCE_STEPS / 2, REFERENCE_STEPS]
+            .map(|steps| self.value(&exact, self.problem.horizon / steps as f64).map(|found| found.0));
+        let (coarse, fine) = (coarse?, fine?);
+        Ok((fine, (fine - coarse).abs()))
+    }
+
+    /// Runs with finer and finer steps until the accuracy is well exceeded, and why longer steps broke down.
+    fn levels(&self, method: &GridSettings, reference: f64, accuracy: f64) -> (Vec<Level>, Option<String>) {
+        let (mut runs, mut refused) = (Vec::new(), None);
+        for (step, tolerance) in steps_of(method, self.problem.horizon) {
+            match self.value(&GridSettings { tolerance, ..method.clone() }, step) {
+                Ok((found, work, time)) => runs.push(Level { work, error: (found - reference).abs(), time }),
                 // Coarse steps may leave a negative density; finer ones need not.
                 Err(breakdown) => {
                     refused = Some(breakdown.to_string());
-                    rungs.clear();
+                    runs.clear();
                 }
             }
-            if rungs.last().is_some_and(|rung| rung.error < BEYOND * settings.accuracy) {
+            if runs.last().is_some_and(|run| run.error < BEYOND * accuracy) {
                 break;
             }
         }
-        ladders.push((name.clone(), rungs, refused));
-        progress("work against precision", (k + 1) as f64 / all.len() as f64);
+        (runs, refused)
     }
-    let lines: Vec<WorkLine> = ladders.iter().map(|ladder| line(ladder, settings.accuracy)).collect();
-    let timings = ladders.iter().filter_map(|(name, rungs, _)| {
-        let enough = rungs.iter().find(|rung| rung.error <= settings.accuracy)?;
-        Some((format!("{name}, to {:e} in {}", settings.accuracy, settings.observable.name), enough.time))
-    });
-    let timings = timings.collect();
-    let (verdict, why) = judge(&lines, settings, reference_error);
-    let figure = figure(&ladders, settings);
-    let findings = WorkPrecisionFindings {
-        observable: settings.observable.name.clone(),
-        accuracy: settings.accuracy,
-        reference,
-        reference_error,
-        lines,
-    };
-    Ok((StudyFindings::new(Outcome::WorkPrecision(findings), verdict, why), figure, timings))
 }
 
 /// The grid's own method first, then the unsplit one and Strang's splitting with every integrator.
@@ -122,44 +278,44 @@ fn methods(problem: &Problem, grid: &GridSettings) -> Vec<(String, GridSettings)
     named
 }
 
-/// (longest step, tolerance) of the rungs.
-fn ladder(method: &GridSettings, horizon: f64) -> Vec<(f64, Option<f64>)> {
+/// (longest step, tolerance) of the levels.
+fn steps_of(method: &GridSettings, horizon: f64) -> Vec<(f64, Option<f64>)> {
     let adaptive = method.method == Splitting::Unsplit || method.tolerance.is_some();
     let ([first, last], factor) =
         if adaptive { (TOLERANCES, 10f64.powf(-0.5)) } else { (STEPS, 2f64.sqrt()) };
-    let rungs = ((last / first).ln() / factor.ln()).round() as i32;
-    let values = (0..=rungs).map(|k| first * factor.powi(k));
+    let levels = ((last / first).ln() / factor.ln()).round() as i32;
+    let values = (0..=levels).map(|k| first * factor.powi(k));
     values
         .map(|value| if adaptive { (horizon, Some(value)) } else { (horizon / value.round(), None) })
         .collect()
 }
 
-fn line((name, rungs, refused): &(String, Vec<Rung>, Option<String>), accuracy: f64) -> WorkLine {
-    let of = |part: fn(&Work) -> usize| rungs.iter().map(|rung| part(&rung.work)).collect();
+fn line((name, levels, refused): &(String, Vec<Level>, Option<String>), accuracy: f64) -> WorkLine {
+    let of = |part: fn(&Work) -> usize| levels.iter().map(|level| part(&level.work)).collect();
     WorkLine {
         method: name.clone(),
         passes: of(Work::passes),
         solves: of(|work| work.solves),
         products: of(|work| work.products),
-        errors: rungs.iter().map(|rung| rung.error).collect(),
+        errors: levels.iter().map(|level| level.error).collect(),
         refused: refused.clone(),
-        passes_to_accuracy: to_accuracy(rungs, accuracy),
+        passes_to_accuracy: to_accuracy(levels, accuracy),
     }
 }
 
-/// Passes for the accuracy, by a power law between the rungs around it; those of the first rung if that has it already.
-fn to_accuracy(rungs: &[Rung], accuracy: f64) -> Option<f64> {
-    let enough = rungs.iter().position(|rung| rung.error <= accuracy)?;
-    let passes = |k: usize| rungs[k].work.passes() as f64;
+/// Passes for the accuracy, by a power law between the levels around it; those of the first level if that has it already.
+fn to_accuracy(levels: &[Level], accuracy: f64) -> Option<f64> {
+    let enough = levels.iter().position(|level| level.error <= accuracy)?;
+    let passes = |k: usize| levels[k].work.passes() as f64;
     let Some(before) = enough.checked_sub(1) else {
         return Some(passes(enough));
     };
-    let slope = (passes(enough) / passes(before)).ln() / (rungs[enough].error / rungs[before].error).ln();
-    Some(passes(before) * (accuracy / rungs[before].error).powf(slope))
+    let slope = (passes(enough) / passes(before)).ln() / (levels[enough].error / levels[before].error).ln();
+    Some(passes(before) * (accuracy / levels[before].error).powf(slope))
 }
 
 /// The first line against the implicit steps of Strang's splitting.
-fn judge(lines: &[WorkLine], settings: &WorkPrecisionSettings, reference_error: f64) -> (Verdict, String) {
+fn judge(lines: &[WorkLine], settings: &WorkPrecision, reference_error: f64) -> (Verdict, String) {
     let accuracy = settings.accuracy;
     if reference_error > BEYOND * accuracy {
         return (
@@ -195,13 +351,14 @@ fn judge(lines: &[WorkLine], settings: &WorkPrecisionSettings, reference_error: 
     (verdict, text)
 }
 
-fn figure(ladders: &[(String, Vec<Rung>, Option<String>)], settings: &WorkPrecisionSettings) -> Figure {
-    let lines = ladders.iter().filter(|(_, rungs, _)| !rungs.is_empty()).map(|(name, rungs, _)| PowerLine {
-        label: name.clone(),
-        x: rungs.iter().map(|rung| rung.work.passes() as f64).collect(),
-        y: rungs.iter().map(|rung| rung.error).collect(),
-        fit: None,
-    });
+fn figure(methods: &[(String, Vec<Level>, Option<String>)], settings: &WorkPrecision) -> Figure {
+    let lines =
+        methods.iter().filter(|(_, levels, _)| !levels.is_empty()).map(|(name, levels, _)| PowerLine {
+            label: name.clone(),
+            x: levels.iter().map(|level| level.work.passes() as f64).collect(),
+            y: levels.iter().map(|level| level.error).collect(),
+            fit: None,
+        });
     Figure {
         id: "work-precision".into(),
         title: "Work for precision in time".into(),

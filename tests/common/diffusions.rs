@@ -11,7 +11,7 @@ pub fn reverse_diffusion(target: &str, flow: &str, horizon: f64) -> Problem {
     let text = format!(
         "observables = [\"x\"]\n[target]\n{target}\n[flow]\ndynamics = \"reverse-diffusion\"\nhorizon = {horizon:?}\n{flow}\n"
     );
-    scenario(&text).plan.problem
+    scenario(&text).plan.problem().clone()
 }
 
 pub fn diffusion(problem: &Problem) -> &ReverseDiffusion {

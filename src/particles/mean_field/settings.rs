@@ -27,6 +27,17 @@ pub enum LogDensity {
     },
 }
 
+impl LogDensity {
+    /// The name that scenarios use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TransitionMixture => "transition-mixture",
+            Self::Gaussian => "gaussian",
+            Self::Kernel { .. } => "kernel",
+        }
+    }
+}
+
 /// The choice of a bandwidth, in every step anew.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Bandwidth {

@@ -1,6 +1,6 @@
 //! Axes: which values they span, where their ticks stand, and what is written there.
 
-use crate::report::format::{exponent, signed, superscript};
+use crate::format::{exponent, signed, superscript};
 
 /// Values beyond this are drawn at the rim: differences of larger ones would overflow.
 const LARGEST: f64 = 1e300;

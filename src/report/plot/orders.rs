@@ -7,9 +7,9 @@ use super::legend::{Key, Legend};
 use super::marker::{Marker, Shape};
 use super::palette::{Color, line_color};
 use super::{NORMAL_95, slopes};
-use crate::report::format;
+use crate::format;
+use crate::statistics::Interval;
 use crate::study::figure::{OrderFit, OrderLine, OrderPlot};
-use crate::study::findings::Interval;
 
 /// An error this small against its standard error is drawn at the rim: its logarithm would only stretch
 /// the axis.

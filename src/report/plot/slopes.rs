@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, HPos, Pen, TEXT, VPos};
 use super::frame::Frame;
 use super::palette::GRAY;
-use crate::report::format;
+use crate::format;
 use crate::study::figure::OrderPlot;
 
 /// Share of the frame's width that the fan takes, and of its height at most.

@@ -1,16 +1,13 @@
 //! [grid] sides and spacing, and what they leave of the rest of a scenario.
 
 use super::formula;
-use super::reader::{Fault, Reader, one_of, unknown_name};
+use super::reader::{Fault, Reader};
+use crate::keys::{one_of, unknown_name};
 use crate::model::expression::Scope;
-use crate::model::{Dynamics, Initial, Problem, Program, Variable};
-use crate::pde::{GridSettings, Sides, Spacing, Splitting, extent};
+use crate::model::{Dynamics, Problem, Program, Variable};
+use crate::pde::{Sides, Spacing, extent};
 use crate::scenario::document::Value;
-use crate::study::{Plan, StudySettings};
 use std::sync::Arc;
-
-/// By how much a potential may differ between periodic ends, relative to its size: rounding of its formula.
-const SAME: f64 = 1e-9;
 
 /// The corners of the box: as they are given, or where neither is, as a gradient flow needs it.
 pub fn ends(
@@ -110,76 +107,4 @@ pub fn spacings(
         }
     }
     Some(spacings)
-}
-
-/// Notes what does not go with these sides and cells.
-pub fn check(table: &Reader<'_>, settings: &GridSettings, problem: &Problem) {
-    let grid = settings.grid();
-    if let Dynamics::Kinetic(_) = &problem.dynamics {
-        for key in ["sides", "spacing"] {
-            if !grid.is_plain() && table.has(key) {
-                table.wrong(
-                    key,
-                    "none for underdamped dynamics, whose grids have equal cells and reflecting sides",
-                );
-            }
-        }
-        return;
-    }
-    if !grid.is_plain() && settings.method == Splitting::Unsplit {
-        table.wrong(
-            "method",
-            "another one beside sides or spacing: \"unsplit\" has equal cells and reflecting sides",
-        );
-    }
-    if grid.is_graded() && matches!(problem.initial, Initial::Point(_)) {
-        table.note("spacing", "found graded cells beside a start in one point; expected equal cells, over which it can be spread without bias, or a narrow Gaussian");
-    }
-    if grid.absorbs() && problem.reacts() && problem.normalized() {
-        table.note("sides", "found absorbing sides beside a reaction that keeps the mass; expected normalized = false in [flow], or reaction = 0");
-    }
-    let Dynamics::GradientFlow(flow) = &problem.dynamics else {
-        return;
-    };
-    for axis in (0..grid.dimension()).filter(|&axis| grid.sides(axis) == Sides::Periodic) {
-        let mut place = grid.centre(grid.len() / 2);
-        let [low, high] = [grid.lower()[axis], grid.upper()[axis]].map(|end| {
-            place[axis] = end;
-            flow.potential.value(&place[..])
-        });
-        if (high - low).abs() > SAME * (1.0 + low.abs()) {
-            let message = format!(
-                "found periodic sides of axis {axis}, at which the potential is {low} and {high}; expected the same value: a \
-                 force that is no gradient of a periodic potential goes into [flow] force or [sde] drift"
-            );
-            table.note("sides", &message);
-        }
-    }
-}
-
-/// Notes computations that know nothing of such sides and cells.
-pub fn check_plan(root: &Reader<'_>, plan: &Plan) {
-    let Some(grid) = plan.grid.as_ref().map(GridSettings::grid).filter(|grid| !grid.is_plain()) else {
-        return;
-    };
-    let expected =
-        "expected none beside [grid] sides or spacing: particles have the whole line, and read equal cells";
-    if plan.particles.is_some() {
-        root.note("particles", &format!("found them; {expected}"));
-    }
-    for study in &plan.studies {
-        match study {
-            StudySettings::WeakOrder(_) | StudySettings::Multilevel(_) | StudySettings::Barrier(_) => {
-                root.note("study", &format!("found a study of paths; {expected}"));
-            }
-            StudySettings::Divergences { .. } => root.note(
-                "study",
-                "found a study of divergences; expected none beside [grid] sides or spacing: it doubles the box",
-            ),
-            StudySettings::Decay if grid.absorbs() => {
-                root.note("study", "found a decay study with absorbing sides; expected sides that keep the mass, or a spectrum, whose λ₀ is the rate of its loss");
-            }
-            _ => (),
-        }
-    }
 }

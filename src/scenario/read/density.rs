@@ -1,7 +1,7 @@
 //! [particles] density: where the reaction reads log ρ.
 
-use super::reader::{Fault, Reader, one_of};
-use crate::model::{Dynamics, GradientFlow, Initial, Problem};
+use super::reader::{Fault, Reader};
+use crate::keys::one_of;
 use crate::particles::MeanField;
 use crate::particles::mean_field::{Bandwidth, LogDensity, Splitting};
 use crate::scenario::document::Value;
@@ -45,7 +45,6 @@ pub fn mean_field(
     table: &Reader<'_>,
     choice: Choice,
     scheme: Option<&dyn Transition>,
-    problem: Option<&Problem>,
 ) -> Option<Option<MeanField>> {
     let beside = |choices: &[Choice]| {
         let names: Vec<&str> = choices.iter().map(|choice| choice.name()).collect();
@@ -73,8 +72,7 @@ pub fn mean_field(
         );
     }
     let replicates = table.whole_or("replicates", REPLICATES, 1);
-    let tolerance =
-        table.number_or("density-tolerance", TOLERANCE, "an error of log ρ above 0", |value| value > 0.0);
+    let tolerance = table.number_or("density-tolerance", TOLERANCE, "an error of log ρ above 0", |_| true);
     let order_two = scheme.is_none_or(|scheme| scheme.weak_order() >= 2);
     let usual = if order_two { Splitting::Strang } else { Splitting::TransportFirst };
     let splitting =
@@ -84,8 +82,6 @@ pub fn mean_field(
         Choice::Gaussian => Some(LogDensity::Gaussian),
         Choice::Oracle | Choice::TransitionMixture => Some(LogDensity::TransitionMixture),
     };
-    check_scheme(table, scheme);
-    check_problem(table, choice, problem);
     Some(Some(MeanField {
         density: density?,
         tolerance: tolerance?,
@@ -110,52 +106,4 @@ fn kernel_density(table: &Reader<'_>) -> Option<LogDensity> {
     };
     let leave_one_out = table.boolean_or("leave-one-out", false);
     Some(LogDensity::Kernel { bandwidth: bandwidth?, leave_one_out: leave_one_out? })
-}
-
-fn check_scheme(table: &Reader<'_>, scheme: Option<&dyn Transition>) {
-    if let Some(scheme) = scheme.filter(|scheme| scheme.post_processes()) {
-        let name = scheme.name();
-        table.note(
-            "scheme",
-            &format!("found \"{name}\", whose chain has another law than its output; expected a scheme without post-processing beside a density from the ensemble"),
-        );
-    }
-}
-
-fn check_problem(table: &Reader<'_>, choice: Choice, problem: Option<&Problem>) {
-    let Some(problem) = problem else {
-        return;
-    };
-    let found = choice.name();
-    match &problem.dynamics {
-        Dynamics::GradientFlow(GradientFlow { reaction, transport, normalized, .. }) if *reaction > 0.0 => {
-            if *transport == 0.0 && choice == Choice::TransitionMixture {
-                table.note(
-                    "density",
-                    &format!("found \"{found}\" without transport; expected another density: particles that do not move have no transition"),
-                );
-            }
-            if !normalized && matches!(problem.initial, Initial::Point(_)) {
-                table.note(
-                    "density",
-                    &format!("found \"{found}\" for an unnormalised flow from a point; expected an initial density, as the reaction takes all mass from a point"),
-                );
-            }
-        }
-        Dynamics::Kinetic(flow) if flow.reaction > 0.0 => {
-            if flow.friction == 0.0 && choice == Choice::TransitionMixture {
-                table.note(
-                    "density",
-                    &format!("found \"{found}\" without friction; expected another density: steps without noise have no transition density"),
-                );
-            }
-        }
-        Dynamics::ReverseDiffusion(flow) if flow.reaction > 0.0 => {
-            table.wrong("density", "\"oracle\": the reaction of a reverse diffusion reads the grid");
-        }
-        _ => table.note(
-            "density",
-            &format!("found \"{found}\" without a [flow] that has reaction > 0; expected no density, as no weight reads it"),
-        ),
-    }
 }

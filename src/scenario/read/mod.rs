@@ -2,10 +2,8 @@
 
 mod annealing;
 mod axes;
-mod barrier_study;
 mod density;
 mod diffusion;
-mod ensemble_studies;
 mod force;
 mod model;
 mod numerics;
@@ -14,10 +12,13 @@ mod studies;
 
 use super::document::{self, Override, Value};
 use super::{Scenario, ScenarioError};
-use crate::model::{Expression, Observable, expression::Scope};
-use crate::study::Plan;
+use crate::model::{Expression, Observable, Problem, expression::Scope};
+use crate::particles::ParticleSettings;
+use crate::pde::GridSettings;
+use crate::study::{Basis, Part, Plan, Reason};
 use reader::{Fault, Notes, Reader};
 use std::path::Path;
+use studies::Described;
 
 /// Reads a scenario file.
 ///
@@ -67,7 +68,7 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
     };
     let problem = match (dynamics, initial, observables) {
         (Some(dynamics), Some(initial), Some(observables)) => {
-            Some(crate::model::Problem { initial, dynamics, horizon, observables })
+            Some(Problem { initial, dynamics, horizon, observables })
         }
         _ => None,
     };
@@ -75,18 +76,37 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
     let grid = numerics::grid(root, &scope, horizon, problem.as_ref(), &mut warnings);
     let particles =
         numerics::particles(root, horizon, grid.as_ref().and_then(Option::as_ref), problem.as_ref());
-    let has_grid = root.has("grid");
-    let studies = studies::studies(root, &scope, horizon, has_grid, problem.as_ref());
-    let scenario = Scenario {
-        name,
-        plan: Plan { problem: problem?, grid: grid?, particles: particles?, studies: studies? },
-        large: large?,
-        warnings,
-        source: text.into(),
+    let described = studies::described(root, &scope);
+    let plan = plan(root, problem?, grid?, particles?, &described?)?;
+    warnings.extend(plan.warnings());
+    Some(Scenario { name, plan, large: large?, warnings, source: text.into() })
+}
+
+/// The plan, or notes on everything that keeps it from being run.
+fn plan(
+    root: &Reader<'_>,
+    problem: Problem,
+    grid: Option<GridSettings>,
+    particles: Option<ParticleSettings>,
+    described: &[Described<'_>],
+) -> Option<Plan> {
+    let basis = Basis { problem: &problem, grid: grid.as_ref(), particles: particles.as_ref() };
+    let studies: Option<Vec<_>> = described.iter().map(|own| own.study(&basis)).collect();
+    let complete = studies.is_some();
+    let noted = |reasons: Vec<Reason>| {
+        for Reason { part, fault } in &reasons {
+            match part {
+                Part::Problem => root.fault(fault),
+                Part::Study(number) => described[*number].table.fault(fault),
+                Part::Grid | Part::Particles => {
+                    let table = root.table(if *part == Part::Grid { "grid" } else { "particles" });
+                    table.as_ref().unwrap_or(root).fault(fault);
+                }
+            }
+        }
     };
-    numerics::check_memory(root, &scenario.plan);
-    axes::check_plan(root, &scenario.plan);
-    Some(scenario)
+    let plan = Plan::new(problem, grid, particles, studies.unwrap_or_default()).map_err(noted).ok();
+    plan.filter(|_| complete)
 }
 
 fn constants(root: &Reader<'_>) -> std::collections::BTreeMap<String, f64> {

@@ -1,5 +1,6 @@
 //! Typed access to a table: every mistake is noted with its place, and unknown keys are found.
 
+use crate::keys::{self, one_of, unknown_name};
 use crate::scenario::Problems;
 use crate::scenario::document::{Item, Origin, Table, Value};
 use std::cell::RefCell;
@@ -92,6 +93,18 @@ impl<'a> Reader<'a> {
             self.note(key, &format!("found nothing; expected {expected}"));
         }
         None
+    }
+
+    /// Notes what is wrong at a key, at the entry of its array if the fault names one.
+    pub fn fault(&self, fault: &keys::Fault) {
+        let keys::Fault { key, item, message } = fault;
+        let whole = self.item(key);
+        match (item, whole.map(|item| &item.value)) {
+            (Some(place), Some(Value::Array(items))) => {
+                self.note_in(&format!("{key}[{place}]"), items.get(*place).or(whole), 0, message);
+            }
+            _ => self.note(key, message),
+        }
     }
 
     /// A finite number that passes `test`.
@@ -321,18 +334,4 @@ pub fn row(value: &Value) -> Result<Vec<f64>, Fault> {
         Value::Array(items) => items.iter().map(|item| finite(&item.value)).collect(),
         other => Err(Fault::expected(other, "an array of numbers, one row of the matrix")),
     }
-}
-
-pub fn one_of(known: &[&str]) -> String {
-    format!("one of {}", known.join(", "))
-}
-
-pub fn unknown_name(found: &str, known: &[&str]) -> String {
-    let close = known
-        .iter()
-        .map(|name| (strsim::jaro_winkler(name, found), *name))
-        .filter(|(likeness, _)| *likeness >= 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let hint = close.map_or(String::new(), |(_, name)| format!(" (did you mean \"{name}\"?)"));
-    format!("found \"{found}\"; expected {}{hint}", one_of(known))
 }

@@ -1,10 +1,9 @@
 //! The algorithm of Giles (2015, Acta Numerica 24, 259–328, §3.1; arXiv 1304.5472), on antithetic levels.
 
+use super::{LevelFindings, Multilevel, MultilevelEstimate};
 use crate::model::Problem;
 use crate::particles::coupled::{Level, LevelSums};
 use crate::particles::{BLOCK, Motion};
-use crate::study::MultilevelSettings;
-use crate::study::findings::{LevelFindings, MultilevelEstimate};
 
 /// Blocks of paths that every level starts with.
 const FIRST_BLOCKS: usize = 8;
@@ -35,7 +34,7 @@ pub enum Ending {
 /// An estimate in the making.
 pub struct Estimator<'a> {
     pub problem: &'a Problem,
-    pub settings: &'a MultilevelSettings,
+    pub settings: &'a Multilevel,
     pub motion: Motion<'a>,
     /// Weak order of scheme and weight together.
     pub order: u32,
@@ -56,7 +55,7 @@ struct Rung {
 impl<'a> Estimator<'a> {
     pub fn new(
         problem: &'a Problem,
-        settings: &'a MultilevelSettings,
+        settings: &'a Multilevel,
         motion: Motion<'a>,
         order: u32,
         accuracy: f64,

@@ -4,33 +4,232 @@
 //! [`estimator`] has the algorithm, this file what is found and shown.
 
 mod estimator;
+mod findings;
 
+use super::basis::Basis;
+use super::breakdown::Breakdown;
+use super::common_keys::{OBSERVABLE, SEED, WEIGHT, observable, unmet, weight};
 use super::figure::{Figure, Plot, PowerLine, PowerPlot};
-use super::findings::{
-    Check, Interval, LevelFindings, MultilevelEstimate, MultilevelFindings, Outcome, StudyFindings, Verdict,
-};
+use super::findings::{Check, StudyFindings};
 use super::fit::{Point, PowerLaw};
+use super::kind::{Context, Found, Kind, Quick, Study};
 use super::oracle::Oracle;
-use super::{Breakdown, MultilevelSettings, Progress, t_threshold};
+use super::plan::{fitting_schemes, mismatch};
+use super::t_threshold;
+use super::verdict::Verdict;
+use crate::keys::{Fault, Key, Order, Range, Type, Values};
 use crate::model::{Observable, Problem};
 use crate::particles::Motion;
-use crate::pde::GridSettings;
-use crate::schemes::WeightRule;
+use crate::schemes::{CATALOGUE, Scheme, WeightRule, find};
+use crate::statistics::Interval;
 use crate::symbolic::Variate;
 use estimator::{Ending, Estimator};
+pub use findings::{LevelFindings, MultilevelEstimate, MultilevelFindings};
+use std::sync::Arc;
 
 /// Degrees of freedom of the standard errors: every level has thousands of paths.
 const DEGREES_OF_FREEDOM: usize = 1000;
 
-/// What a multilevel study found, with what it takes to hold it against other witnesses.
+const SCHEME: Key = Key {
+    name: "scheme",
+    holds: Type::Name(|| CATALOGUE.iter().map(|scheme| scheme.name()).collect()),
+    unit: "",
+    default: Some("the first of the catalogue that fits"),
+    meaning: "The scheme on every level.",
+};
+const ACCURACY: Key = Key {
+    name: "accuracy",
+    holds: Type::Number(Range::Above(0.0)),
+    unit: "that of the observable",
+    default: Some("accuracies"),
+    meaning: "The root-mean-square error to reach.",
+};
+const ACCURACIES: Key = Key {
+    name: "accuracies",
+    holds: Type::Numbers(Range::Above(0.0), Order::Falling, 1),
+    unit: "that of the observable",
+    default: Some("accuracy"),
+    meaning: "Several of them; each is a run as if it were alone.",
+};
+const COARSEST: Key = Key {
+    name: "coarsest",
+    holds: Type::Number(Range::Above(0.0)),
+    unit: "time",
+    default: Some("a quarter of the horizon"),
+    meaning: "Step of the coarsest level; it divides the horizon.",
+};
+const MAX_LEVELS: Key = Key {
+    name: "max-levels",
+    // Each halves the step, and nobody has paths for 2⁻²⁰ of the coarsest.
+    holds: Type::Whole(Range::Within(3.0, 20.0)),
+    unit: "",
+    default: Some("8"),
+    meaning: "Most levels, the coarsest included; each halves the step.",
+};
+const MAX_PATHS: Key = Key {
+    name: "max-paths",
+    holds: Type::Whole(Range::From(4096.0)),
+    unit: "",
+    default: Some("1e8"),
+    meaning: "Upper bound on the paths of one level.",
+};
+
+/// The kind.
+pub static KIND: Kind = Kind {
+    name: "multilevel",
+    summary: "Multilevel Monte Carlo to given accuracies.",
+    keys: &[SCHEME, WEIGHT, OBSERVABLE, ACCURACY, ACCURACIES, COARSEST, MAX_LEVELS, MAX_PATHS, SEED],
+    read,
+    outcome: Some(|generator| generator.subschema_for::<MultilevelFindings>()),
+};
+
+fn read(values: &Values, basis: &Basis<'_>) -> Result<Arc<dyn Study>, Fault> {
+    let usual = || fitting_schemes(basis.problem).next().unwrap_or(CATALOGUE[0]);
+    let accuracies = match (values.number(ACCURACY.name), values.numbers(ACCURACIES.name)) {
+        (Some(one), None) => vec![one],
+        (None, Some(all)) => all.into(),
+        (None, None) => {
+            let message = "found nothing; expected the standard error to reach, or accuracies = [...]";
+            return Err(Fault::at(ACCURACY.name, message));
+        }
+        (Some(_), Some(_)) => {
+            return Err(Fault::at(ACCURACIES.name, "found it beside accuracy; expected one of the two"));
+        }
+    };
+    let horizon = basis.problem.horizon;
+    let coarsest = match values.number(COARSEST.name) {
+        Some(step) => parts(step, horizon).ok_or_else(|| Fault::at(COARSEST.name, divides(step, horizon)))?,
+        None => 4,
+    };
+    Ok(Arc::new(Multilevel {
+        scheme: values.text(SCHEME.name).and_then(find).unwrap_or_else(usual),
+        weight: weight(values),
+        observable: observable(values, basis)?,
+        accuracies,
+        coarsest,
+        max_levels: values.whole(MAX_LEVELS.name).unwrap_or(8) as usize,
+        max_paths: values.whole(MAX_PATHS.name).unwrap_or(100_000_000),
+        seed: values.whole(SEED.name).unwrap_or(1),
+    }))
+}
+
+/// A multilevel estimate.
+#[derive(Clone, Debug)]
 pub struct Multilevel {
-    pub findings: StudyFindings,
-    pub figures: Vec<Figure>,
-    /// Name of the scheme.
-    scheme: &'static str,
-    /// What was estimated.
+    /// Scheme of the catalogue.
+    pub scheme: &'static dyn Scheme,
+    /// Weight rule beside it.
+    pub weight: WeightRule,
+    /// What is estimated.
     pub observable: Observable,
-    claims: Vec<Claim>,
+    /// Root-mean-square errors to reach, falling; each is a run as if it were alone.
+    pub accuracies: Vec<f64>,
+    /// Steps of the paths on the coarsest level.
+    pub coarsest: usize,
+    /// Most levels, the coarsest included; each halves the step.
+    pub max_levels: usize,
+    /// Upper bound on the paths of one level.
+    pub max_paths: u64,
+    /// Seed.
+    pub seed: u64,
+}
+
+impl Study for Multilevel {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn values(&self) -> Values {
+        Values::default()
+            .with(ACCURACIES.name, &self.accuracies[..])
+            .with(MAX_LEVELS.name, self.max_levels as u64)
+            .with(MAX_PATHS.name, self.max_paths)
+    }
+
+    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
+        let fits = match mismatch(self.scheme, basis.problem) {
+            Some(message) => Err(Fault::at(SCHEME.name, message)),
+            None => Ok(()),
+        };
+        let some = match self.coarsest {
+            0 => Err(Fault::at(COARSEST.name, "found no steps; expected at least one on the coarsest level")),
+            _ => Ok(()),
+        };
+        unmet([
+            fits,
+            some,
+            basis.needs_paths().map(drop),
+            basis.needs_plain_box("particles have the whole line"),
+        ])
+    }
+
+    fn reseeded(&self, seed: u64) -> Option<Arc<dyn Study>> {
+        Some(Arc::new(Self { seed, ..self.clone() }))
+    }
+
+    fn quick(&self, _problem: &Problem) -> Quick {
+        Quick::Nothing
+    }
+
+    /// Estimates the expectation to every accuracy, and holds the estimates against the grid, or else against the limit of
+    /// the noise-free expectation that an earlier weak-order study found.
+    fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
+        let problem = context.problem();
+        let oracle = Oracle::new(context.basis.needs_paths()?, &[self.coarsest << (self.max_levels - 1)])?;
+        let equation = oracle.equation();
+        let weighted = problem.weighted();
+        let weight = if weighted { self.weight } else { WeightRule::Trapezoidal };
+        let motion = Motion { sde: equation.as_ref(), scheme: self.scheme, weight, weighted };
+        let order = self.scheme.weak_order().min(if weighted { weight.weak_order() } else { u32::MAX });
+
+        let (mut estimates, mut claims, mut endings) = (Vec::new(), Vec::new(), Vec::new());
+        for &accuracy in &self.accuracies {
+            let stage = format!("multilevel Monte Carlo to {accuracy}");
+            let mut estimator = Estimator::new(problem, self, motion, order, accuracy);
+            let ending = estimator.run(&|share| (context.progress)(&stage, share));
+            endings.push(ending);
+            let estimate = estimator.findings(ending);
+            if matches!(ending, Ending::Reached | Ending::Paths(_)) {
+                let (value, stderr) = estimator.corrected();
+                claims.push(Claim { accuracy, value, stderr, margin: 0.5 * estimate.bias });
+            }
+            estimates.push(estimate);
+        }
+        let differences = estimates.last().map_or(&[][..], |last| last.levels.get(1..).unwrap_or_default());
+        let means = law(differences, |level| (level.mean, level.mean_stderr));
+        let variances = law(differences, |level| (level.variance, level.variance_stderr));
+        let (verdict, why) = judge(self, order, &estimates, &endings, means.as_ref());
+        let needed = endings.iter().filter_map(|ending| match ending {
+            Ending::Paths(paths) => Some(*paths),
+            _ => None,
+        });
+        let findings = MultilevelFindings {
+            scheme: self.scheme.name().into(),
+            weight: weighted.then(|| weight.name().into()),
+            observable: self.observable.name.clone(),
+            expected: order,
+            mean_order: means.as_ref().map(PowerLaw::interval),
+            variance_order: variances.as_ref().map(PowerLaw::interval),
+            paths_needed: needed.max(),
+            estimates,
+        };
+        found.figures = figures(&findings, [means.as_ref(), variances.as_ref()]);
+        found.outcomes.push(StudyFindings::new(findings, verdict, why));
+        found.checks = self.checks(&claims, context);
+        Ok(())
+    }
+}
+
+/// How many equal parts a step makes of the horizon; `None` if it does not divide it.
+pub fn parts(step: f64, horizon: f64) -> Option<usize> {
+    let count = (horizon / step).round();
+    let fits = step > 0.0 && step <= horizon && (count * step - horizon).abs() <= 1e-9 * horizon;
+    fits.then_some(count as usize)
+}
+
+/// What is said of a step that does not divide the horizon.
+pub fn divides(step: f64, horizon: f64) -> String {
+    format!("found {step}; expected a step that divides the horizon, {horizon}, into equal parts")
 }
 
 /// An estimate without its predicted bias.
@@ -40,61 +239,6 @@ struct Claim {
     stderr: f64,
     /// Error of the prediction: half the bias.
     margin: f64,
-}
-
-/// Estimates the expectation to every accuracy.
-///
-/// # Errors
-/// If the oracle's grid breaks down.
-pub fn study(
-    problem: &Problem,
-    grid: Option<&GridSettings>,
-    settings: &MultilevelSettings,
-    number: usize,
-    progress: Progress<'_>,
-) -> Result<Multilevel, Breakdown> {
-    let oracle = Oracle::new(problem, grid, &[settings.coarsest << (settings.max_levels - 1)])?;
-    let equation = oracle.equation();
-    let weighted = problem.weighted();
-    let weight = if weighted { settings.weight } else { WeightRule::Trapezoidal };
-    let motion = Motion { sde: equation.as_ref(), scheme: settings.scheme, weight, weighted };
-    let order = settings.scheme.weak_order().min(if weighted { weight.weak_order() } else { u32::MAX });
-
-    let (mut estimates, mut claims, mut endings) = (Vec::new(), Vec::new(), Vec::new());
-    for &accuracy in &settings.accuracies {
-        let stage = format!("multilevel Monte Carlo to {accuracy}");
-        let mut estimator = Estimator::new(problem, settings, motion, order, accuracy);
-        let ending = estimator.run(&|share| progress(&stage, share));
-        endings.push(ending);
-        let found = estimator.findings(ending);
-        if matches!(ending, Ending::Reached | Ending::Paths(_)) {
-            let (value, stderr) = estimator.corrected();
-            claims.push(Claim { accuracy, value, stderr, margin: 0.5 * found.bias });
-        }
-        estimates.push(found);
-    }
-    let differences = estimates.last().map_or(&[][..], |last| last.levels.get(1..).unwrap_or_default());
-    let means = law(differences, |level| (level.mean, level.mean_stderr));
-    let variances = law(differences, |level| (level.variance, level.variance_stderr));
-    let (verdict, why) = judge(settings, order, &estimates, &endings, means.as_ref());
-    let needed = endings.iter().filter_map(|ending| match ending {
-        Ending::Paths(paths) => Some(*paths),
-        _ => None,
-    });
-    let findings = MultilevelFindings {
-        scheme: settings.scheme.name().into(),
-        weight: weighted.then(|| weight.name().into()),
-        observable: settings.observable.name.clone(),
-        expected: order,
-        mean_order: means.as_ref().map(PowerLaw::interval),
-        variance_order: variances.as_ref().map(PowerLaw::interval),
-        paths_needed: needed.max(),
-        estimates,
-    };
-    let figures = figures(&findings, [means.as_ref(), variances.as_ref()], number);
-    let observable = settings.observable.clone();
-    let findings = StudyFindings::new(Outcome::Multilevel(findings), verdict, why);
-    Ok(Multilevel { findings, figures, scheme: settings.scheme.name(), observable, claims })
 }
 
 /// The power law in the step of something of the levels, if one fits.
@@ -112,7 +256,7 @@ fn law(levels: &[LevelFindings], of: impl Fn(&LevelFindings) -> (f64, f64)) -> O
 }
 
 fn judge(
-    settings: &MultilevelSettings,
+    settings: &Multilevel,
     order: u32,
     estimates: &[MultilevelEstimate],
     endings: &[Ending],
@@ -163,30 +307,33 @@ fn judge(
 }
 
 impl Multilevel {
-    /// The estimates against a value with its error from a witness that knows no noise.
-    pub fn checks(&self, witness: &str, (value, error): (f64, f64)) -> Vec<Check> {
-        let threshold = t_threshold(DEGREES_OF_FREEDOM);
+    /// The estimates against a value with its error that knows no noise.
+    fn checks(&self, claims: &[Claim], context: &Context<'_>) -> Vec<Check> {
+        let name = &self.observable.name;
+        let limit = || context.limits.iter().find(|limit| limit.observable == *name);
+        let (method, (value, error)) = match (context.grid_value(&self.observable), limit()) {
+            (Some(value), _) => ("the grid", value),
+            (None, Some(limit)) => ("the law's limit", limit.value),
+            (None, None) => return Vec::new(),
+        };
         let check = |claim: &Claim| {
             let distance = (claim.value - value).abs() - claim.margin - error;
-            let z = distance.max(0.0) / claim.stderr;
-            Check {
-                name: format!(
-                    "{}: multilevel Monte Carlo of {} to {} agrees with {witness}",
-                    self.observable.name, self.scheme, claim.accuracy
+            let scheme = self.scheme.name();
+            Check::at_most(
+                format!(
+                    "{name}: multilevel Monte Carlo of {scheme} to {} agrees with {method}",
+                    claim.accuracy
                 ),
-                passed: z <= threshold,
-                value: z,
-                threshold,
-                why: "distance in standard errors, beyond half the bias and the other's error; Student's t at 1e-9"
-                    .into(),
-            }
+                distance.max(0.0) / claim.stderr,
+                t_threshold(DEGREES_OF_FREEDOM),
+                "distance in standard errors, beyond half the bias and the other's error; Student's t at 1e-9",
+            )
         };
-        self.claims.iter().map(check).collect()
+        claims.iter().map(check).collect()
     }
 }
 
-fn figures(found: &MultilevelFindings, laws: [Option<&PowerLaw>; 2], number: usize) -> Vec<Figure> {
-    let suffix = if number == 0 { String::new() } else { format!("-{}", number + 1) };
+fn figures(found: &MultilevelFindings, laws: [Option<&PowerLaw>; 2]) -> Vec<Figure> {
     let Some(best) = found.estimates.last() else {
         return Vec::new();
     };
@@ -202,7 +349,7 @@ fn figures(found: &MultilevelFindings, laws: [Option<&PowerLaw>; 2], number: usi
     };
     let [means, variances] = laws;
     let mut figures = vec![Figure {
-        id: format!("multilevel{suffix}"),
+        id: "multilevel".into(),
         title: "Levels".into(),
         caption: format!(
             "Differences between neighbouring levels of {} against the finer step: the mean falls with the weak order, \
@@ -227,7 +374,7 @@ fn figures(found: &MultilevelFindings, laws: [Option<&PowerLaw>; 2], number: usi
             fit: None,
         };
         figures.push(Figure {
-            id: format!("multilevel-cost{suffix}"),
+            id: "multilevel-cost".into(),
             title: "Cost of accuracy".into(),
             caption: "Scheme steps times ε² against the accuracy ε: level for multilevel Monte Carlo where the variance \
                       falls faster than the cost rises; plain Monte Carlo is predicted from the variance of its paths."

@@ -1,173 +1,367 @@
-//! A corrected reverse diffusion against the law that it has to end in, and the same paths without correction beside it;
+//! The kind "target-law": a corrected reverse diffusion against the law that it has to end in, and the same paths without correction beside it;
 //! where there is a grid, both against the laws that the grid finds for them.
 
-mod course;
 mod picture;
+mod shares;
 
-pub use course::Course;
-
-use super::compare::{self, Bias, LOG_NORMALIZER};
-use super::figure::Figure;
-use super::findings::{
-    Check, GridEstimate, GridFindings, Outcome, ParticleFindings, StudyFindings, TargetEstimate,
-    TargetGridEstimate, TargetLawFindings, Verdict,
-};
+use super::basis::Basis;
+use super::breakdown::{Breakdown, Progress};
+use super::common_keys::unmet;
+use super::findings::{Check, GridEstimate, GridFindings, ParticleFindings, StudyFindings};
 use super::grid::{self, GridRun};
-use super::{Breakdown, Plan, Progress, sample, t_threshold};
-use crate::exact::TargetLaw;
-use crate::model::{Dynamics, ReverseDiffusion};
-use crate::particles::{ParticleSettings, Population};
+use super::kind::{Context, Found, Kind, Study};
+use super::outcome::Outcome;
+use super::series::TimeSeries;
+use super::step_bias::{BIAS_PATHS, Bias, LOG_NORMALIZER, score, time_step_bias};
+use super::table::Table;
+use super::verdict::Verdict;
+use super::{sample, t_threshold};
+use crate::exact::TargetLaw as Target;
+use crate::format::{short, significant, with_error};
+use crate::keys::Fault;
+use crate::model::{Dynamics, Problem, ReverseDiffusion};
+use crate::particles::{Mean, ParticleSettings, Population};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Coupled paths for the bias of the paths without weights, whose values spread less than those of weighted ones.
-const BIAS_PATHS: usize = compare::BIAS_PATHS / 4;
+const PLAIN_BIAS_PATHS: usize = BIAS_PATHS / 4;
+/// Half the width of a 95 % band in standard errors.
+const NORMAL_95: f64 = 1.959_963_984_540_054;
 
-/// The findings, the checks and the pictures.
-type Found = (StudyFindings, Vec<Check>, Vec<Figure>);
+/// The kind.
+pub static KIND: Kind = Kind {
+    name: "target-law",
+    summary: "A corrected reverse diffusion against the law that it has to end in.",
+    keys: &[],
+    read: |_, _| Ok(Arc::new(TargetLaw)),
+    outcome: Some(|generator| generator.subschema_for::<TargetLawFindings>()),
+};
+
+/// A corrected reverse diffusion against the law that it has to end in.
+#[derive(Clone, Copy, Debug)]
+pub struct TargetLaw;
+
+impl Study for TargetLaw {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
+        let target =
+            basis.problem.exact_target().map_err(Fault::from).and_then(|flow| target(flow).map(drop));
+        unmet([basis.needs_particles().map(drop), target])
+    }
+
+    fn judges_particles(&self, _basis: &Basis<'_>) -> bool {
+        true
+    }
+
+    fn draws_density(&self) -> bool {
+        true
+    }
+
+    fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
+        let (problem, settings) = (context.problem(), context.basis.needs_particles()?);
+        let flow = problem.exact_target()?;
+        let law = target(flow)?;
+        let (population, findings) = context.sampled()?;
+        let (biases, series, grid) = (context.biases, context.series, context.grid);
+        let corrected = Corrected { population, findings, biases, series, grid };
+        let heuristic = heuristic(context.basis, flow, settings, context.progress)?;
+        judge(problem, &law, &corrected, &heuristic, found);
+        let names = if flow.forward.kinetic() { ["x", "p"] } else { ["x", "y"] };
+        found.first_figures = picture::pictures(&law, &corrected, &heuristic, names);
+        found.first_figures.extend(shares::figures(problem, flow, &corrected, &heuristic));
+        Ok(())
+    }
+}
+
+fn target(flow: &ReverseDiffusion) -> Result<Target, Fault> {
+    Target::new(flow).ok_or_else(|| {
+        Fault::at("kind", "found a target that no box holds; expected one with a finite integral")
+    })
+}
+
+/// A corrected reverse diffusion against its target, and the same paths without correction.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct TargetLawFindings {
+    /// By observable.
+    pub observables: BTreeMap<String, TargetEstimate>,
+    /// log ∫Π q^β e^r by quadrature.
+    pub log_normalizer: f64,
+    /// Its error.
+    pub log_normalizer_error: f64,
+    /// (particles − bias − exact) in standard errors.
+    pub log_normalizer_z: f64,
+    /// By the grid's law of the corrected paths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_normalizer_grid: Option<GridEstimate>,
+    /// By the corrected paths, with its standard error.
+    #[serde(skip)]
+    pub log_normalizer_paths: (f64, f64),
+}
+
+/// The mean of an observable under the target.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct TargetEstimate {
+    /// By quadrature of the density.
+    pub exact: f64,
+    /// Its error.
+    pub exact_error: f64,
+    /// (corrected paths − bias − exact) in standard errors.
+    pub z: f64,
+    /// Of the corrected paths, with its standard error.
+    #[serde(skip)]
+    pub corrected: (f64, f64),
+    /// Of the paths without weights.
+    pub uncorrected: f64,
+    /// Its standard error.
+    pub uncorrected_stderr: f64,
+    /// (uncorrected − exact) in standard errors.
+    pub miss: f64,
+    /// By the grid.
+    #[serde(flatten)]
+    pub grid: Option<TargetGridEstimate>,
+}
+
+/// The means under the laws that paths of a reverse diffusion have on the grid.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct TargetGridEstimate {
+    /// With their weights.
+    #[serde(rename = "grid")]
+    pub corrected: GridEstimate,
+    /// Without them.
+    #[serde(rename = "uncorrected_grid")]
+    pub uncorrected: GridEstimate,
+    /// (uncorrected paths − bias − uncorrected grid) in standard errors.
+    pub uncorrected_z: f64,
+}
+
+impl Outcome for TargetLawFindings {
+    fn kind(&self) -> &'static str {
+        KIND.name
+    }
+
+    fn subject(&self) -> String {
+        "corrected paths against the target".into()
+    }
+
+    fn found(&self) -> String {
+        let z = self.observables.values().map(|own| own.z).chain([self.log_normalizer_z]);
+        let miss = self.observables.values().map(|own| own.miss.abs()).fold(0.0, f64::max);
+        let worst = z.map(f64::abs).fold(0.0, f64::max);
+        format!("z {} at most\nwithout correction {}", short(worst), short(miss))
+    }
+
+    fn claim(&self) -> String {
+        "z 0".into()
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        vec![self.laws(), self.biases()]
+    }
+}
+
+impl TargetLawFindings {
+    fn laws(&self) -> Table {
+        let columns = [
+            "observable",
+            "target ± error",
+            "grid, corrected",
+            "paths, corrected ± standard error",
+            "z to target",
+            "grid, uncorrected",
+            "paths, uncorrected ± standard error",
+            "z to target",
+            "z to grid",
+        ];
+        let pair = |(value, error): (f64, f64)| with_error(value, error);
+        let estimate = |own: GridEstimate| with_error(own.value, own.error);
+        let mut table = Table::new("The law at the data", &columns);
+        for (name, own) in &self.observables {
+            let grid = |read: &dyn Fn(&TargetGridEstimate) -> String| {
+                own.grid.as_ref().map_or_else(String::new, read)
+            };
+            table.row([
+                name.clone(),
+                with_error(own.exact, own.exact_error),
+                grid(&|grid| estimate(grid.corrected)),
+                pair(own.corrected),
+                significant(own.z, 2),
+                grid(&|grid| estimate(grid.uncorrected)),
+                with_error(own.uncorrected, own.uncorrected_stderr),
+                significant(own.miss, 3),
+                grid(&|grid| significant(grid.uncorrected_z, 2)),
+            ]);
+        }
+        table.row([
+            "log ∫Π q^β eʳ".into(),
+            with_error(self.log_normalizer, self.log_normalizer_error),
+            self.log_normalizer_grid.map_or_else(String::new, estimate),
+            pair(self.log_normalizer_paths),
+            significant(self.log_normalizer_z, 2),
+        ]);
+        table
+    }
+
+    fn biases(&self) -> Table {
+        let caption = "Bias: mean under the paths minus that under the target, with 95 % bands";
+        let mut table = Table::new(caption, &["observable", "corrected", "uncorrected"]);
+        for (name, own) in &self.observables {
+            let bias = |(value, stderr): (f64, f64)| {
+                with_error(value - own.exact, NORMAL_95 * stderr + own.exact_error)
+            };
+            table.row([name.clone(), bias(own.corrected), bias((own.uncorrected, own.uncorrected_stderr))]);
+        }
+        table
+    }
+}
 
 /// The corrected paths.
-pub struct Corrected<'a> {
-    pub population: &'a Population,
-    pub findings: &'a ParticleFindings,
-    pub biases: &'a Bias,
-    pub course: &'a Course,
-    pub grid: Option<&'a GridRun>,
+pub(super) struct Corrected<'a> {
+    population: &'a Population,
+    findings: &'a ParticleFindings,
+    biases: &'a Bias,
+    series: &'a TimeSeries,
+    grid: Option<&'a GridRun>,
 }
 
 /// The same paths without weights.
 struct Heuristic {
     population: Population,
-    course: Course,
+    series: TimeSeries,
     biases: Bias,
     grid: Option<GridRun>,
 }
 
-/// Runs the uncorrected paths and holds both against the quadrature.
-///
-/// # Errors
-/// If the uncorrected paths break down.
-pub fn study(
-    plan: &Plan,
-    flow: &ReverseDiffusion,
-    settings: &ParticleSettings,
+/// Judgements of one observable.
+struct Judged {
+    estimate: TargetEstimate,
+    paths: Check,
+    grid: Vec<Check>,
+}
+
+/// Holds both against the quadrature, and where there is a grid against the laws that it finds for them.
+fn judge(
+    problem: &Problem,
+    law: &Target,
     corrected: &Corrected<'_>,
-    progress: Progress<'_>,
-) -> Result<Option<Found>, Breakdown> {
-    let Some(law) = TargetLaw::new(flow) else {
-        return Ok(None);
-    };
-    let Some(heuristic) = heuristic(plan, flow, settings, progress)? else {
-        return Ok(None);
-    };
-    let threshold = t_threshold(corrected.population.degrees_of_freedom());
-    let paths = |name: &str, z: f64| {
-        Check {
-        name: format!("{name}: corrected paths end in the target"),
-        passed: z.abs() <= threshold,
-        value: z,
-        threshold,
-        why: "distance in standard errors beyond the quadrature's error and half the time-step bias; Student's t at 1e-9"
-            .into(),
-    }
-    };
-    let laws = law_findings(corrected.grid).zip(law_findings(heuristic.grid.as_ref()));
+    heuristic: &Heuristic,
+    found: &mut Found,
+) {
     let (mut observables, mut checks) = (BTreeMap::new(), Vec::new());
     let mut grid_checks = Vec::new();
-    let plain = heuristic.population.means(&plan.problem.observables, true);
-    for (observable, plain) in plan.problem.observables.iter().zip(plain) {
+    let laws = law_findings(corrected.grid).zip(law_findings(heuristic.grid.as_ref()));
+    let plain = heuristic.population.means(&problem.observables, true);
+    for (observable, plain) in problem.observables.iter().zip(plain) {
         let name = &observable.name;
-        let Some(estimate) = corrected.findings.observables.get(name) else { continue };
-        let exact = law.mean(observable);
-        let bias = corrected.biases.get(name).copied();
-        let z = compare::score((estimate.value, estimate.stderr), bias, exact);
-        checks.push(paths(name, z));
-        let grid = laws.and_then(|(own, other)| {
-            let (own, other) = (own.observables.get(name)?, other.observables.get(name)?);
-            let uncorrected = (plain.value, plain.stderr);
-            let bias = heuristic.biases.get(name).copied();
-            let uncorrected_z = compare::score(uncorrected, bias, (other.value, other.error));
-            Some(TargetGridEstimate { corrected: *own, uncorrected: *other, uncorrected_z })
-        });
-        if let Some(grid) = &grid {
-            grid_checks.push(grid_check(name, &grid.corrected, exact));
-            let threshold = t_threshold(heuristic.population.degrees_of_freedom());
-            grid_checks.push(Check {
-                name: format!("{name}: uncorrected paths agree with the grid"),
-                passed: grid.uncorrected_z.abs() <= threshold,
-                value: grid.uncorrected_z,
-                threshold,
-                why: "distance in standard errors beyond the grid's error and half the time-step bias; Student's t at 1e-9"
-                    .into(),
-            });
-        }
-        observables.insert(
-            name.clone(),
-            TargetEstimate {
-                exact: exact.0,
-                exact_error: exact.1,
-                z,
-                uncorrected: plain.value,
-                uncorrected_stderr: plain.stderr,
-                miss: (plain.value - exact.0) / plain.stderr,
-                grid,
-            },
-        );
+        let judged = of_observable(name, law.mean(observable), plain, corrected, heuristic);
+        let Some(Judged { estimate, paths, grid }) = judged else { continue };
+        observables.insert(name.clone(), estimate);
+        checks.push(paths);
+        grid_checks.extend(grid);
     }
-    let found = corrected.findings;
+    let own = corrected.findings;
+    let log_normalizer_paths = (own.log_normalizer, own.log_normalizer_stderr);
     let bias = corrected.biases.get(LOG_NORMALIZER).copied();
-    let z = compare::score((found.log_normalizer, found.log_normalizer_stderr), bias, law.log_mass);
-    checks.push(paths(LOG_NORMALIZER, z));
+    let z = score(log_normalizer_paths, bias, law.log_mass);
+    checks.push(paths_check(LOG_NORMALIZER, z, corrected.population));
     let log_normalizer_grid =
         laws.map(|(own, _)| GridEstimate { value: own.log_normalizer, error: own.log_normalizer_error });
     grid_checks.extend(log_normalizer_grid.map(|own| grid_check(LOG_NORMALIZER, &own, law.log_mass)));
 
     let worst = checks.iter().map(|check| check.value.abs()).fold(0.0, f64::max);
     checks.extend(grid_checks);
-    let verdict = match checks.iter().all(|check| check.passed) {
-        true => Verdict::Pass,
-        false => Verdict::Fail,
-    };
+    let verdict = Verdict::of(checks.iter().all(|check| check.passed));
     let why = explanation(worst, &observables);
-    let names = if flow.forward.kinetic() { ["x", "p"] } else { ["x", "y"] };
-    let mut figures = picture::pictures(&law, corrected, &heuristic, names);
-    figures.extend(course::figures(plan, flow, corrected, &heuristic));
     let findings = TargetLawFindings {
         observables,
         log_normalizer: law.log_mass.0,
         log_normalizer_error: law.log_mass.1,
         log_normalizer_z: z,
         log_normalizer_grid,
+        log_normalizer_paths,
     };
-    Ok(Some((StudyFindings::new(Outcome::TargetLaw(findings), verdict, why), checks, figures)))
+    found.outcomes.push(StudyFindings::new(findings, verdict, why));
+    found.checks.extend(checks);
+}
+
+fn of_observable(
+    name: &str,
+    exact: (f64, f64),
+    plain: Mean,
+    corrected: &Corrected<'_>,
+    heuristic: &Heuristic,
+) -> Option<Judged> {
+    let estimate = corrected.findings.observables.get(name)?;
+    let paths = (estimate.value, estimate.stderr);
+    let z = score(paths, corrected.biases.get(name).copied(), exact);
+    let laws = law_findings(corrected.grid).zip(law_findings(heuristic.grid.as_ref()));
+    let grid = laws.and_then(|(own, other)| {
+        let (own, other) = (own.observables.get(name)?, other.observables.get(name)?);
+        let bias = heuristic.biases.get(name).copied();
+        let uncorrected_z = score((plain.value, plain.stderr), bias, (other.value, other.error));
+        Some(TargetGridEstimate { corrected: *own, uncorrected: *other, uncorrected_z })
+    });
+    let mut grid_checks = Vec::new();
+    if let Some(grid) = &grid {
+        grid_checks.push(grid_check(name, &grid.corrected, exact));
+        grid_checks.push(z_check(
+            format!("{name}: uncorrected paths agree with the grid"),
+            grid.uncorrected_z,
+            &heuristic.population,
+            "distance in standard errors beyond the grid's error and half the time-step bias; Student's t at 1e-9",
+        ));
+    }
+    let estimate = TargetEstimate {
+        exact: exact.0,
+        exact_error: exact.1,
+        z,
+        corrected: paths,
+        uncorrected: plain.value,
+        uncorrected_stderr: plain.stderr,
+        miss: (plain.value - exact.0) / plain.stderr,
+        grid,
+    };
+    Some(Judged { estimate, paths: paths_check(name, z, corrected.population), grid: grid_checks })
+}
+
+fn paths_check(name: &str, z: f64, population: &Population) -> Check {
+    let why = "distance in standard errors beyond the quadrature's error and half the time-step bias; Student's t at 1e-9";
+    z_check(format!("{name}: corrected paths end in the target"), z, population, why)
+}
+
+fn z_check(name: String, z: f64, population: &Population, why: &str) -> Check {
+    let threshold = t_threshold(population.degrees_of_freedom());
+    Check { name, passed: z.abs() <= threshold, value: z, threshold, why: why.into() }
 }
 
 /// Runs the paths without weights, and their law on the grid if there is one.
 fn heuristic(
-    plan: &Plan,
+    basis: Basis<'_>,
     flow: &ReverseDiffusion,
     settings: &ParticleSettings,
     progress: Progress<'_>,
-) -> Result<Option<Heuristic>, Breakdown> {
-    let mut plan = plan.clone();
-    plan.problem.dynamics = Dynamics::ReverseDiffusion(ReverseDiffusion { corrected: false, ..flow.clone() });
-    let simulation = sample::particles(&plan, settings, progress)?;
-    if let Some(breakdown) = simulation.breakdown {
-        return Err(breakdown.into());
-    }
-    let course = Course::of(&simulation);
-    let Some(population) = simulation.population else {
-        return Ok(None);
-    };
+) -> Result<Heuristic, Breakdown> {
+    let dynamics = Dynamics::ReverseDiffusion(ReverseDiffusion { corrected: false, ..flow.clone() });
+    let problem = Problem { dynamics, ..basis.problem.clone() };
+    let basis = Basis { problem: &problem, ..basis };
+    let simulation = sample::particles(basis, settings, progress)?;
+    let series = TimeSeries::of(&simulation);
+    let population = sample::completed(simulation)?;
     let (mut biases, mut grid) = (Bias::new(), None);
-    if let Some(settings_of_grid) = &plan.grid {
-        biases = compare::time_step_bias(&plan, settings, BIAS_PATHS)?;
-        let (run, breakdown) = grid::solve(&plan.problem, settings_of_grid, progress);
+    if let Some(settings_of_grid) = basis.grid {
+        biases = time_step_bias(basis, settings, PLAIN_BIAS_PATHS)?;
+        let (run, breakdown) = grid::solve(&problem, settings_of_grid, progress);
         if let Some(breakdown) = breakdown {
             return Err(breakdown);
         }
         grid = run;
     }
-    Ok(Some(Heuristic { population, course, biases, grid }))
+    Ok(Heuristic { population, series, biases, grid })
 }
 
 fn law_findings(grid: Option<&GridRun>) -> Option<&GridFindings> {

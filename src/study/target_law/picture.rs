@@ -1,7 +1,7 @@
 //! What the law at the data looks like.
 
 use super::{Corrected, Heuristic};
-use crate::exact::TargetLaw;
+use crate::exact::TargetLaw as Target;
 use crate::model::LogDensity;
 use crate::particles::{Mean, Population};
 use crate::pde::Grid;
@@ -15,7 +15,7 @@ const BINS: [usize; 2] = [80, 40];
 const SHOWN: f64 = 1e-4;
 
 /// The part of the box in which the law shows, with a margin.
-fn window(law: &TargetLaw) -> Grid {
+fn window(law: &Target) -> Grid {
     let d = law.grid.dimension();
     let largest = law.log_density.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let (mut lower, mut upper) = (vec![f64::INFINITY; d], vec![f64::NEG_INFINITY; d]);
@@ -36,7 +36,7 @@ fn window(law: &TargetLaw) -> Grid {
 
 /// The law at the data, by paths and by the grid; `names` are those of two axes.
 pub(super) fn pictures(
-    law: &TargetLaw,
+    law: &Target,
     corrected: &Corrected<'_>,
     heuristic: &Heuristic,
     names: [&'static str; 2],

@@ -1,13 +1,15 @@
 use super::prediction::Predicted;
-use super::{Candidate, Witness};
+use super::{Candidate, WeakOrder, Witness};
 use crate::law::{Backward, Dual, Expectation, Law, LawError, Resolution};
 use crate::model::{Problem, TimeDependence};
 use crate::particles::{Ensemble, Motion};
 use crate::schemes::{CATALOGUE, Equation, Scheme, WeightRule, fits};
+use crate::study::breakdown::Breakdown;
 use crate::study::figure::OrderFit;
-use crate::study::findings::{Constant, Outcome, StudyFindings, Verdict};
+use crate::study::findings::StudyFindings;
 use crate::study::fit::{NOISE_FREE, Point, PowerLaw, local_orders, noise_free_order};
-use crate::study::{Breakdown, OrderMethod, WeakOrderSettings};
+use crate::study::order::{Constant, OrderMethod};
+use crate::study::verdict::Verdict;
 use std::cell::OnceCell;
 
 /// Steps of the finest rung for coefficients without and with time dependence (there, the weights or the whole step
@@ -62,7 +64,7 @@ pub struct Ladder {
 }
 
 impl Ladder {
-    pub fn new(problem: &Problem, settings: &WeakOrderSettings) -> Self {
+    pub fn new(problem: &Problem, settings: &WeakOrder) -> Self {
         let own = settings.steps.iter().map(|step| (problem.horizon / step).round() as usize);
         let doubles = if settings.extrapolate { 2 } else { 1 };
         let finest = match (problem.dimension(), problem.dynamics.time_dependence()) {
@@ -100,7 +102,7 @@ impl Ladder {
 pub struct Laws<'a> {
     equation: &'a dyn Equation,
     problem: &'a Problem,
-    settings: &'a WeakOrderSettings,
+    settings: &'a WeakOrder,
     resolutions: [Resolution; 2],
     /// The limit h → 0 of the law.
     pub reference: Value,
@@ -115,7 +117,7 @@ impl<'a> Laws<'a> {
     /// If a scouting path explodes, or the law of the reference is not finite.
     pub fn new(
         problem: &'a Problem,
-        settings: &'a WeakOrderSettings,
+        settings: &'a WeakOrder,
         ladder: &Ladder,
         equation: &'a dyn Equation,
     ) -> Result<Self, Breakdown> {
@@ -394,7 +396,7 @@ impl<'a> Laws<'a> {
         findings.order = fit.as_ref().map(|fit| fit.order);
         let predicted = predicted.map(|predicted| predicted.constant);
         findings.constant = fit.as_ref().map(|fit| Constant { measured: fit.constant, predicted });
-        Witness { findings: StudyFindings::new(Outcome::WeakOrder(findings), verdict, why), line: Some(line) }
+        Witness { findings: StudyFindings::new(findings, verdict, why), line: Some(line) }
     }
 }
 

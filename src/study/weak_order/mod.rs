@@ -1,4 +1,4 @@
-//! The weak order of schemes, by independent witnesses: exact algebra ([`proof`]), the noise-free law
+//! The kind "weak-order": the weak order of schemes, by independent methods: exact algebra ([`proof`]), the noise-free law
 //! ([`law`]) and Monte Carlo ([`monte_carlo`]) on coupled levels or with a control variate ([`controlled`]); the last two
 //! are also held against each other, and see what [`extrapolation`] makes of a scheme. Algebra and law together predict the
 //! constant ([`prediction`]).
@@ -9,17 +9,23 @@ mod law;
 mod monte_carlo;
 mod prediction;
 mod proof;
+mod settings;
 mod work;
 
+pub use settings::{KIND, WeakOrder};
+
+use super::basis::Basis;
+use super::breakdown::Breakdown;
 use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot, PowerPlot};
-use super::findings::{Check, OrderFindings, StudyFindings};
+use super::findings::{Check, StudyFindings};
 use super::fit::Point;
+use super::kind::{Context, Found, Limit};
 use super::oracle::Oracle;
-use super::{Breakdown, OrderMethod, Progress, WeakOrderSettings, t_threshold};
+use super::order::{OrderFindings, OrderMethod};
+use super::t_threshold;
 use crate::model::Problem;
 use crate::particles::coupled::Difference;
-use crate::pde::GridSettings;
-use crate::schemes::{Scheme, WeightRule};
+use crate::schemes::{Equation, Scheme, WeightRule};
 use work::Work;
 
 /// Most steps on the coarsest of the coupled levels, whose differences drown in noise where steps are fine.
@@ -31,204 +37,250 @@ const FINE_FIRST_STEPS: usize = 64;
 #[derive(Clone, Copy)]
 struct Candidate<'a> {
     problem: &'a Problem,
-    settings: &'a WeakOrderSettings,
+    settings: &'a WeakOrder,
     scheme: &'static dyn Scheme,
     /// Whether its values are extrapolated.
     extrapolated: bool,
 }
 
-/// What one witness found.
+/// What one method found.
 struct Witness {
     findings: StudyFindings,
     line: Option<OrderLine>,
 }
 
-/// The findings, checks and pictures of a weak-order study.
+/// What the methods found until now, beside what goes to the report at once.
 #[derive(Default)]
-pub struct WeakOrder {
-    pub findings: Vec<StudyFindings>,
-    pub checks: Vec<Check>,
-    pub figures: Vec<Figure>,
-    pub warnings: Vec<String>,
-    /// The limit h → 0 of the noise-free law and its error.
-    pub limit: Option<(f64, f64)>,
+struct Progressing {
+    lines: Vec<OrderLine>,
     works: Vec<Work>,
 }
 
-/// Calls the witnesses for every scheme. On a breakdown, what was found so far comes with it.
-pub fn study(
-    problem: &Problem,
-    grid: Option<&GridSettings>,
-    settings: &WeakOrderSettings,
-    number: usize,
-    progress: Progress<'_>,
-) -> (WeakOrder, Option<Breakdown>) {
-    let mut found = WeakOrder::default();
-    let mut lines = Vec::new();
-    let outcome = witnesses(problem, grid, settings, &mut found, &mut lines, progress);
-    if !lines.is_empty() {
+impl WeakOrder {
+    /// Whether this method is to be used.
+    fn uses(&self, method: OrderMethod) -> bool {
+        self.methods.contains(&method)
+    }
+
+    /// Calls the methods for every scheme, and draws what they found, after a breakdown too.
+    fn study(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
+        let mut progressing = Progressing::default();
+        let outcome = self.call_methods(context, found, &mut progressing);
+        let problem = context.problem();
+        let Progressing { lines, works } = progressing;
+        let limit = found.limits.last().and_then(|limit| self.limit_check(context, limit.value));
+        found.checks.extend(limit);
+        if !lines.is_empty() {
+            found.figures.push(self.orders_figure(problem, lines));
+        }
+        if works.len() > 1 {
+            found.figures.push(self.work_figure(&works));
+        }
+        outcome
+    }
+
+    fn orders_figure(&self, problem: &Problem, lines: Vec<OrderLine>) -> Figure {
         let weight =
-            if problem.weighted() { format!(", {} weight", settings.weight.name()) } else { String::new() };
-        found.figures.push(Figure {
-            id: if number == 0 { "weak-order".into() } else { format!("weak-order-{}", number + 1) },
+            if problem.weighted() { format!(", {} weight", self.weight.name()) } else { String::new() };
+        let predicted = match self.uses(OrderMethod::Prediction) {
+            true => "; predicted lines have no free parameter",
+            false => "",
+        };
+        Figure {
+            id: "weak-order".into(),
             title: "Weak order".into(),
             caption: format!(
                 "Error of the expectation of {} at the horizon against the step{weight}: noise-free law, and coupled \
-                 Monte-Carlo levels with 95 % bars{}.",
-                settings.observable.name,
-                match settings.methods.contains(&OrderMethod::Prediction) {
-                    true => "; predicted lines have no free parameter",
-                    false => "",
-                }
+                 Monte-Carlo levels with 95 % bars{predicted}.",
+                self.observable.name,
             ),
             plot: Plot::Orders(OrderPlot { step_name: "step h".into(), lines }),
-        });
+        }
     }
-    if found.works.len() > 1 {
-        found.figures.push(Figure {
-            id: if number == 0 { "work".into() } else { format!("work-{}", number + 1) },
+
+    fn work_figure(&self, works: &[Work]) -> Figure {
+        Figure {
+            id: "work".into(),
             title: "Work for precision".into(),
             caption: format!(
                 "Root-mean-square error of the expectation of {} against the evaluations of drift and noise on all \
                  paths, where bias (of the noise-free law) and standard error are equal; {}.",
-                settings.observable.name,
-                work::summary(&found.works)
+                self.observable.name,
+                work::summary(works)
             ),
             plot: Plot::Powers(PowerPlot {
                 x_name: "evaluations".into(),
                 y_name: "root-mean-square error".into(),
-                lines: found.works.iter().map(Work::line).collect(),
+                lines: works.iter().map(Work::line).collect(),
             }),
-        });
+        }
     }
-    (found, outcome.err())
+
+    fn call_methods(
+        &self,
+        context: &Context<'_>,
+        found: &mut Found,
+        progressing: &mut Progressing,
+    ) -> Result<(), Breakdown> {
+        let problem = context.problem();
+        let plain = |&scheme| Candidate { problem, settings: self, scheme, extrapolated: false };
+        let candidates = self.schemes.iter().map(plain);
+        if self.uses(OrderMethod::Proof) {
+            found.outcomes.extend(candidates.clone().map(|candidate| proof::witness(candidate).findings));
+        }
+        let with_law = self.uses(OrderMethod::Law) || self.uses(OrderMethod::Prediction);
+        if !with_law && !self.uses(OrderMethod::MonteCarlo) {
+            return Ok(());
+        }
+        let ladder = law::Ladder::new(problem, self);
+        let oracle = self.oracle(&context.basis, &ladder, with_law)?;
+        let equation = oracle.equation();
+        let equation = equation.as_ref();
+        let laws = if with_law { Some(law::Laws::new(problem, self, &ladder, equation)?) } else { None };
+        found.limits.extend(laws.as_ref().map(|laws| Limit {
+            observable: self.observable.name.clone(),
+            value: (laws.reference.value, laws.reference.error),
+        }));
+        let centres = context.basis.grid.filter(|_| problem.reacts()).map(|settings| {
+            let grid = settings.grid();
+            (0..grid.len()).map(|cell| grid.centre(cell)[0]).collect()
+        });
+        let methods =
+            Methods { settings: self, context, equation, ladder: &ladder, laws: laws.as_ref(), centres };
+        for candidate in candidates {
+            methods.measure(candidate, found, progressing);
+        }
+        Ok(())
+    }
+
+    /// The equation with an oracle that is recorded at all steps of the methods.
+    fn oracle<'a>(
+        &self,
+        basis: &Basis<'a>,
+        ladder: &law::Ladder,
+        with_law: bool,
+    ) -> Result<Oracle<'a>, Breakdown> {
+        let finest = if self.extrapolate { 4 } else { 2 };
+        let own = |step: &f64| finest * (basis.problem.horizon / step).round() as usize;
+        let mut counts = if with_law { ladder.step_counts().to_vec() } else { Vec::new() };
+        counts.extend(self.steps.iter().map(own));
+        Oracle::new(basis.needs_paths()?, &counts)
+    }
+
+    /// The limit h → 0 of the noise-free law, (value, error), against the grid, which shares none of its code.
+    fn limit_check(&self, context: &Context<'_>, (value, error): (f64, f64)) -> Option<Check> {
+        let (grid, grid_error) = context.grid_value(&self.observable)?;
+        let threshold = error + grid_error;
+        threshold.is_finite().then(|| {
+            Check::at_most(
+                format!("{}: the law's limit for small steps is the grid's value", self.observable.name),
+                (value - grid).abs(),
+                threshold,
+                "error of the extrapolated law, of the grid, and of the oracle that the law reads",
+            )
+        })
+    }
 }
 
-fn witnesses(
-    problem: &Problem,
-    grid: Option<&GridSettings>,
-    settings: &WeakOrderSettings,
-    found: &mut WeakOrder,
-    lines: &mut Vec<OrderLine>,
-    progress: Progress<'_>,
-) -> Result<(), Breakdown> {
-    let asked = |method| settings.methods.contains(&method);
-    let plain = |&scheme| Candidate { problem, settings, scheme, extrapolated: false };
-    let candidates = settings.schemes.iter().map(plain);
-    let mut accept = |witness: Witness| {
-        found.findings.push(witness.findings);
-        lines.extend(witness.line);
-    };
-    if asked(OrderMethod::Proof) {
-        for candidate in candidates.clone() {
-            accept(proof::witness(candidate));
-        }
-    }
-    if !asked(OrderMethod::Law) && !asked(OrderMethod::MonteCarlo) {
-        return Ok(());
-    }
-    let with_law = asked(OrderMethod::Law) && problem.dimension() <= 2;
-    if asked(OrderMethod::Law) && !with_law {
-        found.warnings.push("the noise-free law needs a state of one or two dimensions: left out".into());
-    }
-    if asked(OrderMethod::Prediction) && !with_law {
-        found
-            .warnings
-            .push("predicted constants are held against those of the law: left out without it".into());
-    }
+/// What the methods of one study share.
+struct Methods<'a> {
+    settings: &'a WeakOrder,
+    context: &'a Context<'a>,
+    equation: &'a dyn Equation,
+    ladder: &'a law::Ladder,
+    laws: Option<&'a law::Laws<'a>>,
+    /// Cell centres of the grid that the weights read.
+    centres: Option<Vec<f64>>,
+}
 
-    let ladder = law::Ladder::new(problem, settings);
-    let mut counts = ladder.step_counts().to_vec();
-    let finest = if settings.extrapolate { 4 } else { 2 };
-    counts.extend(settings.steps.iter().map(|step| finest * (problem.horizon / step).round() as usize));
-    let oracle =
-        Oracle::new(problem, grid, if with_law { &counts } else { &counts[ladder.step_counts().len()..] })?;
-    let equation = oracle.equation();
-    let laws =
-        if with_law { Some(law::Laws::new(problem, settings, &ladder, equation.as_ref())?) } else { None };
-    found.limit = laws.as_ref().map(|laws| (laws.reference.value, laws.reference.error));
-    let centres: Option<Vec<f64>> = grid.filter(|_| problem.reacts()).map(|settings| {
-        let grid = settings.grid();
-        (0..grid.len()).map(|cell| grid.centre(cell)[0]).collect()
-    });
-    let mut unpredicted = Vec::new();
-    let accelerated = |candidate| Candidate { extrapolated: true, ..candidate };
-    for candidate in candidates {
-        let law = laws.as_ref().map(|laws| {
-            progress(&format!("law of {}", candidate.scheme.name()), 0.0);
-            laws.values(candidate, &ladder)
+impl Methods<'_> {
+    /// The noise-free law, the prediction and Monte Carlo for one scheme, as it is and extrapolated.
+    fn measure(&self, candidate: Candidate<'_>, found: &mut Found, progressing: &mut Progressing) {
+        let law = self.laws.map(|laws| {
+            (self.context.progress)(&format!("law of {}", candidate.scheme.name()), 0.0);
+            laws.values(candidate, self.ladder)
         });
-        let variants = [Some(candidate), settings.extrapolate.then(|| accelerated(candidate))];
-        for candidate in variants.into_iter().flatten() {
-            let name = candidate.name();
+        let accelerated = self.settings.extrapolate.then_some(Candidate { extrapolated: true, ..candidate });
+        for candidate in [Some(candidate), accelerated].into_iter().flatten() {
             let law = law.as_ref().map(|law| match candidate.extrapolated {
                 false => law.clone(),
-                true => extrapolation::values(candidate, &ladder, law),
+                true => extrapolation::values(candidate, self.ladder, law),
             });
-            let predicted =
-                laws.as_ref().filter(|_| asked(OrderMethod::Prediction) && !candidate.extrapolated);
-            let predicted = predicted.and_then(|laws| {
-                let duals = laws.duals(&ladder)?;
-                prediction::predict(candidate, equation.as_ref(), centres.as_deref(), duals)
-            });
-            if let (Some(laws), Some(law)) = (&laws, &law) {
-                accept(laws.witness(candidate, &ladder, law, predicted));
-                match predicted {
-                    Some(predicted) => {
-                        let points = laws.points(candidate, &ladder, law);
-                        accept(prediction::witness(candidate, predicted, &points));
-                    }
-                    None if asked(OrderMethod::Prediction) && !candidate.extrapolated => {
-                        unpredicted.push(name.clone());
-                    }
-                    None => (),
+            let predicted = self.predict(candidate);
+            if let (Some(laws), Some(law)) = (self.laws, &law) {
+                let mut accept = |witness: Witness| {
+                    found.outcomes.push(witness.findings);
+                    progressing.lines.extend(witness.line);
+                };
+                if self.settings.uses(OrderMethod::Law) {
+                    accept(laws.witness(candidate, self.ladder, law, predicted));
+                }
+                if self.settings.uses(OrderMethod::Prediction) && !candidate.extrapolated {
+                    let points = laws.points(candidate, self.ladder, law);
+                    accept(match predicted {
+                        Some(predicted) => prediction::witness(candidate, predicted, &points),
+                        None => prediction::absent(candidate),
+                    });
                 }
             }
-            if !asked(OrderMethod::MonteCarlo) {
-                continue;
+            if self.settings.uses(OrderMethod::MonteCarlo) {
+                self.sample(candidate, law.as_deref(), predicted, found, progressing);
             }
-            let stage = format!("Monte-Carlo order of {name}");
-            let expected = |steps: usize| {
-                let value = |steps| Some(law.as_ref()?[ladder.position(steps)?].value);
-                Some(value(2 * steps)? - value(steps)?).filter(|difference| difference.is_finite())
-            };
-            // Steps whose first is not longer than the horizon over this many.
-            let steps = |most_first| match (&laws, &law) {
-                (Some(laws), Some(law)) if settings.free_steps => {
-                    laws.asymptotic_steps(candidate, &ladder, law, most_first)
-                }
-                _ => (settings.steps.clone(), true),
-            };
-            let control = || {
-                let backward = laws.as_ref()?.backward(&ladder)?;
-                Some(monte_carlo::Control { backward, steps: steps(FINE_FIRST_STEPS).0 })
-            };
-            let (coupled, settled) = steps(COARSE_FIRST_STEPS);
-            let coupled = (settled || laws.is_none()).then_some(coupled);
-            let progress = |share| progress(&stage, share);
-            let (witness, levels) =
-                monte_carlo::witness(candidate, equation.as_ref(), coupled, control, expected, &progress);
-            if let Some(law) = &law {
-                found.checks.extend(agreement(candidate, &ladder, law, &levels));
-                found.checks.extend(
-                    predicted.map(|predicted| line_check(candidate, predicted, &ladder, law, &levels)),
-                );
-                let reference = laws.as_ref().map(|laws| laws.reference);
-                let deviation = levels.last().map(|level| level.deviation);
-                found.works.extend(reference.zip(deviation).and_then(|(reference, deviation)| {
-                    Work::new(candidate, equation.as_ref(), &ladder, law, reference, deviation)
-                }));
-            }
-            accept(witness);
         }
     }
-    if !unpredicted.is_empty() {
-        found.warnings.push(format!(
-            "no constant is predicted for {}: its equation has no certificate of one component, or its law is not finite",
-            unpredicted.join(", ")
-        ));
+
+    fn predict(&self, candidate: Candidate<'_>) -> Option<prediction::Predicted> {
+        if !self.settings.uses(OrderMethod::Prediction) || candidate.extrapolated {
+            return None;
+        }
+        let duals = self.laws?.duals(self.ladder)?;
+        prediction::predict(candidate, self.equation, self.centres.as_deref(), duals)
     }
-    Ok(())
+
+    /// Monte Carlo, and what it is held against.
+    fn sample(
+        &self,
+        candidate: Candidate<'_>,
+        law: Option<&[law::Value]>,
+        predicted: Option<prediction::Predicted>,
+        found: &mut Found,
+        progressing: &mut Progressing,
+    ) {
+        let ladder = self.ladder;
+        let expected = |steps: usize| {
+            let value = |steps| Some(law?[ladder.position(steps)?].value);
+            Some(value(2 * steps)? - value(steps)?).filter(|difference| difference.is_finite())
+        };
+        // Steps whose first is not longer than the horizon over this many.
+        let steps = |most_first| match (self.laws, law) {
+            (Some(laws), Some(law)) if self.settings.free_steps => {
+                laws.asymptotic_steps(candidate, ladder, law, most_first)
+            }
+            _ => (self.settings.steps.clone(), true),
+        };
+        let control = || {
+            let backward = self.laws?.backward(ladder)?;
+            Some(monte_carlo::Control { backward, steps: steps(FINE_FIRST_STEPS).0 })
+        };
+        let (coupled, settled) = steps(COARSE_FIRST_STEPS);
+        let coupled = (settled || self.laws.is_none()).then_some(coupled);
+        let stage = format!("Monte-Carlo order of {}", candidate.name());
+        let progress = |share| (self.context.progress)(&stage, share);
+        let (witness, levels) =
+            monte_carlo::witness(candidate, self.equation, coupled, control, expected, &progress);
+        if let Some(law) = law {
+            found.checks.extend(agreement(candidate, ladder, law, &levels));
+            let line = |predicted| line_check(candidate, predicted, ladder, law, &levels);
+            found.checks.extend(predicted.map(line));
+            let reference = self.laws.map(|laws| laws.reference);
+            let deviation = levels.last().map(|level| level.deviation);
+            progressing.works.extend(reference.zip(deviation).and_then(|(reference, deviation)| {
+                Work::new(candidate, self.equation, ladder, law, reference, deviation)
+            }));
+        }
+        found.outcomes.push(witness.findings);
+        progressing.lines.extend(witness.line);
+    }
 }
 
 /// The Monte-Carlo level differences against −C(1 − 2⁻ᵖ)hᵖ, the line that was predicted without a free parameter. How far
@@ -324,25 +376,30 @@ impl Candidate<'_> {
 
     /// Findings of `method` without data yet.
     fn findings(&self, method: OrderMethod) -> OrderFindings {
+        let (scheme, observable) = (self.name(), &self.settings.observable.name);
+        let weight = self.problem.weighted().then(|| self.settings.weight.name().to_string());
+        let with = weight.as_ref().map(|weight| format!(" with {weight} weight")).unwrap_or_default();
+        let subject = match method {
+            OrderMethod::Proof => format!("weak order of {scheme}{with}, by exact algebra"),
+            OrderMethod::Law => {
+                format!("weak order of {scheme}{with} for {observable}, by its noise-free law")
+            }
+            OrderMethod::Prediction => {
+                format!(
+                    "weak order of {scheme}{with} for {observable}, its constant predicted by the certificate"
+                )
+            }
+            _ => format!("weak order of {scheme}{with} for {observable}, by Monte Carlo"),
+        };
         OrderFindings {
-            scheme: self.name(),
-            weight: self.problem.weighted().then(|| self.settings.weight.name().into()),
-            observable: self.settings.observable.name.clone(),
-            method: method.name().into(),
-            steps: Vec::new(),
-            errors: Vec::new(),
-            stderrs: Vec::new(),
-            local_orders: Vec::new(),
-            fitted_from: 0,
-            fitted_to: 0,
-            order: None,
+            kind: KIND.name,
+            subject,
+            scheme,
+            weight,
+            observable: observable.clone(),
+            method,
             expected: self.claim(),
-            constant: None,
-            paths_needed: None,
-            paths: None,
-            estimator: None,
-            leading_error: None,
-            certificate: None,
+            ..OrderFindings::default()
         }
     }
 

@@ -5,10 +5,11 @@ use crate::law::Backward;
 use crate::particles::coupled::{Difference, Level, LevelSums};
 use crate::particles::{BLOCK, Motion};
 use crate::schemes::Equation;
-use crate::study::OrderMethod;
 use crate::study::figure::OrderFit;
-use crate::study::findings::{Constant, Outcome, StudyFindings, Verdict};
+use crate::study::findings::StudyFindings;
 use crate::study::fit::{Point, PowerLaw, local_orders};
+use crate::study::order::{Constant, OrderMethod};
+use crate::study::verdict::Verdict;
 
 /// The study ends when the 95 % interval of the order is this narrow (half).
 const HALF_WIDTH: f64 = 0.08;
@@ -425,7 +426,7 @@ impl Levels<'_> {
             let sized: Vec<Point> = errors.iter().zip(&self.rungs).map(size).collect();
             findings.paths_needed = Some(paths_needed(&sized, half_width(&sized), paths));
         }
-        Witness { findings: StudyFindings::new(Outcome::WeakOrder(findings), verdict, why), line: Some(line) }
+        Witness { findings: StudyFindings::new(findings, verdict, why), line: Some(line) }
     }
 }
 

@@ -6,10 +6,11 @@ use super::{Candidate, Witness};
 use crate::law::{Dual, Mesh};
 use crate::schemes::Equation;
 use crate::schemes::certificate::{Certificate, certificate, post_processing_error, unweighted_certificate};
-use crate::study::OrderMethod;
 use crate::study::figure::OrderFit;
-use crate::study::findings::{Constant, Outcome, StudyFindings, Verdict};
+use crate::study::findings::StudyFindings;
 use crate::study::fit::Point;
+use crate::study::order::{Constant, OrderMethod};
+use crate::study::verdict::Verdict;
 use crate::symbolic::DifferentialPolynomial;
 use coefficients::{Coefficients, Symbols};
 
@@ -152,7 +153,14 @@ pub fn witness(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) ->
     findings.stderrs = line.stderrs.clone();
     findings.fitted_to = points.len();
     findings.constant = measured.map(|(limit, ..)| Constant { measured: limit, predicted: Some(constant) });
-    Witness { findings: StudyFindings::new(Outcome::WeakOrder(findings), verdict, why), line: Some(line) }
+    Witness { findings: StudyFindings::new(findings, verdict, why), line: Some(line) }
+}
+
+/// Where no constant is predicted: a method that was asked for and says nothing is no pass.
+pub fn absent(candidate: Candidate<'_>) -> Witness {
+    let why = "no constant is predicted: the equation has no certificate of one component, or the noise-free law is not finite";
+    let findings = candidate.findings(OrderMethod::Prediction);
+    Witness { findings: StudyFindings::new(findings, Verdict::Inconclusive, why.into()), line: None }
 }
 
 fn halved(points: &[Point]) -> bool {

@@ -3,8 +3,10 @@ use crate::schemes::certificate::{
     Certificate, certificate, invariant_order, summary, unweighted_certificate,
 };
 use crate::schemes::{EquationClass, NoiseClass};
-use crate::study::OrderMethod;
-use crate::study::findings::{CertificateFindings, Interval, Outcome, StudyFindings, Verdict};
+use crate::statistics::Interval;
+use crate::study::findings::StudyFindings;
+use crate::study::order::{CertificateFindings, OrderMethod};
+use crate::study::verdict::Verdict;
 
 /// Dimensions of the proofs: some elementary differentials coincide in the first.
 const DIMENSIONS: [usize; 2] = [1, 2];
@@ -32,7 +34,7 @@ pub fn witness(candidate: Candidate<'_>) -> Witness {
         why +=
             &format!("; but the invariant measure has order {}, and {} is claimed", invariant.0, invariant.1);
     }
-    Witness { findings: StudyFindings::new(Outcome::WeakOrder(findings), verdict, why), line: None }
+    Witness { findings: StudyFindings::new(findings, verdict, why), line: None }
 }
 
 fn stated(candidate: Candidate<'_>, certificates: &[Certificate]) -> CertificateFindings {

@@ -1,13 +1,13 @@
 //! What becomes of the shares of the modes on the way from the noise to the data.
 
 use super::{Corrected, Heuristic};
-use crate::exact::TargetLaw;
-use crate::model::{Observable, ReverseDiffusion};
-use crate::particles::{Mean, Simulation};
+use crate::exact::TargetLaw as Target;
+use crate::model::{Observable, Problem, ReverseDiffusion};
+use crate::particles::Mean;
 use crate::pde::Trajectory;
 use crate::pde::estimate::on_cells;
 use crate::study::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot};
-use crate::study::{Plan, grid::GridRun};
+use crate::study::grid::GridRun;
 
 /// Cells along each axis of the quadrature at one time, by dimension.
 const CELLS: [usize; 2] = [1 << 12, 1 << 7];
@@ -15,38 +15,21 @@ const CELLS: [usize; 2] = [1 << 12, 1 << 7];
 /// Marks are drawn at every second time.
 const EVERY: usize = 2;
 
-/// Normalised means on the way.
-#[derive(Clone, Debug, Default)]
-pub struct Course {
-    /// The times.
-    times: Vec<f64>,
-    /// One for each observable, at each time.
-    means: Vec<Vec<Mean>>,
-}
-
-impl Course {
-    /// What a simulation has followed.
-    pub fn of(simulation: &Simulation) -> Self {
-        let times = simulation.history.iter().map(|instant| instant.time).collect();
-        Self { times, means: simulation.course.clone() }
-    }
-}
-
 /// A picture for each observable with jumps, as the share of a mode is one.
 pub(super) fn figures(
-    plan: &Plan,
+    problem: &Problem,
     flow: &ReverseDiffusion,
     corrected: &Corrected<'_>,
     heuristic: &Heuristic,
 ) -> Vec<Figure> {
     let shares: Vec<(usize, &Observable)> =
-        plan.problem.observables.iter().enumerate().filter(|(_, observable)| observable.jumps()).collect();
+        problem.observables.iter().enumerate().filter(|(_, observable)| observable.jumps()).collect();
     if shares.is_empty() {
         return Vec::new();
     }
-    let times = &corrected.course.times;
-    let at = |t: &f64| TargetLaw::at(flow, (flow.horizon - t).max(0.0), CELLS[flow.dimension() - 1]);
-    let targets: Vec<TargetLaw> = times.iter().map(at).collect();
+    let times = &corrected.series.times;
+    let at = |t: &f64| Target::at(flow, (flow.horizon - t).max(0.0), CELLS[flow.dimension() - 1]);
+    let targets: Vec<Target> = times.iter().map(at).collect();
     let figure = |(number, (place, observable)): (usize, (usize, &Observable))| {
         let line = |label: &str, x: Vec<f64>, y: Vec<f64>, group, look| SweepLine {
             label: label.into(),
@@ -59,16 +42,16 @@ pub(super) fn figures(
         let exact = targets.iter().map(|law| law.mean(observable).0).collect();
         let mut lines = vec![line("target", times.clone(), exact, 0, SweepLook::Line)];
         let both = [
-            ("with weights", 1, corrected.grid, corrected.course, SweepLook::Filled),
-            ("without weights", 2, heuristic.grid.as_ref(), &heuristic.course, SweepLook::Hollow),
+            ("with weights", 1, corrected.grid, corrected.series, SweepLook::Filled),
+            ("without weights", 2, heuristic.grid.as_ref(), &heuristic.series, SweepLook::Hollow),
         ];
-        for (name, group, grid, course, look) in both {
+        for (name, group, grid, series, look) in both {
             let solution = grid.map(|grid: &GridRun| on_grid(&grid.trajectory, observable));
             lines.extend(solution.map(|(times, means)| {
                 line(&format!("grid, {name}"), times, means, group, SweepLook::Dashed)
             }));
-            let means: Vec<Mean> = course.means.iter().step_by(EVERY).map(|means| means[place]).collect();
-            let times = course.times.iter().step_by(EVERY).copied().collect();
+            let means: Vec<Mean> = series.means.iter().step_by(EVERY).map(|means| means[place]).collect();
+            let times = series.times.iter().step_by(EVERY).copied().collect();
             let values = means.iter().map(|mean| mean.value).collect();
             let marks = line(&format!("paths, {name}"), times, values, group, look);
             lines.push(SweepLine { stderr: means.iter().map(|mean| mean.stderr).collect(), ..marks });

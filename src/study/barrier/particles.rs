@@ -1,13 +1,12 @@
 //! The relaxation of particles, at which KL decays twice as fast.
 
 use super::rates::Flow;
-use super::with_flow;
+use super::{ParticleRate, with_flow};
 use crate::model::{Expression, GradientFlow, Observable, Problem, Variable};
 use crate::particles::{Interaction, ParticleSettings, Resampling};
 use crate::pde::estimate::on_cells;
 use crate::pde::{Evolution, Frame, GridSettings};
-use crate::study::findings::ParticleRate;
-use crate::study::{Breakdown, Plan, sample};
+use crate::study::{Breakdown, basis::Basis, sample};
 
 pub const LANGEVIN: &str = "Langevin";
 pub const WFR: &str = "WFR";
@@ -53,16 +52,11 @@ fn rate(
             interaction: Interaction::Resampling(Resampling::Systematic, 0.5),
             ..settings.clone()
         };
-        let plan = Plan { problem: own, grid: Some(grid.clone()), particles: None, studies: Vec::new() };
-        let simulation = sample::particles(&plan, &settings, &|_, _| ())?;
-        if let Some(breakdown) = simulation.breakdown {
-            return Err(breakdown.into());
-        }
-        if let Some(population) = &simulation.population {
-            let found = population.means(&plan.problem.observables, true);
-            means.extend(found.into_iter().map(|mean| (mean.value - limit, mean.stderr)));
-            degrees_of_freedom = degrees_of_freedom.min(population.degrees_of_freedom());
-        }
+        let basis = Basis { problem: &own, grid: Some(grid), particles: None };
+        let population = sample::completed(sample::particles(basis, &settings, &|_, _| ())?)?;
+        let found = population.means(&own.observables, true);
+        means.extend(found.into_iter().map(|mean| (mean.value - limit, mean.stderr)));
+        degrees_of_freedom = degrees_of_freedom.min(population.degrees_of_freedom());
     }
     let span = times[1] - times[0];
     let logarithm = |pair: [f64; 2]| (pair[0] / pair[1]).ln() / span;

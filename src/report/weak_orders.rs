@@ -1,23 +1,25 @@
-//! The witness table: every scheme with what proof, law, prediction and Monte Carlo say about its weak order.
+//! The table of weak orders: every scheme with what each method says about it.
 
 use super::checks::badge;
-use super::format::{interval, significant};
-use crate::study::findings::{Findings, OrderFindings, Outcome, StudyFindings};
+use crate::format::{interval, significant};
+use crate::study::findings::{Findings, StudyFindings};
+use crate::study::order::{OrderFindings, OrderMethod};
+use crate::study::weak_order;
 use maud::{Markup, html};
 
-/// The witnesses for one scheme with one weight rule on one observable.
+/// What the methods say of one scheme with one weight rule on one observable.
 struct Row<'a> {
     scenario: Option<&'a str>,
     first: &'a OrderFindings,
-    witnesses: Vec<(&'a StudyFindings, &'a OrderFindings)>,
+    methods: Vec<(&'a StudyFindings, &'a OrderFindings)>,
 }
 
 impl Row<'_> {
-    fn cell(&self, method: &str, found: impl Fn(&OrderFindings) -> String) -> Markup {
-        let witness = self.witnesses.iter().find(|(_, order)| order.method == method);
+    fn cell(&self, method: OrderMethod, found: impl Fn(&OrderFindings) -> String) -> Markup {
+        let own = self.methods.iter().find(|(_, order)| order.method == method);
         html! {
-            td data-label=(method) {
-                @if let Some((study, order)) = witness { (found(order)) " " (badge(study.verdict.into())) }
+            td data-label=(method.name()) {
+                @if let Some((study, order)) = own { (found(order)) " " (badge(study.verdict.into())) }
             }
         }
     }
@@ -29,24 +31,25 @@ pub fn table(scenarios: &[(Option<&str>, &Findings)]) -> Markup {
     let mut rows: Vec<Row<'_>> = Vec::new();
     for (scenario, findings) in scenarios {
         for study in &findings.studies {
-            let Outcome::WeakOrder(order) = &study.outcome else { continue };
+            let own = study.outcome_as::<OrderFindings>().filter(|_| study.kind == weak_order::KIND.name);
+            let Some(order) = own else { continue };
             let key = |order: &OrderFindings| {
                 (order.scheme.clone(), order.weight.clone(), order.observable.clone())
             };
             let same = |row: &&mut Row<'_>| row.scenario == *scenario && key(row.first) == key(order);
             match rows.iter_mut().find(same) {
-                Some(row) => row.witnesses.push((study, order)),
-                None => rows.push(Row { scenario: *scenario, first: order, witnesses: vec![(study, order)] }),
+                Some(row) => row.methods.push((study, order)),
+                None => rows.push(Row { scenario: *scenario, first: order, methods: vec![(study, order)] }),
             }
         }
     }
     let predicted =
-        rows.iter().any(|row| row.witnesses.iter().any(|(_, order)| order.method == "prediction"));
+        rows.iter().any(|row| row.methods.iter().any(|(_, order)| order.method == OrderMethod::Prediction));
     let named = scenarios.iter().any(|(scenario, _)| scenario.is_some());
     html! {
         @if !rows.is_empty() {
             table.cards {
-                caption { "Weak orders: the witnesses of every claim" }
+                caption { "Weak orders: what each method says of every claim" }
                 thead { tr {
                     @if named { th scope="col" { "Scenario" } }
                     th scope="col" { "Scheme" }
@@ -62,10 +65,10 @@ pub fn table(scenarios: &[(Option<&str>, &Findings)]) -> Markup {
                     th scope="row" { (row.first.scheme) @if let Some(weight) = &row.first.weight { ", " (weight) } }
                     td data-label="Observable" { code { (row.first.observable) } }
                     td data-label="Claim" { (row.first.expected) }
-                    (row.cell("proof", |order| order.order.map_or_else(String::new, |o| significant(o.estimate, 1))))
-                    (row.cell("law", limit))
-                    @if predicted { (row.cell("prediction", constants)) }
-                    (row.cell("monte-carlo", |order| order.order.as_ref().map_or_else(String::new, interval)))
+                    (row.cell(OrderMethod::Proof, |order| order.order.map_or_else(String::new, |o| significant(o.estimate, 1))))
+                    (row.cell(OrderMethod::Law, limit))
+                    @if predicted { (row.cell(OrderMethod::Prediction, constants)) }
+                    (row.cell(OrderMethod::MonteCarlo, |order| order.order.as_ref().map_or_else(String::new, interval)))
                 } } }
             }
         }

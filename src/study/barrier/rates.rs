@@ -1,11 +1,10 @@
 //! Late-time rates of KL and χ² along a flow on the grid.
 
-use super::with_flow;
+use super::{FlowRates, with_flow};
 use crate::model::{Energy, GradientFlow, Problem};
 use crate::pde::estimate::{chi_squared, relative_entropy};
 use crate::pde::{Evolution, GridSettings, TransportIntegrator};
 use crate::study::Breakdown;
-use crate::study::findings::FlowRates;
 
 /// The rate is read between the times at which e^{−rate·t}, with which KL decays, has these values.
 pub const FROM: f64 = 1e-6;

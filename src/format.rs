@@ -1,6 +1,6 @@
 //! Numbers for people: as many digits as mean something.
 
-use crate::study::findings::Interval;
+use crate::statistics::Interval;
 use std::time::Duration;
 
 /// Magnitudes between these are written without an exponent.

@@ -1,0 +1,410 @@
+//! The kind "barrier": how fast the flows forget their start as the barrier of a potential grows. Langevin dynamics slow down
+//! as the spectral gap closes; reweighting keeps the rate of the reaction.
+
+mod particles;
+mod rates;
+
+use super::basis::Basis;
+use super::breakdown::Breakdown;
+use super::common_keys::unmet;
+use super::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot};
+use super::findings::{Check, StudyFindings};
+use super::kind::{Context, Found, Kind, Quick, Study};
+use super::outcome::Outcome;
+use super::spectrum::{self, Eigenvalue};
+use super::t_threshold;
+use super::table::Table;
+use super::verdict::Verdict;
+use super::wells::eyring_kramers;
+use crate::format::{number, significant, with_error};
+use crate::keys::{Fault, Key, Order, Range, Type, Values};
+use crate::model::{Dynamics, Expression, GradientFlow, Potential, Problem};
+use crate::pde::GridSettings;
+use rates::Flow;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A rate is read where the slowest mode has fallen to [`rates::TO`]; what is left of the others and of the square of the
+/// mode is below 1e-3 there, and the space error of the rate is below 1 % on any grid that has its gap to 1e-6.
+const RATE: f64 = 0.02;
+/// By how much a rate may be below that of the reaction, relatively: rounding of KL.
+const ROUNDING: f64 = 1e-6;
+
+/// Heights where none are named.
+const USUAL: [f64; 8] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+/// Heights of a quick run.
+const QUICK_HEIGHTS: usize = 2;
+
+const HEIGHTS: Key = Key {
+    name: "heights",
+    holds: Type::Numbers(Range::Above(0.0), Order::Rising, 1),
+    unit: "",
+    default: Some("1 to 8"),
+    meaning: "What the potential of the scenario is multiplied with.",
+};
+const FRICTION: Key = Key {
+    name: "friction",
+    holds: Type::Number(Range::Above(0.0)),
+    unit: "1/time",
+    default: Some("2"),
+    meaning: "Friction of the kinetic dynamics that are compared.",
+};
+
+/// The kind.
+pub static KIND: Kind = Kind {
+    name: "barrier",
+    summary: "Rates of decay against the height of a barrier, with and without reaction.",
+    keys: &[HEIGHTS, FRICTION],
+    read: |values, _| {
+        Ok(Arc::new(Barrier {
+            heights: values.numbers(HEIGHTS.name).unwrap_or(&USUAL).into(),
+            friction: values.number(FRICTION.name).unwrap_or(2.0),
+        }))
+    },
+    outcome: Some(|generator| generator.subschema_for::<BarrierFindings>()),
+};
+
+/// Heights of a barrier at which rates of decay are compared.
+#[derive(Clone, Debug)]
+pub struct Barrier {
+    /// What the potential of the scenario is multiplied with.
+    pub heights: Vec<f64>,
+    /// Friction of the kinetic dynamics that are compared.
+    pub friction: f64,
+}
+
+impl Study for Barrier {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn values(&self) -> Values {
+        Values::default().with(HEIGHTS.name, &self.heights[..]).with(FRICTION.name, self.friction)
+    }
+
+    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
+        unmet([
+            basis.needs_grid().map(drop),
+            scalable(basis.problem).map(drop),
+            basis.needs_plain_box("particles have the whole line"),
+        ])
+    }
+
+    fn quick(&self, _problem: &Problem) -> Quick {
+        let heights = self.heights.iter().take(QUICK_HEIGHTS).copied().collect();
+        Quick::Shorter(Arc::new(Self { heights, ..self.clone() }))
+    }
+
+    fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
+        let grid = context.basis.needs_grid()?;
+        let (flow, formula) = scalable(context.problem())?;
+        let mut heights = Vec::new();
+        for (k, &height) in self.heights.iter().enumerate() {
+            (context.progress)("barrier sweep", k as f64 / self.heights.len() as f64);
+            let scaled = Expression::product(Expression::constant(height), formula.clone());
+            let flow = GradientFlow { potential: Potential::formula(scaled, 1), ..flow.clone() };
+            heights.push(at_height(context.basis, grid, flow, height, self.friction)?);
+        }
+        let checks = checks(flow, &heights);
+        let verdict = Verdict::of(!checks.is_empty() && checks.iter().all(|check| check.passed));
+        let why = summary(&heights);
+        found.figures.push(figure(flow, self.friction, &heights));
+        let findings = BarrierFindings { friction: self.friction, heights };
+        found.outcomes.push(StudyFindings::new(findings, verdict, why));
+        found.checks.extend(checks);
+        Ok(())
+    }
+}
+
+/// The flow whose potential is a formula on the line, and the formula.
+fn scalable(problem: &Problem) -> Result<(&GradientFlow, &Expression), Fault> {
+    match &problem.dynamics {
+        Dynamics::GradientFlow(flow)
+            if problem.dimension() == 1 && flow.transport > 0.0 && flow.reaction > 0.0 =>
+        {
+            match &flow.potential {
+                Potential::Formula(formula) => return Ok((flow, &formula.expression)),
+                Potential::Mixture(_) | Potential::Posterior(..) => (),
+            }
+        }
+        _ => (),
+    }
+    Err(Fault::at(
+        "kind",
+        "found another problem; expected for this study a [target] potential in one dimension, given by a formula, and a [flow] \
+         with transport > 0 and reaction > 0",
+    ))
+}
+
+/// Rates of decay against the height of a barrier.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct BarrierFindings {
+    /// Friction of the kinetic dynamics.
+    pub friction: f64,
+    /// One for each height.
+    pub heights: Vec<HeightFindings>,
+}
+
+/// What a barrier of one height does.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct HeightFindings {
+    /// What the potential of the scenario is multiplied with.
+    pub height: f64,
+    /// λ₁ of −L.
+    pub gap: Eigenvalue,
+    /// Its Eyring–Kramers value, between two wells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eyring_kramers: Option<f64>,
+    /// The first non-zero eigenvalue of kinetic Langevin dynamics.
+    pub kinetic_gap: Eigenvalue,
+    /// Transport alone.
+    pub langevin: FlowRates,
+    /// Reaction alone.
+    pub fisher_rao: FlowRates,
+    /// Both.
+    pub wfr: FlowRates,
+    /// Relaxation of particles, where the scenario has them.
+    pub particles: Vec<ParticleRate>,
+}
+
+/// Late-time rates on the grid.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct FlowRates {
+    /// Of KL(ρ | π).
+    pub kl: f64,
+    /// Of χ²(ρ | π).
+    pub chi_squared: f64,
+}
+
+/// The rate at which the mean of x relaxes.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ParticleRate {
+    /// "Langevin" or "WFR".
+    pub flow: String,
+    /// Between two times, by independent runs.
+    pub rate: f64,
+    /// Its standard error.
+    pub stderr: f64,
+    /// The same on the grid.
+    pub expected: f64,
+    /// Distance of the two in standard errors.
+    pub z_score: f64,
+    /// Degrees of freedom of the standard errors.
+    pub degrees_of_freedom: usize,
+}
+
+impl Outcome for BarrierFindings {
+    fn kind(&self) -> &'static str {
+        KIND.name
+    }
+
+    fn subject(&self) -> String {
+        "decay rates against the height of the barrier".into()
+    }
+
+    fn found(&self) -> String {
+        format!("rate {} with reaction", self.range(|height| height.wfr.kl))
+    }
+
+    fn claim(&self) -> String {
+        format!("rate {} without", self.range(|height| height.langevin.kl))
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let caption = format!(
+            "Rates of decay against the height of the barrier; kinetic dynamics with friction {}",
+            number(self.friction)
+        );
+        let columns = [
+            "height",
+            "λ₁ ± error",
+            "λ₁ / Eyring–Kramers",
+            "kinetic gap",
+            "Langevin: KL, χ²",
+            "Fisher–Rao: KL, χ²",
+            "WFR: KL, χ²",
+        ];
+        let mut table = Table::new(caption, &columns);
+        let particles = self.heights.first().map_or(&[][..], |height| &height.particles);
+        table
+            .columns
+            .extend(particles.iter().map(|rate| format!("{} particles, twice the rate of E[x]", rate.flow)));
+        for height in &self.heights {
+            let ratio = height.eyring_kramers.map(|value| significant(height.gap.value / value, 4));
+            let rates = |rates: &FlowRates| {
+                format!("{}, {}", significant(rates.kl, 5), significant(rates.chi_squared, 5))
+            };
+            let cells = [
+                number(height.height),
+                with_error(height.gap.value, height.gap.error),
+                ratio.unwrap_or_default(),
+                significant(height.kinetic_gap.value, 4),
+                rates(&height.langevin),
+                rates(&height.fisher_rao),
+                rates(&height.wfr),
+            ];
+            let particles = height.particles.iter().map(|own| with_error(2.0 * own.rate, 2.0 * own.stderr));
+            table.row(cells.into_iter().chain(particles));
+        }
+        vec![table]
+    }
+}
+
+impl BarrierFindings {
+    fn range(&self, rate: fn(&HeightFindings) -> f64) -> String {
+        let ends = [self.heights.first(), self.heights.last()];
+        ends.map(|end| end.map_or_else(String::new, |height| significant(rate(height), 4))).join(" to ")
+    }
+}
+
+fn summary(heights: &[HeightFindings]) -> String {
+    let ends = heights.first().zip(heights.last());
+    ends.map_or_else(String::new, |(first, last)| {
+        format!(
+            "from height {} to {}, KL decays at {:.4} to {:.4} by Langevin dynamics and at {:.4} to {:.4} with reaction",
+            first.height, last.height, first.langevin.kl, last.langevin.kl, first.wfr.kl, last.wfr.kl
+        )
+    })
+}
+
+fn at_height(
+    basis: Basis<'_>,
+    grid: &GridSettings,
+    flow: GradientFlow,
+    height: f64,
+    friction: f64,
+) -> Result<HeightFindings, Breakdown> {
+    let gap = spectrum::gap(&flow.potential, grid)?.0;
+    let kinetic_gap = spectrum::kinetic_gap(&flow.potential, friction, grid)?;
+    let rates = |kind: Flow| rates::late(basis.problem, &flow, kind, grid, gap.value);
+    let [langevin, fisher_rao, wfr] = [rates(Flow::Langevin)?, rates(Flow::FisherRao)?, rates(Flow::Wfr)?];
+    let particles = match basis.particles {
+        Some(settings) => particles::rates(basis.problem, &flow, settings, grid, gap.value)?,
+        None => Vec::new(),
+    };
+    let eyring_kramers = eyring_kramers(&flow.potential, &grid.grid());
+    Ok(HeightFindings { height, gap, eyring_kramers, kinetic_gap, langevin, fisher_rao, wfr, particles })
+}
+
+/// The problem with another flow.
+fn with_flow(problem: &Problem, flow: GradientFlow) -> Problem {
+    Problem { dynamics: Dynamics::GradientFlow(flow), ..problem.clone() }
+}
+
+fn checks(flow: &GradientFlow, heights: &[HeightFindings]) -> Vec<Check> {
+    let (α, β) = (flow.transport, flow.reaction);
+    let worst = |deviation: &dyn Fn(&HeightFindings) -> f64| {
+        heights
+            .iter()
+            .map(deviation)
+            .fold(0.0, |worst: f64, own| if own.is_nan() { own } else { worst.max(own) })
+    };
+    let relative = |found: f64, expected: f64| (found / expected - 1.0).abs();
+    let rate = |name: &str, value: f64| Check {
+        name: format!("barrier sweep: {name}"),
+        passed: value <= RATE,
+        value,
+        threshold: RATE,
+        why: "largest relative deviation over all heights; what is left of faster modes, and the space error"
+            .into(),
+    };
+    let mut checks = vec![
+        rate(
+            "KL of the Langevin flow decays at 2αλ₁",
+            worst(&|h| relative(h.langevin.kl, 2.0 * α * h.gap.value)),
+        ),
+        rate(
+            "χ² of the Langevin flow decays at 2αλ₁",
+            worst(&|h| relative(h.langevin.chi_squared, 2.0 * α * h.gap.value)),
+        ),
+        rate("KL of the Fisher–Rao flow decays at 2β", worst(&|h| relative(h.fisher_rao.kl, 2.0 * β))),
+        rate(
+            "KL of the full flow decays at 2(αλ₁ + β)",
+            worst(&|h| relative(h.wfr.kl, 2.0 * (α * h.gap.value + β))),
+        ),
+        rate(
+            "χ² of the full flow decays at 2(αλ₁ + β)",
+            worst(&|h| relative(h.wfr.chi_squared, 2.0 * (α * h.gap.value + β))),
+        ),
+    ];
+    let shortfall = worst(&|h| (1.0 - h.wfr.kl / (2.0 * β)).max(0.0));
+    checks.push(Check {
+        name: "barrier sweep: no barrier slows the full flow below 2β".into(),
+        passed: shortfall <= ROUNDING,
+        value: shortfall,
+        threshold: ROUNDING,
+        why: "largest relative shortfall over all heights; rounding".into(),
+    });
+    let first = heights.first().and_then(|height| height.particles.first());
+    if let Some(degrees_of_freedom) = first.map(|found| found.degrees_of_freedom) {
+        let distance = worst(&|h| h.particles.iter().map(|found| found.z_score).fold(0.0, f64::max));
+        let threshold = t_threshold(degrees_of_freedom);
+        checks.push(Check {
+            name: "barrier sweep: particles relax at the rates of the grid".into(),
+            passed: distance <= threshold,
+            value: distance,
+            threshold,
+            why: "largest distance in standard errors, over all heights and flows; Student's t at 1e-9"
+                .into(),
+        });
+    }
+    checks
+}
+
+fn figure(flow: &GradientFlow, friction: f64, heights: &[HeightFindings]) -> Figure {
+    let (α, β) = (flow.transport, flow.reaction);
+    let x: Vec<f64> = heights.iter().map(|h| h.height).collect();
+    let line =
+        |label: &str, group: usize, look: SweepLook, rate: &dyn Fn(&HeightFindings) -> f64| SweepLine {
+            label: label.into(),
+            x: x.clone(),
+            y: heights.iter().map(rate).collect(),
+            stderr: Vec::new(),
+            group,
+            look,
+        };
+    use SweepLook::{Dashed, Filled, Hollow, Line};
+    let mut lines = vec![
+        line("WFR: 2(αλ₁ + β)", 0, Line, &|h| 2.0 * (α * h.gap.value + β)),
+        line("grid", 0, Hollow, &|h| h.wfr.kl),
+        line("Fisher–Rao, grid", 2, Hollow, &|h| h.fisher_rao.kl),
+        line("Langevin: 2αλ₁", 1, Line, &|h| 2.0 * α * h.gap.value),
+        line("grid", 1, Hollow, &|h| h.langevin.kl),
+        line("kinetic Langevin: twice its gap", 3, Line, &|h| 2.0 * h.kinetic_gap.value),
+    ];
+    if heights.iter().all(|h| h.eyring_kramers.is_some()) {
+        lines.push(line("Eyring–Kramers", 1, Dashed, &|h| 2.0 * α * h.eyring_kramers.unwrap_or(f64::NAN)));
+    }
+    for (group, name) in [particles::WFR, particles::LANGEVIN].into_iter().enumerate() {
+        let found: Vec<_> = heights
+            .iter()
+            .filter_map(|h| Some((h.height, h.particles.iter().find(|found| found.flow == name)?)))
+            .collect();
+        if !found.is_empty() {
+            lines.push(SweepLine {
+                label: format!("{name}, particles"),
+                x: found.iter().map(|(height, _)| *height).collect(),
+                y: found.iter().map(|(_, found)| 2.0 * found.rate).collect(),
+                stderr: found.iter().map(|(_, found)| 2.0 * found.stderr).collect(),
+                group,
+                look: Filled,
+            });
+        }
+    }
+    Figure {
+        id: "barrier".into(),
+        title: "Reweighting removes the barrier".into(),
+        caption: format!(
+            "Late-time decay rate of KL against the height of the barrier, α = {α}, β = {β}, friction {friction}: that of \
+             Langevin dynamics closes like e^(−height), that of the Wasserstein–Fisher–Rao flow stays above 2β. Particles: \
+             twice the rate at which the mean of x relaxes, with 95 % bars."
+        ),
+        plot: Plot::Sweep(SweepPlot {
+            logarithmic: true,
+            x_name: "height of the barrier".into(),
+            y_name: "decay rate of KL".into(),
+            lines,
+        }),
+    }
+}

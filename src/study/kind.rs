@@ -1,0 +1,171 @@
+//! A kind of study: what it is called, which keys it has, and how it is read and run.
+
+use super::basis::Basis;
+use super::breakdown::{Breakdown, Progress};
+use super::figure::{Arrays, Figure};
+use super::findings::{Check, Findings, GridFindings, ParticleFindings, StudyFindings};
+use super::grid::GridRun;
+use super::series::TimeSeries;
+use super::step_bias::Bias;
+use crate::keys::{Fault, Key, Values};
+use crate::model::{Observable, Problem};
+use crate::particles::Population;
+use schemars::{Schema, SchemaGenerator};
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A kind of study, as the table [`KINDS`](super::KINDS) lists it.
+pub struct Kind {
+    /// The name that scenarios use.
+    pub name: &'static str,
+    /// One sentence on what the study does.
+    pub summary: &'static str,
+    /// Its keys beside `kind`.
+    pub keys: &'static [Key],
+    /// The study that these values ask for.
+    pub read: fn(&Values, &Basis<'_>) -> Result<Arc<dyn Study>, Fault>,
+    /// The schema of its outcome; `None` if it makes checks alone.
+    pub outcome: Option<fn(&mut SchemaGenerator) -> Schema>,
+}
+
+/// A study with its settings.
+pub trait Study: Debug + Send + Sync {
+    /// Which kind it is.
+    fn kind(&self) -> &'static Kind;
+
+    /// The settings that the kind's keys have bounds for.
+    fn values(&self) -> Values {
+        Values::default()
+    }
+
+    /// What of the plan does not fit the study; found before anything runs.
+    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault>;
+
+    /// Runs the study. What was found goes to `found` as it comes, so that a breakdown loses nothing.
+    ///
+    /// # Errors
+    /// If a computation breaks down.
+    fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown>;
+
+    /// Whether it judges the particles of the plan, so that the bias of their step has to be known.
+    fn judges_particles(&self, _basis: &Basis<'_>) -> bool {
+        false
+    }
+
+    /// Whether it draws the density at the horizon itself.
+    fn draws_density(&self) -> bool {
+        false
+    }
+
+    /// The same study with another seed; `None` if it has none.
+    fn reseeded(&self, _seed: u64) -> Option<Arc<dyn Study>> {
+        None
+    }
+
+    /// What a quick validation makes of it.
+    fn quick(&self, _problem: &Problem) -> Quick {
+        Quick::Same
+    }
+}
+
+/// What a quick validation makes of a study.
+pub enum Quick {
+    /// The study itself.
+    Same,
+    /// A shorter one.
+    Shorter(Arc<dyn Study>),
+    /// Nothing: it takes too long.
+    Nothing,
+}
+
+/// What a study is given beside its settings.
+pub struct Context<'a> {
+    /// The problem with the settings of its grid and particles.
+    pub basis: Basis<'a>,
+    /// Hears of progress.
+    pub progress: Progress<'a>,
+    /// How many studies of its kind came before.
+    pub number: usize,
+    /// What was found until now.
+    pub findings: &'a Findings,
+    /// The grid solution, if there is one.
+    pub grid: Option<&'a GridRun>,
+    /// The particles at the horizon, if there are any.
+    pub population: Option<&'a Population>,
+    /// Their means at the recorded times, where a study reads them.
+    pub series: &'a TimeSeries,
+    /// The bias of their step.
+    pub biases: &'a Bias,
+    /// Limits h → 0 of noise-free expectations that earlier studies found.
+    pub limits: &'a [Limit],
+}
+
+impl<'a> Context<'a> {
+    /// The problem.
+    pub fn problem(&self) -> &'a Problem {
+        self.basis.problem
+    }
+
+    /// The grid solution with its values at the horizon.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn solved(&self) -> Result<(&'a GridRun, &'a GridFindings), Breakdown> {
+        self.grid.zip(self.findings.grid.as_ref()).ok_or(Breakdown::Absent("a grid solution"))
+    }
+
+    /// The particles at the horizon with their estimates.
+    ///
+    /// # Errors
+    /// If there are none.
+    pub fn sampled(&self) -> Result<(&'a Population, &'a ParticleFindings), Breakdown> {
+        self.population
+            .zip(self.findings.particles.as_ref())
+            .ok_or(Breakdown::Absent("particles at the horizon"))
+    }
+
+    /// The grid's value of an observable, and its error, to which that of the oracle is added.
+    pub fn grid_value(&self, observable: &Observable) -> Option<(f64, f64)> {
+        let grid = self.findings.grid.as_ref()?.observables.get(&observable.name)?;
+        let oracle = self.grid?.oracle_error(self.problem(), observable, grid.value);
+        Some((grid.value, grid.error + oracle))
+    }
+}
+
+/// The limit h → 0 of the noise-free expectation of an observable.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// Name of the observable.
+    pub observable: String,
+    /// (value, error).
+    pub value: (f64, f64),
+}
+
+/// What a study found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Its outcomes with their verdicts.
+    pub outcomes: Vec<StudyFindings>,
+    /// Checks on the way.
+    pub checks: Vec<Check>,
+    /// Pictures that come first on the page.
+    pub first_figures: Vec<Figure>,
+    /// Pictures; the runner makes their ids differ.
+    pub figures: Vec<Figure>,
+    /// Arrays for scripts; the runner makes their ids differ.
+    pub arrays: Vec<Arrays>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+    /// Wall-clock time of parts.
+    pub timings: Vec<(String, Duration)>,
+    /// Limits that later studies can be held against.
+    pub limits: Vec<Limit>,
+}
+
+impl Found {
+    /// Whether nothing was judged.
+    pub fn is_empty(&self) -> bool {
+        self.outcomes.is_empty() && self.checks.is_empty()
+    }
+}

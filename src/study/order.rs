@@ -1,0 +1,301 @@
+//! Orders: what every study of errors against steps found, and how it reads.
+
+use super::figure::{OrderFit, OrderLine};
+use super::findings::StudyFindings;
+use super::fit::{NOISE_FREE, Point, local_orders, noise_free_order};
+use super::outcome::Outcome;
+use super::table::{Row, Table};
+use super::verdict::Verdict;
+use crate::format::{count, interval, signed, significant, steps};
+use crate::statistics::Interval;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Rounding of a value of size 1 after thousands of sums.
+pub const ROUNDING: f64 = 1e-13;
+
+/// An order study: errors against step sizes.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct OrderFindings {
+    /// The kind of study.
+    #[serde(skip)]
+    pub kind: &'static str,
+    /// What was studied, in words.
+    #[serde(skip)]
+    pub subject: String,
+    /// Scheme, or for grid-order the discretisation ("space", "strang" …), or for ensemble-order what was refined ("bias by
+    /// the number of particles" …).
+    pub scheme: String,
+    /// Weight rule, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<String>,
+    /// What the error is measured on.
+    pub observable: String,
+    /// How it was measured.
+    pub method: OrderMethod,
+    /// Step sizes (or 1/N, or bandwidths), coarse to fine.
+    pub steps: Vec<f64>,
+    /// Numerical minus exact.
+    pub errors: Vec<f64>,
+    /// Standard errors of `errors` (0: free of noise).
+    pub stderrs: Vec<f64>,
+    /// Slopes between successive errors, where both are resolved.
+    pub local_orders: Vec<Option<f64>>,
+    /// Index of the first step of the asymptotic range that was fitted.
+    pub fitted_from: usize,
+    /// Index one past the last step that was fitted.
+    pub fitted_to: usize,
+    /// Fitted order with its 95 % interval.
+    pub order: Option<Interval>,
+    /// Claimed order.
+    pub expected: u32,
+    /// Fitted constant.
+    pub constant: Option<Constant>,
+    /// For an inconclusive study: how many paths would settle it.
+    pub paths_needed: Option<u64>,
+    /// Paths spent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paths: Option<u64>,
+    /// For method "monte-carlo": "coupled levels" or "control variate".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimator: Option<&'static str>,
+    /// For method "proof": the leading error operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leading_error: Option<String>,
+    /// For method "proof": everything that was proved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CertificateFindings>,
+}
+
+/// How an order is measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OrderMethod {
+    /// Exact algebra.
+    Proof,
+    /// Noise-free expectations of the scheme.
+    Law,
+    /// The error operator's constant.
+    Prediction,
+    /// Sampled paths.
+    MonteCarlo,
+    /// Solutions on finer and finer grids.
+    #[default]
+    Grid,
+    /// Independent ensembles.
+    Replicates,
+}
+
+impl OrderMethod {
+    /// The methods for the weak order of a scheme, which a scenario can name.
+    pub const OF_SCHEMES: [Self; 4] = [Self::Proof, Self::Law, Self::Prediction, Self::MonteCarlo];
+
+    /// The name in scenarios and in result.json.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Proof => "proof",
+            Self::Law => "law",
+            Self::Prediction => "prediction",
+            Self::MonteCarlo => "monte-carlo",
+            Self::Grid => "grid",
+            Self::Replicates => "replicates",
+        }
+    }
+
+    /// The method called `name`, among those that a scenario can name.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::OF_SCHEMES.into_iter().find(|method| method.name() == name)
+    }
+}
+
+/// The factor C in e(h) ≈ C h^p.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct Constant {
+    /// Fitted.
+    pub measured: f64,
+    /// From the error operator, where available.
+    pub predicted: Option<f64>,
+}
+
+/// What exact algebra proves of a scheme with its weight rule.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CertificateFindings {
+    /// Where the scheme is published.
+    pub source: String,
+    /// For what it is proved, such as "Itô equations with any smooth drift and additive noise".
+    pub scope: String,
+    /// Numbers of dimensions of the proofs of the weak order.
+    pub dimensions: Vec<usize>,
+    /// The order in each of them.
+    pub orders: Vec<u32>,
+    /// The leading local error in each of them, an operator on φ.
+    pub leading_errors: Vec<String>,
+    /// Claimed order of the invariant measure of Langevin dynamics.
+    pub claimed_invariant_order: u32,
+    /// The proved one.
+    pub invariant_order: u32,
+    /// The source of its bias in one dimension.
+    pub invariant_error: String,
+}
+
+impl Outcome for OrderFindings {
+    fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    fn subject(&self) -> String {
+        self.subject.clone()
+    }
+
+    fn found(&self) -> String {
+        self.order.as_ref().map_or_else(|| "no order".into(), |order| format!("order {}", interval(order)))
+    }
+
+    fn claim(&self) -> String {
+        format!("order {}", self.expected)
+    }
+
+    fn paths_needed(&self) -> Option<u64> {
+        self.paths_needed
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let points = (!self.steps.is_empty()).then(|| self.points());
+        let certificate = self.certificate.as_ref().map(|proof| proof.table(self.expected));
+        points.into_iter().chain(certificate).collect()
+    }
+}
+
+impl OrderFindings {
+    /// The points, and what was fitted to them.
+    fn points(&self) -> Table {
+        let noisy = self.stderrs.iter().any(|noise| *noise != 0.0);
+        let columns: &[&str] = if noisy {
+            &["step", "error", "std. error", "local order"]
+        } else {
+            &["step", "error", "local order"]
+        };
+        let mut table = Table::new("Errors (numerical minus exact); marked steps were fitted", columns);
+        for (k, step) in steps(&self.steps).into_iter().enumerate() {
+            let number =
+                |values: &[f64], digits| values.get(k).map_or_else(String::new, |x| significant(*x, digits));
+            let mut cells = vec![step, number(&self.errors, 4)];
+            if noisy {
+                cells.push(number(&self.stderrs, 2));
+            }
+            // The slope from the step before this one.
+            let slope = k.checked_sub(1).and_then(|k| *self.local_orders.get(k)?);
+            let slope = slope.filter(|slope| slope.is_finite());
+            cells.push(slope.map_or_else(String::new, |slope| signed(&format!("{slope:.2}"))));
+            table.rows.push(Row { cells, marked: (self.fitted_from..self.fitted_to).contains(&k) });
+        }
+        table.foot("fitted order (95\u{a0}%)", self.order.as_ref().map_or_else(|| "none".into(), interval));
+        table.foot("claimed order", self.expected.to_string());
+        if let Some(constant) = self.constant {
+            table.foot("constant C in C·hᵖ", significant(constant.measured, 4));
+            if let Some(predicted) = constant.predicted {
+                table.foot("predicted constant", significant(predicted, 4));
+            }
+        }
+        if let Some(estimator) = self.estimator {
+            table.foot("estimator", estimator);
+        }
+        if let Some(paths) = self.paths {
+            table.foot("paths", count(paths));
+        }
+        if let Some(paths) = self.paths_needed {
+            table.foot("paths needed", significant(paths as f64, 2));
+        }
+        table
+    }
+}
+
+impl CertificateFindings {
+    fn table(&self, claimed: u32) -> Table {
+        let caption = "Proved by exact algebra on the code of the scheme that runs: E[one step] − exact, an operator on φ";
+        let mut table = Table::new(caption, &[]);
+        table.pair("for", self.scope.as_str());
+        table.pair("claimed order", claimed.to_string());
+        for ((d, order), error) in self.dimensions.iter().zip(&self.orders).zip(&self.leading_errors) {
+            table.pair(format!("proved in d = {d}"), format!("order {order}; leading error {error}"));
+        }
+        let invariant = format!(
+            "order {} proved (claimed {}); source of the bias in d = 1: {}",
+            self.invariant_order, self.claimed_invariant_order, self.invariant_error
+        );
+        table.pair("invariant measure", invariant);
+        table.pair("source", self.source.as_str());
+        table
+    }
+}
+
+/// Noise-free errors on finer and finer grids or steps, and the order that is claimed for them.
+pub struct Refinement<'a> {
+    /// The kind of study.
+    pub kind: &'static str,
+    /// What was studied, in words.
+    pub subject: String,
+    /// What is refined.
+    pub name: &'a str,
+    /// What the error is measured on.
+    pub observable: &'a str,
+    /// The order that is claimed.
+    pub expected: u32,
+    /// Of each error, coarse to fine.
+    pub steps: &'a [f64],
+    /// What the errors are known to, beside rounding.
+    pub accuracy: f64,
+}
+
+impl Refinement<'_> {
+    /// The order of errors of values of size 1, and its line in the picture.
+    pub fn judge(self, errors: Vec<f64>) -> (StudyFindings, OrderLine) {
+        let stderr = ROUNDING + self.accuracy;
+        let point = |(&step, &error)| Point { step, error, stderr };
+        let points: Vec<Point> = self.steps.iter().zip(&errors).map(point).collect();
+        let fit = noise_free_order(&points);
+        let (verdict, why) = match &fit {
+            Some(fit) => fit.judge(f64::from(self.expected)),
+            None if !points.is_empty()
+                && points.iter().all(|point| point.error.abs() <= NOISE_FREE * stderr) =>
+            {
+                (Verdict::Pass, "all errors are at rounding".into())
+            }
+            None => {
+                (Verdict::Inconclusive, "the slopes have not settled: refine the grid or the step".into())
+            }
+        };
+        let range = fit.as_ref().map_or(0..0, |fit| fit.range.clone());
+        let line = OrderLine {
+            label: self.name.into(),
+            steps: self.steps.to_vec(),
+            errors: errors.clone(),
+            stderrs: vec![0.0; points.len()],
+            fitted: range.clone(),
+            fit: fit.as_ref().map(|fit| OrderFit {
+                constant: fit.constant.abs(),
+                order: fit.order.estimate,
+                lower: fit.order.lower,
+                upper: fit.order.upper,
+            }),
+        };
+        let findings = OrderFindings {
+            kind: self.kind,
+            subject: self.subject,
+            scheme: self.name.into(),
+            observable: self.observable.into(),
+            method: OrderMethod::Grid,
+            steps: line.steps.clone(),
+            errors,
+            stderrs: line.stderrs.clone(),
+            local_orders: local_orders(&points, NOISE_FREE),
+            fitted_from: range.start,
+            fitted_to: range.end,
+            order: fit.as_ref().map(|fit| fit.order),
+            expected: self.expected,
+            constant: fit.as_ref().map(|fit| Constant { measured: fit.constant, predicted: None }),
+            ..OrderFindings::default()
+        };
+        (StudyFindings::new(findings, verdict, why), line)
+    }
+}

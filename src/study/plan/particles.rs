@@ -1,0 +1,152 @@
+//! The rules of [particles].
+
+use super::grid::step_fault;
+use crate::keys::{Fault, one_of};
+use crate::model::{Dynamics, GradientFlow, Initial, Problem};
+use crate::particles::mean_field::LogDensity;
+use crate::particles::{Interaction, MeanField, ParticleSettings};
+use crate::pde::GridSettings;
+use crate::schemes::{CATALOGUE, EquationClass, NoiseClass, Scheme, Transition, fits};
+
+/// Places that an ancestor can have.
+const MOST_PARTICLES: u64 = 1 << 32;
+
+/// What is wrong with the settings of particles for this problem; a fault of the key "grid" means that there has to be one.
+pub fn faults(settings: &ParticleSettings, problem: &Problem, grid: Option<&GridSettings>) -> Vec<Fault> {
+    let mut faults: Vec<Fault> = counts(settings).into_iter().collect();
+    faults.extend(step_fault(settings.step, problem.horizon));
+    faults.extend(mismatch(settings.scheme, problem).map(|message| Fault::at("scheme", message)));
+    if let Interaction::Resampling(_, threshold) = settings.interaction
+        && !(0.0..=1.0).contains(&threshold)
+    {
+        faults
+            .push(Fault::at("ess-threshold", format!("found {threshold}; expected a share between 0 and 1")));
+    }
+    if matches!(settings.interaction, Interaction::BirthDeath(_)) && !problem.weighted() {
+        faults.push(Fault::at(
+            "mode",
+            "found \"birth-death\" without a reaction or a rate; expected one, which the jumps realise, or mode = \"weights\"",
+        ));
+    }
+    match &settings.mean_field {
+        Some(mean_field) => faults.extend(mean_field_faults(settings, mean_field, problem)),
+        None => faults.extend(oracle_fault(problem, grid)),
+    }
+    faults
+}
+
+fn counts(settings: &ParticleSettings) -> Option<Fault> {
+    let count = settings.count as u64;
+    if count == 0 {
+        return Some(Fault::at("count", "found 0; expected a whole number, at least 1"));
+    }
+    if count > MOST_PARTICLES {
+        let message =
+            format!("found {count}; expected at most {MOST_PARTICLES}: ancestors are counted in 32 bits");
+        return Some(Fault::at("count", message));
+    }
+    let replicates = settings.mean_field.map_or(1, |mean_field| mean_field.replicates as u64);
+    if replicates == 0 || replicates > MOST_PARTICLES / count {
+        let message = format!(
+            "found {replicates}; expected at least 1, and at most {MOST_PARTICLES} particles in all of them together"
+        );
+        return Some(Fault::at("replicates", message));
+    }
+    None
+}
+
+/// Weights that read log ρ from the grid need one, and a flow that supports that.
+fn oracle_fault(problem: &Problem, grid: Option<&GridSettings>) -> Option<Fault> {
+    if let Err(unsupported) = problem.supports_oracle() {
+        let why = unsupported.expected.trim_start_matches("another flow: ");
+        let message = format!(
+            "found \"oracle\" for {}; expected \"transition-mixture\", \"kernel\" or \"gaussian\": {why}",
+            unsupported.found
+        );
+        return Some(Fault::at("density", message));
+    }
+    (problem.reacts() && grid.is_none()).then(|| {
+        Fault::at(
+            "grid",
+            "found nothing; expected a table [grid]: the reaction of the particles reads log ρ from it (density = \"oracle\"); \
+             or density = \"transition-mixture\" or \"kernel\" in [particles]",
+        )
+    })
+}
+
+/// What a density from the ensemble requires.
+fn mean_field_faults(settings: &ParticleSettings, mean_field: &MeanField, problem: &Problem) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if settings.scheme.post_processes() {
+        let name = settings.scheme.name();
+        let message = format!(
+            "found \"{name}\", whose chain has another law than its output; expected a scheme without post-processing beside a \
+             density from the ensemble"
+        );
+        faults.push(Fault::at("scheme", message));
+    }
+    if !(mean_field.tolerance > 0.0) {
+        let message = format!("found {}; expected an error of log ρ above 0", mean_field.tolerance);
+        faults.push(Fault::at("density-tolerance", message));
+    }
+    faults.extend(density_fault(mean_field.density, problem).map(|message| Fault::at("density", message)));
+    faults
+}
+
+fn density_fault(density: LogDensity, problem: &Problem) -> Option<String> {
+    let found = density.name();
+    let mixture = density == LogDensity::TransitionMixture;
+    match &problem.dynamics {
+        Dynamics::GradientFlow(GradientFlow { reaction, transport, normalized, .. }) if *reaction > 0.0 => {
+            if *transport == 0.0 && mixture {
+                return Some(format!(
+                    "found \"{found}\" without transport; expected another density: particles that do not move have no \
+                     transition"
+                ));
+            }
+            (!normalized && matches!(problem.initial, Initial::Point(_))).then(|| {
+                format!(
+                    "found \"{found}\" for an unnormalised flow from a point; expected an initial density, as the reaction takes \
+                     all mass from a point"
+                )
+            })
+        }
+        Dynamics::Kinetic(flow) if flow.reaction > 0.0 => (flow.friction == 0.0 && mixture).then(|| {
+            format!(
+                "found \"{found}\" without friction; expected another density: steps without noise have no transition density"
+            )
+        }),
+        Dynamics::ReverseDiffusion(flow) if flow.reaction > 0.0 => Some(format!(
+            "found \"{found}\"; expected \"oracle\": the reaction of a reverse diffusion reads the grid"
+        )),
+        _ => Some(format!(
+            "found \"{found}\" without a [flow] that has reaction > 0; expected no density, as no weight reads it"
+        )),
+    }
+}
+
+/// Schemes of the catalogue that fit the equation and its noise.
+pub fn fitting_schemes(problem: &Problem) -> impl Iterator<Item = &'static dyn Scheme> {
+    let (equation, noise) = (problem.dynamics.equation(), problem.dynamics.noise());
+    CATALOGUE.iter().copied().filter(move |scheme| fits(*scheme, equation, noise))
+}
+
+/// Why a scheme does not fit the equation or its noise, if it does not.
+pub fn mismatch(scheme: &dyn Transition, problem: &Problem) -> Option<String> {
+    let (equation, noise) = (problem.dynamics.equation(), problem.dynamics.noise());
+    if fits(scheme, equation, noise) {
+        return None;
+    }
+    let claims = scheme.claims();
+    let reason = match (claims.equation.includes(equation), claims.equation, claims.noise) {
+        (false, EquationClass::Langevin, _) => "which is for dynamics = \"underdamped\"",
+        (false, EquationClass::Ito, _) => "which is not for dynamics = \"underdamped\"",
+        (false, EquationClass::Overdamped, _) => "which needs a [target] and dynamics = \"overdamped\"",
+        (true, _, NoiseClass::Additive) => {
+            "which needs constant diffusion, but the diffusion depends on x or t"
+        }
+        (true, ..) => "which needs commutative noise, but the columns of [sde] diffusion do not commute",
+    };
+    let names: Vec<&str> = fitting_schemes(problem).map(|scheme| scheme.name()).collect();
+    Some(format!("found \"{}\", {reason}; expected {}", scheme.name(), one_of(&names)))
+}

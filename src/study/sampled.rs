@@ -1,0 +1,188 @@
+//! The particles of a run: estimates with errors, what the user should know of them, and pictures of their weights.
+
+use super::basis::Basis;
+use super::breakdown::{Breakdown, Progress};
+use super::figure::{Figure, HistogramPlot, Plot, TimePlot};
+use super::findings::{ParticleEstimate, ParticleFindings};
+use super::sample::kept_particles;
+use super::series::TimeSeries;
+use super::step_bias::{BIAS_PATHS, Bias, mean_field_bias, time_step_bias};
+use crate::checkpoint::Keeper;
+use crate::model::Problem;
+use crate::particles::{
+    Instant, ParticleBreakdown, ParticleSettings, Population, Simulation, State, WeightHistogram,
+};
+
+/// Degrees of freedom below which a standard error must not be read as that of a normal law.
+const FEW_GROUPS: usize = 10;
+/// Bins of the histogram of the log-weights.
+const WEIGHT_BINS: usize = 60;
+
+/// The particles at the horizon, and what is known of them.
+#[derive(Default)]
+pub struct Sampled {
+    /// The particles; `None` after a breakdown.
+    pub population: Option<Population>,
+    /// Their estimates.
+    pub findings: Option<ParticleFindings>,
+    /// Means at the recorded times.
+    pub series: TimeSeries,
+    /// The bias of their step, where a study judges them.
+    pub biases: Bias,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+    /// Pictures of the weights.
+    pub figures: Vec<Figure>,
+}
+
+/// How the particles are watched.
+pub struct Watched<'a> {
+    /// Keeps their state, and may end the run.
+    pub keeper: Option<&'a Keeper>,
+    /// What they go on from; `None` for time 0.
+    pub from: Option<State>,
+    /// Whether a study judges them, so that the bias of their step has to be known.
+    pub judged: bool,
+}
+
+/// Runs the particles. On a breakdown, what is known until then comes with it.
+///
+/// # Errors
+/// If the grid that their weights read breaks down, or the runs that measure their bias.
+pub fn sampled(
+    basis: Basis<'_>,
+    settings: &ParticleSettings,
+    watched: Watched<'_>,
+    progress: Progress<'_>,
+) -> Result<(Sampled, Option<ParticleBreakdown>), Breakdown> {
+    let problem = basis.problem;
+    let simulation = kept_particles(basis, settings, progress, watched.keeper, watched.from)?;
+    let mut sampled = Sampled { series: TimeSeries::of(&simulation), ..Sampled::default() };
+    if problem.weighted() {
+        sampled.figures.push(weight_history(&simulation, settings.total_count()));
+    }
+    let (None, Some(population)) = (&simulation.breakdown, &simulation.population) else {
+        return Ok((sampled, simulation.breakdown));
+    };
+    if problem.weighted() {
+        sampled.figures.extend(weight_histogram(population));
+    }
+    if watched.judged {
+        sampled.biases = match &settings.mean_field {
+            None => time_step_bias(basis, settings, BIAS_PATHS)?,
+            Some(mean_field) => {
+                let means = population.means(&problem.observables, problem.normalized());
+                mean_field_bias(basis, settings, mean_field, &means, progress)?
+            }
+        };
+    }
+    sampled.findings = Some(particle_findings(problem, settings, &simulation, population, &sampled.biases));
+    sampled.warnings = group_warnings(settings, population);
+    sampled.population = simulation.population;
+    Ok((sampled, None))
+}
+
+/// Whether there are enough independent groups for the standard errors.
+fn group_warnings(settings: &ParticleSettings, population: &Population) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let groups = population.degrees_of_freedom();
+    if groups == 0 {
+        let text = match settings.mean_field {
+            None => {
+                "too few particles for a standard error that respects resampling: at least 128 are needed"
+            }
+            Some(_) => "one replicate gives no standard error: take at least 2, better 16",
+        };
+        warnings.push(text.into());
+    } else if groups < FEW_GROUPS {
+        warnings.push(format!(
+            "the standard errors have {groups} degrees of freedom only: read them with Student's t, or take more {}",
+            if settings.mean_field.is_some() { "replicates" } else { "particles" }
+        ));
+    }
+    let islands = population.island_count();
+    // Masses of islands then vary by more than their mean, and the largest have not been seen.
+    if groups > 0 && settings.mean_field.is_none() && 2 * (groups + 1) < islands {
+        warnings.push(format!(
+            "the {islands} independent groups of particles differ in mass and count as {} even ones: the log-normaliser is \
+             likely to be too low and its standard error too small; take more particles, shorter steps or a longer path",
+            groups + 1
+        ));
+    }
+    warnings
+}
+
+fn particle_findings(
+    problem: &Problem,
+    settings: &ParticleSettings,
+    simulation: &Simulation,
+    population: &Population,
+    biases: &Bias,
+) -> ParticleFindings {
+    let means = population.means(&problem.observables, problem.normalized());
+    let log_normalizer = population.log_normalizer();
+    let summary = population.summary();
+    ParticleFindings {
+        time: population.ensemble.time(),
+        count: settings.total_count() as u64,
+        replicates: settings.mean_field.map(|mean_field| mean_field.replicates as u64),
+        ess: summary.ess,
+        weight_entropy: summary.entropy,
+        ancestors: summary.ancestors as u64,
+        resamplings: simulation.resamplings,
+        replacements: simulation.replacements,
+        log_normalizer: log_normalizer.value,
+        log_normalizer_stderr: log_normalizer.stderr,
+        log_evidence: simulation.log_evidence.map(|evidence| evidence.value),
+        log_evidence_stderr: simulation.log_evidence.map(|evidence| evidence.stderr),
+        observables: problem
+            .observables
+            .iter()
+            .zip(means)
+            .map(|(observable, mean)| {
+                let (bias, bias_stderr) = biases.get(&observable.name).copied().unzip();
+                let estimate = ParticleEstimate { value: mean.value, stderr: mean.stderr, bias, bias_stderr };
+                (observable.name.clone(), estimate)
+            })
+            .collect(),
+    }
+}
+
+fn weight_history(simulation: &Simulation, count: usize) -> Figure {
+    let line = |name: &str, size: fn(&Instant) -> f64| {
+        let points = simulation.history.iter().map(|instant| (instant.time, size(instant) / count as f64));
+        let (times, shares) = points.unzip();
+        (name.to_string(), times, shares)
+    };
+    Figure {
+        id: "ess".into(),
+        title: "Effective sample size and ancestors".into(),
+        caption: "As shares of the particles: (Σw)²/Σw² and e^H, H the entropy of the weights, which rise where an island \
+                  resamples or jumps, and the particles at time 0 that still have offspring."
+            .into(),
+        plot: Plot::Time(TimePlot {
+            quantity: "share of N".into(),
+            logarithmic: false,
+            lines: vec![
+                line("effective sample size", |instant| instant.ess),
+                line("e^entropy", |instant| instant.entropy.exp()),
+                line("ancestors", |instant| instant.ancestors as f64),
+            ],
+        }),
+    }
+}
+
+fn weight_histogram(population: &Population) -> Option<Figure> {
+    let WeightHistogram { low, high, shares } = population.weight_histogram(WEIGHT_BINS)?;
+    let edge = |k: usize| low + (high - low) * k as f64 / WEIGHT_BINS as f64;
+    Some(Figure {
+        id: "weights".into(),
+        title: "Weights at the horizon".into(),
+        caption: "Shares of the particles by log₁₀ of their weight; 0 is the mean weight.".into(),
+        plot: Plot::Histogram(HistogramPlot {
+            quantity: "log₁₀(weight / mean weight)".into(),
+            edges: (0..=WEIGHT_BINS).map(|k| edge(k) / std::f64::consts::LN_10).collect(),
+            shares,
+        }),
+    })
+}
