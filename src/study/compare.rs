@@ -11,6 +11,7 @@ use super::{Breakdown, Plan, density_figure, t_threshold};
 use crate::model::{Initial, Observable, Problem};
 use crate::particles::coupled::Level;
 use crate::particles::{BLOCK, Histogram, Motion, ParticleSettings, Population, step_count};
+use crate::schemes::order_with;
 use std::collections::BTreeMap;
 
 /// Bins along one axis, at most, by dimension.
@@ -43,9 +44,7 @@ pub fn time_step_bias(plan: &Plan, settings: &ParticleSettings, paths: usize) ->
     let weighted = problem.weighted();
     let motion =
         Motion { sde: equation.as_ref(), scheme: settings.scheme, weight: settings.weight, weighted };
-    let order =
-        settings.scheme.weak_order().min(if weighted { settings.weight.weak_order() } else { u32::MAX })
-            as i32;
+    let order = order_with(settings.scheme, settings.weight, weighted) as i32;
     let factor = -1.0 / (1.0 - 2f64.powi(-order));
     let mut biases = Bias::new();
     let level = Level {

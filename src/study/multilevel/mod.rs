@@ -15,7 +15,7 @@ use super::{Breakdown, MultilevelSettings, Progress, t_threshold};
 use crate::model::{Observable, Problem};
 use crate::particles::Motion;
 use crate::pde::GridSettings;
-use crate::schemes::WeightRule;
+use crate::schemes::{WeightRule, order_with};
 use crate::symbolic::Variate;
 use estimator::{Ending, Estimator};
 
@@ -58,7 +58,7 @@ pub fn study(
     let weighted = problem.weighted();
     let weight = if weighted { settings.weight } else { WeightRule::Trapezoidal };
     let motion = Motion { sde: equation.as_ref(), scheme: settings.scheme, weight, weighted };
-    let order = settings.scheme.weak_order().min(if weighted { weight.weak_order() } else { u32::MAX });
+    let order = order_with(settings.scheme, settings.weight, weighted);
 
     let (mut estimates, mut claims, mut endings) = (Vec::new(), Vec::new(), Vec::new());
     for &accuracy in &settings.accuracies {

@@ -19,7 +19,7 @@ use super::{Breakdown, OrderMethod, Progress, WeakOrderSettings, t_threshold};
 use crate::model::Problem;
 use crate::particles::coupled::Difference;
 use crate::pde::GridSettings;
-use crate::schemes::{Scheme, WeightRule};
+use crate::schemes::{Scheme, WeightRule, order_with};
 use work::Work;
 
 /// Most steps on the coarsest of the coupled levels, whose differences drown in noise where steps are fine.
@@ -313,8 +313,7 @@ impl Candidate<'_> {
 
     /// The order that scheme and weight rule claim together; the certificate proves it.
     fn scheme_order(&self) -> u32 {
-        let weighted = self.problem.weighted();
-        self.scheme.weak_order().min(if weighted { self.weight().weak_order() } else { u32::MAX })
+        order_with(self.scheme, self.settings.weight, self.problem.weighted())
     }
 
     /// The weight rule; where there is no rate it plays no role.
