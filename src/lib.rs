@@ -29,12 +29,12 @@
 //!
 //! ```
 //! use wfr::schemes::certificate::certificate;
-//! use wfr::schemes::{NoiseClass, Platen, WeightRule};
+//! use wfr::schemes::{NoiseClass, PlatenGeneral, WeightRule};
 //!
 //! // The code that samples is the code that is proved.
-//! let proof = certificate(&Platen, WeightRule::Trapezoidal, 1, NoiseClass::Additive);
+//! let proof = certificate(&PlatenGeneral, WeightRule::Trapezoidal, 1, NoiseClass::Additive);
 //! assert_eq!(proof.order, 2);
-//! let left = certificate(&Platen, WeightRule::Left, 1, NoiseClass::Additive);
+//! let left = certificate(&PlatenGeneral, WeightRule::Left, 1, NoiseClass::Additive);
 //! assert_eq!(left.order, 1);
 //! ```
 //!

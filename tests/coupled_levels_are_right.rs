@@ -7,7 +7,7 @@ use common::{close, scenario};
 use wfr::model::Dynamics;
 use wfr::particles::coupled::{Difference, Level, LevelSums};
 use wfr::particles::{BLOCK, Motion};
-use wfr::schemes::{EulerMaruyama, Heun, Scheme, WeightRule};
+use wfr::schemes::{EulerMaruyama, Platen, Scheme, WeightRule};
 
 const SAMPLES: usize = 2000;
 
@@ -96,7 +96,7 @@ fn variates_of_the_coarse_path_have_their_law() {
     let problem = scenario(text).plan.problem().clone();
     let equation = sde(&["0"], &[&["1"]], None);
     let laws: [(&dyn Scheme, _); 2] =
-        [(&Heun::THREE_POINT, [0.0, 1.0, 3.0, 9.0]), (&EulerMaruyama::TWO_POINT, [0.0, 1.0, 1.0, 1.0])];
+        [(&Platen::THREE_POINT, [0.0, 1.0, 3.0, 9.0]), (&EulerMaruyama::TWO_POINT, [0.0, 1.0, 1.0, 1.0])];
     for (scheme, moments) in laws {
         let motion = Motion { sde: &equation, scheme, weight: WeightRule::Left, weighted: false };
         let observables = &problem.observables;

@@ -9,12 +9,34 @@ fn schema() -> Value {
     serde_json::from_str(include_str!("../schema/result.schema.json")).unwrap()
 }
 
+/// WFR_WRITE_REPORTS=1 writes the file anew.
+#[test]
+fn the_schema_is_that_of_the_code() {
+    let text = serde_json::to_string_pretty(&wfr::study::schema::result_schema()).unwrap() + "\n";
+    if std::env::var_os("WFR_WRITE_REPORTS").is_some() {
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/schema/result.schema.json"), &text).unwrap();
+    }
+    let committed = include_str!("../schema/result.schema.json");
+    assert!(
+        std::env::var_os("WFR_WRITE_REPORTS").is_some() || committed == text,
+        "schema/result.schema.json is not what the code says: run this test with WFR_WRITE_REPORTS=1"
+    );
+}
+
+#[test]
+fn every_kind_of_outcome_has_a_schema() {
+    let text = schema().to_string();
+    for kind in wfr::study::KINDS.iter().filter(|kind| kind.outcome.is_some()) {
+        assert!(text.contains(&format!("{{\"enum\":[\"{}\"]}}", kind.name)), "{}", kind.name);
+    }
+}
+
 /// What is wrong with `value`, by the keywords of JSON Schema that the file uses.
 fn mistakes(root: &Value, schema: &Value, value: &Value, place: &str) -> Vec<String> {
     if let Some(name) = schema["$ref"].as_str() {
         return mistakes(root, root.pointer(&name[1..]).unwrap(), value, place);
     }
-    if let Some(choices) = schema["anyOf"].as_array() {
+    if let Some(choices) = schema["anyOf"].as_array().or(schema["oneOf"].as_array()) {
         let all = choices.iter().map(|choice| mistakes(root, choice, value, place));
         return all.min_by_key(Vec::len).unwrap_or_default();
     }
@@ -22,6 +44,9 @@ fn mistakes(root: &Value, schema: &Value, value: &Value, place: &str) -> Vec<Str
         && !choices.contains(value)
     {
         return vec![format!("{place}: {value} is none of {choices:?}")];
+    }
+    if !schema["const"].is_null() && schema["const"] != *value {
+        return vec![format!("{place}: {value} is not {}", schema["const"])];
     }
     let kinds: Vec<&str> = match &schema["type"] {
         Value::String(kind) => vec![kind],

@@ -7,7 +7,7 @@ use wfr::algebra::simd::Instructions;
 use wfr::model::{Dynamics, WeightedFlow};
 use wfr::particles::{Ensemble, Motion, Watch, simulate};
 use wfr::report::result_json;
-use wfr::schemes::{EulerMaruyama, Heun, RoesslerRi6, WeightRule};
+use wfr::schemes::{EulerMaruyama, Platen, RoesslerRi6, WeightRule};
 use wfr::study::{particle_path, run};
 
 #[test]
@@ -60,7 +60,7 @@ fn the_first_thousand_of_ten_thousand_paths_are_those_of_a_thousand() {
     let Dynamics::GradientFlow(flow) = &plan.problem().dynamics else { panic!("a flow") };
     let sde = WeightedFlow::new(flow, 1, None);
     let motion =
-        Motion { sde: &sde, scheme: &Heun::GAUSSIAN, weight: WeightRule::Trapezoidal, weighted: false };
+        Motion { sde: &sde, scheme: &Platen::GAUSSIAN, weight: WeightRule::Trapezoidal, weighted: false };
     let paths = |count, seed| {
         let mut ensemble = Ensemble::new(&plan.problem().initial, count, seed, motion);
         ensemble.advance(motion, 0.01, 0, 50).unwrap();
@@ -97,9 +97,9 @@ fn all_vector_instructions_give_the_same_bits() {
         [
             bits(&EulerMaruyama::GAUSSIAN, sde, &problem),
             bits(&EulerMaruyama::TWO_POINT, sde, &problem),
-            bits(&Heun::THREE_POINT, &flow, &mixture),
+            bits(&Platen::THREE_POINT, &flow, &mixture),
             bits(&RoesslerRi6, sde, &problem),
-            bits(&Heun::GAUSSIAN, &flow, &mixture),
+            bits(&Platen::GAUSSIAN, &flow, &mixture),
         ]
     });
     // Where the machine lacks an instruction set, the next narrower one takes its place.

@@ -3,7 +3,7 @@
 use wfr::algebra::{Lanes, Real};
 use wfr::model::Initial;
 use wfr::particles::{Ensemble, Kernel, Motion, StaticMotion};
-use wfr::schemes::{Debrabant, EulerMaruyama, Heun, OneStep, Platen, Sde, WeightRule};
+use wfr::schemes::{Debrabant, EulerMaruyama, OneStep, Platen, PlatenGeneral, Sde, WeightRule};
 
 /// Coupled wells with multiplicative noise, in d = `dimension`: from a number to more than what goes on the stack.
 struct Wells {
@@ -67,12 +67,12 @@ fn euler_maruyama() {
 
 #[test]
 fn platen() {
-    compare(&Platen);
+    compare(&PlatenGeneral);
 }
 
 #[test]
 fn heun_with_three_point_variates() {
-    compare(&Heun::THREE_POINT);
+    compare(&Platen::THREE_POINT);
 }
 
 /// Two variates for each component of the noise.

@@ -82,8 +82,7 @@ fn stationary_covariance(scheme: &'static dyn Scheme, sde: &dyn Sde<f64>, h: f64
     // Work vectors hold anything: NaN shows whether a scheme reads one before it writes it.
     let work = || vec![f64::NAN; scheme.claims().work_vectors * d];
     let (laws, output_laws) = (scheme.variates(m), scheme.post_variates(m));
-    let [mut power, noise] =
-        linear_map(d, laws.len(), |x, ξ| scheme.step_point(sde, &step, x, ξ, &mut work()));
+    let [mut power, noise] = linear_map(d, laws.len(), |x, ξ| scheme.advance(sde, &step, x, ξ, &mut work()));
     // Doubling: S_{2n} = S_n + Mⁿ S_n (Mⁿ)ᵀ. 2⁴⁰ steps forget everything in a stable case.
     let mut covariance = spread(&noise, &laws);
     for _ in 0..40 {
@@ -92,7 +91,7 @@ fn stationary_covariance(scheme: &'static dyn Scheme, sde: &dyn Sde<f64>, h: f64
     }
     assert!(power.norm_max() == 0.0, "{scheme:?} is not stable at h = {h}");
     let [output, rest] =
-        linear_map(d, output_laws.len(), |x, η| scheme.post_point(sde, &step, x, η, &mut work()));
+        linear_map(d, output_laws.len(), |x, η| scheme.finish(sde, &step, x, η, &mut work()));
     &output * covariance * output.transpose() + spread(&rest, &output_laws)
 }
 

@@ -5,8 +5,8 @@ use wfr::schemes::certificate::{
     AbstractEquation, AbstractSde, Certificate, certificate, certificate_of, summary,
 };
 use wfr::schemes::{
-    CATALOGUE, Claims, EquationClass, EulerMaruyama, Heun, NoiseClass, OneStep, Platen, RateQuadrature,
-    RoesslerRi6, Scheme, Sde, Step, WeightRule,
+    CATALOGUE, Claims, EquationClass, EulerMaruyama, NoiseClass, OneStep, Platen, PlatenGeneral,
+    RateQuadrature, RoesslerRi6, Scheme, Sde, Step, WeightRule,
 };
 use wfr::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet, Symbol, Variate};
 
@@ -64,19 +64,19 @@ fn error_operators_have_the_known_numbers_of_terms() {
         |scheme: &dyn Scheme, weight| langevin_error(&certificate(scheme, weight, 1, Additive)).terms().len();
     assert_eq!(terms(&EulerMaruyama::GAUSSIAN, Left), 6);
     assert_eq!(terms(&EulerMaruyama::GAUSSIAN, Trapezoidal), 3);
-    assert_eq!(terms(&Heun::GAUSSIAN, Trapezoidal), 19);
+    assert_eq!(terms(&Platen::GAUSSIAN, Trapezoidal), 19);
 }
 
 #[test]
 fn the_additive_formula_of_platen_loses_its_order_on_general_noise() {
     for dimension in [1, 2] {
-        assert_eq!(certificate(&Heun::GAUSSIAN, Trapezoidal, dimension, General).order, 1);
+        assert_eq!(certificate(&Platen::GAUSSIAN, Trapezoidal, dimension, General).order, 1);
     }
 }
 
 #[test]
 fn general_noise_contains_additive_noise() {
-    for scheme in &[&EulerMaruyama::GAUSSIAN as &dyn Scheme, &Heun::GAUSSIAN] {
+    for scheme in &[&EulerMaruyama::GAUSSIAN as &dyn Scheme, &Platen::GAUSSIAN] {
         let additive = certificate(*scheme, Left, 1, Additive);
         let general = certificate(*scheme, Left, 1, General);
         let σ = AbstractSde::new(1, General).diffusion_symbol(0, 0);
@@ -97,7 +97,7 @@ fn two_dimensions_contain_one() {
         Symbol::Jet(jet) => jet.order(Coordinate::space(1)) > 0 || jet.function() == plane.drift_function(1),
         other => [(0, 1), (1, 0), (1, 1)].iter().any(|&(i, j)| other == plane.diffusion_symbol(i, j)),
     };
-    for scheme in &[&EulerMaruyama::GAUSSIAN as &dyn Scheme, &Heun::GAUSSIAN] {
+    for scheme in &[&EulerMaruyama::GAUSSIAN as &dyn Scheme, &Platen::GAUSSIAN] {
         let error = |dimension| certificate(*scheme, Trapezoidal, dimension, Additive).leading_error;
         let coefficients = |error: DifferentialPolynomial| {
             let mut list: Vec<_> = error.terms().map(|(_, coefficient)| coefficient.clone()).collect();
@@ -308,7 +308,7 @@ fn reading_an_unwritten_work_vector_is_found() {
 fn a_wrong_weight_lowers_the_order() {
     let with = |before, after| {
         let quadrature = RateQuadrature { shares: [before, after], times: [(0, 1), (1, 1)] };
-        certificate_of(&Heun::GAUSSIAN, quadrature, 1, Additive).order
+        certificate_of(&Platen::GAUSSIAN, quadrature, 1, Additive).order
     };
     assert_eq!(with((1, 2), (1, 2)), 2, "the trapezoid");
     assert_eq!(with((0, 1), (1, 1)), 1, "the right point");
@@ -316,7 +316,7 @@ fn a_wrong_weight_lowers_the_order() {
     assert_eq!(with((1, 2), (1, 1)), 0, "too much");
     assert_eq!(with((-1, 2), (-1, 2)), 0, "the sign");
     let strang = |time| RateQuadrature { shares: [(1, 2); 2], times: [time; 2] };
-    let order = |time| certificate_of(&Heun::GAUSSIAN, strang(time), 1, Additive).order;
+    let order = |time| certificate_of(&Platen::GAUSSIAN, strang(time), 1, Additive).order;
     assert_eq!([order((1, 2)), order((0, 1)), order((1, 1))], [2, 1, 1], "the rate is frozen at the middle");
 }
 
@@ -346,20 +346,20 @@ impl<T: OneStep> OneStep for WithVariates<T> {
 fn variates_need_the_moments_that_the_order_asks_for() {
     let order = |scheme: &dyn Scheme, noise| [1, 2].map(|d| certificate(scheme, Trapezoidal, d, noise).order);
     // Kloeden and Platen 1992, sections 14.1 and 14.2: two points for order 1, three points for order 2.
-    assert_eq!(order(&WithVariates(Heun::GAUSSIAN, Variate::ThreePoint), Additive), [2, 2]);
+    assert_eq!(order(&WithVariates(Platen::GAUSSIAN, Variate::ThreePoint), Additive), [2, 2]);
     assert_eq!(
-        order(&WithVariates(Heun::GAUSSIAN, Variate::TwoPoint), Additive),
+        order(&WithVariates(Platen::GAUSSIAN, Variate::TwoPoint), Additive),
         [1, 1],
         "the fourth moment"
     );
     assert_eq!(
-        order(&WithVariates(Heun::GAUSSIAN, Variate::SpaceTimeArea), Additive),
+        order(&WithVariates(Platen::GAUSSIAN, Variate::SpaceTimeArea), Additive),
         [0, 0],
         "the variance"
     );
     // In d = 1 the second variates play no role.
     assert_eq!(order(&WithVariates(RoesslerRi6, Variate::Gaussian), General), [2, 2], "signs by Gaussians");
-    assert_eq!(order(&WithVariates(Platen, Variate::SpaceTimeArea), General), [0, 0], "the variance");
+    assert_eq!(order(&WithVariates(PlatenGeneral, Variate::SpaceTimeArea), General), [0, 0], "the variance");
 }
 
 #[test]
@@ -390,7 +390,7 @@ fn a_summary_names_the_dimensions_and_the_error() {
 #[test]
 fn error_operators_are_linear_in_the_observable() {
     let φ = AbstractSde::new(2, Additive).observable();
-    let proved = certificate(&Heun::GAUSSIAN, Trapezoidal, 2, Additive);
+    let proved = certificate(&Platen::GAUSSIAN, Trapezoidal, 2, Additive);
     for (monomial, _) in proved.leading_error.terms() {
         let degree: u32 =
             monomial.factors().iter().filter(|(symbol, _)| is_of(φ)(*symbol)).map(|factor| factor.1).sum();

@@ -1,3 +1,4 @@
+use super::simd::vectorized;
 use super::{Real, Scalar, elementary};
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
@@ -64,6 +65,10 @@ impl AddAssign for Lanes {
 }
 
 impl Scalar for Lanes {
+    #[inline(always)]
+    fn evaluate<R>(formula: impl FnOnce() -> R) -> R {
+        vectorized(formula)
+    }
     #[inline(always)]
     fn ratio(numerator: i64, denominator: i64) -> Self {
         Self::constant(f64::ratio(numerator, denominator))

@@ -37,6 +37,12 @@ pub trait Scalar:
         Self::ratio(1, 1)
     }
 
+    /// Runs a formula on these scalars: as it is, or compiled for wide vectors where there are such.
+    #[inline(always)]
+    fn evaluate<R>(formula: impl FnOnce() -> R) -> R {
+        formula()
+    }
+
     /// self += factor · direction.
     fn add_product(&mut self, factor: &Self, direction: &Self) {
         *self += factor.clone() * direction.clone();

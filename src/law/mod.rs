@@ -155,7 +155,7 @@ impl Law<'_> {
             let mut work = vec![0.0; self.scheme.claims().work_vectors * place.len()];
             let value = |(noise, ω): (&[f64], f64)| {
                 let mut x = place.to_vec();
-                self.scheme.post_point(sde, &step, &mut x, noise, &mut work);
+                self.scheme.finish(sde, &step, &mut x, noise, &mut work);
                 ω * observable.value(&x)
             };
             post_rule.iter().map(value).sum()
@@ -230,7 +230,8 @@ impl Images {
                     noise.0[lane] = *variate;
                 }
             }
-            law.scheme.step_lanes(law.sde, &step, &mut reached, &noise, &mut work);
+            let sde: &dyn Sde<Lanes> = law.sde;
+            law.scheme.advance(sde, &step, &mut reached, &noise, &mut work);
             for pair in first..count.min(first + LANES) {
                 let start = pair / nodes;
                 let place = places.len();

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::algebra::{Lanes, Real};
 use crate::model::{AnnealedFlow, AnnealedLangevin, Initial, Problem, Schedule};
-use crate::schemes::{EulerMaruyama, Sde, Transition, scaled_log_ratio};
+use crate::schemes::{Sde, scaled_log_ratio};
 
 /// What the seed of the run that chooses the schedule is ahead of that of the particles.
 const PILOT: u64 = 1 << 33;
@@ -153,8 +153,7 @@ impl<'a> Annealing<'a> {
     /// A move for the present π_λ, and the weight that makes up for what it changes of π_λ.
     fn move_all(&mut self, k: usize) -> Result<(), ParticleBreakdown> {
         let sde = AnnealedLangevin { flow: self.flow, λ: self.λ };
-        let corrects = self.settings.scheme.name() == Transition::name(&EulerMaruyama::GAUSSIAN);
-        if !corrects {
+        if !self.settings.scheme.has_euler_density() {
             return self.state.population.ensemble.advance(motion(self.settings, &sde), self.h, k, 1);
         }
         let d = self.state.population.ensemble.dimension();

@@ -303,7 +303,7 @@ impl Path {
         if motion.weighted && !quadrature.is_continuous() {
             self.rate = motion.sde.rate(&first, &self.x);
         }
-        motion.scheme.step_lanes(motion.sde, &step, &mut self.x, noise, work);
+        motion.scheme.advance(motion.sde, &step, &mut self.x, noise, work);
         if motion.weighted {
             let after = motion.sde.rate(&last, &self.x);
             self.log_weight += quadrature.log_increment(&step.h, [self.rate, after]);
@@ -314,7 +314,7 @@ impl Path {
     /// Turns the states at time `t` into the output of the scheme.
     pub fn post_process(&mut self, motion: Motion<'_>, t: f64, h: f64, noise: &[Lanes], work: &mut [Lanes]) {
         let step = Step::new(t, h);
-        motion.scheme.post_lanes(motion.sde, &step, &mut self.x, noise, work);
+        motion.scheme.finish(motion.sde, &step, &mut self.x, noise, work);
     }
 }
 

@@ -134,7 +134,7 @@ impl Ensemble {
             let mut work = vec![Lanes::zero(); motion.scheme.claims().work_vectors * d];
             for x in block.x.chunks_exact_mut(d) {
                 stream.variates(&variates, &mut noise);
-                motion.scheme.post_lanes(motion.sde, &step, x, &noise, &mut work);
+                motion.scheme.finish(motion.sde, &step, x, &noise, &mut work);
             }
         });
     }

@@ -177,7 +177,7 @@ impl Kernel for Motion<'_> {
         let (d, m) = (self.dimension(), noise.len() / paths.log_weight.len());
         for Bundle { x, log_weight, rate, noise } in paths.bundles(d, m, noise) {
             let mut step =
-                |x: &mut [Lanes]| self.scheme.step_lanes(self.sde, &moment.bundle.step, x, noise, work);
+                |x: &mut [Lanes]| self.scheme.advance(self.sde, &moment.bundle.step, x, noise, work);
             if self.weighted {
                 let times = (moment.quadrature, &moment.bundle);
                 weighted_step(self.sde, times, (x, log_weight, rate), add_product_of_lanes, step);

@@ -261,7 +261,7 @@ fn expected_step(
     let [first, last] = weight.times(&step.t, &step.h);
     let before = equation.rate(&first, &x);
     let sde: &dyn Sde<JetSeries> = equation;
-    scheme.step_series(sde, &step, &mut x, &noise_symbols(&variates), &mut work);
+    scheme.advance(sde, &step, &mut x, &noise_symbols(&variates), &mut work);
     let after = equation.rate(&last, &x);
 
     let weight = weight.log_increment(&step.h, [before, after]).exp();
@@ -296,7 +296,7 @@ fn post_processing(scheme: &dyn Scheme, equation: &dyn AbstractEquation, order: 
     let mut x: Vec<JetSeries> = equation.coordinates().into_iter().map(coordinate).collect();
     let mut work = unwritten_work(scheme, equation);
     let sde: &dyn Sde<JetSeries> = equation;
-    scheme.post_series(sde, &step, &mut x, &noise_symbols(&variates), &mut work);
+    scheme.finish(sde, &step, &mut x, &noise_symbols(&variates), &mut work);
     let expected = |p: &DifferentialPolynomial| equation.reduced(&p.expectation_over(&variates));
     Some(expansion(equation, &step.t, &x).map(expected))
 }

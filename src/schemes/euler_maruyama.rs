@@ -35,6 +35,10 @@ impl OneStep for EulerMaruyama {
         vec![self.variate; m]
     }
 
+    fn has_euler_density(&self) -> bool {
+        self.variate == Variate::Gaussian
+    }
+
     #[inline(always)]
     fn step<S: Scalar>(
         &self,

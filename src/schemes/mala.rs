@@ -1,4 +1,4 @@
-use super::{Claims, EquationClass, NoiseClass, Sde, Step, Transition};
+use super::{Claims, EquationClass, NoiseClass, Reads, Sde, Step, Transition};
 use crate::algebra::simd::vectorized;
 use crate::algebra::{Lanes, Real, Scalar, add_scaled};
 use crate::symbolic::Variate;
@@ -29,10 +29,12 @@ impl Transition for Mala {
     fn variates(&self, m: usize) -> Vec<Variate> {
         vec![Variate::Gaussian; m + 2]
     }
+}
 
+impl Reads<Lanes> for Mala {
     /// # Panics
     /// If the equation is not overdamped Langevin dynamics: scenarios are checked for that.
-    fn step_lanes(
+    fn advance(
         &self,
         sde: &dyn Sde<Lanes>,
         step: &Step<Lanes>,

@@ -1,26 +1,15 @@
 //! The kind "compare": particles against grid, densities and observables.
 
-use super::basis::Basis;
 use super::bins::Bins;
-use super::breakdown::Breakdown;
-use super::common_keys::unmet;
 use super::density_figure;
-use super::findings::{Check, GridFindings, ParticleFindings, StudyFindings};
+use super::findings::{GridFindings, ParticleFindings};
 use super::grid::GridRun;
-use super::kind::{Context, Found, Kind, Study};
-use super::outcome::Outcome;
+use super::prelude::*;
 use super::step_bias::{Bias, LOG_NORMALIZER, score};
-use super::t_threshold;
-use super::table::Table;
-use super::verdict::Verdict;
 use crate::format::{short, significant};
-use crate::keys::Fault;
 use crate::model::{Initial, Observable, Problem};
 use crate::particles::{Histogram, Population};
-use schemars::JsonSchema;
-use serde::Serialize;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Bins along one axis, at most, by dimension.
 const BINS: [usize; 3] = [80, 40, 16];

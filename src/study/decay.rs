@@ -1,24 +1,13 @@
 //! The kind "decay": the late-time exponential rate of KL along the flow.
 
-use super::basis::Basis;
-use super::breakdown::Breakdown;
-use super::common_keys::unmet;
 use super::figure::{Figure, Plot, TimePlot};
-use super::findings::StudyFindings;
-use super::kind::{Context, Found, Kind, Study};
-use super::outcome::Outcome;
+use super::prelude::*;
 use super::spectrum;
-use super::table::Table;
-use super::verdict::Verdict;
 use crate::format::{interval, number};
-use crate::keys::Fault;
 use crate::model::{GradientFlow, Problem};
 use crate::pde::GridSettings;
 use crate::pde::estimate::relative_entropy;
 use crate::statistics::Interval;
-use schemars::JsonSchema;
-use serde::Serialize;
-use std::sync::Arc;
 
 /// The rate is read off where the slowest mode e^{−rate·t} has fallen to these values.
 const FROM: f64 = 1e-4;

@@ -1,20 +1,9 @@
 //! The kind "divergences": how far the law at the horizon is from its target, and whether a box can show it.
 
-use super::basis::Basis;
-use super::breakdown::Breakdown;
-use super::common_keys::unmet;
-use super::findings::StudyFindings;
-use super::kind::{Context, Found, Kind, Study};
-use super::outcome::Outcome;
-use super::table::Table;
-use super::verdict::Verdict;
+use super::prelude::*;
 use crate::format::{short, with_error};
-use crate::keys::{Fault, Key, Type};
 use crate::model::{GradientFlow, Problem};
 use crate::pde::{Evolution, Generator, Grid, GridSettings, Quantities, quantities};
-use schemars::JsonSchema;
-use serde::Serialize;
-use std::sync::Arc;
 
 /// What is studied, by name.
 const NAMES: [&str; 5] = ["kl", "chi-squared", "squared-hellinger", "fisher", "variance"];

@@ -19,23 +19,16 @@
 
 mod rungs;
 
-use super::basis::Basis;
-use super::breakdown::{Breakdown, Progress};
-use super::common_keys::{OBSERVABLE, observable, unmet};
 use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot};
-use super::findings::StudyFindings;
 use super::fit::{Point, PowerLaw, local_orders};
-use super::kind::{Context, Found, Kind, Study};
 use super::order::{Constant, OrderFindings, OrderMethod};
+use super::prelude::*;
 use super::sample;
 use super::step_bias::{order, splitting_order};
-use super::verdict::Verdict;
-use crate::keys::{Fault, Key, Order, Range, Type, Values};
 use crate::model::Observable;
 use crate::particles::mean_field::{Bandwidth, LogDensity};
 use crate::particles::{MeanField, ParticleSettings, step_count};
 use rungs::{Form, Rungs, distance, distances_of_the_same, mean, variance, without_step};
-use std::sync::Arc;
 
 /// What the seed of a run is ahead of that of the run before.
 const APART: u64 = 1 << 34;

@@ -1,19 +1,12 @@
 //! The kind "grid-order": observed orders of the grid solver, in the cell width and in the splitting step.
 
-use super::basis::Basis;
-use super::breakdown::Breakdown;
-use super::common_keys::{OBSERVABLE, integrators, observable, unmet};
 use super::figure::{Figure, OrderLine, OrderPlot, Plot};
-use super::findings::StudyFindings;
-use super::kind::{Context, Found, Kind, Study};
 use super::order::{OrderFindings, ROUNDING, Refinement};
-use super::verdict::Verdict;
-use crate::keys::Fault;
+use super::prelude::*;
 use crate::model::{Observable, Problem};
 use crate::particles::step_count;
 use crate::pde::estimate::on_cells;
 use crate::pde::{Evolution, Grid, GridSettings, Splitting, TransportIntegrator};
-use std::sync::Arc;
 
 /// Levels of a refinement; each halves the step.
 const LEVELS: usize = 5;

@@ -1,19 +1,12 @@
 //! The kind "manufactured": orders of the grid solver toward a solution that is known because it was made one.
 
-use super::basis::Basis;
-use super::breakdown::{Breakdown, Progress};
-use super::common_keys::{integrators, unmet};
 use super::figure::{Figure, OrderLine, OrderPlot, Plot};
-use super::findings::StudyFindings;
-use super::kind::{Context, Found, Kind, Study};
 use super::order::{OrderFindings, Refinement};
-use super::verdict::Verdict;
-use crate::keys::{Fault, Key, Type};
+use super::prelude::*;
 use crate::model::{Dynamics, Manufactured as Solution, Problem};
 use crate::particles::step_count;
 use crate::pde::manufactured::{log_solution, misfit_at_sides};
 use crate::pde::{Evolution, Grid, GridBreakdown, GridSettings, Splitting, TransportIntegrator};
-use std::sync::Arc;
 
 /// Grids by dimension; each halves the width.
 const GRIDS: [usize; 3] = [5, 5, 4];

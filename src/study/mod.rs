@@ -33,6 +33,7 @@ pub mod order;
 mod outcome;
 mod path;
 mod plan;
+mod prelude;
 pub mod reference;
 mod run;
 mod sample;

@@ -1,15 +1,9 @@
 //! The kind "reference": the particles against a value from elsewhere.
 
-use super::basis::Basis;
-use super::breakdown::Breakdown;
-use super::common_keys::unmet;
-use super::findings::{Check, ParticleFindings};
-use super::kind::{Context, Found, Kind, Study};
-use super::t_threshold;
-use crate::keys::{Fault, Key, Range, Type, Values};
+use super::findings::ParticleFindings;
+use super::prelude::*;
 use crate::model::Dynamics;
 use crate::particles::mean_field::LogDensity;
-use std::sync::Arc;
 
 /// The name of the evidence among the observables.
 const LOG_EVIDENCE: &str = "log-evidence";

@@ -1,25 +1,14 @@
 //! The kind "spectrum": the smallest eigenvalues of −L, with errors. Also the gaps that other kinds read.
 
-use super::basis::Basis;
-use super::breakdown::Breakdown;
-use super::common_keys::unmet;
 use super::figure::{Array, Arrays};
-use super::findings::StudyFindings;
 use super::grid::axes;
-use super::kind::{Context, Found, Kind, Study};
-use super::outcome::Outcome;
-use super::table::Table;
-use super::verdict::Verdict;
+use super::prelude::*;
 use super::wells::{curvature, eyring_kramers};
 use crate::format::{number, with_error};
-use crate::keys::{Fault, Key, Range, Type, Values};
 use crate::model::{Dynamics, KineticFlow, Potential, Problem};
 use crate::pde::{
     Circulation, Generator, Grid, GridSettings, Mode, Sides, kinetic_eigenvalues, smallest_modes,
 };
-use schemars::JsonSchema;
-use serde::Serialize;
-use std::sync::Arc;
 
 const COUNT: Key = Key {
     name: "count",

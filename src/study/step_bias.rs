@@ -7,6 +7,7 @@ use super::sample;
 use crate::particles::coupled::Level;
 use crate::particles::mean_field::{LogDensity, Splitting};
 use crate::particles::{BLOCK, Mean, MeanField, Motion, ParticleSettings, step_count};
+use crate::schemes::order_with;
 use std::collections::BTreeMap;
 
 /// Coupled paths that measure the bias of the time step.
@@ -36,9 +37,7 @@ pub fn time_step_bias(
     let weighted = problem.weighted();
     let motion =
         Motion { sde: equation.as_ref(), scheme: settings.scheme, weight: settings.weight, weighted };
-    let order =
-        settings.scheme.weak_order().min(if weighted { settings.weight.weak_order() } else { u32::MAX })
-            as i32;
+    let order = order_with(settings.scheme, settings.weight, weighted) as i32;
     let factor = -1.0 / (1.0 - 2f64.powi(-order));
     let mut biases = Bias::new();
     let level = Level {

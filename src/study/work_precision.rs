@@ -1,22 +1,11 @@
 //! The kind "work-precision": work against precision in time, for the integrators of one grid.
 
-use super::basis::Basis;
-use super::breakdown::Breakdown;
-use super::common_keys::{OBSERVABLE, observable, unmet};
 use super::figure::{Figure, Plot, PowerLine, PowerPlot};
-use super::findings::StudyFindings;
-use super::kind::{Context, Found, Kind, Study};
-use super::outcome::Outcome;
-use super::table::Table;
-use super::verdict::Verdict;
+use super::prelude::*;
 use crate::format::number;
-use crate::keys::{Fault, Key, Range, Type, Values};
 use crate::model::{Dynamics, Observable, Problem};
 use crate::pde::estimate::on_cells;
 use crate::pde::{Grid, GridSettings, Splitting, TransportIntegrator, Unsplit, Work};
-use schemars::JsonSchema;
-use serde::Serialize;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Steps of the coarsest run, and of the finest one that is tried; each level has √2 times the steps of the one before.

@@ -1,5 +1,4 @@
 use super::DifferentialPolynomial as P;
-use super::ledger::Residual;
 use crate::algebra::Ring;
 use std::collections::BTreeMap;
 use std::ops::{Add, Mul, Sub};
@@ -50,9 +49,9 @@ impl Word {
         self.clone() * other.clone() - other.clone() * self.clone()
     }
 
-    /// All coefficients.
-    pub fn residuals(self) -> Vec<Residual> {
-        self.terms.into_values().map(Residual::Pointwise).collect()
+    /// All coefficients that are not 0.
+    pub fn coefficients(self) -> impl Iterator<Item = P> {
+        self.terms.into_values()
     }
 
     fn add_term(&mut self, word: String, coefficient: P) {

@@ -63,5 +63,5 @@ impl Transition {
 fn step(scheme: &dyn Chain, sde: &dyn Sde<Lanes>, t: f64, h: f64, x: &mut [Lanes], noise: &[Lanes]) {
     let [t, h, sqrt_h] = [t, h, h.sqrt()].map(Lanes::constant);
     let mut work = vec![Lanes::zero(); scheme.claims().work_vectors * x.len()];
-    scheme.step_lanes(sde, &Step { t, h, sqrt_h }, x, noise, &mut work);
+    scheme.advance(sde, &Step { t, h, sqrt_h }, x, noise, &mut work);
 }

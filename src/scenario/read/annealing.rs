@@ -1,27 +1,18 @@
 //! [flow] dynamics = "annealed".
 
+use super::dynamics::Choice;
 use super::formula;
-use super::model::horizon;
+use super::initial::horizon;
 use super::reader::{Fault, Reader};
 use crate::model::expression::Scope;
 use crate::model::{AnnealedFlow, Dynamics, Expression, Initial, Potential, Program, Schedule};
 use crate::scenario::document::Value;
 use std::collections::BTreeMap;
 
-/// The keys that belong to annealed dynamics only.
-const OWN: [&str; 2] = ["schedule", "schedule-ess"];
 /// Share of the effective sample size that a step keeps.
 const SHARE: f64 = 0.99;
 /// Places at which a schedule is seen to rise.
 const PLACES: usize = 1000;
-
-/// Notes keys that other dynamics do not have.
-pub fn refuse_keys(flow: &Reader<'_>) {
-    for key in OWN.into_iter().filter(|key| flow.has(key)) {
-        let owner = if key == "schedule" { "\"annealed\" and \"reverse-diffusion\"" } else { "\"annealed\"" };
-        flow.wrong(key, &format!("none: it belongs to dynamics = {owner}"));
-    }
-}
 
 pub fn dynamics(
     root: &Reader<'_>,
@@ -30,16 +21,7 @@ pub fn dynamics(
     flow: &Reader<'_>,
     scope: &Scope,
 ) -> Option<(Dynamics, f64)> {
-    flow.has("dynamics");
-    super::diffusion::refuse_keys(flow);
-    for key in ["reaction", "normalized", "energy", "friction", "rate", "reads"] {
-        if flow.has(key) {
-            flow.wrong(
-                key,
-                "none: the path from the start to the target sets the weights of annealed dynamics",
-            );
-        }
-    }
+    Choice::Annealed.refuse_foreign_keys(flow);
     let transport = flow.number_or("transport", 1.0, "a number ≥ 0", |rate| rate >= 0.0);
     let horizon = horizon(flow);
     let schedule = horizon.and_then(|horizon| schedule(flow, horizon, scope));
@@ -64,7 +46,6 @@ fn schedule(flow: &Reader<'_>, horizon: f64, scope: &Scope) -> Option<Schedule> 
         flow.wrong("schedule-ess", "it beside schedule = \"adaptive\" only");
     }
     if adapts {
-        flow.has("schedule");
         let share = flow.number_or("schedule-ess", SHARE, "a share above 0 and below 1", |share| {
             share > 0.0 && share < 1.0
         });

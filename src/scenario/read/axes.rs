@@ -19,6 +19,7 @@ pub fn ends(
     let vector = |key| {
         table.vector(key, dimension).or_else(|| table.missing(key, "an array of numbers, one for each axis"))
     };
+    table.allow(&["lower", "upper", "sides"]);
     let given = ["lower", "upper", "sides"].iter().any(|key| table.has(key));
     if problem.is_none() && !given {
         // What is wrong with the problem is told by its own keys; a box for it may not be missing.

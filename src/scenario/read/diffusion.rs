@@ -1,43 +1,48 @@
 //! [flow] dynamics = "reverse-diffusion".
 
+use super::dynamics::Choice;
 use super::formula;
-use super::model::{horizon, initial, mixture};
+use super::initial::{horizon, initial, mixture};
 use super::reader::{Fault, Reader};
 use crate::model::diffusion::{Forward, ReverseDiffusion, Reward, Schedule, Toward};
 use crate::model::expression::{Scope, Variable};
 use crate::model::{Component, Dynamics, Expression, GaussianMixture, Initial, Potential, Program};
 use crate::scenario::document::Value;
 
-/// The keys of [flow] that belong to reverse diffusion only.
-const OWN: [&str; 5] = ["forward", "churn", "corrected", "reward-schedule", "toward"];
-/// Keys of other dynamics.
-const FOREIGN: [&str; 6] = ["transport", "normalized", "energy", "rate", "reads", "schedule-ess"];
-/// The forward diffusions.
-const FORWARDS: [&str; 3] = ["variance-preserving", "variance-exploding", KINETIC];
-const KINETIC: &str = "kinetic";
+/// The choices of `forward`.
+#[derive(Clone, Copy, PartialEq)]
+enum Process {
+    VariancePreserving,
+    VarianceExploding,
+    Kinetic,
+}
+
+impl Process {
+    const ALL: [Self; 3] = [Self::VariancePreserving, Self::VarianceExploding, Self::Kinetic];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::VariancePreserving => "variance-preserving",
+            Self::VarianceExploding => "variance-exploding",
+            Self::Kinetic => "kinetic",
+        }
+    }
+}
+
 /// Of the critically damped oscillator.
 const FRICTION: f64 = 2.0;
 /// Places at which a schedule is looked at.
 const PLACES: usize = 1000;
 
-/// Notes keys that other dynamics do not have.
-pub fn refuse_keys(flow: &Reader<'_>) {
-    for key in OWN.into_iter().filter(|key| flow.has(key)) {
-        flow.wrong(key, "none: it belongs to dynamics = \"reverse-diffusion\"");
-    }
-}
-
 /// Whether data have velocities.
 pub fn kinetic(flow: &Reader<'_>) -> bool {
-    flow.is("forward", KINETIC)
+    flow.is("forward", Process::Kinetic.name())
 }
 
 /// Dynamics, initial law and horizon.
 pub fn problem(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, Initial, f64)> {
-    flow.has("dynamics");
-    for key in FOREIGN.into_iter().filter(|key| flow.has(key)) {
-        flow.wrong(key, "none: a reverse diffusion has forward, schedule, churn, corrected and reaction");
-    }
+    flow.allow(&["dynamics"]);
+    Choice::ReverseDiffusion.refuse_foreign_keys(flow);
     let kinetic = kinetic(flow);
     if flow.has("friction") && !kinetic {
         flow.wrong("friction", "it beside forward = \"kinetic\", whose velocities it damps");
@@ -118,6 +123,7 @@ fn target(root: &Reader<'_>, scope: &Scope) -> Option<Target> {
         return root.missing("target", "a table [target] with mixture = […], the law of the data");
     };
     let power = |table: &Reader<'_>| table.number_or("power", 1.0, "a number", |_| true);
+    target.allow(&["factors", "mixture", "power", "potential", "reward"]);
     let factors = match (target.has("factors"), target.has("mixture")) {
         (true, true) => {
             target.note("mixture", "found both factors and mixture; expected one of them");
@@ -170,12 +176,14 @@ fn smooth(value: &Value, scope: &Scope) -> Result<Expression, Fault> {
 
 /// β(t), 2 if nothing is said, or σ(t).
 fn forward(flow: &Reader<'_>, horizon: f64, scope: &Scope) -> Option<Forward> {
-    let kind = flow.choice_or("forward", FORWARDS[0], &FORWARDS, |name| {
-        FORWARDS.into_iter().find(|known| *known == name)
-    })?;
-    let preserving = kind != FORWARDS[1];
-    let friction = match kind {
-        KINETIC => flow.number_or("friction", FRICTION, "a number above 0", |friction| friction > 0.0)?,
+    let find = |name: &str| Process::ALL.into_iter().find(|process| process.name() == name);
+    let names = Process::ALL.map(Process::name);
+    let process = flow.choice_or("forward", Process::VariancePreserving, &names, find)?;
+    let preserving = process != Process::VarianceExploding;
+    let friction = match process {
+        Process::Kinetic => {
+            flow.number_or("friction", FRICTION, "a number above 0", |friction| friction > 0.0)?
+        }
         _ => FRICTION,
     };
     let time = time_scope(scope);
@@ -202,10 +210,10 @@ fn forward(flow: &Reader<'_>, horizon: f64, scope: &Scope) -> Option<Forward> {
         false if preserving => Schedule::new(&Expression::constant(2.0)),
         false => return flow.missing("schedule", "σ, a formula of t that rises from the data, t = 0, to the noise"),
     };
-    Some(match kind {
-        KINETIC => Forward::Kinetic { schedule, friction },
-        _ if preserving => Forward::VariancePreserving { schedule },
-        _ => Forward::VarianceExploding { schedule },
+    Some(match process {
+        Process::Kinetic => Forward::Kinetic { schedule, friction },
+        Process::VariancePreserving => Forward::VariancePreserving { schedule },
+        Process::VarianceExploding => Forward::VarianceExploding { schedule },
     })
 }
 

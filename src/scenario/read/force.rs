@@ -7,6 +7,7 @@ use crate::model::{Expression, GradientFlow, ItoSde, Potential, Variable};
 
 /// The equation dX = (F − α∇V) dt + √(2α) dW of a flow with a force; `None` for a mistake, `Some(None)` without a force.
 pub fn driven(flow: &Reader<'_>, gradient: &GradientFlow, scope: &Scope) -> Option<Option<ItoSde>> {
+    flow.allow(&["force"]);
     if !flow.has("force") {
         return Some(None);
     }

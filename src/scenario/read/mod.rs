@@ -4,7 +4,9 @@ mod annealing;
 mod axes;
 mod density;
 mod diffusion;
+mod dynamics;
 mod force;
+mod initial;
 mod model;
 mod numerics;
 mod reader;
@@ -47,6 +49,7 @@ pub fn parse(text: &str, file: &str, overrides: &[Override]) -> Result<Scenario,
 fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
     let stem =
         Path::new(file).file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy().into_owned());
+    root.allow(&["name", "constants", "observables"]);
     let name = if root.has("name") { root.string("name", "a string")?.to_string() } else { stem };
     if name.is_empty()
         || name.starts_with('.')
@@ -64,7 +67,7 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
     let problem = model::problem(root, &scope);
     let (dynamics, initial, horizon) = match problem {
         Some((dynamics, initial, horizon)) => (Some(dynamics), Some(initial), horizon),
-        None => (None, None, model::horizon_if_any(root).unwrap_or(1.0)),
+        None => (None, None, initial::horizon_if_any(root).unwrap_or(1.0)),
     };
     let problem = match (dynamics, initial, observables) {
         (Some(dynamics), Some(initial), Some(observables)) => {

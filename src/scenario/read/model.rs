@@ -1,18 +1,19 @@
 //! [target], [initial], [flow] and [sde].
 
-use super::reader::{Fault, Reader, row};
+use super::dynamics::Choice;
+use super::initial::{horizon, initial, mixture};
+use super::reader::{Fault, Reader};
 use super::{annealing, diffusion, force, formula};
 use crate::model::expression::Scope;
 use crate::model::{
-    Component, Dynamics, Energy, Expression, GaussianMixture, GradientFlow, Initial, ItoSde, KineticFlow,
-    MixtureError, Posterior, Potential, Reads,
+    Dynamics, Energy, Expression, GradientFlow, Initial, ItoSde, KineticFlow, Posterior, Potential, Reads,
 };
 use crate::scenario::data::Data;
 use crate::scenario::document::Value;
 
 /// Dynamics, initial law and horizon.
 pub fn problem(root: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, Initial, f64)> {
-    if let Some(flow) = root.table("flow").filter(|flow| flow.is("dynamics", REVERSE_DIFFUSION))
+    if let Some(flow) = root.table("flow").filter(|flow| Choice::ReverseDiffusion.is_named(flow))
         && !root.has("sde")
     {
         return diffusion::problem(root, &flow, scope);
@@ -28,14 +29,15 @@ pub fn problem(root: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, Initial, f
             );
             return None;
         }
-        (None, Some(flow)) if flow.is("dynamics", ANNEALED) => {
+        (None, Some(flow)) if Choice::Annealed.is_named(&flow) => {
             let (potential, _) = target(root, scope).unzip();
+            flow.allow(&["dynamics"]);
             annealing::dynamics(root, potential, initial.as_ref(), &flow, scope)?
         }
         (None, Some(flow)) => flow_dynamics(root, &flow, scope)?,
         (None, None) => {
             root.missing::<()>("flow", "a table [flow] with the horizon (and [target]), or a table [sde]");
-            root.has("target");
+            root.allow(&["target", "initial"]);
             return None;
         }
     };
@@ -44,55 +46,26 @@ pub fn problem(root: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, Initial, f
     Some((dynamics, initial, horizon))
 }
 
-/// The horizon alone, for checks that go on although the rest is wrong.
-pub fn horizon_if_any(root: &Reader<'_>) -> Option<f64> {
-    root.table("flow").or_else(|| root.table("sde"))?.number("horizon", POSITIVE, |t| t > 0.0)
-}
-
 /// Whether [flow] asks for underdamped dynamics or the reversal of such, so that the state has momenta.
 pub fn has_momenta(root: &Reader<'_>) -> bool {
-    root.table("flow").is_some_and(|flow| match flow.is("dynamics", REVERSE_DIFFUSION) {
+    root.table("flow").is_some_and(|flow| match Choice::ReverseDiffusion.is_named(&flow) {
         true => diffusion::kinetic(&flow),
-        false => flow.is("dynamics", "underdamped"),
+        false => Choice::Underdamped.is_named(&flow),
     })
-}
-
-const DYNAMICS: [&str; 4] = ["overdamped", "underdamped", ANNEALED, REVERSE_DIFFUSION];
-const ANNEALED: &str = "annealed";
-const REVERSE_DIFFUSION: &str = "reverse-diffusion";
-
-const POSITIVE: &str = "a positive number";
-
-pub(super) fn horizon(table: &Reader<'_>) -> Option<f64> {
-    table
-        .number("horizon", POSITIVE, |t| t > 0.0)
-        .or_else(|| table.missing("horizon", "the final time, a positive number"))
 }
 
 fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, f64)> {
     let (potential, log_evidence) = target(root, scope).unzip();
-    let kind = flow.choice_or("dynamics", DYNAMICS[0], &DYNAMICS, |name| {
-        DYNAMICS.into_iter().find(|known| *known == name)
-    })?;
-    if kind == "underdamped" {
-        if flow.has("energy") {
-            flow.wrong("energy", "none: underdamped dynamics react by KL");
-        }
-        refuse_keys(flow);
+    let choice = Choice::of(flow)?;
+    choice.refuse_foreign_keys(flow);
+    if choice == Choice::Underdamped {
         return kinetic_dynamics(potential, flow, scope);
     }
-    for key in ["friction", "rate", "reads"] {
-        if flow.has(key) {
-            flow.wrong(key, "none: it belongs to dynamics = \"underdamped\"");
-        }
-    }
-    refuse_keys(flow);
     let rate = |key| flow.number_or(key, 1.0, "a number ≥ 0", |rate| rate >= 0.0);
     let (transport, reaction) = (rate("transport"), rate("reaction"));
     let normalized = flow.boolean_or("normalized", true);
     let energy = energy(flow, normalized, log_evidence);
     let horizon = horizon(flow);
-    flow.has("force");
     flow.finish();
     let (transport, reaction) = (transport?, reaction?);
     if transport == 0.0 && reaction == 0.0 {
@@ -105,12 +78,6 @@ fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<
         Some(sde) => Some((Dynamics::Sde(sde), horizon?)),
         None => Some((Dynamics::GradientFlow(gradient), horizon?)),
     }
-}
-
-/// Notes keys that belong to dynamics with a file of their own.
-fn refuse_keys(flow: &Reader<'_>) {
-    annealing::refuse_keys(flow);
-    diffusion::refuse_keys(flow);
 }
 
 /// The energy of the reaction; χ² needs log ∫e^{−V}, which a formula does not tell.
@@ -154,12 +121,6 @@ fn kinetic_dynamics(
     if flow.has("reads") && !reacts {
         flow.wrong("reads", "it beside a reaction above 0, which reads log ρ");
     }
-    if flow.has("normalized") {
-        flow.wrong(
-            "normalized",
-            "none: a reaction keeps the mass, and with a rate the observables are E[φ(X_T) exp(−∫c dt)]",
-        );
-    }
     let rate = single_formula(flow, "rate", &Scope { time: true, ..scope.clone() });
     let rate_is_wrong = flow.has("rate") && rate.is_none();
     if flow.has("rate") && reacts {
@@ -182,6 +143,7 @@ fn target(root: &Reader<'_>, scope: &Scope) -> Option<(Potential, Option<f64>)> 
     let Some(target) = root.table("target") else {
         return root.missing("target", "a table [target] with potential = \"…\" or mixture = […]");
     };
+    target.allow(&["potential", "mixture", "data", "likelihood", "log-evidence"]);
     let potential = match (target.has("potential"), target.has("mixture")) {
         (true, true) => {
             target.note("mixture", "found both potential and mixture; expected one of them");
@@ -281,6 +243,7 @@ fn sde_dynamics(sde: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, f64)> {
         })
         .or_else(|| sde.missing("diffusion", "an array of d rows of m formulas"));
     let rate = single_formula(sde, "rate", &scope);
+    sde.allow(&["rate"]);
     let rate_is_wrong = sde.has("rate") && rate.is_none();
     let stratonovich = sde.choice_or("interpretation", false, &["ito", "stratonovich"], |name| match name {
         "ito" => Some(false),
@@ -309,79 +272,6 @@ fn sde_dynamics(sde: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, f64)> {
     }
     let new = if stratonovich? { ItoSde::from_stratonovich } else { ItoSde::new };
     Some((Dynamics::Sde(new(drift, diffusion, rate)), horizon?))
-}
-
-pub(super) fn initial(root: &Reader<'_>, scope: &Scope) -> Option<Initial> {
-    let Some(table) = root.table("initial") else {
-        return root.missing("initial", "a table [initial] with mean and covariance, mixture, or point");
-    };
-    let kinds = [table.has("point"), table.has("mixture"), table.has("mean") || table.has("covariance")];
-    let initial = match kinds {
-        [true, false, false] => {
-            let dimension = if scope.momenta { 2 * scope.dimension } else { scope.dimension };
-            table.vector("point", dimension).map(Initial::Point)
-        }
-        [false, true, false] => mixture(&table, scope.dimension, scope.momenta).map(Initial::Mixture),
-        [false, false, true] => gaussian(&table, scope).map(Initial::Mixture),
-        [false, false, false] => table.missing("mean", "mean and covariance, mixture, or point"),
-        _ => {
-            let key = if table.has("point") { "point" } else { "mixture" };
-            table
-                .note(key, "found several initial laws; expected one of mean and covariance, mixture, point");
-            None
-        }
-    };
-    table.finish();
-    initial
-}
-
-/// A component of a mixture. Where there are momenta, `mean` and `covariance` may also cover the positions alone; the
-/// momenta are then at equilibrium, N(0, I).
-fn component(table: &Reader<'_>, weight: f64, positions: usize, momenta: bool) -> Option<Component> {
-    let joint = momenta && table.length("mean") == Some(2 * positions);
-    let dimension = if joint { 2 * positions } else { positions };
-    let mean = table.vector("mean", dimension).or_else(|| table.missing("mean", "an array of numbers"));
-    let covariance = table
-        .array("covariance", "an array of rows", row)
-        .or_else(|| table.missing("covariance", "an array of rows, such as [[0.04]]"));
-    let (mut mean, mut covariance) = (mean?, covariance?);
-    let square = covariance.len() == positions && covariance.iter().all(|row| row.len() == positions);
-    if momenta && !joint && square {
-        mean.resize(2 * positions, 0.0);
-        for row in &mut covariance {
-            row.resize(2 * positions, 0.0);
-        }
-        let unit = |i: usize| (0..2 * positions).map(|j| if i == j { 1.0 } else { 0.0 }).collect();
-        covariance.extend((positions..2 * positions).map(unit));
-    }
-    Some(Component { weight, mean, covariance })
-}
-
-fn gaussian(table: &Reader<'_>, scope: &Scope) -> Option<GaussianMixture> {
-    let component = component(table, 1.0, scope.dimension, scope.momenta)?;
-    GaussianMixture::new(vec![component])
-        .map_err(|error| table.note("covariance", &error.to_string().replacen("component 0: ", "", 1)))
-        .ok()
-}
-
-pub(super) fn mixture(table: &Reader<'_>, dimension: usize, momenta: bool) -> Option<GaussianMixture> {
-    let readers = table.tables("mixture")?;
-    let mut components = Vec::new();
-    for reader in &readers {
-        let weight = reader.number_or("weight", 1.0, "a positive number", |weight| weight > 0.0);
-        let own = component(reader, weight.unwrap_or(1.0), dimension, momenta);
-        reader.finish();
-        components.extend(own.filter(|_| weight.is_some()));
-    }
-    if components.len() < readers.len() {
-        return None;
-    }
-    GaussianMixture::new(components)
-        .map_err(|error: MixtureError| match error.component().and_then(|index| readers.get(index)) {
-            Some(reader) => reader.note("covariance", &error.to_string()),
-            None => table.note("mixture", &error.to_string()),
-        })
-        .ok()
 }
 
 /// The start has to be where the coefficients are finite, and FR alone cannot leave a point.

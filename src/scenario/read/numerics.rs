@@ -19,8 +19,10 @@ pub fn grid(
     warnings: &mut Vec<String>,
 ) -> Option<Option<GridSettings>> {
     let Some(table) = root.table("grid") else {
+        root.allow(&["grid"]);
         return if root.has("grid") { None } else { Some(None) };
     };
+    table.allow(&["step", "method", "transport", "tolerance", "sides", "spacing"]);
     // Positions and momenta are both axes.
     let kinetic = super::model::has_momenta(root);
     let positions = scope.dimension;
@@ -86,6 +88,7 @@ pub fn particles(
     problem: Option<&Problem>,
 ) -> Option<Option<ParticleSettings>> {
     let Some(table) = root.table("particles") else {
+        root.allow(&["particles"]);
         return if root.has("particles") { None } else { Some(None) };
     };
     let density = Choice::read(&table);

@@ -66,8 +66,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether `key` is there.
-    pub fn has(&self, key: &'static str) -> bool {
-        self.item(key).is_some()
+    pub fn has(&self, key: &str) -> bool {
+        self.table.get(key).is_some()
+    }
+
+    /// Says that these keys may be there, whether they are read or not.
+    pub fn allow(&self, keys: &[&'static str]) {
+        self.asked.borrow_mut().extend(keys);
     }
 
     /// Notes something wrong with the value of `key` (or with its absence).
@@ -89,6 +94,7 @@ impl<'a> Reader<'a> {
 
     /// Notes that `key` is missing; returns `None` for convenience.
     pub fn missing<T>(&self, key: &'static str, expected: &str) -> Option<T> {
+        self.allow(&[key]);
         if !self.has(key) {
             self.note(key, &format!("found nothing; expected {expected}"));
         }
@@ -127,6 +133,7 @@ impl<'a> Reader<'a> {
         expected: &str,
         test: impl Fn(f64) -> bool,
     ) -> Option<f64> {
+        self.allow(&[key]);
         if self.has(key) { self.number(key, expected, test) } else { Some(default) }
     }
 
@@ -183,6 +190,7 @@ impl<'a> Reader<'a> {
         known: &[&str],
         find: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
+        self.allow(&[key]);
         if self.has(key) { self.choice(key, known, find) } else { Some(default) }
     }
 
@@ -229,7 +237,7 @@ impl<'a> Reader<'a> {
 
     /// Whether the value of `key` is this string.
     pub fn is(&self, key: &'static str, text: &str) -> bool {
-        matches!(self.item(key).map(|item| &item.value), Some(Value::String(found)) if found == text)
+        matches!(self.table.get(key).map(|item| &item.value), Some(Value::String(found)) if found == text)
     }
 
     /// The number of items of the array `key`.
@@ -293,7 +301,7 @@ impl<'a> Reader<'a> {
         self.note_in(key, self.table.get(key), 0, message);
     }
 
-    /// Notes every key that nobody asked for.
+    /// Notes every key that was neither read nor allowed.
     pub fn finish(&self) {
         let mut asked = self.asked.borrow().clone();
         asked.sort_unstable();

@@ -17,6 +17,7 @@ pub struct Described<'a> {
 
 /// All studies; empty if there are none. Each is read even if an earlier one failed, so that all mistakes show.
 pub fn described<'a>(root: &Reader<'a>, scope: &Scope) -> Option<Vec<Described<'a>>> {
+    root.allow(&["study"]);
     if !root.has("study") {
         return Some(Vec::new());
     }
@@ -38,6 +39,7 @@ fn describe<'a>(table: Reader<'a>, scope: &Scope) -> Option<Described<'a>> {
 fn values(table: &Reader<'_>, keys: &'static [Key], scope: &Scope) -> Option<Values> {
     let mut values = Values::default();
     let mut sound = true;
+    keys.iter().for_each(|key| table.allow(&[key.name]));
     for key in keys.iter().filter(|key| table.has(key.name)) {
         let value = table.scalar(key.name, |value| typed(value, key, scope));
         let faults = value.as_ref().map_or_else(Vec::new, |value| key.faults(value));

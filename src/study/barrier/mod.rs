@@ -4,26 +4,14 @@
 mod particles;
 mod rates;
 
-use super::basis::Basis;
-use super::breakdown::Breakdown;
-use super::common_keys::unmet;
 use super::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot};
-use super::findings::{Check, StudyFindings};
-use super::kind::{Context, Found, Kind, Quick, Study};
-use super::outcome::Outcome;
+use super::prelude::*;
 use super::spectrum::{self, Eigenvalue};
-use super::t_threshold;
-use super::table::Table;
-use super::verdict::Verdict;
 use super::wells::eyring_kramers;
 use crate::format::{number, significant, with_error};
-use crate::keys::{Fault, Key, Order, Range, Type, Values};
 use crate::model::{Dynamics, Expression, GradientFlow, Potential, Problem};
 use crate::pde::GridSettings;
 use rates::Flow;
-use schemars::JsonSchema;
-use serde::Serialize;
-use std::sync::Arc;
 
 /// A rate is read where the slowest mode has fallen to [`rates::TO`]; what is left of the others and of the square of the
 /// mode is below 1e-3 there, and the space error of the rate is below 1 % on any grid that has its gap to 1e-6.

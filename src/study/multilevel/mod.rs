@@ -6,26 +6,18 @@
 mod estimator;
 mod findings;
 
-use super::basis::Basis;
-use super::breakdown::Breakdown;
-use super::common_keys::{OBSERVABLE, SEED, WEIGHT, observable, unmet, weight};
 use super::figure::{Figure, Plot, PowerLine, PowerPlot};
-use super::findings::{Check, StudyFindings};
 use super::fit::{Point, PowerLaw};
-use super::kind::{Context, Found, Kind, Quick, Study};
 use super::oracle::Oracle;
 use super::plan::{fitting_schemes, mismatch};
-use super::t_threshold;
-use super::verdict::Verdict;
-use crate::keys::{Fault, Key, Order, Range, Type, Values};
+use super::prelude::*;
 use crate::model::{Observable, Problem};
 use crate::particles::Motion;
-use crate::schemes::{CATALOGUE, Scheme, WeightRule, find};
+use crate::schemes::{CATALOGUE, Scheme, WeightRule, find, order_with};
 use crate::statistics::Interval;
 use crate::symbolic::Variate;
 use estimator::{Ending, Estimator};
 pub use findings::{LevelFindings, MultilevelEstimate, MultilevelFindings};
-use std::sync::Arc;
 
 /// Degrees of freedom of the standard errors: every level has thousands of paths.
 const DEGREES_OF_FREEDOM: usize = 1000;
@@ -180,7 +172,7 @@ impl Study for Multilevel {
         let weighted = problem.weighted();
         let weight = if weighted { self.weight } else { WeightRule::Trapezoidal };
         let motion = Motion { sde: equation.as_ref(), scheme: self.scheme, weight, weighted };
-        let order = self.scheme.weak_order().min(if weighted { weight.weak_order() } else { u32::MAX });
+        let order = order_with(self.scheme, weight, weighted);
 
         let (mut estimates, mut claims, mut endings) = (Vec::new(), Vec::new(), Vec::new());
         for &accuracy in &self.accuracies {

@@ -4,27 +4,17 @@
 mod picture;
 mod shares;
 
-use super::basis::Basis;
-use super::breakdown::{Breakdown, Progress};
-use super::common_keys::unmet;
-use super::findings::{Check, GridEstimate, GridFindings, ParticleFindings, StudyFindings};
+use super::findings::{GridEstimate, GridFindings, ParticleFindings};
 use super::grid::{self, GridRun};
-use super::kind::{Context, Found, Kind, Study};
-use super::outcome::Outcome;
+use super::prelude::*;
+use super::sample;
 use super::series::TimeSeries;
 use super::step_bias::{BIAS_PATHS, Bias, LOG_NORMALIZER, score, time_step_bias};
-use super::table::Table;
-use super::verdict::Verdict;
-use super::{sample, t_threshold};
 use crate::exact::TargetLaw as Target;
 use crate::format::{short, significant, with_error};
-use crate::keys::Fault;
 use crate::model::{Dynamics, Problem, ReverseDiffusion};
 use crate::particles::{Mean, ParticleSettings, Population};
-use schemars::JsonSchema;
-use serde::Serialize;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Coupled paths for the bias of the paths without weights, whose values spread less than those of weighted ones.
 const PLAIN_BIAS_PATHS: usize = BIAS_PATHS / 4;

@@ -25,7 +25,7 @@ use super::order::{OrderFindings, OrderMethod};
 use super::t_threshold;
 use crate::model::Problem;
 use crate::particles::coupled::Difference;
-use crate::schemes::{Equation, Scheme, WeightRule};
+use crate::schemes::{Equation, Scheme, WeightRule, order_with};
 use work::Work;
 
 /// Most steps on the coarsest of the coupled levels, whose differences drown in noise where steps are fine.
@@ -366,7 +366,7 @@ impl Candidate<'_> {
     /// The order that scheme and weight rule claim together; the certificate proves it.
     fn scheme_order(&self) -> u32 {
         let weighted = self.problem.weighted();
-        self.scheme.weak_order().min(if weighted { self.weight().weak_order() } else { u32::MAX })
+        order_with(self.scheme, self.weight(), weighted)
     }
 
     /// The weight rule; where there is no rate it plays no role.

@@ -1,14 +1,9 @@
-use crate::keys::{Fault, Key, Order, Range, Type, Values};
 use crate::model::{Dynamics, Observable, Problem};
 use crate::schemes::{CATALOGUE, Scheme, WeightRule, find};
-use crate::study::basis::Basis;
-use crate::study::breakdown::Breakdown;
-use crate::study::common_keys::{OBSERVABLE, SEED, WEIGHT, observable, unmet, weight};
-use crate::study::kind::{Context, Found, Kind, Quick, Study};
 use crate::study::multilevel::{divides, parts};
 use crate::study::order::{OrderFindings, OrderMethod};
 use crate::study::plan::{fitting_schemes, mismatch};
-use std::sync::Arc;
+use crate::study::prelude::*;
 
 /// Monte-Carlo orders that may take more paths than these are left out of a quick run.
 const QUICK_PATHS: u64 = 1_000_000;

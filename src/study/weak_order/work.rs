@@ -79,7 +79,7 @@ fn evaluations(candidate: Candidate<'_>, equation: &dyn Equation) -> Option<usiz
     let mut x = vec![0.0; problem.dimension()];
     let mut work = vec![0.0; x.len() * candidate.scheme.claims().work_vectors];
     let step = Step::new(0.0, problem.horizon);
-    candidate.scheme.step_point(&counting, &step, &mut x, &vec![0.0; variates.len()], &mut work);
+    candidate.scheme.advance(&counting, &step, &mut x, &vec![0.0; variates.len()], &mut work);
     let per_step = if candidate.extrapolated { 3 } else { 1 };
     (!counting.solves.get()).then_some(per_step * counting.count.get())
 }

@@ -41,6 +41,11 @@ fn coefficient(ℓ: &P, order: u32, stages: &[(&Evolution, P)]) -> P {
     sum
 }
 
+/// That every coefficient of the difference of two elements of the free algebra vanishes.
+fn pointwise(difference: Word) -> Vec<Residual> {
+    difference.coefficients().map(Residual::Pointwise).collect()
+}
+
 /// Γ₂(s) = |∇²s|² + ∇sᵀ∇²V∇s.
 fn gamma_2(kit: &Kit) -> P {
     kit.hessian_square(&kit.s()) + kit.hessian_form(&kit.f('V'), &kit.s(), &kit.s())
@@ -59,7 +64,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
             let first = w.bracket(&w.bracket(&p)).scaled(-1, 24);
             let second = p.bracket(&p.bracket(&w)).scaled(1, 12);
             let logarithm = p + w + first + second.times(k);
-            (product - logarithm.exp()).residuals()
+            pointwise(product - logarithm.exp())
         },
     },
     Identity {
@@ -76,7 +81,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
                 + ao.bracket(&ao.bracket(&b)).scaled(1, 12)
                 + a.bracket(&a.bracket(&o)).scaled(-1, 24)
                 + o.bracket(&o.bracket(&a)).scaled(1, 12).times(k);
-            (product - (a + b + o + cubic).exp()).residuals()
+            pointwise(product - (a + b + o + cubic).exp())
         },
     },
     Identity {
