@@ -169,12 +169,7 @@ pub fn judge(ladder: &Ladder<'_>, errors: Vec<f64>) -> (StudyFindings, OrderLine
         errors: errors.clone(),
         stderrs: vec![0.0; points.len()],
         fitted: range.clone(),
-        fit: fit.as_ref().map(|fit| OrderFit {
-            constant: fit.constant.abs(),
-            order: fit.order.estimate,
-            lower: fit.order.lower,
-            upper: fit.order.upper,
-        }),
+        fit: fit.as_ref().map(|fit| OrderFit::straight(fit.line, fit.order)),
     };
     let findings = OrderFindings {
         scheme: ladder.name.into(),

@@ -5,11 +5,11 @@
 
 mod estimator;
 
-use super::figure::{Figure, Plot, PowerLine, PowerPlot};
+use super::figure::{Figure, OrderFit, Plot, PowerLine, PowerPlot};
 use super::findings::{
     Check, Interval, LevelFindings, MultilevelEstimate, MultilevelFindings, Outcome, StudyFindings, Verdict,
 };
-use super::fit::{Point, PowerLaw};
+use super::fit::{Corrections, Judgement, Point, PowerLaw};
 use super::oracle::Oracle;
 use super::{Breakdown, MultilevelSettings, Progress, t_threshold};
 use crate::model::{Observable, Problem};
@@ -104,11 +104,7 @@ fn law(levels: &[LevelFindings], of: impl Fn(&LevelFindings) -> (f64, f64)) -> O
         Point { step: level.step, error, stderr }
     };
     let points: Vec<Point> = levels.iter().map(point).collect();
-    // The claim is about h → 0: the next power is fitted along where the paths suffice for that.
-    PowerLaw::fit_curved(&points)
-        .filter(PowerLaw::has_power)
-        .or_else(|| PowerLaw::fit(&points))
-        .filter(PowerLaw::adequate)
+    PowerLaw::fit(&points, Corrections::OF_STEPS).filter(PowerLaw::adequate)
 }
 
 fn judge(
@@ -139,7 +135,7 @@ fn judge(
     }
     // The bias is estimated with the order: if the levels refute it, the estimate is not to be trusted.
     if let Some(means) = means
-        && let (Verdict::Fail, why) = means.judge(f64::from(order))
+        && let Judgement { verdict: Verdict::Fail, why, .. } = means.judge(f64::from(order))
     {
         return (Verdict::Inconclusive, format!("the bias may be larger than it looks: {why}"));
     }
@@ -198,7 +194,10 @@ fn figures(found: &MultilevelFindings, laws: [Option<&PowerLaw>; 2], number: usi
         },
         x: steps.clone(),
         y: best.levels.iter().skip(1).map(of).collect(),
-        fit: law.map(|law| (law.constant.abs(), law.order)),
+        fit: law.map(|law| OrderFit {
+            bend: law.bend(),
+            ..OrderFit::straight(law.constant.abs(), law.interval())
+        }),
     };
     let [means, variances] = laws;
     let mut figures = vec![Figure {

@@ -9,11 +9,12 @@ mod law;
 mod monte_carlo;
 mod prediction;
 mod proof;
+mod signed_errors;
 mod work;
 
 use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot, PowerPlot};
 use super::findings::{Check, OrderFindings, StudyFindings};
-use super::fit::Point;
+use super::fit::{Point, noise_free_order};
 use super::oracle::Oracle;
 use super::{Breakdown, OrderMethod, Progress, WeakOrderSettings, t_threshold};
 use crate::model::Problem;
@@ -188,10 +189,14 @@ fn witnesses(
                 continue;
             }
             let stage = format!("Monte-Carlo order of {name}");
-            let expected = |steps: usize| {
+            let difference = |steps: usize| {
                 let value = |steps| Some(law.as_ref()?[ladder.position(steps)?].value);
                 Some(value(2 * steps)? - value(steps)?).filter(|difference| difference.is_finite())
             };
+            let order = laws.as_ref().zip(law.as_ref()).and_then(|(laws, law)| {
+                noise_free_order(&laws.points(candidate, &ladder, law)).map(|fit| fit.limit)
+            });
+            let expected = monte_carlo::Expected { difference: &difference, order };
             // Steps whose first is not longer than the horizon over this many.
             let steps = |most_first| match (&laws, &law) {
                 (Some(laws), Some(law)) if settings.free_steps => {
