@@ -1,14 +1,18 @@
-use super::compare::Bias;
+use super::step_bias::{Biases, Levels, StepBias};
 use super::{Breakdown, Plan, Progress, sample};
+use crate::particles::coupled::Difference;
 use crate::particles::mean_field::{LogDensity, Splitting};
 use crate::particles::{Mean, MeanField, ParticleSettings, step_count};
 
-/// The bias of the time step for every observable, from a run with twice the step: coupled paths would not do,
-/// because all particles interact. E_{2h} − E_h = C hᵖ(2ᵖ − 1), and the bias is C hᵖ. The bias by the number of particles, of the
-/// order of the variance, is not in it.
+/// What the seed of a coarse run is ahead of that of the run before, so that they are independent.
+const APART: u64 = 1 << 32;
+
+/// The bias of the time step for every observable, from runs with twice and four times the step: coupled paths would not do,
+/// because all particles interact. The bias by the number of particles, of the order of the variance, is not in it.
 ///
 /// The standard error is that of the corrected value E_h − bias, less that of E_h, in squares: the two are not independent.
-/// There is no bias where the coarse run breaks down.
+/// Steps that are no multiple of four have twice the step alone, and half of the bias is what may be wrong with it. There is
+/// no bias where a coarse run breaks down.
 ///
 /// # Errors
 /// As [`sample::particles`].
@@ -18,29 +22,57 @@ pub fn mean_field_bias(
     mean_field: &MeanField,
     means: &[Mean],
     progress: Progress<'_>,
-) -> Result<Bias, Breakdown> {
+) -> Result<Biases, Breakdown> {
     let problem = &plan.problem;
     let steps = step_count(problem.horizon, settings.step);
+    let coarse = |number: u64, steps: usize| -> Result<Option<Vec<Mean>>, Breakdown> {
+        let seed = settings.seed.wrapping_add(number * APART);
+        let step = problem.horizon / steps as f64;
+        let run = sample::particles(plan, &ParticleSettings { step, seed, ..settings.clone() }, progress)?;
+        let means =
+            |found: &crate::particles::Population| found.means(&problem.observables, problem.normalized());
+        Ok(run.population.as_ref().map(means))
+    };
     if steps < 2 {
-        return Ok(Bias::new());
+        return Ok(Biases::new());
     }
-    let coarse_steps = steps.div_ceil(2);
-    // Another seed, so that the runs are independent.
-    let seed = settings.seed.wrapping_add(1 << 32);
-    let step = problem.horizon / coarse_steps as f64;
-    let coarse = sample::particles(plan, &ParticleSettings { step, seed, ..settings.clone() }, progress)?;
-    let Some(population) = coarse.population else {
-        return Ok(Bias::new());
-    };
-    let factor = (steps as f64 / coarse_steps as f64).powi(order(settings, mean_field)) - 1.0;
-    let bias = |(fine, coarse): (&Mean, Mean)| {
-        let variance = (2.0 / factor + 1.0 / (factor * factor)) * fine.stderr * fine.stderr
-            + (coarse.stderr / factor).powi(2);
-        ((coarse.value - fine.value) / factor, variance.sqrt())
-    };
+    let Some(twice) = coarse(1, steps.div_ceil(2))? else { return Ok(Biases::new()) };
+    let fourfold = if steps.is_multiple_of(4) { coarse(2, steps / 4)? } else { None };
+    let (order, step) = (order(settings, mean_field), problem.horizon / steps as f64);
+    let ratio = steps as f64 / steps.div_ceil(2) as f64;
     let names = problem.observables.iter().map(|observable| observable.name.clone());
-    let coarse = population.means(&problem.observables, problem.normalized());
-    Ok(names.zip(means.iter().zip(coarse).map(bias)).collect())
+    let bias = |(k, name): (usize, String)| {
+        let fourfold = fourfold.as_ref().map(|means| means[k]);
+        let bias = bias(means[k], twice[k], ratio, fourfold, order);
+        (name, StepBias { step, ..bias })
+    };
+    Ok(names.enumerate().map(bias).collect())
+}
+
+/// The bias from means with the step, twice (`ratio` times) and four times the step.
+fn bias(fine: Mean, twice: Mean, ratio: f64, fourfold: Option<Mean>, order: i32) -> StepBias {
+    let difference =
+        |a: Mean, b: Mean| Difference { value: a.value - b.value, stderr: a.stderr.hypot(b.stderr) };
+    // Factors of the means with h, 2h and 4h in the bias.
+    let (factors, allowance, settled) = match fourfold {
+        Some(fourfold) => {
+            let levels =
+                Levels { differences: [difference(twice, fourfold), difference(fine, twice)], order };
+            let [[a, b], _] = levels.factors(2);
+            ([b, a - b, -a], levels.bias(2)[1], levels.settled())
+        }
+        None => {
+            let share = 1.0 / (ratio.powi(order) - 1.0);
+            ([-share, share, 0.0], 0.5 * (share * (twice.value - fine.value)).abs(), true)
+        }
+    };
+    let means = [fine, twice, fourfold.unwrap_or(Mean { value: 0.0, stderr: 0.0 })];
+    let value = factors.iter().zip(&means).map(|(factor, mean)| factor * mean.value).sum();
+    let corrected = [1.0 - factors[0], factors[1], factors[2]];
+    let variance: f64 =
+        corrected.iter().zip(&means).map(|(factor, mean)| (factor * mean.stderr).powi(2)).sum();
+    let stderr = (variance - fine.stderr.powi(2)).max(0.0).sqrt();
+    StepBias { value, stderr, allowance, settled, step: 0.0, order, spread: f64::NAN }
 }
 
 /// Order in h of the splitting with its scheme; reactions under a kernel do not compose.

@@ -2,6 +2,7 @@ use super::figure::{Arrays, Figure, HistogramPlot, Plot, TimePlot};
 use super::findings::{Check, Findings, ParticleEstimate, ParticleFindings, StudyFindings, Verdict};
 use super::grid::GridRun;
 use super::mean_field_bias::mean_field_bias;
+use super::step_bias::{self, Biases};
 use super::target_law::Course;
 use super::{
     Breakdown, Plan, Progress, StudySettings, compare, decay, density_figure, divergences, ensemble_order,
@@ -99,7 +100,7 @@ pub fn run_keeping(
         grid: None,
         population: None,
         course: Course::default(),
-        biases: compare::Bias::new(),
+        biases: Biases::new(),
         limits: Vec::new(),
         multilevel: Vec::new(),
     };
@@ -119,7 +120,7 @@ struct Running<'a> {
     population: Option<Population>,
     /// The means on the way, where a study asks for them.
     course: Course,
-    biases: compare::Bias,
+    biases: Biases,
     /// By observable, the limits of the noise-free law with their errors.
     limits: Vec<(String, (f64, f64))>,
     multilevel: Vec<multilevel::Multilevel>,
@@ -255,7 +256,8 @@ impl Running<'_> {
                 StudySettings::Reference(settings) => {
                     let (findings, population) = (&mut self.run.findings, &self.population);
                     if let (Some(found), Some(population)) = (&findings.particles, population) {
-                        let check = reference::check(settings, found, population.degrees_of_freedom());
+                        let degrees = population.degrees_of_freedom();
+                        let check = reference::check(settings, found, &self.biases, degrees);
                         findings.checks.extend(check);
                     }
                 }
@@ -370,20 +372,25 @@ impl Running<'_> {
             self.run.figures.extend(weight_histogram(population));
         }
         let compares = |study: &StudySettings| match study {
-            StudySettings::Compare | StudySettings::TargetLaw => true,
-            StudySettings::Reference(_) => settings.mean_field.is_some(),
+            StudySettings::Compare | StudySettings::TargetLaw | StudySettings::Reference(_) => true,
             _ => false,
         };
-        if self.plan.studies.iter().any(compares) {
-            self.biases = match &settings.mean_field {
-                None => compare::time_step_bias(self.plan, settings, compare::BIAS_PATHS)?,
-                Some(mean_field) => {
-                    let means = population.means(&problem.observables, problem.normalized());
-                    mean_field_bias(self.plan, settings, mean_field, &means, self.progress)?
-                }
-            };
-        }
+        let compared = self.plan.studies.iter().any(compares);
+        self.biases = match &settings.mean_field {
+            None if compared => step_bias::measure(self.plan, settings, step_bias::PATHS)?,
+            None => step_bias::scout(self.plan, settings),
+            Some(mean_field) if compared => {
+                let means = population.means(&problem.observables, problem.normalized());
+                mean_field_bias(self.plan, settings, mean_field, &means, self.progress)?
+            }
+            Some(_) => Biases::new(),
+        };
         let findings = particle_findings(problem, settings, &simulation, population, &self.biases);
+        let estimates = findings.observables.iter();
+        self.run
+            .findings
+            .warnings
+            .extend(estimates.filter_map(|(name, found)| self.biases.get(name)?.warning(name, found.stderr)));
         let groups = population.degrees_of_freedom();
         if groups == 0 {
             let text = match settings.mean_field {
@@ -502,7 +509,7 @@ fn particle_findings(
     settings: &ParticleSettings,
     simulation: &Simulation,
     population: &Population,
-    biases: &compare::Bias,
+    biases: &Biases,
 ) -> ParticleFindings {
     let means = population.means(&problem.observables, problem.normalized());
     let log_normalizer = population.log_normalizer();
@@ -525,7 +532,8 @@ fn particle_findings(
             .iter()
             .zip(means)
             .map(|(observable, mean)| {
-                let (bias, bias_stderr) = biases.get(&observable.name).copied().unzip();
+                let known = biases.get(&observable.name).filter(|bias| bias.value.is_finite());
+                let (bias, bias_stderr) = known.map(|bias| (bias.value, bias.stderr)).unzip();
                 let estimate = ParticleEstimate { value: mean.value, stderr: mean.stderr, bias, bias_stderr };
                 (observable.name.clone(), estimate)
             })
