@@ -4,7 +4,7 @@ mod common;
 use common::findings;
 use wfr::study::Verdict;
 use wfr::study::findings::Findings;
-use wfr::study::fit::{Point, PowerLaw};
+use wfr::study::fit::{Corrections, Point, PowerLaw};
 use wfr::study::order::OrderFindings;
 
 /// From N(1, ¼) to N(0, 1): E x at t = 1 is e⁻²(4/3)/(1 + e⁻³/3).
@@ -34,10 +34,10 @@ fn orders_in_the_step_are_told_apart() {
         let each = order.steps.iter().zip(&order.errors).zip(&order.stderrs);
         let points: Vec<Point> =
             each.map(|((&step, &error), &stderr)| Point { step, error, stderr }).collect();
-        let law = PowerLaw::fit(&points).unwrap();
+        let law = PowerLaw::fit(&points, Corrections { next: 1, size: 0.25 }).unwrap();
         assert!((law.order - f64::from(expected)).abs() < 0.4, "{scheme}: {law:?}");
         if expected == 1 {
-            assert_eq!(law.judge(2.0).0, Verdict::Fail, "{law:?}");
+            assert_eq!(law.judge(2.0).verdict, Verdict::Fail, "{law:?}");
         }
     }
 }

@@ -37,10 +37,10 @@ fn monte_carlo<'a>(run: &'a wfr::study::Run, scheme: &str) -> (&'a OrderFindings
 }
 
 #[test]
-fn levels_with_a_control_variate_have_the_closed_differences() {
+fn errors_are_the_closed_ones_with_a_control_variate() {
     let run = study(ORNSTEIN_UHLENBECK);
     assert!(run.findings.checks.iter().all(|check| check.passed), "{:?}", run.findings.checks);
-    // E X_n² from x = 1: α^{2n} + s²(1 − α^{2n})/(1 − α²) of X' = αX + s ξ (theory.md §3.1).
+    // E X_n² from x = 1: α^{2n} + s²(1 − α^{2n})/(1 − α²) of X' = αX + s ξ (theory.md §3.1); it stays 1 without steps.
     let heun = |h: f64| (1.0 - h + 0.5 * h * h, 2.0 * h * (1.0 - 0.5 * h).powi(2));
     let euler = |h: f64| (1.0 - h, 2.0 * h);
     let square = |(α, s2): (f64, f64), h: f64| {
@@ -55,15 +55,14 @@ fn levels_with_a_control_variate_have_the_closed_differences() {
         assert_eq!(order.estimator, Some("control variate"), "{scheme}");
         assert_eq!(verdict, Verdict::Pass, "{scheme}");
         let interval = order.order.unwrap();
-        assert!(interval.upper - interval.lower <= 0.2, "{scheme}: {interval:?}");
+        assert!(interval.upper - interval.lower <= 0.3, "{scheme}: {interval:?}");
         assert!((interval.estimate - claim).abs() < 0.3, "{scheme}: {interval:?}");
-        // Errors are differences over −(1 − 2^{−p}).
-        let share = -(1.0 - 2f64.powf(-interval.estimate));
         for ((h, error), stderr) in order.steps.iter().zip(&order.errors).zip(&order.stderrs) {
-            let exact = square(chain(0.5 * h), 0.5 * h) - square(chain(*h), *h);
-            let distance = (share * error - exact).abs() / (share * stderr).abs();
-            // Eight normal values: false alarm 8 · 2e-9.
-            assert!(distance < 6.0, "{scheme}, h = {h}: {} for {exact}, {distance} s.e.", share * error);
+            let exact = square(chain(*h), *h) - 1.0;
+            let distance = (error - exact).abs() / stderr;
+            // Eight normal values: false alarm 8 · 2e-9. And worth something.
+            assert!(distance < 6.0, "{scheme}, h = {h}: {error} for {exact}, {distance} s.e.");
+            assert!(*stderr < 0.25 * exact.abs(), "{scheme}, h = {h}: ± {stderr} for {exact}");
         }
     }
     let (coupled, _) = monte_carlo(&run, "euler-maruyama");
@@ -80,7 +79,8 @@ fn order_two_with_three_points_takes_less_work_than_euler_maruyama() {
     let lines = &work.expect("a picture of the work").lines;
     // Work for a root-mean-square error of 1e-4, by the power law that the line ends with.
     let evaluations = |scheme: &str| {
-        let (c, p) = lines.iter().find(|line| line.label == scheme).unwrap().fit.unwrap();
+        let fit = lines.iter().find(|line| line.label == scheme).unwrap().fit.unwrap();
+        let (c, p) = (fit.constant, fit.order);
         // Error ∝ work^{−p/(2p + 1)}.
         let expected = if scheme == "platen-three-point" { -0.4 } else { -1.0 / 3.0 };
         assert!((p - expected).abs() < 0.01, "{scheme}: {p}");
@@ -113,4 +113,29 @@ fn small_weights_do_not_pass_for_rounding() {
     assert!((plain.estimate - small.estimate).abs() < 1e-6, "{plain:?} {small:?}");
     let (nothing, verdict) = found("x^2 + 2000");
     assert_eq!((nothing.order, verdict), (None, Verdict::Inconclusive));
+}
+
+/// E X² of Euler–Maruyama for dX = −2X dt + X dW from 1: errors of +0.20, +0.013, +1.2e-4, −8.6e-4 and −6.2e-4 at h = 1/2 to
+/// 1/32 by the recursion of moments. No seed takes them for an order; the same for a cosine, whose errors do so, too, by the
+/// noise-free expectation, and for a leading term that is small.
+#[test]
+fn errors_that_change_their_sign_have_no_order() {
+    let cases = [
+        ("-2.0*x", "1.0*x", "x^2", "euler-maruyama"),
+        ("-1.9*x", "0.9*x", "x^2", "euler-maruyama"),
+        ("-x", "1.0", "x^2 + 0.8*x", "euler-maruyama"),
+    ];
+    for (drift, diffusion, observable, scheme) in cases {
+        for seed in 0..20 {
+            let run = study(&format!(
+                "observables = [\"{observable}\"]\n[initial]\npoint = [1.0]\n[sde]\ndrift = [\"{drift}\"]\n\
+                 diffusion = [[\"{diffusion}\"]]\nhorizon = 1.0\n[[study]]\nkind = \"weak-order\"\n\
+                 schemes = [\"{scheme}\"]\nobservable = \"{observable}\"\nmethods = [\"monte-carlo\"]\n\
+                 steps = [0.5, 0.25, 0.125, 0.0625, 0.03125]\nmax-paths = 200000\nseed = {seed}\n"
+            ));
+            let (order, verdict) = monte_carlo(&run, scheme);
+            let passed = verdict == Verdict::Pass;
+            assert!(!(passed && order.order.unwrap().lower > 1.5), "{drift}, seed {seed}: {order:?}");
+        }
+    }
 }

@@ -97,8 +97,7 @@ fn the_variance_falls_with_the_square_of_the_step_for_additive_noise() {
         let (found, _) = multilevel(&found);
         let order = found.variance_order.unwrap();
         missed += u32::from(!(order.lower..=order.upper).contains(&2.0));
-        // Narrow enough to tell it from 1 and from 3.
-        assert!((1.5..=2.5).contains(&order.lower) && (1.5..=2.5).contains(&order.upper), "{order:?}");
+        assert!((order.estimate - 2.0).abs() <= 0.1 && order.upper - order.lower <= 0.2, "{order:?}");
         // Then the cost is ε⁻² but for the levels that a higher accuracy adds; for plain paths of order 1 it is ε⁻³.
         let [coarse, fine] = &found.estimates[..] else { panic!("two estimates") };
         let work = |estimate: &MultilevelEstimate| estimate.cost * estimate.accuracy.powi(2);
@@ -106,6 +105,7 @@ fn the_variance_falls_with_the_square_of_the_step_for_additive_noise() {
         assert!(fine.plain_cost > 5.0 * fine.cost, "{} {}", fine.plain_cost, fine.cost);
     }
     // More than 7 of 16 intervals of 95 % miss with a probability of 3e-7.
+    println!("{missed} missed");
     assert!(missed <= 7, "{missed} of 16 intervals miss 2");
 }
 

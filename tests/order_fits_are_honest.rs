@@ -3,7 +3,7 @@
 use wfr::algebra::{Lanes, Scalar};
 use wfr::particles::{Purpose, Stream};
 use wfr::study::Verdict;
-use wfr::study::fit::{Point, PowerLaw, noise_free_order};
+use wfr::study::fit::{Corrections, Point, PowerLaw, Stand, noise_free_order};
 
 const STUDIES: usize = 10_000;
 
@@ -30,6 +30,10 @@ fn planted(c: f64, p: f64, a: f64, rungs: i32, stderr: f64) -> Vec<Vec<Point>> {
     (0..STUDIES).map(|_| study()).collect()
 }
 
+fn fit(study: &[Point]) -> PowerLaw {
+    PowerLaw::fit(study, Corrections::OF_STEPS).unwrap()
+}
+
 fn share(studies: &[Vec<Point>], holds: impl Fn(&[Point]) -> bool) -> f64 {
     studies.iter().filter(|study| holds(study)).count() as f64 / studies.len() as f64
 }
@@ -39,39 +43,64 @@ fn covers(law: &PowerLaw, p: f64) -> bool {
     interval.lower <= p && p <= interval.upper
 }
 
+/// Intervals with the power to tell orders apart cover 93 to 97 %, with corrections and without; those without power cover
+/// more, as their corrections are unknown and mostly smaller than they may be. 10⁴ studies know a share of 95 % to 0.22 %.
 #[test]
 fn ninety_five_per_cent_intervals_cover_93_to_97() {
-    // Design §7: e = ½h² + noise, h = 1/2 … 1/32, s = 2e-3; and a tenfold smaller noise. 10⁴ studies know a share
-    // of 95 % to 0.22 %.
-    for stderr in [2e-3, 2e-4] {
-        let studies = planted(0.5, 2.0, 0.0, 5, stderr);
-        let coverage = share(&studies, |study| covers(&PowerLaw::fit(study).unwrap(), 2.0));
-        assert!((0.93..=0.97).contains(&coverage), "pure power, s = {stderr}: {coverage}");
+    for (p, a) in [(1.0, 0.0), (2.0, 0.0), (2.0, 0.6), (1.0, -0.5), (3.0, 0.6)] {
+        let studies = planted(0.5, p, a, 5, 4e-4 * 0.1f64.powf(p));
+        let coverage = share(&studies, |study| covers(&fit(study), p));
+        assert!((0.93..=0.975).contains(&coverage), "order {p}, a = {a}: {coverage}");
+        let powerful = share(&studies, |study| fit(study).has_power());
+        assert!(powerful > 0.99, "order {p}: {powerful}");
+        let wide = planted(0.5, p, a, 5, 2e-2 * 0.1f64.powf(p));
+        let coverage = share(&wide[..2000], |study| covers(&fit(study), p));
+        assert!(coverage >= 0.93, "order {p}, a = {a}, few paths: {coverage}");
     }
-    let curved = planted(0.5, 2.0, 0.6, 6, 2e-5);
-    let coverage = share(&curved, |study| covers(&PowerLaw::fit_curved(study).unwrap(), 2.0));
-    assert!((0.93..=0.97).contains(&coverage), "with curvature: {coverage}");
+}
+
+/// h + h², whose slopes run from 1.6 down to 1.1: the claim of order 2 is never passed, that of order 1 is covered.
+#[test]
+fn corrections_as_large_as_what_they_correct_do_not_move_the_order() {
+    let studies = planted(0.5, 1.0, 2.0, 5, 1e-4);
+    let coverage = share(&studies[..2000], |study| covers(&fit(study), 1.0));
+    assert!((0.93..=0.98).contains(&coverage), "{coverage}");
+    assert_eq!(share(&studies[..2000], |study| fit(study).judge(2.0).verdict == Verdict::Pass), 0.0);
+}
+
+#[test]
+fn an_order_above_the_claim_needs_a_reason() {
+    let studies = planted(0.5, 3.9, 0.0, 5, 1e-6);
+    for study in &studies[..100] {
+        let judgement = fit(study).judge(1.0);
+        assert_eq!(
+            (judgement.verdict, judgement.stand),
+            (Verdict::Inconclusive, Stand::Above),
+            "{judgement:?}"
+        );
+    }
 }
 
 #[test]
 fn an_order_1_scheme_presented_as_order_2_is_refused() {
-    let studies = planted(0.5, 1.0, 0.0, 5, 2e-3);
-    let refused = share(&studies, |study| PowerLaw::fit(study).unwrap().judge(2.0).0 == Verdict::Fail);
+    let studies = planted(0.5, 1.0, 0.0, 5, 1e-3);
+    let refused = share(&studies, |study| fit(study).judge(2.0).verdict == Verdict::Fail);
     assert!(refused >= 0.99, "{refused}");
 }
 
 #[test]
 fn a_right_order_is_accepted_and_never_refused() {
-    let studies = planted(0.5, 2.0, 0.0, 5, 2e-4);
-    let judge = |study: &[Point]| PowerLaw::fit(study).unwrap().judge(2.0).0;
-    assert!(share(&studies, |study| judge(study) == Verdict::Pass) >= 0.99);
+    let studies = planted(0.5, 2.0, 0.0, 5, 2e-5);
+    let judge = |study: &[Point]| fit(study).judge(2.0).verdict;
+    // The claim is in 95 % of the intervals.
+    assert!(share(&studies, |study| judge(study) == Verdict::Pass) >= 0.93);
     assert_eq!(share(&studies, |study| judge(study) == Verdict::Fail), 0.0);
 }
 
 #[test]
 fn noise_that_rivals_the_bias_is_inconclusive() {
     let studies = planted(0.5, 2.0, 0.0, 5, 0.1);
-    let judge = |study: &[Point], claim| PowerLaw::fit(study).unwrap().judge(claim).0;
+    let judge = |study: &[Point], claim| fit(study).judge(claim).verdict;
     for claim in [1.0, 2.0] {
         let undecided = share(&studies, |study| judge(study, claim) == Verdict::Inconclusive);
         assert!(undecided >= 0.95, "claim {claim}: {undecided}");
@@ -85,7 +114,7 @@ fn a_sign_change_is_not_called_an_order() {
         .map(|k| 0.5f64.powi(k))
         .map(|step| Point { step, error: step - 3.0 * step * step, stderr: 1e-6 })
         .collect();
-    assert_eq!(PowerLaw::fit(&exact).unwrap().judge(1.0).0, Verdict::Inconclusive);
+    assert_eq!(fit(&exact).judge(1.0).verdict, Verdict::Inconclusive);
     let quiet: Vec<Point> = exact.iter().map(|point| Point { stderr: 0.0, ..*point }).collect();
     assert_eq!(noise_free_order(&quiet), None);
 }
@@ -122,15 +151,16 @@ fn what_errors_have_in_common_does_not_hide_their_order() {
         .map(|place| (place / 5, place % 5))
         .map(|(i, j)| COMMON * COMMON + if i == j { own[0][i].stderr.powi(2) } else { 0.0 })
         .collect();
-    let fit = |study: &[Point]| PowerLaw::fit_correlated(study, &covariance, 1).unwrap();
+    let corrections = Corrections { next: 1, size: 0.25 };
+    let fit = |study: &[Point]| PowerLaw::fit_correlated(study, corrections, &covariance).unwrap();
     let coverage = share(&studies, |study| covers(&fit(study), 2.0));
     assert!((0.93..=0.97).contains(&coverage), "{coverage}");
     assert!(share(&studies, |study| fit(study).has_power()) > 0.99);
-    assert!(share(&studies, |study| fit(study).judge(3.0).0 == Verdict::Fail) > 0.99);
+    assert!(share(&studies, |study| fit(study).judge(3.0).verdict == Verdict::Fail) > 0.99);
     let alone = |study: &[Point]| {
         let points: Vec<Point> =
             study.iter().map(|point| Point { stderr: point.stderr.hypot(COMMON), ..*point }).collect();
-        PowerLaw::fit_curved(&points).unwrap()
+        PowerLaw::fit(&points, corrections).unwrap()
     };
     assert!(share(&studies, |study| alone(study).has_power()) < 0.01);
     // A ladder that stands far from its value is no power of h: forty deviations of what it may be off by.
@@ -140,5 +170,5 @@ fn what_errors_have_in_common_does_not_hide_their_order() {
             study.iter().map(|point| Point { error: point.error - 40.0 * COMMON, ..*point }).collect()
         })
         .collect();
-    assert_eq!(share(&far, |study| fit(study).judge(2.0).0 == Verdict::Pass), 0.0);
+    assert_eq!(share(&far, |study| fit(study).judge(2.0).verdict == Verdict::Pass), 0.0);
 }

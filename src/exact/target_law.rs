@@ -64,15 +64,23 @@ impl TargetLaw {
 
     /// The expectation of an observable, with twice the difference of the two quadratures for its error.
     pub fn mean(&self, observable: &Observable) -> (f64, f64) {
-        let integrate = |grid: &Grid, logs: &[f64]| -> f64 {
-            let cells = logs.iter().enumerate().filter(|(_, log)| **log > f64::NEG_INFINITY);
-            cells.map(|(cell, log)| log.exp() * observable.value(&grid.centre(cell)[..])).sum::<f64>()
-                * grid.volume()
-        };
-        let value = integrate(&self.grid, &self.log_density);
+        let φ = |x: &[f64]| observable.value(x);
+        let value = integrate(&self.grid, &self.log_density, φ);
         let (grid, logs) = &self.coarse;
-        (value, 2.0 * (value - integrate(grid, logs)).abs() + f64::EPSILON * value.abs())
+        (value, 2.0 * (value - integrate(grid, logs, φ)).abs() + f64::EPSILON * value.abs())
     }
+
+    /// Standard deviation of an observable.
+    pub fn deviation(&self, observable: &Observable) -> f64 {
+        let (mean, _) = self.mean(observable);
+        integrate(&self.grid, &self.log_density, |x| (observable.value(x) - mean).powi(2)).sqrt()
+    }
+}
+
+/// ∫ f ρ by the midpoint rule.
+fn integrate(grid: &Grid, log_density: &[f64], f: impl Fn(&[f64]) -> f64) -> f64 {
+    let cells = log_density.iter().enumerate().filter(|(_, log)| **log > f64::NEG_INFINITY);
+    cells.map(|(cell, log)| log.exp() * f(&grid.centre(cell)[..])).sum::<f64>() * grid.volume()
 }
 
 /// Corners of a box outside of which the density is below e^−45 of its largest value. It starts where the factors live and

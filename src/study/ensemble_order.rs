@@ -20,15 +20,15 @@
 mod rungs;
 
 use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot};
-use super::fit::{Point, PowerLaw, local_orders};
+use super::fit::{Judgement, Point, PowerLaw, local_orders};
+use super::mean_field_bias::{order, splitting_order};
 use super::order::{Constant, OrderFindings, OrderMethod};
 use super::prelude::*;
 use super::sample;
-use super::step_bias::{order, splitting_order};
 use crate::model::Observable;
 use crate::particles::mean_field::{Bandwidth, LogDensity};
 use crate::particles::{MeanField, ParticleSettings, step_count};
-use rungs::{Form, Rungs, distance, distances_of_the_same, mean, variance, without_step};
+use rungs::{Noise, Rungs, distance, distances_of_the_same, mean, variance, without_step};
 
 /// What the seed of a run is ahead of that of the run before.
 const APART: u64 = 1 << 34;
@@ -335,7 +335,7 @@ impl Runs<'_> {
                 let caption = "Distance from the flow, less the bias by the number of particles.";
                 let axis = Axis { id: "step", name: "step", label: "step h", caption };
                 let expected = order(base, &mean_field).unsigned_abs();
-                Ok((axis, vec![Rungs { name, expected, points, form: Form::Power }]))
+                Ok((axis, vec![Rungs { name, expected, points, noise: Noise::Independent, next: 1 }]))
             }
             (Refined::Bandwidths(bandwidths), Against::Flow) => {
                 let caption = "Distance from the flow, less the errors by the step and the number of particles. All rungs \
@@ -358,7 +358,10 @@ impl Runs<'_> {
                 let name = "error by the bandwidth, without that by N";
                 let caption =
                     "Differences between bandwidths s and s/2, less the bias by the number of particles.";
-                Ok((Axis::bandwidth(caption), vec![Rungs { name, expected: 2, points, form: Form::Next(2) }]))
+                Ok((
+                    Axis::bandwidth(caption),
+                    vec![Rungs { name, expected: 2, points, noise: Noise::Independent, next: 2 }],
+                ))
             }
         }
     }
@@ -378,7 +381,7 @@ impl Runs<'_> {
             biases.push(distance(step, mean(&differences), (0.0, 0.0)));
             variances.push(variance(step, &halves));
         }
-        Ok(Rungs::by_number("bias by the number of particles", biases, Form::Power, variances))
+        Ok(Rungs::by_number("bias by the number of particles", biases, Noise::Independent, variances))
     }
 
     /// E_N less the value of the flow, and the variance of an ensemble.
@@ -407,7 +410,7 @@ impl Runs<'_> {
         let steps = counts.iter().map(|&count| 1.0 / count as f64);
         let (points, covariance) = distances_of_the_same(steps, &distances, exact);
         let name = "error by the number of particles, without that by the step";
-        Ok(Rungs::by_number(name, points, Form::Correlated(covariance, 1), variances))
+        Ok(Rungs::by_number(name, points, Noise::Shared(covariance), variances))
     }
 
     /// E_s less the value of the flow, without the errors by step and number.
@@ -428,7 +431,7 @@ impl Runs<'_> {
         let values = bandwidths.iter().map(values).collect::<Result<Vec<_>, Breakdown>>()?;
         let (points, covariance) = distances_of_the_same(bandwidths.iter().copied(), &values, exact);
         let name = "error by the bandwidth, without those by step and N";
-        Ok(Rungs { name, expected: 2, points, form: Form::Correlated(covariance, 2) })
+        Ok(Rungs { name, expected: 2, points, noise: Noise::Shared(covariance), next: 2 })
     }
 
     /// The same with half of the step, and random numbers of its own.
@@ -476,13 +479,16 @@ fn with_bandwidth(mean_field: MeanField, deviation: f64) -> MeanField {
 /// A weighted fit of the signed errors.
 fn judge(observable: &str, rungs: Rungs) -> (StudyFindings, OrderLine) {
     let law = rungs.fit();
-    let Rungs { name, expected, points, .. } = rungs;
+    let Rungs { name, expected, points, next, .. } = rungs;
     let (verdict, why) = match &law {
-        Some(law) => law.judge(f64::from(expected)),
+        Some(law) => {
+            let Judgement { verdict, why, .. } = law.judge(f64::from(expected));
+            (verdict, why)
+        }
         None => (Verdict::Inconclusive, "the rungs have no standard errors: take more replicates".into()),
     };
     let order = law.as_ref().map(PowerLaw::interval);
-    let fitted = law.as_ref().map_or(0..0, |law| law.first..points.len());
+    let fitted = 0..if law.is_some() { points.len() } else { 0 };
     let column = |value: fn(&Point) -> f64| points.iter().map(value).collect::<Vec<f64>>();
     let (steps, errors, stderrs) = (column(|p| p.step), column(|p| p.error), column(|p| p.stderr));
     let line = OrderLine {
@@ -492,10 +498,9 @@ fn judge(observable: &str, rungs: Rungs) -> (StudyFindings, OrderLine) {
         stderrs: stderrs.clone(),
         fitted: fitted.clone(),
         fit: law.as_ref().zip(order).map(|(law, order)| OrderFit {
-            constant: law.constant.abs(),
-            order: order.estimate,
-            lower: order.lower,
-            upper: order.upper,
+            bend: law.bend(),
+            next,
+            ..OrderFit::straight(law.constant.abs(), order)
         }),
     };
     let findings = OrderFindings {

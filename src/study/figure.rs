@@ -1,5 +1,7 @@
 //! The data behind the report's pictures; the report draws them, scripts read them as CSV and NPZ.
 
+use crate::statistics::Interval;
+
 /// Arrays that belong together, for scripts.
 #[derive(Clone, Debug)]
 pub struct Arrays {
@@ -122,7 +124,7 @@ pub struct OrderLine {
     pub fit: Option<OrderFit>,
 }
 
-/// A fitted power law.
+/// A fitted power law, |e| ≈ C hᵖ(1 + a h + b h²).
 #[derive(Clone, Copy, Debug)]
 pub struct OrderFit {
     /// |C|.
@@ -133,6 +135,30 @@ pub struct OrderFit {
     pub lower: f64,
     /// 95 % ends of p.
     pub upper: f64,
+    /// a and b.
+    pub bend: [f64; 2],
+    /// Where h comes in by a power alone: a h^`next` and b h^{2 `next`}.
+    pub next: i32,
+}
+
+impl OrderFit {
+    /// A pure power.
+    pub fn straight(constant: f64, order: Interval) -> Self {
+        let Interval { estimate, lower, upper } = order;
+        Self { constant, order: estimate, lower, upper, bend: [0.0; 2], next: 1 }
+    }
+
+    /// |e| at `step`.
+    pub fn at(&self, step: f64) -> f64 {
+        let (h, [a, b]) = (step.powi(self.next), self.bend);
+        (self.constant * step.powf(self.order) * (1.0 + h * (a + h * b))).abs()
+    }
+
+    /// Its ends at `step` where p varies in its interval and the value at `middle` stays.
+    pub fn band(&self, step: f64, middle: f64) -> [f64; 2] {
+        let turned = [self.lower, self.upper].map(|p| self.at(step) * (step / middle).powf(p - self.order));
+        [turned[0].min(turned[1]), turned[0].max(turned[1])]
+    }
 }
 
 /// Lines over time.
@@ -177,8 +203,8 @@ pub struct PowerLine {
     pub x: Vec<f64>,
     /// Values.
     pub y: Vec<f64>,
-    /// (C, p) of the fit C·xᵖ.
-    pub fit: Option<(f64, f64)>,
+    /// The fit.
+    pub fit: Option<OrderFit>,
 }
 
 /// Quantities against a parameter.

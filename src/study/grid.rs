@@ -149,6 +149,19 @@ impl GridRun {
         ORACLE_MARGIN * (self.trajectory.integrate(last, &φ) / mass - value).abs()
     }
 
+    /// Standard deviation of an observable at the last time; where masses move, the root of its second moment under ρ as it
+    /// is, times that of the mass: of products with weights, which have no deviation of their own.
+    pub fn spread(&self, problem: &Problem, observable: &Observable) -> f64 {
+        let last = self.trajectory.last();
+        let φ = on_cells(&self.trajectory.grid, observable);
+        let mass = self.trajectory.log_mass(last).exp();
+        let mean = self.trajectory.integrate(last, &φ) / mass;
+        let about = if problem.normalized() { mean } else { 0.0 };
+        let squares: Vec<f64> = φ.iter().map(|φ| (φ - about).powi(2)).collect();
+        let scale = if problem.normalized() { 1.0 } else { mass };
+        scale * (self.trajectory.integrate(last, &squares) / mass).sqrt()
+    }
+
     /// log ρ at the last time that was reached, log π where there is one, and the cell centres along each axis.
     pub fn arrays(&self) -> Arrays {
         let grid = &self.trajectory.grid;

@@ -6,7 +6,7 @@ use super::figure::{Arrays, Figure};
 use super::findings::{Check, Findings, GridFindings, ParticleFindings, StudyFindings};
 use super::grid::GridRun;
 use super::series::TimeSeries;
-use super::step_bias::Bias;
+use super::step_bias::Biases;
 use crate::keys::{Fault, Key, Values};
 use crate::model::{Observable, Problem};
 use crate::particles::Population;
@@ -49,7 +49,7 @@ pub trait Study: Debug + Send + Sync {
     fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown>;
 
     /// Whether it judges the particles of the plan, so that the bias of their step has to be known.
-    fn judges_particles(&self, _basis: &Basis<'_>) -> bool {
+    fn judges_particles(&self) -> bool {
         false
     }
 
@@ -96,7 +96,7 @@ pub struct Context<'a> {
     /// Their means at the recorded times, where a study reads them.
     pub series: &'a TimeSeries,
     /// The bias of their step.
-    pub biases: &'a Bias,
+    pub biases: &'a Biases,
     /// Limits h → 0 of noise-free expectations that earlier studies found.
     pub limits: &'a [Limit],
 }

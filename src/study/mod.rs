@@ -27,6 +27,7 @@ mod grid;
 pub mod grid_order;
 pub mod kind;
 pub mod manufactured;
+mod mean_field_bias;
 pub mod multilevel;
 mod oracle;
 pub mod order;
@@ -58,7 +59,7 @@ pub use path::particle_path;
 pub use plan::{Part, Plan, Reason, fitting_schemes};
 pub use run::{Keeping, Run, run, run_keeping};
 pub use series::TimeSeries;
-pub use step_bias::Bias;
+pub use step_bias::{Biases, StepBias};
 pub use table::{Row, Table};
 pub use verdict::{Ending, Verdict};
 

@@ -272,12 +272,7 @@ impl Refinement<'_> {
             errors: errors.clone(),
             stderrs: vec![0.0; points.len()],
             fitted: range.clone(),
-            fit: fit.as_ref().map(|fit| OrderFit {
-                constant: fit.constant.abs(),
-                order: fit.order.estimate,
-                lower: fit.order.lower,
-                upper: fit.order.upper,
-            }),
+            fit: fit.as_ref().map(|fit| OrderFit::straight(fit.line, fit.order)),
         };
         let findings = OrderFindings {
             kind: self.kind,

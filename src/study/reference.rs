@@ -2,6 +2,7 @@
 
 use super::findings::ParticleFindings;
 use super::prelude::*;
+use super::step_bias::{Biases, Exact, SHARE, compare};
 use crate::model::Dynamics;
 use crate::particles::mean_field::LogDensity;
 
@@ -91,13 +92,13 @@ impl Study for Reference {
         unmet([basis.needs_particles().map(drop), self.estimated(basis)])
     }
 
-    fn judges_particles(&self, basis: &Basis<'_>) -> bool {
-        basis.particles.is_some_and(|particles| particles.mean_field.is_some())
+    fn judges_particles(&self) -> bool {
+        true
     }
 
     fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
         let (population, estimates) = context.sampled()?;
-        found.checks.push(self.check(estimates, population.degrees_of_freedom()));
+        found.checks.push(self.check(estimates, context.biases, population.degrees_of_freedom()));
         Ok(())
     }
 }
@@ -142,28 +143,34 @@ impl Reference {
         }
     }
 
-    /// Whether the estimate is the value; an absent one is not.
-    fn check(&self, found: &ParticleFindings, degrees_of_freedom: usize) -> Check {
-        let (name, estimate) = match &self.quantity {
+    /// Whether the estimate is the value; an absent one is not, and what cannot be decided is not passed.
+    fn check(&self, found: &ParticleFindings, biases: &Biases, degrees_of_freedom: usize) -> Check {
+        let (name, estimate, bias) = match &self.quantity {
             Quantity::Observable(name) => {
-                let of = |own: &super::findings::ParticleEstimate| {
-                    (own.value, own.stderr, own.bias.unwrap_or(0.0), own.bias_stderr.unwrap_or(0.0))
-                };
-                (name.as_str(), found.observables.get(name).map(of))
+                let estimate = found.observables.get(name).map(|own| (own.value, own.stderr));
+                (name.as_str(), estimate, biases.get(name))
             }
-            Quantity::LogEvidence => {
-                let both = found.log_evidence.zip(found.log_evidence_stderr);
-                ("log ∫e^{−V}", both.map(|(value, stderr)| (value, stderr, 0.0, 0.0)))
-            }
+            Quantity::LogEvidence => ("log ∫e^{−V}", found.log_evidence.zip(found.log_evidence_stderr), None),
         };
         let title = format!("{name}: particles have the value {} ({})", self.value, self.source);
-        let Some((value, stderr, bias, bias_stderr)) = estimate else {
+        let Some(estimate) = estimate else {
             return Check::absent(title, "the particles gave no estimate of it");
         };
-        // The bias is a leading-order estimate; half of it is allowed for the higher orders.
-        let noise = t_threshold(degrees_of_freedom) * stderr.hypot(bias_stderr);
-        let threshold = self.error + 0.5 * bias.abs() + noise;
-        let why = "the stated error, half the time-step bias, and Student's t at 1e-9 for the noise";
-        Check::at_most(title, (value - bias - self.value).abs(), threshold, why)
+        // Whoever gives the value answers for its error; the bias is held against the spread of the paths of a finer step.
+        let exact = Exact { value: self.value, error: self.error, spread: f64::INFINITY, tolerance: None };
+        let threshold = t_threshold(degrees_of_freedom);
+        let mut comparison = compare(estimate, bias, exact, threshold);
+        let spread = bias.map(|bias| bias.spread).filter(|spread| spread.is_finite());
+        if let Some(why) = bias.zip(spread).and_then(|(bias, spread)| bias.reason(SHARE * spread)) {
+            (comparison.verdict, comparison.why) = (Verdict::Inconclusive, why);
+        }
+        let bound = "distance in standard errors beyond the stated error and the next order of the time-step bias; Student's t \
+                     at 1e-9";
+        let why = match comparison.verdict {
+            Verdict::Inconclusive => format!("{bound}; inconclusive: {}", comparison.why),
+            _ => bound.into(),
+        };
+        let passed = comparison.verdict == Verdict::Pass;
+        Check { name: title, passed, value: comparison.z.abs(), threshold, why }
     }
 }

@@ -248,7 +248,7 @@ impl Running<'_> {
         };
         (self.progress)("particles", 0.0);
         let Keeping { keeper, ref mut from, .. } = self.keeping;
-        let judged = self.plan.studies().iter().any(|study| study.judges_particles(&self.plan.basis()));
+        let judged = self.plan.studies().iter().any(|study| study.judges_particles());
         let watched = super::sampled::Watched { keeper, from: from.take(), judged };
         let (sampled, breakdown) = sampled(self.plan.basis(), settings, watched, self.progress)?;
         self.run.figures.extend(sampled.figures.iter().cloned());

@@ -4,9 +4,10 @@ use super::basis::Basis;
 use super::breakdown::{Breakdown, Progress};
 use super::figure::{Figure, HistogramPlot, Plot, TimePlot};
 use super::findings::{ParticleEstimate, ParticleFindings};
+use super::mean_field_bias::mean_field_bias;
 use super::sample::kept_particles;
 use super::series::TimeSeries;
-use super::step_bias::{BIAS_PATHS, Bias, mean_field_bias, time_step_bias};
+use super::step_bias::{self, Biases};
 use crate::checkpoint::Keeper;
 use crate::model::Problem;
 use crate::particles::{
@@ -28,7 +29,7 @@ pub struct Sampled {
     /// Means at the recorded times.
     pub series: TimeSeries,
     /// The bias of their step, where a study judges them.
-    pub biases: Bias,
+    pub biases: Biases,
     /// What the user should know.
     pub warnings: Vec<String>,
     /// Pictures of the weights.
@@ -67,17 +68,20 @@ pub fn sampled(
     if problem.weighted() {
         sampled.figures.extend(weight_histogram(population));
     }
-    if watched.judged {
-        sampled.biases = match &settings.mean_field {
-            None => time_step_bias(basis, settings, BIAS_PATHS)?,
-            Some(mean_field) => {
-                let means = population.means(&problem.observables, problem.normalized());
-                mean_field_bias(basis, settings, mean_field, &means, progress)?
-            }
-        };
-    }
-    sampled.findings = Some(particle_findings(problem, settings, &simulation, population, &sampled.biases));
-    sampled.warnings = group_warnings(settings, population);
+    sampled.biases = match &settings.mean_field {
+        None if watched.judged => step_bias::measure(basis, settings, step_bias::PATHS)?,
+        None => step_bias::scout(basis, settings),
+        Some(mean_field) if watched.judged => {
+            let means = population.means(&problem.observables, problem.normalized());
+            mean_field_bias(basis, settings, mean_field, &means, progress)?
+        }
+        Some(_) => Biases::new(),
+    };
+    let findings = particle_findings(problem, settings, &simulation, population, &sampled.biases);
+    let estimates = findings.observables.iter();
+    let biased = estimates.filter_map(|(name, own)| sampled.biases.get(name)?.warning(name, own.stderr));
+    sampled.warnings = biased.chain(group_warnings(settings, population)).collect();
+    sampled.findings = Some(findings);
     sampled.population = simulation.population;
     Ok((sampled, None))
 }
@@ -117,7 +121,7 @@ fn particle_findings(
     settings: &ParticleSettings,
     simulation: &Simulation,
     population: &Population,
-    biases: &Bias,
+    biases: &Biases,
 ) -> ParticleFindings {
     let means = population.means(&problem.observables, problem.normalized());
     let log_normalizer = population.log_normalizer();
@@ -140,7 +144,8 @@ fn particle_findings(
             .iter()
             .zip(means)
             .map(|(observable, mean)| {
-                let (bias, bias_stderr) = biases.get(&observable.name).copied().unzip();
+                let known = biases.get(&observable.name).filter(|bias| bias.value.is_finite());
+                let (bias, bias_stderr) = known.map(|bias| (bias.value, bias.stderr)).unzip();
                 let estimate = ParticleEstimate { value: mean.value, stderr: mean.stderr, bias, bias_stderr };
                 (observable.name.clone(), estimate)
             })

@@ -1,127 +1,285 @@
-//! The bias of particle estimates by their time step, and the distance that is left without it.
+//! The bias of the time step of particle estimates, and what it may excuse.
+//!
+//! With E_h = E + c hᵖ + c' hᵖ⁺¹ the differences D₁ = E_{h/2} − E_h and D₂ = E_{h/4} − E_{h/2} give c and c' (Talay and
+//! Tubaro 1990). The steps are asymptotic if D₂ is D₁/2ᵖ up to half of that; a bias that falls faster is welcome. What a bias
+//! may excuse is bounded by the spread of the observable under the reference, or by a tolerance of the user's: neither moves
+//! with the particles that are judged.
 
 use super::basis::{Basis, Paths};
-use super::breakdown::{Breakdown, Progress};
+use super::breakdown::Breakdown;
 use super::oracle::Oracle;
-use super::sample;
-use crate::particles::coupled::Level;
-use crate::particles::mean_field::{LogDensity, Splitting};
-use crate::particles::{BLOCK, Mean, MeanField, Motion, ParticleSettings, step_count};
+use super::verdict::Verdict;
+use crate::particles::coupled::{Difference, Level, LevelSums};
+use crate::particles::{BLOCK, Motion, ParticleSettings, step_count};
 use crate::schemes::order_with;
 use std::collections::BTreeMap;
 
-/// Coupled paths that measure the bias of the time step.
-pub const BIAS_PATHS: usize = 65_536;
+/// Coupled paths with steps h and h/2 that measure the bias; of those with h/2 and h/4 there are half as many.
+pub const PATHS: usize = 65_536;
 /// Number of their level; those of order studies count from 0.
-const BIAS_LEVEL: u32 = 1000;
-/// A bias with its standard error.
-pub type Bias = BTreeMap<String, (f64, f64)>;
-
-/// Entry of [`Bias`] for the log-normaliser; no formula has this name.
+const NUMBER: u32 = 1000;
+/// Entry of [`Biases`] for the log-normaliser; no formula has this name.
 pub const LOG_NORMALIZER: &str = "log normalizer";
+/// How far D₂ may be from D₁/2ᵖ, as a share of it.
+const ASYMPTOTIC: f64 = 0.5;
+/// Differences are there beyond this many standard errors: 1e-3.
+const RESOLVED: f64 = 3.29;
+/// What a bias may be, as a share of the spread of the observable, where no tolerance is given.
+pub const SHARE: f64 = 0.1;
+/// What the error of the reference may be, as a share of the spread, and of its value where it matters at all.
+const REFERENCE: [f64; 3] = [0.25, 0.5, 0.01];
+/// Noise beyond this share of the spread lets everything pass.
+const NOISE: f64 = 0.5;
+/// A bias of more standard errors of the estimate than this is warned of.
+const NOTABLE: f64 = 5.0;
 
-/// The bias of the time step for every observable and the log-normaliser, from `paths` coupled paths with steps h
-/// and h/2: E_{h/2} − E_h = −C hᵖ(1 − 2⁻ᵖ), and the bias is C hᵖ.
+/// Values of log ρ that an oracle may record for a warning alone.
+const MOST_RECORDED: usize = 20_000_000;
+
+/// Biases by observable.
+pub type Biases = BTreeMap<String, StepBias>;
+
+/// An estimated bias.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepBias {
+    /// Numerical minus exact.
+    pub value: f64,
+    /// Its standard error.
+    pub stderr: f64,
+    /// What the next order contributes to `value`: what those after it may.
+    pub allowance: f64,
+    /// Whether the steps are asymptotic; nothing is known otherwise.
+    pub settled: bool,
+    /// The step, and the order at which the bias falls with it.
+    pub step: f64,
+    /// p.
+    pub order: i32,
+    /// Standard deviation of the observable over the paths of a finer step.
+    pub spread: f64,
+}
+
+/// E_{h/2} − E_h and E_{h/4} − E_{h/2}, and their order p.
+#[derive(Clone, Copy, Debug)]
+pub struct Levels {
+    /// Coarse to fine.
+    pub differences: [Difference; 2],
+    /// p.
+    pub order: i32,
+}
+
+impl Levels {
+    /// The factors of the differences in E_{h/2^`level`} − E by two terms of the expansion, and by one.
+    pub fn factors(&self, level: i32) -> [[f64; 2]; 2] {
+        let q = 0.5f64.powi(self.order);
+        let rest = -q / (1.0 - q);
+        let leading = match level {
+            0 => [-1.0, rest - 1.0],
+            1 => [0.0, rest - 1.0],
+            _ => [0.0, rest],
+        };
+        // c hᵖ and c' hᵖ⁺¹ in D₁ and D₂.
+        let first = [1.0 / (1.0 - q), -2.0 / (q * (1.0 - q))];
+        let second = [-2.0 / (1.0 - 0.5 * q), 2.0 / (q * (1.0 - 0.5 * q))];
+        let both = [0, 1].map(|k| first[k] * q.powi(level) + second[k] * (0.5 * q).powi(level));
+        [both, leading]
+    }
+
+    /// Whether D₂ is what D₁ and the order make of it, or less, within their noise.
+    pub fn settled(&self) -> bool {
+        let [first, second] = self.differences;
+        let expected = 0.5f64.powi(self.order) * first.value.abs();
+        let found = second.value * first.value.signum();
+        let noise = RESOLVED * second.stderr.hypot(0.5f64.powi(self.order) * first.stderr);
+        found <= (1.0 + ASYMPTOTIC) * expected + noise && found >= -ASYMPTOTIC * expected - noise
+    }
+
+    /// (bias at the step h/2^`level`, what its second term contributes, its standard error from independent differences).
+    pub fn bias(&self, level: i32) -> [f64; 3] {
+        let [first, second] = self.differences;
+        let [both, leading] = self.factors(level);
+        let with = |factors: [f64; 2]| factors[0] * first.value + factors[1] * second.value;
+        let stderr = (both[0] * first.stderr).hypot(both[1] * second.stderr);
+        [with(both), (with(both) - with(leading)).abs(), stderr]
+    }
+}
+
+/// The bias for every observable and the log-normaliser, from `paths` coupled paths with steps h and h/2 and half as many
+/// with h/2 and h/4. Where paths explode nothing is known.
 ///
 /// # Errors
-/// If the grid breaks down.
-pub fn time_step_bias(
-    basis: Basis<'_>,
-    settings: &ParticleSettings,
-    paths: usize,
-) -> Result<Bias, Breakdown> {
+/// If the oracle's grid breaks down.
+pub fn measure(basis: Basis<'_>, settings: &ParticleSettings, paths: usize) -> Result<Biases, Breakdown> {
     let problem = basis.problem;
+    // Annealed particles have a loop of their own, and no levels.
+    let Ok(own) = Paths::new(problem, basis.grid) else {
+        return Ok(Biases::new());
+    };
     let steps = step_count(problem.horizon, settings.step);
-    let oracle = Oracle::new(Paths::new(problem, basis.grid)?, &[2 * steps])?;
+    let oracle = Oracle::new(own, &[4 * steps])?;
     let equation = oracle.equation();
     let weighted = problem.weighted();
     let motion =
         Motion { sde: equation.as_ref(), scheme: settings.scheme, weight: settings.weight, weighted };
     let order = order_with(settings.scheme, settings.weight, weighted) as i32;
-    let factor = -1.0 / (1.0 - 2f64.powi(-order));
-    let mut biases = Bias::new();
-    let level = Level {
-        problem,
-        observables: &problem.observables,
-        motion,
-        steps,
-        seed: settings.seed,
-        number: BIAS_LEVEL,
+    let level = |halvings: usize| {
+        let level = Level {
+            problem,
+            observables: &problem.observables,
+            motion,
+            steps: steps << halvings,
+            seed: settings.seed,
+            number: NUMBER + halvings as u32,
+        };
+        level.run(0..(paths >> halvings).div_ceil(BLOCK))
     };
-    for (observable, sums) in problem.observables.iter().zip(level.run(0..paths / BLOCK)) {
-        if sums.exploded() > 0 {
-            // The particles themselves were luckier; nothing can be said about their bias.
-            continue;
-        }
-        let difference = sums.difference(problem.normalized());
-        biases.insert(observable.name.clone(), (factor * difference.value, factor.abs() * difference.stderr));
-        let mass = sums.log_mass_difference();
-        biases.insert(LOG_NORMALIZER.into(), (factor * mass.value, factor.abs() * mass.stderr));
+    let [coarse, fine] = [0, 1].map(level);
+    let step = problem.horizon / steps as f64;
+    let mut biases = Biases::new();
+    let mut add =
+        |name: &str, levels: [&LevelSums; 2], of: &dyn Fn(&LevelSums) -> Difference, spread: f64| {
+            let exploded = levels.iter().any(|sums| sums.exploded() > 0);
+            let levels = Levels { differences: levels.map(of), order };
+            let [value, allowance, stderr] = if exploded { [f64::NAN; 3] } else { levels.bias(0) };
+            let settled = !exploded && levels.settled();
+            biases.insert(name.into(), StepBias { value, stderr, allowance, settled, step, order, spread });
+        };
+    for ((observable, coarse), fine) in problem.observables.iter().zip(&coarse).zip(&fine) {
+        let normalized = problem.normalized();
+        let spread = fine.coarse_mean(normalized).stderr * (fine.paths() as f64).sqrt();
+        add(&observable.name, [coarse, fine], &|sums| sums.difference(normalized), spread);
+        add(LOG_NORMALIZER, [coarse, fine], &LevelSums::log_mass_difference, 1.0);
     }
     Ok(biases)
 }
 
-/// The bias of the time step for every observable, from a run with twice the step: coupled paths would not do,
-/// because all particles interact. E_{2h} − E_h = C hᵖ(2ᵖ − 1), and the bias is C hᵖ. The bias by the number of particles, of the
-/// order of the variance, is not in it.
-///
-/// The standard error is that of the corrected value E_h − bias, less that of E_h, in squares: the two are not independent.
-/// There is no bias where the coarse run breaks down.
-///
-/// # Errors
-/// As [`sample::particles`].
-pub fn mean_field_bias(
-    basis: Basis<'_>,
-    settings: &ParticleSettings,
-    mean_field: &MeanField,
-    means: &[Mean],
-    progress: Progress<'_>,
-) -> Result<Bias, Breakdown> {
-    let problem = basis.problem;
-    let steps = step_count(problem.horizon, settings.step);
-    if steps < 2 {
-        return Ok(Bias::new());
+/// The bias as far as a run that compares nothing needs it for its warnings: from a quarter of its particles, where that is
+/// cheap, and nowhere else.
+pub fn scout(basis: Basis<'_>, settings: &ParticleSettings) -> Biases {
+    let steps = step_count(basis.problem.horizon, settings.step);
+    let cells = basis.grid.map_or(0, |grid| grid.grid().len());
+    let recorded = if basis.problem.reacts() { 4 * steps * cells } else { 0 };
+    if recorded > MOST_RECORDED {
+        return Biases::new();
     }
-    let coarse_steps = steps.div_ceil(2);
-    // Another seed, so that the runs are independent.
-    let seed = settings.seed.wrapping_add(1 << 32);
-    let step = problem.horizon / coarse_steps as f64;
-    let coarse = sample::particles(basis, &ParticleSettings { step, seed, ..settings.clone() }, progress)?;
-    let Some(population) = coarse.population else {
-        return Ok(Bias::new());
-    };
-    let factor = (steps as f64 / coarse_steps as f64).powi(order(settings, mean_field)) - 1.0;
-    let bias = |(fine, coarse): (&Mean, Mean)| {
-        let variance = (2.0 / factor + 1.0 / (factor * factor)) * fine.stderr * fine.stderr
-            + (coarse.stderr / factor).powi(2);
-        ((coarse.value - fine.value) / factor, variance.sqrt())
-    };
-    let names = problem.observables.iter().map(|observable| observable.name.clone());
-    let coarse = population.means(&problem.observables, problem.normalized());
-    Ok(names.zip(means.iter().zip(coarse).map(bias)).collect())
+    measure(basis, settings, (settings.count / 4).clamp(4 * BLOCK, PATHS / 4)).unwrap_or_default()
 }
 
-/// Order in h of the splitting with its scheme; reactions under a kernel do not compose.
-pub fn order(settings: &ParticleSettings, mean_field: &MeanField) -> i32 {
-    let kernel = matches!(mean_field.density, LogDensity::Kernel { .. });
-    splitting_order(settings, mean_field).min(if kernel { 1 } else { i32::MAX })
+/// What an estimate is held against.
+#[derive(Clone, Copy, Debug)]
+pub struct Exact {
+    /// The value.
+    pub value: f64,
+    /// What it may be off by.
+    pub error: f64,
+    /// Standard deviation of the observable under the reference; 1 for a logarithm.
+    pub spread: f64,
+    /// How far the estimate may be off, if the user says so.
+    pub tolerance: Option<f64>,
 }
 
-/// The same where reactions compose.
-pub fn splitting_order(settings: &ParticleSettings, mean_field: &MeanField) -> i32 {
-    match mean_field.splitting {
-        Splitting::Strang => settings.scheme.weak_order().min(2) as i32,
-        Splitting::TransportFirst => 1,
+/// An estimate held against a value.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// (estimate − bias − exact), beyond what the errors explain, in standard errors.
+    pub z: f64,
+    /// Whether the two agree.
+    pub verdict: Verdict,
+    /// Why not, in a sentence; empty for a pass.
+    pub why: String,
+}
+
+/// (value, standard error) of particles against an exact value, at `threshold` standard errors.
+pub fn compare(particle: (f64, f64), bias: Option<&StepBias>, exact: Exact, threshold: f64) -> Comparison {
+    let (value, allowance, bias_stderr) =
+        bias.map_or((0.0, 0.0, 0.0), |bias| (bias.value, bias.allowance, bias.stderr));
+    let cap = exact.tolerance.unwrap_or(SHARE * exact.spread);
+    let difference = particle.0 - value - exact.value;
+    let noise = particle.1.hypot(bias_stderr);
+    let resolved = (difference.abs() - exact.error - allowance.min(cap)).max(0.0);
+    let z = if resolved == 0.0 { 0.0 } else { resolved / noise * difference.signum() };
+    let verdict = |verdict, why: String| Comparison { z, verdict, why };
+    if !particle.0.is_finite() || !exact.value.is_finite() {
+        let z = f64::NAN;
+        return Comparison { z, verdict: Verdict::Fail, why: "a value is no number".into() };
+    }
+    if let Some(why) = bias.and_then(|bias| bias.reason(cap)) {
+        return verdict(Verdict::Inconclusive, why);
+    }
+    if let Some(why) = exact.reason(noise) {
+        return verdict(Verdict::Inconclusive, why);
+    }
+    if !z.is_finite() {
+        return verdict(Verdict::Inconclusive, "no spread was seen, which is no certainty".into());
+    }
+    if z.abs() > threshold {
+        return verdict(Verdict::Fail, format!("{z:.2} standard errors exceed {threshold:.2}"));
+    }
+    let Some(tolerance) = exact.tolerance else { return verdict(Verdict::Pass, String::new()) };
+    let (distance, doubt) = ((particle.0 - exact.value).abs(), exact.error + RESOLVED * particle.1);
+    let found =
+        format!("it is {distance:.1e} off, give or take {doubt:.1e}, where {tolerance:.1e} is wanted");
+    match (distance - doubt > tolerance, distance + doubt <= tolerance) {
+        (true, _) => verdict(Verdict::Fail, found),
+        (_, true) => verdict(Verdict::Pass, String::new()),
+        _ => verdict(Verdict::Inconclusive, found),
     }
 }
 
-/// Distance of (value, standard error) of particles, less the bias of their time step, from (value, error) of what they are
-/// compared with, beyond what the errors explain, in standard errors.
-pub fn score(particle: (f64, f64), bias: Option<(f64, f64)>, exact: (f64, f64)) -> f64 {
-    let (bias, bias_stderr) = bias.unwrap_or_default();
-    let difference = particle.0 - bias - exact.0;
-    // The bias is a leading-order estimate; half of it is allowed for the higher orders.
-    let allowed = exact.1 + 0.5 * bias.abs();
-    let resolved = (difference.abs() - allowed).max(0.0);
-    if resolved == 0.0 { 0.0 } else { resolved / particle.1.hypot(bias_stderr) * difference.signum() }
+impl StepBias {
+    /// Why this bias excuses nothing, with what would do: it is not known, or above `cap`.
+    pub fn reason(&self, cap: f64) -> Option<String> {
+        if !self.settled {
+            return Some(format!(
+                "the bias of the step is not known, as the differences between steps {0:.3e}, {1:.3e} and {2:.3e} do not \
+                 fall by order {3}: take a step of {2:.3e}",
+                self.step,
+                0.5 * self.step,
+                0.25 * self.step,
+                self.order
+            ));
+        }
+        let size = self.value.abs() - RESOLVED * self.stderr;
+        (size > cap).then(|| {
+            let step = self.step_for(cap / self.value.abs());
+            format!("the bias of the step is {:.1e}, above {cap:.1e}: take a step of {step:.1e}", self.value)
+        })
+    }
+
+    /// A warning, if the bias of `name` is not known or stands out of its standard error `stderr`.
+    pub fn warning(&self, name: &str, stderr: f64) -> Option<String> {
+        if !self.settled {
+            return self.reason(f64::INFINITY).map(|why| format!("{name}: {why}"));
+        }
+        let seen = self.value.abs() > NOTABLE * stderr && self.value.abs() > RESOLVED * self.stderr;
+        seen.then(|| {
+            let ratio = self.value.abs() / stderr;
+            let step = self.step_for(1.0 / ratio);
+            format!(
+                "{name}: the bias of the step is {:.1e}, which is {ratio:.1} standard errors: take a step of {step:.1e}",
+                self.value
+            )
+        })
+    }
+
+    /// The step whose bias is this share of it, but no step that is far from those that were seen.
+    fn step_for(&self, share: f64) -> f64 {
+        self.step * share.powf(1.0 / f64::from(self.order)).max(1.0 / 64.0)
+    }
+}
+
+impl Exact {
+    /// Why nothing can be held against this value, at this `noise`.
+    fn reason(&self, noise: f64) -> Option<String> {
+        let [of_spread, of_value, matters] = REFERENCE;
+        let Self { value, error, spread, .. } = *self;
+        if error > of_spread * spread || (error > of_value * value.abs() && error > matters * spread) {
+            return Some(format!(
+                "the error of the reference, {error:.1e}, is too large for its value, {value:.1e}"
+            ));
+        }
+        let rounding = 1e-12 * value.abs();
+        (noise > NOISE * spread + rounding).then(|| {
+            format!("the noise, {noise:.1e}, is as large as the spread, {spread:.1e}: take more particles")
+        })
+    }
 }

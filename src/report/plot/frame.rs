@@ -2,7 +2,8 @@
 
 use super::axes::Axis;
 use super::canvas::{Canvas, HPos, Pen, Point, TEXT, VPos, WIDTH, text_width};
-use super::palette::{FAINT, INK};
+use super::palette::{Color, FAINT, INK};
+use crate::study::figure::OrderFit;
 
 /// Between a frame and the labels of its ticks.
 const GAP: f64 = 8.0;
@@ -121,6 +122,25 @@ impl Frame {
                 [single] => canvas.disc(single, 1.2 * pen.width, pen),
                 _ => canvas.path(&piece, pen),
             }
+        }
+    }
+
+    /// Where a fitted law may run at the places `along` if its slope turns about `middle`.
+    pub fn draw_band(
+        &self,
+        canvas: &mut Canvas<'_>,
+        fit: &OrderFit,
+        along: &[f64],
+        middle: f64,
+        color: Color,
+    ) {
+        let [low, high] = self.y.ends();
+        let place = |&x: &f64, side: usize| self.inside(x, fit.band(x, middle)[side].clamp(low, high));
+        let below = along.iter().filter_map(|x| place(x, 0));
+        let above = along.iter().rev().filter_map(|x| place(x, 1));
+        let band: Vec<Point> = below.chain(above).collect();
+        if band.len() > 2 {
+            canvas.polygon(&band, Pen::fill(color, 0.15));
         }
     }
 

@@ -1,7 +1,7 @@
 //! |error| against step size on logarithmic axes: the convergence lines of all witnesses on one picture.
 
 use super::axes::{Axis, positive_extent};
-use super::canvas::{Canvas, Pen, Picture, Point, TEXT, WIDTH, paint, text_width};
+use super::canvas::{Canvas, Pen, Picture, TEXT, WIDTH, paint, text_width};
 use super::frame::Frame;
 use super::legend::{Key, Legend};
 use super::marker::{Marker, Shape};
@@ -162,27 +162,18 @@ fn padded([low, high]: [f64; 2], factor: f64) -> [f64; 2] {
 fn draw_fit(canvas: &mut Canvas<'_>, frame: &Frame, line: &OrderLine, color: Color) {
     let Some(fit) = line.fit else { return };
     let fitted = line.steps.get(line.fitted.clone()).unwrap_or_default();
-    let logs: Vec<f64> = fitted.iter().filter(|step| **step > 0.0).map(|step| step.ln()).collect();
-    let middle = logs.iter().sum::<f64>() / logs.len() as f64;
-    let law =
-        |order: f64, step: f64| (fit.constant.ln() + fit.order * middle + order * (step.ln() - middle)).exp();
     let [start, end] = positive_extent(line.steps.iter().copied());
     let along: Vec<f64> = (0..=24).map(|k| start * (end / start).powf(f64::from(k) / 24.0)).collect();
-    let [low, high] = frame.y.ends();
-    let edge = |steepest: bool| {
-        along.iter().filter_map(move |&step| {
-            let ends = [law(fit.lower, step), law(fit.upper, step)];
-            let value = if steepest { ends[0].max(ends[1]) } else { ends[0].min(ends[1]) };
-            frame.inside(step, value.clamp(low, high))
-        })
-    };
-    let band: Vec<Point> = edge(false).chain(edge(true).collect::<Vec<_>>().into_iter().rev()).collect();
-    if band.len() > 2 {
-        canvas.polygon(&band, Pen::fill(color, 0.15));
-    }
+    frame.draw_band(canvas, &fit, &along, middle(fitted), color);
     let faint = Pen { opacity: 0.5, ..Pen::line(color, 1.2) };
-    frame.draw_curve(canvas, along.iter().map(|&step| (step, law(fit.order, step))), faint);
-    frame.draw_curve(canvas, fitted.iter().map(|&step| (step, law(fit.order, step))), Pen::line(color, 1.8));
+    frame.draw_curve(canvas, along.iter().map(|&step| (step, fit.at(step))), faint);
+    frame.draw_curve(canvas, fitted.iter().map(|&step| (step, fit.at(step))), Pen::line(color, 1.8));
+}
+
+/// The geometric mean of positive steps.
+pub fn middle(steps: &[f64]) -> f64 {
+    let logs: Vec<f64> = steps.iter().filter(|step| **step > 0.0).map(|step| step.ln()).collect();
+    (logs.iter().sum::<f64>() / logs.len() as f64).exp()
 }
 
 fn draw_points(canvas: &mut Canvas<'_>, frame: &Frame, line: &OrderLine, look: Look) {

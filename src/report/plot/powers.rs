@@ -5,6 +5,7 @@ use super::canvas::{Pen, Picture, paint};
 use super::frame::Frame;
 use super::legend::{Key, Legend};
 use super::marker::{Marker, Shape};
+use super::orders::middle;
 use super::palette::line_color;
 use crate::study::figure::{PowerLine, PowerPlot};
 
@@ -30,11 +31,12 @@ pub fn draw(plot: &PowerPlot) -> Picture {
             let color = line_color(index);
             let points = || line.x.iter().copied().zip(line.y.iter().copied());
             match line.fit {
-                Some((constant, exponent)) => {
+                Some(fit) => {
                     let [start, end] = positive_extent(line.x.iter().copied());
                     let place = |k| start * (end / start).powf(f64::from(k) / f64::from(ALONG));
-                    let law = (0..=ALONG).map(place).map(|x| (x, constant * x.powf(exponent)));
-                    frame.draw_curve(canvas, law, Pen::dashed(color, 1.8));
+                    let along: Vec<f64> = (0..=ALONG).map(place).collect();
+                    frame.draw_band(canvas, &fit, &along, middle(&line.x), color);
+                    frame.draw_curve(canvas, along.iter().map(|&x| (x, fit.at(x))), Pen::dashed(color, 1.8));
                 }
                 None => frame.draw_curve(canvas, points(), Pen::line(color, 1.8)),
             }

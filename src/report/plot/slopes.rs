@@ -60,7 +60,7 @@ fn marks(frame: &Frame, plot: &OrderPlot) -> Vec<(f64, f64)> {
     let mut marks = Vec::new();
     for line in &plot.lines {
         for (step, error) in line.steps.iter().zip(&line.errors) {
-            let fitted = line.fit.map(|fit| fit.constant * step.powf(fit.order));
+            let fitted = line.fit.map(|fit| fit.at(*step));
             marks.extend(
                 [Some(error.abs()), fitted]
                     .into_iter()

@@ -6,7 +6,7 @@ use crate::model::{Expression, GradientFlow, Observable, Problem, Variable};
 use crate::particles::{Interaction, ParticleSettings, Resampling};
 use crate::pde::estimate::on_cells;
 use crate::pde::{Evolution, Frame, GridSettings};
-use crate::study::{Breakdown, basis::Basis, sample};
+use crate::study::{Breakdown, basis::Basis, sample, step_bias};
 
 pub const LANGEVIN: &str = "Langevin";
 pub const WFR: &str = "WFR";
@@ -15,8 +15,11 @@ const START: f64 = 1.0;
 const END: f64 = 2.0;
 const LONGEST: f64 = 5.0;
 
+/// Coupled paths that measure the bias of the step.
+const BIAS_PATHS: usize = step_bias::PATHS / 8;
+
 /// The rate at which the mean of the first coordinate relaxes, by two independent runs, for both flows, and the same on the
-/// grid at the same times.
+/// grid at the same times. The bias of the step is taken out; flows for which it is not known have no rate.
 pub fn rates(
     problem: &Problem,
     flow: &GradientFlow,
@@ -25,7 +28,8 @@ pub fn rates(
     gap: f64,
 ) -> Result<Vec<ParticleRate>, Breakdown> {
     let both = [(LANGEVIN, Flow::Langevin), (WFR, Flow::Wfr)];
-    both.into_iter().map(|(name, kind)| rate(name, &kind.of(flow), problem, settings, grid, gap)).collect()
+    let rate = |(name, kind): (&str, Flow)| rate(name, &kind.of(flow), problem, settings, grid, gap);
+    both.into_iter().filter_map(|flow| rate(flow).transpose()).collect()
 }
 
 fn rate(
@@ -35,13 +39,14 @@ fn rate(
     settings: &ParticleSettings,
     grid: &GridSettings,
     gap: f64,
-) -> Result<ParticleRate, Breakdown> {
+) -> Result<Option<ParticleRate>, Breakdown> {
     let slow = flow.transport * gap + flow.reaction;
     let start = (START / slow).min(LONGEST);
     let times = [start, start + ((END - START) / slow).min(LONGEST)];
     let position = Observable::new("x", &Expression::variable(Variable::Space(0)));
     let problem = with_flow(problem, flow.clone());
     let (on_grid, limit) = grid_means(&problem, &position, grid, times)?;
+    // (mean less the limit and the bias, what that may be off by, standard error)
     let mut means = Vec::new();
     let mut degrees_of_freedom = usize::MAX;
     for (k, horizon) in times.into_iter().enumerate() {
@@ -54,19 +59,24 @@ fn rate(
         };
         let basis = Basis { problem: &own, grid: Some(grid), particles: None };
         let population = sample::completed(sample::particles(basis, &settings, &|_, _| ())?)?;
+        let bias = step_bias::measure(basis, &settings, BIAS_PATHS)?.remove(&position.name);
+        let bias = bias.filter(|bias| bias.reason(step_bias::SHARE * bias.spread).is_none());
         let found = population.means(&own.observables, true);
-        means.extend(found.into_iter().map(|mean| (mean.value - limit, mean.stderr)));
+        means.extend(found.into_iter().zip(bias).map(|(mean, bias)| {
+            (mean.value - bias.value - limit, bias.allowance, mean.stderr.hypot(bias.stderr))
+        }));
         degrees_of_freedom = degrees_of_freedom.min(population.degrees_of_freedom());
     }
     let span = times[1] - times[0];
     let logarithm = |pair: [f64; 2]| (pair[0] / pair[1]).ln() / span;
-    let (rate, stderr) = match means[..] {
-        [(a, a_stderr), (b, b_stderr)] => (logarithm([a, b]), (a_stderr / a).hypot(b_stderr / b) / span),
-        _ => (f64::NAN, f64::NAN),
+    let [(a, a_error, a_stderr), (b, b_error, b_stderr)] = means[..] else {
+        return Ok(None);
     };
+    let (rate, stderr) = (logarithm([a, b]), (a_stderr / a).hypot(b_stderr / b) / span);
+    let allowed = (a_error / a).hypot(b_error / b) / span;
     let expected = logarithm(on_grid.map(|mean| mean - limit));
-    let z_score = (rate - expected).abs() / stderr;
-    Ok(ParticleRate { flow: name.into(), rate, stderr, expected, z_score, degrees_of_freedom })
+    let z_score = ((rate - expected).abs() - allowed).max(0.0) / stderr;
+    Ok(Some(ParticleRate { flow: name.into(), rate, stderr, expected, z_score, degrees_of_freedom }))
 }
 
 /// The means at `times`, and that of the target.

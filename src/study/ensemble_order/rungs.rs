@@ -1,25 +1,27 @@
 //! Errors on the rungs of a ladder, and what is known of their noise.
 
 use crate::particles::Mean;
-use crate::study::fit::{Point, PowerLaw};
+use crate::study::fit::{Corrections, Point, PowerLaw};
+
+/// Corrections on the coarsest rung, relative to what they correct: scenarios choose ladders on which they are small.
+const CORRECTIONS: f64 = 0.25;
 
 /// Errors that should follow one power law.
 pub struct Rungs {
     pub name: &'static str,
     pub expected: u32,
     pub points: Vec<Point>,
-    pub form: Form,
+    pub noise: Noise,
+    /// Distance of the next powers.
+    pub next: i32,
 }
 
-/// How errors are fitted.
-pub enum Form {
-    /// Independent ones, by a power alone if that is enough.
-    Power,
-    /// Independent ones, by this next power too.
-    Next(i32),
-    /// Those of the same random numbers, with their covariance if there are enough replicates to know it, and by this next
-    /// power too.
-    Correlated(Option<Vec<f64>>, i32),
+/// Noise of the errors.
+pub enum Noise {
+    /// Of each its own.
+    Independent,
+    /// Of the same random numbers, with its covariance if there are enough replicates to know it.
+    Shared(Option<Vec<f64>>),
 }
 
 impl Rungs {
@@ -27,22 +29,20 @@ impl Rungs {
     pub fn by_number(
         error: &'static str,
         errors: Vec<Point>,
-        form: Form,
+        noise: Noise,
         variances: Vec<Point>,
     ) -> Vec<Self> {
-        let rungs = |name, points, form| Self { name, expected: 1, points, form };
-        vec![rungs(error, errors, form), rungs("variance of an ensemble", variances, Form::Power)]
+        let rungs = |name, points, noise| Self { name, expected: 1, points, noise, next: 1 };
+        vec![rungs(error, errors, noise), rungs("variance of an ensemble", variances, Noise::Independent)]
     }
 
     /// The fit of the law, if these errors have one.
     pub fn fit(&self) -> Option<PowerLaw> {
-        match &self.form {
-            Form::Power => PowerLaw::fit(&self.points),
-            Form::Next(next) => {
-                PowerLaw::fit_with_next(&self.points, *next).or_else(|| PowerLaw::fit(&self.points))
-            }
-            Form::Correlated(covariance, next) => {
-                PowerLaw::fit_correlated(&self.points, covariance.as_deref()?, *next)
+        let corrections = Corrections { next: self.next, size: CORRECTIONS };
+        match &self.noise {
+            Noise::Independent => PowerLaw::fit(&self.points, corrections),
+            Noise::Shared(covariance) => {
+                PowerLaw::fit_correlated(&self.points, corrections, covariance.as_deref()?)
             }
         }
     }

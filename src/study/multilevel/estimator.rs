@@ -2,8 +2,9 @@
 
 use super::{LevelFindings, Multilevel, MultilevelEstimate};
 use crate::model::Problem;
-use crate::particles::coupled::{Level, LevelSums};
+use crate::particles::coupled::{Difference, Level, LevelSums};
 use crate::particles::{BLOCK, Motion};
+use crate::study::step_bias::{Levels, StepBias};
 
 /// Blocks of paths that every level starts with.
 const FIRST_BLOCKS: usize = 8;
@@ -187,18 +188,12 @@ impl<'a> Estimator<'a> {
     /// The estimate and its standard error.
     fn value(&self) -> (f64, f64) {
         let [φ, w] = self.sums();
-        (if self.problem.normalized() { φ / w } else { φ }, self.stderr(1.0))
+        (if self.problem.normalized() { φ / w } else { φ }, self.stderr())
     }
 
-    /// Standard error of the sum over the levels, the last of them counted `last` times.
-    fn stderr(&self, last: f64) -> f64 {
-        let g = self.gradient();
-        let newest = self.rungs.len() - 1;
-        let share = |(level, rung): (usize, &Rung)| {
-            let factor = if level == newest { last * last } else { 1.0 };
-            factor * rung.sums.variance(g) / rung.sums.paths() as f64
-        };
-        self.rungs.iter().enumerate().map(share).sum::<f64>().sqrt()
+    /// Standard error of the sum over the levels.
+    fn stderr(&self) -> f64 {
+        (0..self.rungs.len()).map(|level| self.difference(level).stderr.powi(2)).sum::<f64>().sqrt()
     }
 
     /// The mean of a level's difference.
@@ -221,11 +216,42 @@ impl<'a> Estimator<'a> {
         (0..WITNESSES.min(last)).map(prediction).fold(0.0, f64::max)
     }
 
-    /// The estimate without its predicted bias (Richardson's extrapolation on the levels, Giles 2008), and its standard
-    /// error.
+    /// The bias on the finest level, from the last two differences; without a standard error where only the mean of one is
+    /// known.
+    pub fn step_bias(&self) -> StepBias {
+        let newest = self.rungs.len() - 1;
+        let levels = Levels {
+            differences: [self.difference(newest - 1), self.difference(newest)],
+            order: self.order as i32,
+        };
+        let [value, allowance, stderr] = levels.bias(2);
+        let step = self.problem.horizon / self.steps(newest) as f64;
+        let spread = self.rungs[newest].sums.coarse_variance(self.gradient()).sqrt();
+        StepBias { value, stderr, allowance, settled: levels.settled(), step, order: levels.order, spread }
+    }
+
+    /// The estimate without that bias (Richardson's extrapolation on the levels, Giles 2008), and its standard error.
     pub fn corrected(&self) -> (f64, f64) {
         let newest = self.rungs.len() - 1;
-        (self.value().0 + self.rest() * self.mean(newest), self.stderr(1.0 + self.rest()))
+        let bias = self.step_bias();
+        let levels = Levels {
+            differences: [self.difference(newest - 1), self.difference(newest)],
+            order: self.order as i32,
+        };
+        let [factors, _] = levels.factors(2);
+        let share = |level: usize| match newest - level {
+            back @ (0 | 1) => 1.0 - factors[1 - back],
+            _ => 1.0,
+        };
+        let variance = |level: usize| (share(level) * self.difference(level).stderr).powi(2);
+        let stderr = (0..self.rungs.len()).map(variance).sum::<f64>().sqrt();
+        (self.value().0 - bias.value, stderr)
+    }
+
+    fn difference(&self, level: usize) -> Difference {
+        let sums = &self.rungs[level].sums;
+        let stderr = (sums.variance(self.gradient()) / sums.paths() as f64).sqrt();
+        Difference { value: self.mean(level), stderr }
     }
 
     /// What was found.
@@ -259,7 +285,7 @@ impl<'a> Estimator<'a> {
             step: self.problem.horizon / self.steps(level) as f64,
             paths: sums.paths(),
             mean: self.mean(level),
-            mean_stderr: (variance / sums.paths() as f64).sqrt(),
+            mean_stderr: self.difference(level).stderr,
             variance,
             variance_stderr: (square / n).sqrt(),
             cost: self.cost(level) as f64,

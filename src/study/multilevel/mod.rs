@@ -6,8 +6,8 @@
 mod estimator;
 mod findings;
 
-use super::figure::{Figure, Plot, PowerLine, PowerPlot};
-use super::fit::{Point, PowerLaw};
+use super::figure::{Figure, OrderFit, Plot, PowerLine, PowerPlot};
+use super::fit::{Corrections, Judgement, Point, PowerLaw};
 use super::oracle::Oracle;
 use super::plan::{fitting_schemes, mismatch};
 use super::prelude::*;
@@ -175,6 +175,7 @@ impl Study for Multilevel {
         let order = order_with(self.scheme, weight, weighted);
 
         let (mut estimates, mut claims, mut endings) = (Vec::new(), Vec::new(), Vec::new());
+        let mut open = Vec::new();
         for &accuracy in &self.accuracies {
             let stage = format!("multilevel Monte Carlo to {accuracy}");
             let mut estimator = Estimator::new(problem, self, motion, order, accuracy);
@@ -182,15 +183,24 @@ impl Study for Multilevel {
             endings.push(ending);
             let estimate = estimator.findings(ending);
             if matches!(ending, Ending::Reached | Ending::Paths(_)) {
-                let (value, stderr) = estimator.corrected();
-                claims.push(Claim { accuracy, value, stderr, margin: 0.5 * estimate.bias });
+                let bias = estimator.step_bias();
+                match bias.reason(accuracy) {
+                    Some(why) => open.push(why),
+                    None => {
+                        let (value, stderr) = estimator.corrected();
+                        claims.push(Claim { accuracy, value, stderr, margin: bias.allowance.min(accuracy) });
+                    }
+                }
             }
             estimates.push(estimate);
         }
         let differences = estimates.last().map_or(&[][..], |last| last.levels.get(1..).unwrap_or_default());
         let means = law(differences, |level| (level.mean, level.mean_stderr));
         let variances = law(differences, |level| (level.variance, level.variance_stderr));
-        let (verdict, why) = judge(self, order, &estimates, &endings, means.as_ref());
+        let (mut verdict, mut why) = judge(self, order, &estimates, &endings, means.as_ref());
+        if let (Verdict::Pass, Some(reason)) = (verdict, open.pop()) {
+            (verdict, why) = (Verdict::Inconclusive, reason);
+        }
         let needed = endings.iter().filter_map(|ending| match ending {
             Ending::Paths(paths) => Some(*paths),
             _ => None,
@@ -229,7 +239,7 @@ struct Claim {
     accuracy: f64,
     value: f64,
     stderr: f64,
-    /// Error of the prediction: half the bias.
+    /// What the next order contributes to the prediction, but no more than the accuracy.
     margin: f64,
 }
 
@@ -240,11 +250,7 @@ fn law(levels: &[LevelFindings], of: impl Fn(&LevelFindings) -> (f64, f64)) -> O
         Point { step: level.step, error, stderr }
     };
     let points: Vec<Point> = levels.iter().map(point).collect();
-    // The claim is about h → 0: the next power is fitted along where the paths suffice for that.
-    PowerLaw::fit_curved(&points)
-        .filter(PowerLaw::has_power)
-        .or_else(|| PowerLaw::fit(&points))
-        .filter(PowerLaw::adequate)
+    PowerLaw::fit(&points, Corrections::OF_STEPS).filter(PowerLaw::adequate)
 }
 
 fn judge(
@@ -275,7 +281,7 @@ fn judge(
     }
     // The bias is estimated with the order: if the levels refute it, the estimate is not to be trusted.
     if let Some(means) = means
-        && let (Verdict::Fail, why) = means.judge(f64::from(order))
+        && let Judgement { verdict: Verdict::Fail, why, .. } = means.judge(f64::from(order))
     {
         return (Verdict::Inconclusive, format!("the bias may be larger than it looks: {why}"));
     }
@@ -318,7 +324,7 @@ impl Multilevel {
                 ),
                 distance.max(0.0) / claim.stderr,
                 t_threshold(DEGREES_OF_FREEDOM),
-                "distance in standard errors, beyond half the bias and the other's error; Student's t at 1e-9",
+                "distance in standard errors, beyond the next order of the bias and the other's error; Student's t at 1e-9",
             )
         };
         claims.iter().map(check).collect()
@@ -337,7 +343,10 @@ fn figures(found: &MultilevelFindings, laws: [Option<&PowerLaw>; 2]) -> Vec<Figu
         },
         x: steps.clone(),
         y: best.levels.iter().skip(1).map(of).collect(),
-        fit: law.map(|law| (law.constant.abs(), law.order)),
+        fit: law.map(|law| OrderFit {
+            bend: law.bend(),
+            ..OrderFit::straight(law.constant.abs(), law.interval())
+        }),
     };
     let [means, variances] = laws;
     let mut figures = vec![Figure {

@@ -7,7 +7,7 @@ use crate::schemes::{CATALOGUE, Equation, Scheme, WeightRule, fits};
 use crate::study::breakdown::Breakdown;
 use crate::study::figure::OrderFit;
 use crate::study::findings::StudyFindings;
-use crate::study::fit::{NOISE_FREE, Point, PowerLaw, local_orders, noise_free_order};
+use crate::study::fit::{Corrections, NOISE_FREE, Point, PowerLaw, local_orders, noise_free_order};
 use crate::study::order::{Constant, OrderMethod};
 use crate::study::verdict::Verdict;
 use std::cell::OnceCell;
@@ -39,7 +39,7 @@ const WORTHLESS: f64 = 1e-7;
 /// a band of it is wide.
 const SETTLED: f64 = 0.03;
 /// Standard error, relative to the error, that stands for levels which Monte Carlo knows equally well.
-const EVEN: f64 = 0.01;
+const EVEN: f64 = 0.003;
 /// Leak that no longer matters.
 const NEGLIGIBLE_LEAK: f64 = 1e-13;
 /// Leak through the ends of the interval above which the law is not trusted.
@@ -309,8 +309,7 @@ impl<'a> Laws<'a> {
             };
             let points: Option<Vec<Point>> = (0..own.len()).map(point).collect();
             // The fit that Monte Carlo will make.
-            let fit =
-                points.and_then(|points| PowerLaw::fit_curved(&points).or_else(|| PowerLaw::fit(&points)));
+            let fit = points.and_then(|points| PowerLaw::fit(&points, Corrections::OF_STEPS));
             fit.is_some_and(|fit| {
                 (fit.order - fit.order.round().max(f64::from(candidate.claim()))).abs() <= SETTLED
             })
@@ -369,12 +368,7 @@ impl<'a> Laws<'a> {
             ),
         };
         let range = fit.as_ref().map_or(0..0, |fit| fit.range.clone());
-        let picture = fit.as_ref().map(|fit| OrderFit {
-            constant: fit.constant.abs(),
-            order: fit.order.estimate,
-            lower: fit.order.lower,
-            upper: fit.order.upper,
-        });
+        let picture = fit.as_ref().map(|fit| OrderFit::straight(fit.line, fit.order));
         let quiet: Vec<Point> = points
             .iter()
             .map(|point| {

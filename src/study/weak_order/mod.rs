@@ -10,6 +10,7 @@ mod monte_carlo;
 mod prediction;
 mod proof;
 mod settings;
+mod signed_errors;
 mod work;
 
 pub use settings::{KIND, WeakOrder};
@@ -18,7 +19,7 @@ use super::basis::Basis;
 use super::breakdown::Breakdown;
 use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot, PowerPlot};
 use super::findings::{Check, StudyFindings};
-use super::fit::Point;
+use super::fit::{Point, noise_free_order};
 use super::kind::{Context, Found, Limit};
 use super::oracle::Oracle;
 use super::order::{OrderFindings, OrderMethod};
@@ -247,10 +248,14 @@ impl Methods<'_> {
         progressing: &mut Progressing,
     ) {
         let ladder = self.ladder;
-        let expected = |steps: usize| {
+        let difference = |steps: usize| {
             let value = |steps| Some(law?[ladder.position(steps)?].value);
             Some(value(2 * steps)? - value(steps)?).filter(|difference| difference.is_finite())
         };
+        let order = self.laws.zip(law).and_then(|(laws, law)| {
+            noise_free_order(&laws.points(candidate, ladder, law)).map(|fit| fit.limit)
+        });
+        let expected = monte_carlo::Expected { difference: &difference, order };
         // Steps whose first is not longer than the horizon over this many.
         let steps = |most_first| match (self.laws, law) {
             (Some(laws), Some(law)) if self.settings.free_steps => {

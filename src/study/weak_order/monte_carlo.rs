@@ -1,26 +1,29 @@
 //! The Monte-Carlo witness of a weak order: differences between levels, their fit and the verdict.
 
-use super::{Candidate, Witness, controlled, controlled::Controlled, extrapolation};
+use super::{Candidate, Witness, controlled, controlled::Controlled, extrapolation, signed_errors};
 use crate::law::Backward;
 use crate::particles::coupled::{Difference, Level, LevelSums};
 use crate::particles::{BLOCK, Motion};
 use crate::schemes::Equation;
+use crate::statistics::Interval;
 use crate::study::figure::OrderFit;
 use crate::study::findings::StudyFindings;
-use crate::study::fit::{Point, PowerLaw, local_orders};
+use crate::study::fit::{Corrections, Judgement, Point, PowerLaw, Stand, changes_sign, local_orders};
 use crate::study::order::{Constant, OrderMethod};
 use crate::study::verdict::Verdict;
 
 /// The study ends when the 95 % interval of the order is this narrow (half).
-const HALF_WIDTH: f64 = 0.08;
+const HALF_WIDTH: f64 = 0.12;
 /// Local orders are shown where errors are beyond this many standard errors.
 const RESOLVED: f64 = 4.0;
 /// Differences up to here are rounding, in units of the values themselves.
 const ROUNDING: f64 = 1e-13;
 /// An interval that would stay wider than this (half) with all the paths that are allowed is not waited for.
 const POWERLESS: f64 = 0.25;
-/// Most paths that an inconclusive study asks for.
-const MOST_PATHS: f64 = 1e15;
+/// An inconclusive study asks for at most so many times the paths that it had: 2 to this power.
+const MOST_DOUBLINGS: i32 = 40;
+/// The order that noise-free expectations settle at may be off by this much.
+const SETTLED: f64 = 0.1;
 /// Numbers of the levels of extrapolated schemes start here: far from those of the others, whose paths are not theirs.
 const EXTRAPOLATED: u32 = 1 << 16;
 
@@ -38,6 +41,15 @@ pub struct Control<'a> {
     pub backward: &'a Backward,
     /// Coarse to fine.
     pub steps: Vec<f64>,
+}
+
+/// What the noise-free expectation knows.
+#[derive(Clone, Copy)]
+pub struct Expected<'a> {
+    /// The difference between a number of steps and its double. Only the number of paths depends on it.
+    pub difference: &'a dyn Fn(usize) -> Option<f64>,
+    /// The order at which its errors settle.
+    pub order: Option<f64>,
 }
 
 /// One level as it was measured.
@@ -142,14 +154,13 @@ impl Sampler<'_> {
 /// more, as with discrete variates: the coarse ones are no function of the fine ones. Where no coupled levels are to be
 /// tried, `steps` is none.
 ///
-/// `expected` tells the difference that the noise-free law has between a number of steps and its double. Only the number of
-/// paths depends on it.
+/// `expected` decides how many paths are worth while, and gives reasons for orders that are not the claimed one.
 pub fn witness<'a>(
     candidate: Candidate<'a>,
     equation: &'a dyn Equation,
     steps: Option<Vec<f64>>,
     control: impl FnOnce() -> Option<Control<'a>>,
-    expected: impl Fn(usize) -> Option<f64>,
+    expected: Expected<'_>,
     progress: &dyn Fn(f64),
 ) -> (Witness, Vec<Measured>) {
     let Candidate { problem, settings, scheme, .. } = candidate;
@@ -168,7 +179,7 @@ pub fn witness<'a>(
     };
     let coupled = steps.map(|steps| start(Sampler::Coupled, steps));
     let attainable =
-        |levels: &Levels<'_>| levels.attainable(&expected, levels.sampler.most_blocks(most_paths));
+        |levels: &Levels<'_>| levels.attainable(expected, levels.sampler.most_blocks(most_paths));
     let controlled = || {
         let Control { backward, steps } = control()?;
         Some(start(Sampler::Controlled(backward), steps))
@@ -184,7 +195,7 @@ pub fn witness<'a>(
     let hopeless = attainable(&levels) > POWERLESS;
     let most_blocks = levels.sampler.most_blocks(most_paths);
     loop {
-        let now = levels.noise_free(&expected);
+        let now = levels.noise_free(expected);
         let width = half_width(&now);
         if hopeless || width <= HALF_WIDTH {
             break;
@@ -203,7 +214,7 @@ pub fn witness<'a>(
         progress((HALF_WIDTH / width).powi(2).min(1.0));
     }
     let measured = levels.rungs.iter().map(|rung| levels.measured(rung)).collect();
-    (levels.conclude(&expected), measured)
+    (levels.conclude(expected), measured)
 }
 
 /// The points moved onto the power law of the claimed order that fits them best, with the standard errors that they have.
@@ -221,9 +232,7 @@ fn on_claim(points: &[Point], order: f64) -> Vec<Point> {
 }
 
 fn half_width(points: &[Point]) -> f64 {
-    PowerLaw::fit_curved(points)
-        .or_else(|| PowerLaw::fit(points))
-        .map_or(f64::INFINITY, |law| law.half_width())
+    PowerLaw::fit(points, Corrections::OF_STEPS).map_or(f64::INFINITY, |law| law.half_width())
 }
 
 impl Levels<'_> {
@@ -289,7 +298,7 @@ impl Levels<'_> {
 
     /// Half the width that the interval would have with `most_blocks` blocks on every level, if the differences are as
     /// expected; 0 where nothing is known of them.
-    fn attainable(&self, expected: &dyn Fn(usize) -> Option<f64>, most_blocks: usize) -> f64 {
+    fn attainable(&self, expected: Expected<'_>, most_blocks: usize) -> f64 {
         let Some(mut points) = self.by_law(expected) else { return 0.0 };
         for (point, rung) in points.iter_mut().zip(&self.rungs) {
             point.stderr *= (rung.blocks as f64 / most_blocks as f64).sqrt();
@@ -298,29 +307,17 @@ impl Levels<'_> {
     }
 
     /// The points with the differences of the noise-free law; `None` where it does not know one.
-    fn by_law(&self, expected: &dyn Fn(usize) -> Option<f64>) -> Option<Vec<Point>> {
+    fn by_law(&self, expected: Expected<'_>) -> Option<Vec<Point>> {
         let error = |(point, rung): (Point, &Rung)| {
-            Some(Point { error: expected(self.steps(rung.number))?, ..point })
+            Some(Point { error: (expected.difference)(self.steps(rung.number))?, ..point })
         };
         self.points().into_iter().zip(&self.rungs).map(error).collect()
     }
 
     /// The points with differences that have no noise: those of the law, or where it is not known those of the claim.
-    fn noise_free(&self, expected: &dyn Fn(usize) -> Option<f64>) -> Vec<Point> {
+    fn noise_free(&self, expected: Expected<'_>) -> Vec<Point> {
         let claim = f64::from(self.candidate.claim());
         self.by_law(expected).unwrap_or_else(|| on_claim(&self.points(), claim))
-    }
-
-    /// The order that the noise-free law would show on the same steps, if that is not the claim and the fitted order
-    /// agrees with it: the steps are then too coarse for the claim to be seen.
-    fn order_by_law(
-        &self,
-        expected: &dyn Fn(usize) -> Option<f64>,
-        measured: &Option<PowerLaw>,
-    ) -> Option<f64> {
-        let law = PowerLaw::fit_like(&self.by_law(expected)?, measured.as_ref()?);
-        let (verdict, _) = measured.as_ref()?.judge(law.order);
-        (verdict == Verdict::Pass && law.order < f64::from(self.candidate.claim())).then_some(law.order)
     }
 
     fn drop_unstable(&mut self) {
@@ -340,100 +337,130 @@ impl Levels<'_> {
         self.rungs.iter().map(point).collect()
     }
 
-    fn conclude(&self, expected: &dyn Fn(usize) -> Option<f64>) -> Witness {
+    fn conclude(&self, expected: Expected<'_>) -> Witness {
         let candidate = self.candidate;
         let differences = self.points();
-        let paths: u64 = self.rungs.iter().map(Rung::paths).sum();
+        let law = PowerLaw::fit(&differences, Corrections::OF_STEPS);
         let claim = f64::from(candidate.claim());
         let mut findings = candidate.findings(OrderMethod::MonteCarlo);
+        let paths: u64 = self.rungs.iter().map(Rung::paths).sum();
         findings.paths = Some(paths);
         findings.estimator = Some(match self.sampler {
             Sampler::Coupled => "coupled levels",
             Sampler::Controlled(_) => "control variate",
         });
-        // √E(Φ²).
-        let size = |rung: &Rung| {
-            let (mean, deviation) = self.coarse(rung);
-            mean.value.hypot(deviation)
+        let errors = match &law {
+            Some(law) => signed_errors::errors(&differences, law, claim),
+            None => differences.clone(),
         };
-        let sizes: Vec<f64> = self.rungs.iter().map(size).collect();
-        let void = !sizes.is_empty() && sizes.iter().all(|size| *size == 0.0 || size.is_nan());
-        let exact = !sizes.is_empty()
-            && differences.iter().zip(&sizes).all(|(point, size)| point.error.abs() <= ROUNDING * size);
-        // The claim is about h → 0: with four steps or more the next power of h is fitted along. Where the
-        // paths did not suffice for that, the pure power has to do.
-        let curved = PowerLaw::fit_curved(&differences).filter(PowerLaw::has_power);
-        let law = curved.or_else(|| PowerLaw::fit(&differences));
-        let (verdict, mut why) = match &law {
-            _ if void => (
-                Verdict::Inconclusive,
-                "the observable times the weight is 0 on every path; where a rate is above 745, weights are 0 to rounding: \
-                 take a constant off it"
-                    .to_string(),
-            ),
-            _ if exact => (Verdict::Pass, "all differences between the levels are at rounding".to_string()),
-            Some(law) => law.judge(claim),
-            None if differences.len() < 2 => {
-                (Verdict::Inconclusive, "fewer than two steps are left to fit: take smaller ones".into())
-            }
-            None => {
-                (Verdict::Inconclusive, "a level has no spread at all: the order cannot be fitted".into())
-            }
-        };
-        let verdict = match self.order_by_law(expected, &law) {
-            Some(order) if verdict == Verdict::Fail => {
-                why += &format!(
-                    "; but so it is for the noise-free law, {order:.2} on these steps: take smaller ones"
-                );
-                Verdict::Inconclusive
-            }
-            _ => verdict,
-        };
+        let mut judgement = self.judge(law.as_ref(), &errors, expected);
         for (step, paths, exploded) in &self.unstable {
-            why += &format!("; step {step} is left out, where {exploded} of {paths} paths exploded");
+            judgement.why +=
+                &format!("; step {step} is left out, where {exploded} of {paths} paths exploded");
         }
-        // From differences to errors: e(h) = −difference/(1 − 2^{−p}).
-        let order = law.as_ref().map_or(claim, |law| law.order.max(0.5));
-        let share = -1.0 / (1.0 - 2f64.powf(-order));
-        let errors: Vec<Point> = differences
-            .iter()
-            .map(|point| Point { error: share * point.error, stderr: share.abs() * point.stderr, ..*point })
-            .collect();
-        let fitted = law.as_ref().map_or(0..0, |law| law.first..errors.len());
         let interval = law.as_ref().map(PowerLaw::interval);
-        let picture = law.as_ref().zip(interval).map(|(law, interval)| OrderFit {
-            constant: (share * law.constant).abs(),
-            order: law.order,
-            lower: interval.lower,
-            upper: interval.upper,
+        let picture = law.as_ref().zip(interval).map(|(law, interval)| {
+            // From differences to errors, power by power: e(h) = −difference/(1 − 2^{−p}).
+            let share = |k: f64| -1.0 / (1.0 - 2f64.powf(-(law.order + k)));
+            let [a, b] = law.bend();
+            let bend = [a * share(1.0) / share(0.0), b * share(2.0) / share(0.0)];
+            OrderFit { bend, ..OrderFit::straight((share(0.0) * law.constant).abs(), interval) }
         });
-        let line = candidate.line(OrderMethod::MonteCarlo, &errors, fitted.clone(), picture);
+        let line = candidate.line(OrderMethod::MonteCarlo, &errors, 0..errors.len(), picture);
         findings.steps = line.steps.clone();
         findings.errors = line.errors.clone();
         findings.stderrs = line.stderrs.clone();
         findings.local_orders = local_orders(&errors, RESOLVED);
-        findings.fitted_from = fitted.start;
-        findings.fitted_to = fitted.end;
+        findings.fitted_to = if law.is_some() { errors.len() } else { 0 };
         findings.order = interval;
-        findings.constant =
-            law.as_ref().map(|law| Constant { measured: share * law.constant, predicted: None });
-        if verdict == Verdict::Inconclusive && law.is_some() {
-            // Where the law knows how large the differences are, noise need not be asked.
-            let size = |(point, rung): (&Point, &Rung)| match expected(self.steps(rung.number)) {
-                Some(difference) => Point { error: share * difference, ..*point },
-                None => *point,
-            };
-            let sized: Vec<Point> = errors.iter().zip(&self.rungs).map(size).collect();
-            findings.paths_needed = Some(paths_needed(&sized, half_width(&sized), paths));
+        findings.constant = law
+            .as_ref()
+            .map(|law| Constant { measured: -law.constant / (1.0 - 2f64.powf(-law.order)), predicted: None });
+        if matches!(judgement.stand, Stand::Wide | Stand::Short) && law.is_some() {
+            // Where the noise-free expectation knows how large the differences are, noise need not be asked.
+            let sized = self.by_law(expected).unwrap_or(differences);
+            findings.paths_needed = paths_needed(&sized, paths);
+            if findings.paths_needed.is_none() {
+                judgement.why += "; no number of paths would do on these steps: take more and finer ones";
+            }
         }
+        let Judgement { verdict, why, .. } = judgement;
         Witness { findings: StudyFindings::new(findings, verdict, why), line: Some(line) }
+    }
+
+    /// The verdict on the claimed order.
+    fn judge(&self, law: Option<&PowerLaw>, errors: &[Point], expected: Expected<'_>) -> Judgement {
+        let differences = self.points();
+        let sizes: Vec<f64> = self.rungs.iter().map(|rung| self.coarse(rung).0.value.abs()).collect();
+        let void = !sizes.is_empty()
+            && self.rungs.iter().zip(&sizes).all(|(rung, size)| *size == 0.0 && self.coarse(rung).1 == 0.0);
+        let exact = !sizes.is_empty()
+            && differences.iter().zip(&sizes).all(|(point, size)| point.error.abs() <= ROUNDING * size);
+        let undecided =
+            |why: &str| Judgement { verdict: Verdict::Inconclusive, why: why.into(), stand: Stand::Coarse };
+        if void {
+            return undecided(
+                "the observable times the weight is 0 on every path; where a rate is above 745, weights are 0 to rounding: \
+                 take a constant off it",
+            );
+        }
+        if exact {
+            let why = "all differences between the levels are at rounding".into();
+            return Judgement { verdict: Verdict::Pass, why, stand: Stand::Agrees };
+        }
+        let Some(law) = law else {
+            return undecided(match differences.len() {
+                0 | 1 => "fewer than two steps are left to fit: take smaller ones",
+                _ => "a level has no spread at all: the order cannot be fitted",
+            });
+        };
+        let mut judgement = law.judge(f64::from(self.candidate.claim()));
+        if judgement.verdict == Verdict::Pass && changes_sign(errors) {
+            return undecided("the errors change their sign: take smaller steps");
+        }
+        self.with_reason(law, &mut judgement, expected);
+        judgement
+    }
+
+    /// An order that is not the claimed one may be that of the noise-free expectation, too.
+    fn with_reason(&self, law: &PowerLaw, judgement: &mut Judgement, expected: Expected<'_>) {
+        let claim = f64::from(self.candidate.claim());
+        let Interval { lower, upper, .. } = law.interval();
+        match (judgement.stand, expected.order) {
+            (Stand::Above, Some(order))
+                if order > claim && (lower - SETTLED..=upper + SETTLED).contains(&order) =>
+            {
+                judgement.verdict = Verdict::Pass;
+                judgement.why = format!(
+                    "measured order in [{lower:.2}, {upper:.2}] is above {claim}, as the noise-free one is, {order:.2}"
+                );
+            }
+            // What settles at the claim further down may be below it on these steps.
+            (Stand::Below, order) if order.is_none_or(|order| order > claim - SETTLED) => {
+                let same =
+                    self.by_law(expected).and_then(|points| PowerLaw::fit(&points, Corrections::OF_STEPS));
+                if let Some(same) = same.filter(|same| (lower..=upper).contains(&same.order)) {
+                    judgement.verdict = Verdict::Inconclusive;
+                    judgement.stand = Stand::Coarse;
+                    judgement.why += &format!(
+                        "; but so is the noise-free one, {:.2} on these steps: take smaller ones",
+                        same.order
+                    );
+                }
+            }
+            _ => (),
+        }
     }
 }
 
-/// Paths that would bring the interval down to the target: its width falls as 1/√paths once every error
-/// is resolved, and an error of z standard errors needs (5/z)² times the paths to be resolved.
-fn paths_needed(errors: &[Point], half_width: f64, paths: u64) -> u64 {
-    let unresolved = errors.iter().map(|point| 5.0 * point.stderr / point.error.abs()).fold(1.0, f64::max);
-    let factor = (half_width / HALF_WIDTH).max(unresolved).max(1.5).powi(2);
-    (paths as f64 * factor).min(MOST_PATHS) as u64
+/// Paths that would bring the interval down to the target, by doubling; `None` if noise is not what keeps it wide.
+fn paths_needed(points: &[Point], paths: u64) -> Option<u64> {
+    let with = |doublings: &i32| {
+        let share = 0.5f64.powi(*doublings).sqrt();
+        let points: Vec<Point> =
+            points.iter().map(|point| Point { stderr: share * point.stderr, ..*point }).collect();
+        half_width(&points) <= HALF_WIDTH
+    };
+    let doublings = (1..=MOST_DOUBLINGS).find(with)?;
+    Some((paths as f64 * 2f64.powi(doublings)) as u64)
 }

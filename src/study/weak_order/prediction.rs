@@ -6,6 +6,7 @@ use super::{Candidate, Witness};
 use crate::law::{Dual, Mesh};
 use crate::schemes::Equation;
 use crate::schemes::certificate::{Certificate, certificate, post_processing_error, unweighted_certificate};
+use crate::statistics::Interval;
 use crate::study::figure::OrderFit;
 use crate::study::findings::StudyFindings;
 use crate::study::fit::Point;
@@ -145,7 +146,7 @@ pub fn witness(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) ->
         })
         .collect();
     let p = f64::from(order);
-    let fit = OrderFit { constant: constant.abs(), order: p, lower: p, upper: p };
+    let fit = OrderFit::straight(constant.abs(), Interval { estimate: p, lower: p, upper: p });
     let line = candidate.line(OrderMethod::Prediction, &points, 0..points.len(), Some(fit));
     let mut findings = candidate.findings(OrderMethod::Prediction);
     findings.steps = line.steps.clone();

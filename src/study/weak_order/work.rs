@@ -3,7 +3,8 @@
 use super::Candidate;
 use super::law::{Ladder, Value};
 use crate::schemes::{Equation, Langevin, Sde, Step};
-use crate::study::figure::PowerLine;
+use crate::statistics::Interval;
+use crate::study::figure::{OrderFit, PowerLine};
 use crate::study::fit::NOISE_FREE;
 use std::cell::Cell;
 
@@ -49,7 +50,9 @@ impl Work {
         let [.., a, b] = self.points[..] else { unreachable!("there are two points at least") };
         let slope = (b[1] / a[1]).ln() / (b[0] / a[0]).ln();
         let (x, y) = self.points.iter().map(|point| (point[0], point[1])).unzip();
-        PowerLine { label: self.scheme.clone(), x, y, fit: Some((b[1] / b[0].powf(slope), slope)) }
+        let interval = Interval { estimate: slope, lower: slope, upper: slope };
+        let fit = Some(OrderFit::straight(b[1] / b[0].powf(slope), interval));
+        PowerLine { label: self.scheme.clone(), x, y, fit }
     }
 
     /// Evaluations for an error of [`PRECISION`] times the spread, by a power law between the points and beyond them.
