@@ -84,5 +84,6 @@ pub mod pde;
 pub mod report;
 pub mod scenario;
 pub mod schemes;
+pub mod statistics;
 pub mod study;
 pub mod symbolic;

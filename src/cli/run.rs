@@ -77,6 +77,11 @@ pub fn execute(
         bars.suspend(|| scenario.warnings.iter().for_each(|warning| eprintln!("warning: {warning}")));
     }
     let run = supervise(scenario, checkpoints, interrupted, quiet, bars)?;
+    if !quiet {
+        // Those of the scenario were printed at the start.
+        let found = run.findings.warnings.iter().skip(scenario.warnings.len());
+        bars.suspend(|| found.for_each(|warning| eprintln!("warning: {warning}")));
+    }
     let page = Page {
         findings: &run.findings,
         figures: &run.figures,

@@ -186,6 +186,8 @@ pub struct Observable {
     pub name: String,
     program: Program,
     jumps: bool,
+    event: bool,
+    constant: bool,
 }
 
 impl Observable {
@@ -195,12 +197,24 @@ impl Observable {
             name: name.into(),
             program: Program::compile(std::slice::from_ref(expression)),
             jumps: expression.has_jump(),
+            event: expression.is_event(),
+            constant: expression.as_constant().is_some(),
         }
     }
 
     /// Whether φ has jumps, as an indicator has.
     pub fn jumps(&self) -> bool {
         self.jumps
+    }
+
+    /// Whether φ is the indicator of an event.
+    pub fn is_event(&self) -> bool {
+        self.event
+    }
+
+    /// Whether φ is a number as it stands.
+    pub fn is_constant(&self) -> bool {
+        self.constant
     }
 
     /// φ(x).

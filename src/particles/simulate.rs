@@ -6,6 +6,7 @@ use super::{
 use crate::algebra::Lanes;
 use crate::model::{Dynamics, Problem};
 use crate::schemes::Sde;
+use crate::statistics::Tail;
 use serde::{Deserialize, Serialize};
 
 /// Entries of the history, at most.
@@ -47,6 +48,15 @@ pub struct Instant {
     pub log_normalizer: f64,
     /// Weighted mean of the rate c.
     pub mean_rate: f64,
+    /// The tail of the masses of all ancestors, while enough of them are left; see [`Population::mass_tail`].
+    pub tail: Option<Tail>,
+}
+
+impl Simulation {
+    /// The tail of the masses that the particles at time 0 have come to, at the last time at which enough of them were left.
+    pub fn mass_tail(&self) -> Option<Tail> {
+        self.history.iter().rev().find_map(|instant| instant.tail)
+    }
 }
 
 /// Particle-steps between two looks at the clock, about: a second or so.
@@ -170,5 +180,6 @@ pub(super) fn degeneration(now: &Instant, count: usize) -> Option<ParticleBreakd
 
 pub(super) fn instant(population: &Population) -> Instant {
     let Summary { log_normalizer, ess, entropy, ancestors, mean_rate } = population.summary();
-    Instant { time: population.ensemble.time(), ess, entropy, ancestors, log_normalizer, mean_rate }
+    let tail = population.mass_tail(ancestors);
+    Instant { time: population.ensemble.time(), ess, entropy, ancestors, log_normalizer, mean_rate, tail }
 }

@@ -11,6 +11,7 @@ use super::{Breakdown, Plan, density_figure, t_threshold};
 use crate::model::{Initial, Observable, Problem};
 use crate::particles::coupled::Level;
 use crate::particles::{BLOCK, Histogram, Motion, ParticleSettings, Population, step_count};
+use crate::statistics::{Evidence, Judgement};
 use std::collections::BTreeMap;
 
 /// Bins along one axis, at most, by dimension.
@@ -81,7 +82,7 @@ pub struct Witnesses<'a> {
 
 /// Compares observables and densities.
 pub fn study(witnesses: &Witnesses<'_>) -> (StudyFindings, Vec<Check>, Vec<Figure>) {
-    let (z_scores, mut checks) = observables(witnesses);
+    let Observables { z_scores, mut checks, open } = observables(witnesses);
     let Witnesses { problem, grid, particles, .. } = witnesses;
     let cells = &grid.trajectory.grid;
     let axes: Vec<usize> = (0..cells.dimension()).collect();
@@ -123,6 +124,7 @@ pub fn study(witnesses: &Witnesses<'_>) -> (StudyFindings, Vec<Check>, Vec<Figur
         Some(check) => {
             (Verdict::Fail, format!("{}: {:.3} exceeds {:.3}", check.name, check.value, check.threshold))
         }
+        None if !open.is_empty() => (Verdict::Inconclusive, open.join("; ")),
         None if made => {
             (Verdict::Pass, format!("all {} comparisons agree within their errors", checks.len()))
         }
@@ -133,10 +135,41 @@ pub fn study(witnesses: &Witnesses<'_>) -> (StudyFindings, Vec<Check>, Vec<Figur
     (StudyFindings::new(Outcome::Compare(findings), verdict, why), checks, figures)
 }
 
-fn observables(witnesses: &Witnesses<'_>) -> (BTreeMap<String, f64>, Vec<Check>) {
+/// What became of the observables and the log-normaliser.
+#[derive(Default)]
+struct Observables {
+    z_scores: BTreeMap<String, f64>,
+    checks: Vec<Check>,
+    /// Why some could not be judged.
+    open: Vec<String>,
+}
+
+impl Observables {
+    /// Takes the judgement of one of them; the score, if there is one.
+    fn take(&mut self, witnesses: &Witnesses<'_>, name: &str, judgement: Judgement) -> Option<f64> {
+        let threshold = t_threshold(witnesses.particles.degrees_of_freedom());
+        match judgement {
+            Judgement::Score(z) => {
+                self.checks.push(Check {
+                    name: format!("{name}: particles agree with the grid"),
+                    passed: z.abs() <= threshold,
+                    value: z,
+                    threshold,
+                    why: "distance in standard errors beyond the grid's error, also as an oracle, and half the time-step bias; Student's t at 1e-9".into(),
+                });
+                Some(z)
+            }
+            Judgement::Open(why) => {
+                self.open.push(format!("{name}: {why}"));
+                None
+            }
+        }
+    }
+}
+
+fn observables(witnesses: &Witnesses<'_>) -> Observables {
     let Witnesses { problem, grid_findings, particle_findings, .. } = witnesses;
-    let mut z_scores = BTreeMap::new();
-    let mut checks = Vec::new();
+    let mut found = Observables::default();
     for observable in &problem.observables {
         let name = &observable.name;
         let (Some(grid), Some(particle)) =
@@ -145,11 +178,10 @@ fn observables(witnesses: &Witnesses<'_>) -> (BTreeMap<String, f64>, Vec<Check>)
             continue;
         };
         let oracle = oracle_error(witnesses, observable, grid.value);
-        if let Some(check) =
-            agreement(witnesses, name, (particle.value, particle.stderr), (grid.value, grid.error + oracle))
-        {
-            z_scores.insert(name.clone(), check.value);
-            checks.push(check);
+        let bias = witnesses.biases.get(name).copied();
+        let judgement = score(&particle.evidence(), bias, (grid.value, grid.error + oracle));
+        if let Some(z) = found.take(witnesses, name, judgement) {
+            found.z_scores.insert(name.clone(), z);
         }
     }
     // A start in one point has no entropy, which leaves a constant in the oracle free.
@@ -157,11 +189,12 @@ fn observables(witnesses: &Witnesses<'_>) -> (BTreeMap<String, f64>, Vec<Check>)
     // The mass of a normalised flow is kept by the particles as well.
     let kept = problem.normalized() && particle_findings.replicates.is_some();
     if problem.weighted() && !free && !kept {
-        let particle = (particle_findings.log_normalizer, particle_findings.log_normalizer_stderr);
+        let particle = particle_findings.log_normalizer_evidence();
         let grid = (grid_findings.log_normalizer, grid_findings.log_normalizer_error);
-        checks.extend(agreement(witnesses, LOG_NORMALIZER, particle, grid));
+        let judgement = score(&particle, witnesses.biases.get(LOG_NORMALIZER).copied(), grid);
+        found.take(witnesses, LOG_NORMALIZER, judgement);
     }
-    (z_scores, checks)
+    found
 }
 
 /// What the error of the grid as an oracle does to the particles; nothing if they read their own density.
@@ -172,28 +205,11 @@ fn oracle_error(witnesses: &Witnesses<'_>, observable: &Observable, value: f64) 
     }
 }
 
-/// Distance of (value, standard error) of particles, less the bias of their time step, from (value, error) of what they are
-/// compared with, beyond what the errors explain, in standard errors.
-pub fn score(particle: (f64, f64), bias: Option<(f64, f64)>, exact: (f64, f64)) -> f64 {
-    let (bias, bias_stderr) = bias.unwrap_or_default();
-    let difference = particle.0 - bias - exact.0;
+/// The estimate of particles, less the bias of their time step, against (value, error) of what they are compared with.
+pub fn score(particle: &Evidence, bias: Option<(f64, f64)>, (exact, error): (f64, f64)) -> Judgement {
+    let bias = bias.unwrap_or_default();
     // The bias is a leading-order estimate; half of it is allowed for the higher orders.
-    let allowed = exact.1 + 0.5 * bias.abs();
-    let resolved = (difference.abs() - allowed).max(0.0);
-    if resolved == 0.0 { 0.0 } else { resolved / particle.1.hypot(bias_stderr) * difference.signum() }
-}
-
-/// (value, standard error) of the particles against (value, error) of the grid.
-fn agreement(witnesses: &Witnesses<'_>, name: &str, particle: (f64, f64), grid: (f64, f64)) -> Option<Check> {
-    let z = score(particle, witnesses.biases.get(name).copied(), grid);
-    let threshold = t_threshold(witnesses.particles.degrees_of_freedom());
-    z.is_finite().then(|| Check {
-        name: format!("{name}: particles agree with the grid"),
-        passed: z.abs() <= threshold,
-        value: z,
-        threshold,
-        why: "distance in standard errors beyond the grid's error, also as an oracle, and half the time-step bias; Student's t at 1e-9".into(),
-    })
+    particle.against(bias, exact, error + 0.5 * bias.0.abs())
 }
 
 /// The total variation should be what the noise makes it.

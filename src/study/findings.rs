@@ -1,5 +1,6 @@
 //! What a run found: the data of result.json and of the report's pictures.
 
+use crate::statistics::{Evidence, Spread, Tail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -102,8 +103,20 @@ pub struct ParticleFindings {
     /// Standard error of `log_evidence`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_evidence_stderr: Option<f64>,
+    /// The tail of the masses that the particles at time 0 have come to, where they are weighted and enough of them are left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_tail: Option<Tail>,
     /// By observable.
     pub observables: BTreeMap<String, ParticleEstimate>,
+}
+
+impl ParticleFindings {
+    /// The log-normaliser with what judgements need of it: a mean of weights, in its logarithm.
+    pub fn log_normalizer_evidence(&self) -> Evidence {
+        let tail = self.weight_tail.unwrap_or_default();
+        let spread = Spread { draws: self.ess, terms: f64::INFINITY, tail, size: 1.0, ..Spread::default() };
+        Evidence { value: self.log_normalizer, stderr: self.log_normalizer_stderr, spread }
+    }
 }
 
 /// A particle value with its statistical error and its estimated discretisation bias.
@@ -119,6 +132,16 @@ pub struct ParticleEstimate {
     /// Standard error of `bias`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bias_stderr: Option<f64>,
+    /// How the standard error comes about.
+    #[serde(flatten)]
+    pub spread: Spread,
+}
+
+impl ParticleEstimate {
+    /// What judgements need of it.
+    pub fn evidence(&self) -> Evidence {
+        Evidence { value: self.value, stderr: self.stderr, spread: self.spread }
+    }
 }
 
 /// "pass", "fail" or "inconclusive".

@@ -2,6 +2,7 @@
 
 use super::findings::{Check, ParticleFindings};
 use super::{Quantity, ReferenceSettings, t_threshold};
+use crate::statistics::{Evidence, Judgement};
 
 /// Whether the estimate is the value of the settings; `None` if there is no such estimate.
 pub fn check(
@@ -9,19 +10,34 @@ pub fn check(
     found: &ParticleFindings,
     degrees_of_freedom: usize,
 ) -> Option<Check> {
-    let (name, value, stderr, bias) = match &settings.quantity {
+    let (name, evidence, bias) = match &settings.quantity {
         Quantity::Observable(name) => {
             let estimate = found.observables.get(name)?;
             let bias = (estimate.bias.unwrap_or(0.0), estimate.bias_stderr.unwrap_or(0.0));
-            (name.as_str(), estimate.value, estimate.stderr, bias)
+            (name.as_str(), estimate.evidence(), bias)
         }
-        Quantity::LogEvidence => ("log ∫e^{−V}", found.log_evidence?, found.log_evidence_stderr?, (0.0, 0.0)),
+        Quantity::LogEvidence => {
+            let (value, stderr) = (found.log_evidence?, found.log_evidence_stderr?);
+            ("log ∫e^{−V}", Evidence { value, stderr, ..found.log_normalizer_evidence() }, (0.0, 0.0))
+        }
     };
+    // An event that no particle met, or all, is judged by its binomial law.
+    let rare = evidence.spread.event && evidence.spread.is_zero(evidence.stderr);
+    if let (true, Judgement::Score(z)) = (rare, evidence.against(bias, settings.value, settings.error)) {
+        return Some(Check {
+            name: format!("{name}: particles have the value {} ({})", settings.value, settings.source),
+            passed: z.abs() <= t_threshold(degrees_of_freedom),
+            value: z,
+            threshold: t_threshold(degrees_of_freedom),
+            why: "score of the binomial law of an event that none of the particles met, or all; Student's t at 1e-9".into(),
+        });
+    }
+    let Evidence { value, stderr, spread } = evidence;
     let (bias, bias_stderr) = bias;
     let distance = (value - bias - settings.value).abs();
     // The bias is a leading-order estimate; half of it is allowed for the higher orders.
     let noise = t_threshold(degrees_of_freedom) * stderr.hypot(bias_stderr);
-    let threshold = settings.error + 0.5 * bias.abs() + noise;
+    let threshold = settings.error + 0.5 * bias.abs() + noise + spread.rounding();
     Some(Check {
         name: format!("{name}: particles have the value {} ({})", settings.value, settings.source),
         // Without a standard error nothing was seen.

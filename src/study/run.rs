@@ -11,12 +11,11 @@ use super::{
 use crate::checkpoint::Keeper;
 use crate::model::{Dynamics, Observable, Problem};
 use crate::particles::{ParticleSettings, Population, Simulation, State, WeightHistogram};
+use crate::statistics;
 use std::time::{Duration, Instant};
 
 /// Version of result.json's layout.
 const SCHEMA_VERSION: u32 = 1;
-/// Degrees of freedom below which a standard error must not be read as that of a normal law.
-const FEW_GROUPS: usize = 10;
 /// Bins of the histogram of the log-weights.
 const WEIGHT_BINS: usize = 60;
 
@@ -384,30 +383,9 @@ impl Running<'_> {
             };
         }
         let findings = particle_findings(problem, settings, &simulation, population, &self.biases);
-        let groups = population.degrees_of_freedom();
-        if groups == 0 {
-            let text = match settings.mean_field {
-                None => {
-                    "too few particles for a standard error that respects resampling: at least 128 are needed"
-                }
-                Some(_) => "one replicate gives no standard error: take at least 2, better 16",
-            };
-            self.run.findings.warnings.push(text.into());
-        } else if groups < FEW_GROUPS {
-            self.run.findings.warnings.push(format!(
-                "the standard errors have {groups} degrees of freedom only: read them with Student's t, or take more {}",
-                if settings.mean_field.is_some() { "replicates" } else { "particles" }
-            ));
-        }
-        let islands = population.island_count();
-        // Masses of islands then vary by more than their mean, and the largest have not been seen.
-        if groups > 0 && settings.mean_field.is_none() && 2 * (groups + 1) < islands {
-            self.run.findings.warnings.push(format!(
-                "the {islands} independent groups of particles differ in mass and count as {} even ones: the log-normaliser is \
-                 likely to be too low and its standard error too small; take more particles, shorter steps or a longer path",
-                groups + 1
-            ));
-        }
+        let groups = (population.degrees_of_freedom(), population.island_count());
+        let warnings = estimate_warnings(problem, &findings, groups);
+        self.run.findings.warnings.extend(warnings);
         self.run.findings.particles = Some(findings);
         self.population = simulation.population;
         Ok(())
@@ -505,9 +483,11 @@ fn particle_findings(
     biases: &compare::Bias,
 ) -> ParticleFindings {
     let means = population.means(&problem.observables, problem.normalized());
+    let spreads = population.spreads(&problem.observables, &means, problem.normalized());
     let log_normalizer = population.log_normalizer();
     let summary = population.summary();
     ParticleFindings {
+        weight_tail: simulation.mass_tail().filter(|_| problem.weighted()),
         time: population.ensemble.time(),
         count: settings.total_count() as u64,
         replicates: settings.mean_field.map(|mean_field| mean_field.replicates as u64),
@@ -523,14 +503,33 @@ fn particle_findings(
         observables: problem
             .observables
             .iter()
-            .zip(means)
-            .map(|(observable, mean)| {
+            .zip(means.into_iter().zip(spreads))
+            .map(|(observable, (mean, spread))| {
                 let (bias, bias_stderr) = biases.get(&observable.name).copied().unzip();
-                let estimate = ParticleEstimate { value: mean.value, stderr: mean.stderr, bias, bias_stderr };
+                let estimate =
+                    ParticleEstimate { value: mean.value, stderr: mean.stderr, bias, bias_stderr, spread };
                 (observable.name.clone(), estimate)
             })
             .collect(),
     }
+}
+
+/// What the user has to know of the estimates of particles in (`degrees` of freedom, islands).
+fn estimate_warnings(
+    problem: &Problem,
+    found: &ParticleFindings,
+    (degrees, islands): (usize, usize),
+) -> Vec<String> {
+    let varying = problem.observables.iter().filter(|observable| !observable.is_constant());
+    let estimates = varying.filter_map(|observable| {
+        let estimate = found.observables.get(&observable.name)?;
+        Some((observable.name.as_str(), estimate.stderr, &estimate.spread))
+    });
+    let estimates: Vec<_> = estimates.collect();
+    let mut warnings = Vec::from_iter(statistics::few_groups(degrees, islands, found.replicates.is_some()));
+    warnings.extend(statistics::rare_warnings(&estimates));
+    warnings.extend(statistics::tail_warnings(found.weight_tail.as_ref(), &estimates));
+    warnings
 }
 
 fn weight_history(simulation: &Simulation, count: usize) -> Figure {

@@ -17,6 +17,7 @@ use super::{Breakdown, Plan, Progress, sample, t_threshold};
 use crate::exact::TargetLaw;
 use crate::model::{Dynamics, ReverseDiffusion};
 use crate::particles::{ParticleSettings, Population};
+use crate::statistics::{Evidence, Judgement};
 use std::collections::BTreeMap;
 
 /// Coupled paths for the bias of the paths without weights, whose values spread less than those of weighted ones.
@@ -72,20 +73,32 @@ pub fn study(
     };
     let laws = law_findings(corrected.grid).zip(law_findings(heuristic.grid.as_ref()));
     let (mut observables, mut checks) = (BTreeMap::new(), Vec::new());
-    let mut grid_checks = Vec::new();
+    let (mut grid_checks, mut open) = (Vec::new(), Vec::new());
     let plain = heuristic.population.means(&plan.problem.observables, true);
-    for (observable, plain) in plan.problem.observables.iter().zip(plain) {
+    let spreads = heuristic.population.spreads(&plan.problem.observables, &plain, true);
+    for (observable, (plain, spread)) in plan.problem.observables.iter().zip(plain.into_iter().zip(spreads)) {
         let name = &observable.name;
         let Some(estimate) = corrected.findings.observables.get(name) else { continue };
         let exact = law.mean(observable);
         let bias = corrected.biases.get(name).copied();
-        let z = compare::score((estimate.value, estimate.stderr), bias, exact);
-        checks.push(paths(name, z));
+        let z = match compare::score(&estimate.evidence(), bias, exact) {
+            Judgement::Score(z) => {
+                checks.push(paths(name, z));
+                z
+            }
+            Judgement::Open(why) => {
+                open.push(format!("{name}: {why}"));
+                f64::NAN
+            }
+        };
         let grid = laws.and_then(|(own, other)| {
             let (own, other) = (own.observables.get(name)?, other.observables.get(name)?);
-            let uncorrected = (plain.value, plain.stderr);
+            let uncorrected = Evidence { value: plain.value, stderr: plain.stderr, spread };
             let bias = heuristic.biases.get(name).copied();
-            let uncorrected_z = compare::score(uncorrected, bias, (other.value, other.error));
+            let uncorrected_z = match compare::score(&uncorrected, bias, (other.value, other.error)) {
+                Judgement::Score(z) => z,
+                Judgement::Open(_) => return None,
+            };
             Some(TargetGridEstimate { corrected: *own, uncorrected: *other, uncorrected_z })
         });
         if let Some(grid) = &grid {
@@ -115,19 +128,28 @@ pub fn study(
     }
     let found = corrected.findings;
     let bias = corrected.biases.get(LOG_NORMALIZER).copied();
-    let z = compare::score((found.log_normalizer, found.log_normalizer_stderr), bias, law.log_mass);
-    checks.push(paths(LOG_NORMALIZER, z));
+    let z = match compare::score(&found.log_normalizer_evidence(), bias, law.log_mass) {
+        Judgement::Score(z) => {
+            checks.push(paths(LOG_NORMALIZER, z));
+            z
+        }
+        Judgement::Open(why) => {
+            open.push(format!("{LOG_NORMALIZER}: {why}"));
+            f64::NAN
+        }
+    };
     let log_normalizer_grid =
         laws.map(|(own, _)| GridEstimate { value: own.log_normalizer, error: own.log_normalizer_error });
     grid_checks.extend(log_normalizer_grid.map(|own| grid_check(LOG_NORMALIZER, &own, law.log_mass)));
 
     let worst = checks.iter().map(|check| check.value.abs()).fold(0.0, f64::max);
     checks.extend(grid_checks);
-    let verdict = match checks.iter().all(|check| check.passed) {
-        true => Verdict::Pass,
-        false => Verdict::Fail,
+    let verdict = match (checks.iter().all(|check| check.passed), open.is_empty()) {
+        (true, true) => Verdict::Pass,
+        (true, false) => Verdict::Inconclusive,
+        (false, _) => Verdict::Fail,
     };
-    let why = explanation(worst, &observables);
+    let why = std::iter::once(explanation(worst, &observables)).chain(open).collect::<Vec<_>>().join("; ");
     let names = if flow.forward.kinetic() { ["x", "p"] } else { ["x", "y"] };
     let mut figures = picture::pictures(&law, corrected, &heuristic, names);
     figures.extend(course::figures(plan, flow, corrected, &heuristic));
