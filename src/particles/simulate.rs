@@ -1,3 +1,4 @@
+use super::scales::runaway;
 use super::stream::Purpose;
 use super::{
     Ensemble, Interaction, Mean, Motion, ParticleBreakdown, ParticleSettings, Population, State, Stream,
@@ -98,7 +99,8 @@ pub fn simulate(
     for stop in state.stops(steps) {
         while state.done < stop && breakdown.is_none() {
             let span = if interacts { 1 } else { longest.min(stop - state.done) };
-            breakdown = state.population.ensemble.advance(motion, h, state.done, span).err();
+            let moved = state.population.ensemble.advance(motion, h, state.done, span);
+            breakdown = moved.err().map(|breakdown| breakdown.explained(problem));
             state.done += span;
             if interacts {
                 breakdown = breakdown.or_else(|| state.select(offspring).err());
@@ -112,7 +114,8 @@ pub fn simulate(
         if followed {
             state.follow(&problem.observables);
         }
-        breakdown = weighted.then(|| degeneration(&now, settings.count)).flatten();
+        breakdown = runaway(problem, &state.population.ensemble, motion, h)
+            .or_else(|| weighted.then(|| degeneration(&now, settings.count)).flatten());
         // Early, so that no time is lost, and at the end, so that no wrong answer is given.
         if state.history.len() == 2 || stop == steps {
             breakdown = breakdown.or_else(|| outside(problem, &state.population));

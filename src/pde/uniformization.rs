@@ -8,6 +8,8 @@ use statrs::function::gamma::ln_gamma;
 const POISSON_MEAN: f64 = 600.0;
 /// Bound on the growth e^{λh(c − 1)} of the scaled solution in one substep (in log).
 const GROWTH: f64 = 300.0;
+/// λ beside the largest exit rate: above it, the diagonal of P stays away from 0, hence accurate.
+const MARGIN: f64 = 1.05;
 /// Terms between two looks at the remainder.
 const LOOK_EVERY: usize = 8;
 /// Cells handled by one rayon task.
@@ -36,8 +38,7 @@ impl TimeExact {
     /// The propagator of `generator`.
     pub fn new(generator: Generator) -> Self {
         let exit = generator.exit_rates();
-        // 5 % above the largest exit rate keeps the diagonal of P away from 0, hence accurate.
-        let rate = 1.05 * exit.iter().fold(0.0, |a: f64, &b| a.max(b));
+        let rate = MARGIN * exit.iter().fold(0.0, |a: f64, &b| a.max(b));
         let stay = exit.iter().map(|q| 1.0 - q / rate).collect();
         Self { generator, rate, stay }
     }
@@ -116,7 +117,8 @@ impl TimeExact {
         // tilted by half the change of log π.
         let grid = self.generator.grid();
         let peak = (0..grid.len()).max_by(|&a, &b| log_density[a].total_cmp(&log_density[b])).unwrap_or(0);
-        let μ = (0.25 * self.rate * h / grid.dimension() as f64).max(1e-300);
+        // Half of the jumps along an axis go each way. Too small a μ is off by a factor for each cell on the way.
+        let μ = (0.5 / MARGIN * self.rate * h / grid.dimension() as f64).max(1e-300);
         let walk = |jumps: f64| {
             if jumps <= μ {
                 0.0

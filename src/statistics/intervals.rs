@@ -36,6 +36,9 @@ pub struct Spread {
     /// Whether all draws are at one place, as where there is no noise.
     #[serde(skip)]
     pub one_place: bool,
+    /// Whether the weights of the draws may have no variance, so that none of their estimates can be judged.
+    #[serde(skip)]
+    pub heavy_weights: bool,
 }
 
 impl Spread {
@@ -94,6 +97,9 @@ impl Evidence {
                 Judgement::Open("rare: no draw differs from the others, which is no certainty".into())
             };
         }
+        if spread.heavy_weights {
+            return Judgement::Open("tail: the weights may have no variance".into());
+        }
         if spread.tail.has_no_variance() {
             return Judgement::Open(self.no_variance());
         }
@@ -125,8 +131,8 @@ impl Evidence {
             }
             return Some(Judgement::Score(event_score(share.round() * spread.draws, spread.draws, shares)));
         }
-        if spread.tail.has_no_variance() && spread.tail.is_hopeless() {
-            return Some(Judgement::Open(self.no_variance()));
+        if spread.heavy_weights {
+            return None;
         }
         let draws = share * (1.0 - share) / (stderr * stderr);
         let events = share * draws;

@@ -63,8 +63,13 @@ impl Tail {
         tail
     }
 
-    /// Whether a normal interval must not be drawn: k̂ ≥ ½ within its standard error.
+    /// Whether a normal interval must not be drawn: k̂ ≥ ½.
     pub fn has_no_variance(&self) -> bool {
+        self.pareto_k.is_some_and(|k| k >= NO_VARIANCE)
+    }
+
+    /// Whether there may be no variance: k̂ ≥ ½ within its standard error.
+    pub fn may_lack_variance(&self) -> bool {
         self.pareto_k.is_some_and(|k| k + self.pareto_k_stderr.unwrap_or(0.0) >= NO_VARIANCE)
     }
 

@@ -45,7 +45,7 @@ pub fn tails(weights: Option<&Tail>, estimates: &[Estimated<'_>]) -> Vec<String>
         true => "no interval of them means anything, and more of the same particles will not help",
         false => "a normal interval of them means little",
     };
-    let bad = weights.filter(|tail| tail.has_no_variance());
+    let bad = weights.filter(|tail| tail.may_lack_variance());
     let weights = bad
         .map(|tail| format!("tail: the weights may have no variance ({}): {}", describe(tail), advice(tail)));
     let observables = estimates

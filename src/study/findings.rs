@@ -114,7 +114,14 @@ impl ParticleFindings {
     /// The log-normaliser with what judgements need of it: a mean of weights, in its logarithm.
     pub fn log_normalizer_evidence(&self) -> Evidence {
         let tail = self.weight_tail.unwrap_or_default();
-        let spread = Spread { draws: self.ess, terms: f64::INFINITY, tail, size: 1.0, ..Spread::default() };
+        let spread = Spread {
+            draws: self.ess,
+            terms: f64::INFINITY,
+            tail,
+            size: 1.0,
+            heavy_weights: tail.may_lack_variance(),
+            ..Spread::default()
+        };
         Evidence { value: self.log_normalizer, stderr: self.log_normalizer_stderr, spread }
     }
 }

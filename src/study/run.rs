@@ -483,11 +483,14 @@ fn particle_findings(
     biases: &compare::Bias,
 ) -> ParticleFindings {
     let means = population.means(&problem.observables, problem.normalized());
-    let spreads = population.spreads(&problem.observables, &means, problem.normalized());
+    let weight_tail = simulation.mass_tail().filter(|_| problem.weighted());
+    let heavy_weights = weight_tail.is_some_and(|tail| tail.may_lack_variance());
+    let mut spreads = population.spreads(&problem.observables, &means, problem.normalized());
+    spreads.iter_mut().for_each(|spread| spread.heavy_weights = heavy_weights);
     let log_normalizer = population.log_normalizer();
     let summary = population.summary();
     ParticleFindings {
-        weight_tail: simulation.mass_tail().filter(|_| problem.weighted()),
+        weight_tail,
         time: population.ensemble.time(),
         count: settings.total_count() as u64,
         replicates: settings.mean_field.map(|mean_field| mean_field.replicates as u64),

@@ -55,6 +55,7 @@ impl Population {
                 size: scale * size,
                 event: observable.is_event() && (normalized || even),
                 one_place: false,
+                heavy_weights: false,
             };
             if spread.is_zero(mean.stderr) {
                 spread.terms = 0.0;
