@@ -210,6 +210,8 @@ fn findings(value: f64) -> Findings {
                     stderr: value,
                     bias: Some(value),
                     bias_stderr: None,
+                    ensemble_bias: None,
+                    ensemble_bias_stderr: None,
                     spread: wfr::statistics::Spread::default(),
                 },
             )]),

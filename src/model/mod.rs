@@ -11,6 +11,7 @@ mod energy;
 pub mod expression;
 mod flow;
 mod implicit;
+mod integrability;
 mod kinetic;
 mod manufactured;
 mod mixture;

@@ -178,8 +178,8 @@ fn observables(witnesses: &Witnesses<'_>) -> Observables {
             continue;
         };
         let oracle = oracle_error(witnesses, observable, grid.value);
-        let bias = witnesses.biases.get(name).copied();
-        let judgement = score(&particle.evidence(), bias, (grid.value, grid.error + oracle));
+        let judgement =
+            score(&particle.evidence(), Some(particle.known_bias()), (grid.value, grid.error + oracle));
         if let Some(z) = found.take(witnesses, name, judgement) {
             found.z_scores.insert(name.clone(), z);
         }

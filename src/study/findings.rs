@@ -1,5 +1,6 @@
 //! What a run found: the data of result.json and of the report's pictures.
 
+use crate::particles::mean_field::EnsembleBias;
 use crate::statistics::{Evidence, Spread, Tail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -139,12 +140,29 @@ pub struct ParticleEstimate {
     /// Standard error of `bias`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bias_stderr: Option<f64>,
+    /// Bias of ensembles that read log ρ from themselves, by their size or the width of their kernel (ensemble minus limit).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ensemble_bias: Option<f64>,
+    /// Standard error of `ensemble_bias`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ensemble_bias_stderr: Option<f64>,
     /// How the standard error comes about.
     #[serde(flatten)]
     pub spread: Spread,
 }
 
 impl ParticleEstimate {
+    /// What is known of its bias, with its standard error: by the step, and by the ensemble where that matters.
+    pub fn known_bias(&self) -> (f64, f64) {
+        let by_step = (self.bias.unwrap_or(0.0), self.bias_stderr.unwrap_or(0.0));
+        let by_ensemble = self.ensemble_bias.zip(self.ensemble_bias_stderr);
+        let by_ensemble = by_ensemble.map(|(value, stderr)| EnsembleBias { value, stderr });
+        match by_ensemble.filter(|bias| bias.matters(self.stderr)) {
+            Some(bias) => (by_step.0 + bias.value, by_step.1.hypot(bias.stderr)),
+            None => by_step,
+        }
+    }
+
     /// What judgements need of it.
     pub fn evidence(&self) -> Evidence {
         Evidence { value: self.value, stderr: self.stderr, spread: self.spread }

@@ -13,8 +13,7 @@ pub fn check(
     let (name, evidence, bias) = match &settings.quantity {
         Quantity::Observable(name) => {
             let estimate = found.observables.get(name)?;
-            let bias = (estimate.bias.unwrap_or(0.0), estimate.bias_stderr.unwrap_or(0.0));
-            (name.as_str(), estimate.evidence(), bias)
+            (name.as_str(), estimate.evidence(), estimate.known_bias())
         }
         Quantity::LogEvidence => {
             let (value, stderr) = (found.log_evidence?, found.log_evidence_stderr?);

@@ -10,7 +10,9 @@ use super::{
 };
 use crate::checkpoint::Keeper;
 use crate::model::{Dynamics, Observable, Problem};
-use crate::particles::{ParticleSettings, Population, Simulation, State, WeightHistogram};
+use crate::particles::mean_field::ensemble_bias;
+use crate::particles::{MeanField, ParticleSettings, Population, Simulation, State, WeightHistogram};
+use crate::pde::Sides;
 use crate::statistics;
 use std::time::{Duration, Instant};
 
@@ -126,6 +128,10 @@ struct Running<'a> {
 
 impl Running<'_> {
     fn all(&mut self) -> Result<(), Breakdown> {
+        let Plan { problem, grid, .. } = self.plan;
+        let bounded =
+            grid.as_ref().is_some_and(|grid| grid.sides.iter().any(|side| *side != Sides::Reflecting));
+        self.run.findings.warnings.extend(problem.not_integrable().filter(|_| !bounded));
         self.timed("grid", Self::solve_grid)?;
         self.timed("particles", Self::sample)?;
         let (mut weak_orders, mut ensemble_orders) = (0, 0);
@@ -382,7 +388,11 @@ impl Running<'_> {
                 }
             };
         }
-        let findings = particle_findings(problem, settings, &simulation, population, &self.biases);
+        let mut findings = particle_findings(problem, settings, &simulation, population, &self.biases);
+        if let Some(mean_field) = &settings.mean_field {
+            let warnings = ensemble_biases(problem, settings, mean_field, population, &mut findings);
+            self.run.findings.warnings.extend(warnings);
+        }
         let groups = (population.degrees_of_freedom(), population.island_count());
         let warnings = estimate_warnings(problem, &findings, groups);
         self.run.findings.warnings.extend(warnings);
@@ -509,12 +519,49 @@ fn particle_findings(
             .zip(means.into_iter().zip(spreads))
             .map(|(observable, (mean, spread))| {
                 let (bias, bias_stderr) = biases.get(&observable.name).copied().unzip();
-                let estimate =
-                    ParticleEstimate { value: mean.value, stderr: mean.stderr, bias, bias_stderr, spread };
+                let estimate = ParticleEstimate {
+                    value: mean.value,
+                    stderr: mean.stderr,
+                    bias,
+                    bias_stderr,
+                    ensemble_bias: None,
+                    ensemble_bias_stderr: None,
+                    spread,
+                };
                 (observable.name.clone(), estimate)
             })
             .collect(),
     }
+}
+
+/// Measures the bias of the ensembles, notes it beside the means, and returns what the user has to know.
+fn ensemble_biases(
+    problem: &Problem,
+    settings: &ParticleSettings,
+    mean_field: &MeanField,
+    population: &Population,
+    found: &mut ParticleFindings,
+) -> Vec<String> {
+    let means = population.means(&problem.observables, problem.normalized());
+    let measured = ensemble_bias(problem, settings, mean_field, &means).unwrap_or_default();
+    let mut warnings = Vec::new();
+    for ((observable, mean), bias) in problem.observables.iter().zip(&means).zip(measured) {
+        let name = &observable.name;
+        let Some(estimate) = found.observables.get_mut(name) else { continue };
+        estimate.ensemble_bias = Some(bias.value);
+        estimate.ensemble_bias_stderr = Some(bias.stderr);
+        if bias.matters(mean.stderr) {
+            warnings.push(format!(
+                "bias: the mean of {name} is off by about {:.1e} ± {:.0e}, {:.1} standard errors, by the density that {} particles \
+                 read from themselves: take more of them, or another density",
+                bias.value,
+                bias.stderr,
+                bias.value.abs() / mean.stderr,
+                settings.count
+            ));
+        }
+    }
+    warnings
 }
 
 /// What the user has to know of the estimates of particles in (`degrees` of freedom, islands).

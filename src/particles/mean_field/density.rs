@@ -105,13 +105,7 @@ impl Estimate {
     }
 }
 
-/// log of (mass of the cloud)·N(y; m, C) at its own points, with its mean m and covariance C, halfway to what it is without the
-/// point itself.
-///
-/// A point of share W has a part in m and C: with it, D² = (y − m)ᵀC⁻¹(y − m) is too small where it is large, and without it too
-/// large by as much: log ρ̂ without it is less by ½W(D⁴ + d), in the first order of W. The covariance of D² and log ρ̂, by which the reaction spreads
-/// the cloud, is off by the share (d + 2)/N with the first, by −(d + 2)/N with the second, and by O(1/N) without a factor of d
-/// in between.
+/// log of (mass of the cloud)·N(y; m, C) at its own points, with its mean m and covariance C.
 fn normal_density(cloud: Cloud<'_>) -> Result<Vec<f64>, KernelError> {
     let d = cloud.dimension;
     let (mean, covariance) = moments(cloud)?;
@@ -119,14 +113,9 @@ fn normal_density(cloud: Cloud<'_>) -> Result<Vec<f64>, KernelError> {
     let offsets: Vec<f64> =
         cloud.points.chunks_exact(d).flat_map(|y| y.iter().zip(&mean).map(|(y, m)| y - m)).collect();
     let unit = 0.5 * d as f64 * (2.0 * std::f64::consts::PI).ln();
-    let log_mass = log_sum_exp(cloud.log_weights);
-    let top = log_mass - whitening.log_determinant() - unit;
+    let top = log_sum_exp(cloud.log_weights) - whitening.log_determinant() - unit;
     let squares = |z: &[f64]| z.iter().map(|z| z * z).sum::<f64>();
-    let log_density = |(z, log_weight): (&[f64], &f64)| {
-        let (square, share) = (squares(z), (log_weight - log_mass).exp());
-        top - 0.5 * square - 0.25 * share * (square * square + d as f64)
-    };
-    Ok(whitening.apply(&offsets).chunks_exact(d).zip(cloud.log_weights).map(log_density).collect())
+    Ok(whitening.apply(&offsets).chunks_exact(d).map(|z| top - 0.5 * squares(z)).collect())
 }
 
 fn kernel_density(cloud: Cloud<'_>, bandwidth: Bandwidth) -> Result<KernelDensity, KernelError> {
