@@ -215,6 +215,7 @@ fn findings(value: f64) -> Findings {
             replicates: None,
             log_evidence: None,
             log_evidence_stderr: None,
+            weight_tail: None,
             ess: 51_234.5,
             weight_entropy: 10.9,
             ancestors: 40_000,
@@ -224,7 +225,15 @@ fn findings(value: f64) -> Findings {
             log_normalizer_stderr: value,
             observables: BTreeMap::from([(
                 "x".into(),
-                ParticleEstimate { value, stderr: value, bias: Some(value), bias_stderr: None },
+                ParticleEstimate {
+                    value,
+                    stderr: value,
+                    bias: Some(value),
+                    bias_stderr: None,
+                    ensemble_bias: None,
+                    ensemble_bias_stderr: None,
+                    spread: wfr::statistics::Spread::default(),
+                },
             )]),
         }),
         studies: vec![

@@ -73,7 +73,7 @@ fn compare(place: &str, stored: &Value, found: &Value, allowed: f64, drifts: &mu
 
 /// Whether a key holds the error of another, or what the noise alone decides.
 fn noise(key: &str) -> bool {
-    const NOISE: [&str; 17] = [
+    const NOISE: [&str; 21] = [
         "stderr",
         "bias_stderr",
         "error",
@@ -83,6 +83,10 @@ fn noise(key: &str) -> bool {
         "ancestors",
         "resamplings",
         "replacements",
+        "draws",
+        "terms",
+        "pareto_k",
+        "largest_share",
         "paths",
         "paths_needed",
         "z_score",

@@ -20,20 +20,34 @@ pub fn silverman(dimension: usize, n: f64) -> f64 {
     (4.0 / (dimension as f64 + 2.0)).powf(1.0 / (dimension as f64 + 4.0)) * scott(dimension, n)
 }
 
-/// Bandwidths in the grid that brackets the best one.
+/// Bandwidths in the grid that brackets the best one, at first.
 const GRID: i32 = 9;
+/// The narrowest kernel that is tried, beside the first guess: points that are nearer to each other count as duplicates.
+const NARROWEST: f64 = 1e-6;
 
-/// The bandwidth s in [start/8, 8·start] of largest cross-validated likelihood Σ W_i log ρ̂_{−i}(y_i), with ρ̂_{−i} the
-/// density of all the others (Habbema, Hermans and van den Broek 1974; Duin 1976), to one percent.
+/// The bandwidth s ≤ 8·start of largest cross-validated likelihood Σ W_i log ρ̂_{−i}(y_i), with ρ̂_{−i} the density of all the
+/// others (Habbema, Hermans and van den Broek 1974; Duin 1976), to one percent.
 ///
-/// A grid brackets the maximum, golden sections narrow it down. Log densities are taken to 1e-3.
+/// A grid brackets the maximum, and goes on below start/8 as long as the likelihood rises, as it does for modes that are narrow
+/// beside their distance; golden sections narrow it down. Log densities are taken to 1e-3.
+///
+/// # Errors
+/// Points at the same place, whose likelihood has no bound as s falls.
 pub fn cross_validated(cloud: Cloud<'_>, start: f64) -> Result<f64, KernelError> {
     let step = 64f64.ln() / f64::from(GRID - 1);
-    let logs: Vec<f64> = (0..GRID).map(|k| (start / 8.0).ln() + step * f64::from(k)).collect();
-    let scores = logs.iter().map(|s| log_likelihood(cloud, s.exp())).collect::<Result<Vec<_>, _>>()?;
-    let best = (0..logs.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap_or(0);
-    if best == 0 {
-        return Err(KernelError::Duplicates { bandwidth: logs[0].exp() });
+    let mut logs: Vec<f64> = (0..GRID).map(|k| (start / 8.0).ln() + step * f64::from(k)).collect();
+    let mut scores = logs.iter().map(|s| log_likelihood(cloud, s.exp())).collect::<Result<Vec<_>, _>>()?;
+    let highest =
+        |scores: &[f64]| (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap_or(0);
+    let mut best = highest(&scores);
+    while best == 0 {
+        let bandwidth = logs[0].exp();
+        if bandwidth < NARROWEST * start || has_duplicates(cloud)? {
+            return Err(KernelError::Duplicates { bandwidth });
+        }
+        logs.insert(0, logs[0] - step);
+        scores.insert(0, log_likelihood(cloud, logs[0].exp())?);
+        best = highest(&scores);
     }
     let ratio = 0.5 * (5f64.sqrt() - 1.0);
     let (mut low, mut high) = (logs[best] - step, logs[best] + step);
@@ -52,6 +66,17 @@ pub fn cross_validated(cloud: Cloud<'_>, start: f64) -> Result<f64, KernelError>
         }
     }
     Ok((0.5 * (low + high)).exp())
+}
+
+/// Whether two points that are alive are at the same place.
+fn has_duplicates(cloud: Cloud<'_>) -> Result<bool, KernelError> {
+    let mut alive = cloud.alive()?;
+    let order = |a: &usize, b: &usize| {
+        let pairs = cloud.point(*a).iter().zip(cloud.point(*b));
+        pairs.map(|(x, y)| x.total_cmp(y)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+    };
+    alive.sort_unstable_by(order);
+    Ok(alive.windows(2).any(|pair| cloud.point(pair[0]) == cloud.point(pair[1])))
 }
 
 /// Σ W_i log ρ̂_{−i}(y_i), with weights of sum 1 here and in each ρ̂_{−i}.

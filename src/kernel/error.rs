@@ -75,7 +75,7 @@ pub enum KernelError {
         /// The pivot.
         pivot: f64,
     },
-    /// The cross-validated likelihood grows as the bandwidth falls.
+    /// The cross-validated likelihood grows as the bandwidth falls, without a bound.
     #[error(
         "the cross-validated likelihood still grows as the bandwidth falls to {bandwidth}: the particles have \
          duplicates, as after resampling, so use a rule of thumb or cross-validate before resampling"

@@ -11,6 +11,7 @@ mod energy;
 pub mod expression;
 mod flow;
 mod implicit;
+mod integrability;
 mod kinetic;
 mod manufactured;
 mod mixture;
@@ -71,6 +72,54 @@ impl Problem {
             let (q, p) = x.split_at(freedoms);
             potential.value(q) + 0.5 * p.iter().map(|p| p * p).sum::<f64>()
         })
+    }
+
+    /// A formula of the equation that is no number near `x` at time `t`, with its name, and the place: at `x` itself, or as far
+    /// from it as drift and noise take a path in a step of length `h`, or up to four times that.
+    pub fn undefined_near(&self, t: f64, h: f64, x: &[f64]) -> Option<(String, Vec<f64>)> {
+        let formulas = self.formulas();
+        let value = |formula: &Expression, x: &[f64]| {
+            let mut out = [0.0];
+            Program::compile(std::slice::from_ref(formula)).evaluate(t, x, &mut out);
+            out[0]
+        };
+        let rates =
+            formulas.iter().map(|(_, formula)| value(formula, x).abs()).filter(|rate| rate.is_finite());
+        let far = rates.fold(0.0, f64::max) * h.max(h.sqrt());
+        let factors = [0.0, -1.0, 1.0, -2.0, 2.0, -4.0, 4.0];
+        factors.iter().flat_map(|factor| (0..x.len()).map(move |axis| (factor, axis))).find_map(
+            |(factor, axis)| {
+                let mut place = x.to_vec();
+                place[axis] += factor * far;
+                let (name, formula) = formulas.iter().find(|(_, formula)| value(formula, &place).is_nan())?;
+                Some((format!("{name} = {formula}"), place))
+            },
+        )
+    }
+
+    /// The formulas of the equation of motion, with their names.
+    fn formulas(&self) -> Vec<(&'static str, Expression)> {
+        let slopes = |potential: &Potential| match potential {
+            Potential::Formula(formula) | Potential::Posterior(formula, _) => {
+                let slope =
+                    |axis| ("a slope of the potential", formula.expression.derivative(Variable::Space(axis)));
+                let own = ("the potential", formula.expression.clone());
+                std::iter::once(own).chain((0..self.dimension()).map(slope)).collect()
+            }
+            Potential::Mixture(_) => Vec::new(),
+        };
+        match &self.dynamics {
+            Dynamics::GradientFlow(flow) => slopes(&flow.potential),
+            Dynamics::Kinetic(flow) => slopes(&flow.potential),
+            Dynamics::Annealed(flow) => slopes(&flow.potential),
+            Dynamics::ReverseDiffusion(_) => Vec::new(),
+            Dynamics::Sde(sde) => {
+                let drift = sde.drift().iter().map(|b| ("the drift", b.clone()));
+                let diffusion = sde.diffusion().iter().flatten().map(|σ| ("the diffusion", σ.clone()));
+                let rate = sde.rate().map(|c| ("the rate", c.clone()));
+                drift.chain(diffusion).chain(rate).collect()
+            }
+        }
     }
 
     /// Whether mass is created or killed along the paths.
@@ -188,6 +237,8 @@ pub struct Observable {
     pub name: String,
     program: Program,
     jumps: bool,
+    event: bool,
+    constant: bool,
 }
 
 impl Observable {
@@ -197,12 +248,24 @@ impl Observable {
             name: name.into(),
             program: Program::compile(std::slice::from_ref(expression)),
             jumps: expression.has_jump(),
+            event: expression.is_event(),
+            constant: expression.as_constant().is_some(),
         }
     }
 
     /// Whether φ has jumps, as an indicator has.
     pub fn jumps(&self) -> bool {
         self.jumps
+    }
+
+    /// Whether φ is the indicator of an event.
+    pub fn is_event(&self) -> bool {
+        self.event
+    }
+
+    /// Whether φ is a number as it stands.
+    pub fn is_constant(&self) -> bool {
+        self.constant
     }
 
     /// φ(x).

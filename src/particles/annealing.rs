@@ -11,6 +11,7 @@
 //! An adaptive schedule comes from a run of as many particles with another seed, in which λ rises in every step as far as
 //! the conditional effective sample size allows (Zhou, Johansen and Aston 2016).
 
+use super::scales::runaway;
 use super::simulate::degeneration;
 use super::{
     Ensemble, Motion, ParticleBreakdown, ParticleSettings, Population, Simulation, State, Stream, Watch,
@@ -56,7 +57,8 @@ pub fn simulate_annealed(
     for stop in annealing.state.stops(steps) {
         while annealing.state.done < stop && breakdown.is_none() {
             let k = annealing.state.done;
-            breakdown = annealing.step(k, annealing.state.schedule[k]).err();
+            let stepped = annealing.step(k, annealing.state.schedule[k]);
+            breakdown = stepped.err().map(|breakdown| breakdown.explained(problem));
             annealing.state.done += 1;
             breakdown = breakdown.or_else(|| annealing.state.keep(keeper, steps).err());
         }
@@ -64,7 +66,10 @@ pub fn simulate_annealed(
             break;
         }
         let now = annealing.state.summarize();
-        breakdown = degeneration(&now, settings.count);
+        let sde = AnnealedLangevin { flow, λ: annealing.λ };
+        let ensemble = &annealing.state.population.ensemble;
+        breakdown = runaway(problem, ensemble, motion(settings, &sde), h)
+            .or_else(|| degeneration(&now, settings.count));
         if breakdown.is_some() {
             break;
         }

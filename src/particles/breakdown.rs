@@ -1,4 +1,5 @@
 use crate::kernel::KernelError;
+use crate::model::Problem;
 use thiserror::Error;
 
 /// Why a particle computation cannot go on, with time, place and remedy.
@@ -17,8 +18,46 @@ pub enum ParticleBreakdown {
         particle: usize,
         /// Where it went.
         position: Vec<f64>,
+        /// Where it was before.
+        before: Vec<f64>,
         /// Length of the step.
         step: f64,
+    },
+    /// A formula has no value where a path came.
+    #[error(
+        "{formula} is not a number where particle {particle} came at time {time}, near {position:?}: a step of {step} has left the \
+         formula's domain: take a smaller step or a scheme that stays inside, or a formula with a value there, such as \
+         sqrt(abs(x)) for sqrt(x)"
+    )]
+    Undefined {
+        /// End of the step that failed.
+        time: f64,
+        /// Index of the particle.
+        particle: usize,
+        /// Where it was before the step.
+        position: Vec<f64>,
+        /// Length of the step.
+        step: f64,
+        /// What it is the formula of, and the formula.
+        formula: String,
+    },
+    /// A path left all scales without an overflow.
+    #[error(
+        "stiff: particle {particle} is at {position:?} at time {time}, while start and noise reach as far as {reach:.3}, and the step \
+         {step} from there is not what 64 shorter ones do: it is too long for the steepness of the equation, so take a smaller step, \
+         or \"implicit-euler\" or \"mala\""
+    )]
+    Stiff {
+        /// When it was seen there.
+        time: f64,
+        /// Index of the particle.
+        particle: usize,
+        /// Where it is.
+        position: Vec<f64>,
+        /// Length of the step.
+        step: f64,
+        /// How far start and noise reach.
+        reach: f64,
     },
     /// A particle is where the target is not defined, or vanishes.
     #[error(
@@ -109,11 +148,32 @@ pub enum ParticleBreakdown {
     },
 }
 
+/// A place that is too far out for the formulas to be blamed for what overflows in them.
+const FAR: f64 = 1e100;
+
 impl ParticleBreakdown {
+    /// The same, with the formula that has no value where the path came, if that is the cause: at its place before the step, or
+    /// where stages of the step look.
+    pub(super) fn explained(self, problem: &Problem) -> Self {
+        let Self::Exploded { time, particle, position, before, step } = &self else {
+            return self;
+        };
+        let astray = position.iter().any(|x| x.is_nan()) && before.iter().all(|x| x.abs() < FAR);
+        let formula = astray.then(|| problem.undefined_near(*time - step, *step, before)).flatten();
+        match formula {
+            Some((formula, place)) => {
+                Self::Undefined { time: *time, particle: *particle, position: place, step: *step, formula }
+            }
+            None => self,
+        }
+    }
+
     /// The time of the breakdown.
     pub fn time(&self) -> f64 {
         match self {
             Self::Exploded { time, .. }
+            | Self::Undefined { time, .. }
+            | Self::Stiff { time, .. }
             | Self::Outside { time, .. }
             | Self::Weight { time, .. }
             | Self::Extinct { time, .. }

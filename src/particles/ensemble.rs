@@ -109,12 +109,12 @@ impl Ensemble {
         self.time = (first + steps) as f64 * h;
         match failure {
             None => Ok(()),
-            Some(Failure { step, particle, log_weight, position }) => {
+            Some(Failure { step, particle, log_weight, position, before }) => {
                 let time = (step + 1) as f64 * h;
                 Err(if position.iter().all(|x| x.is_finite()) {
                     ParticleBreakdown::Weight { time, particle, value: log_weight, position }
                 } else {
-                    ParticleBreakdown::Exploded { time, particle, position, step: h }
+                    ParticleBreakdown::Exploded { time, particle, position, before, step: h }
                 })
             }
         }
@@ -250,6 +250,8 @@ struct Failure {
     particle: usize,
     log_weight: f64,
     position: Vec<f64>,
+    /// Where it was before the step.
+    before: Vec<f64>,
 }
 
 impl Block {
@@ -325,13 +327,17 @@ impl Block {
         let mut work = kernel.work();
         let mut moment = Moment::new(kernel.quadrature(), h);
         let last = steps.end - 1;
+        let mut before = Vec::new();
         for k in steps {
+            if every {
+                before.clone_from(&self.x);
+            }
             moment.go_to(k);
             self.stream.variates(&variates, &mut noise);
             let paths = Paths { x: &mut self.x, log_weight: &mut self.log_weight, rate: &mut self.rate };
             kernel.advance(&moment, paths, &noise, &mut work);
             if (every || k == last)
-                && let Some(failure) = self.failure(d, k, active)
+                && let Some(failure) = self.failure(d, k, active, &before)
             {
                 return Some(failure);
             }
@@ -339,7 +345,8 @@ impl Block {
         None
     }
 
-    fn failure(&self, d: usize, step: usize, active: usize) -> Option<Failure> {
+    /// The first of the `active` particles that failed in `step`; `before` are the positions before it, where they are known.
+    fn failure(&self, d: usize, step: usize, active: usize, before: &[Lanes]) -> Option<Failure> {
         // A sum is finite only if no term is NaN or infinite (or the sum overflows, which is as bad).
         let mut sum = Lanes::zero();
         vectorized(
@@ -362,7 +369,10 @@ impl Block {
             let log_weight = self.log_weight[bundle].0[lane];
             // Weight 0 (a log-weight of −∞) is a legitimate death.
             let sound = position.iter().all(|x| x.is_finite()) && log_weight < f64::INFINITY;
-            (!sound).then_some(Failure { step, particle, log_weight, position })
+            (!sound).then(|| {
+                let before = before.iter().skip(bundle * d).take(d).map(|x| x.0[lane]).collect();
+                Failure { step, particle, log_weight, position, before }
+            })
         })
     }
 }

@@ -16,6 +16,7 @@ pub mod mean_field;
 mod motion;
 mod population;
 pub mod resampling;
+mod scales;
 mod settings;
 mod simulate;
 mod state;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 mod replicates;
+mod spread;
 
 /// Largest number of islands.
 const MOST_ISLANDS: usize = 64;

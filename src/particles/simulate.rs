@@ -1,3 +1,4 @@
+use super::scales::runaway;
 use super::stream::Purpose;
 use super::{
     Ensemble, Interaction, Mean, Motion, ParticleBreakdown, ParticleSettings, Population, State, Stream,
@@ -6,6 +7,7 @@ use super::{
 use crate::algebra::Lanes;
 use crate::model::{Dynamics, Problem};
 use crate::schemes::Sde;
+use crate::statistics::Tail;
 use serde::{Deserialize, Serialize};
 
 /// Entries of the history, at most.
@@ -47,6 +49,15 @@ pub struct Instant {
     pub log_normalizer: f64,
     /// Weighted mean of the rate c.
     pub mean_rate: f64,
+    /// The tail of the masses of all ancestors, while enough of them are left; see [`Population::mass_tail`].
+    pub tail: Option<Tail>,
+}
+
+impl Simulation {
+    /// The tail of the masses that the particles at time 0 have come to, at the last time at which enough of them were left.
+    pub fn mass_tail(&self) -> Option<Tail> {
+        self.history.iter().rev().find_map(|instant| instant.tail)
+    }
 }
 
 /// Particle-steps between two looks at the clock, about: a second or so.
@@ -88,7 +99,8 @@ pub fn simulate(
     for stop in state.stops(steps) {
         while state.done < stop && breakdown.is_none() {
             let span = if interacts { 1 } else { longest.min(stop - state.done) };
-            breakdown = state.population.ensemble.advance(motion, h, state.done, span).err();
+            let moved = state.population.ensemble.advance(motion, h, state.done, span);
+            breakdown = moved.err().map(|breakdown| breakdown.explained(problem));
             state.done += span;
             if interacts {
                 breakdown = breakdown.or_else(|| state.select(offspring).err());
@@ -102,7 +114,8 @@ pub fn simulate(
         if followed {
             state.follow(&problem.observables);
         }
-        breakdown = weighted.then(|| degeneration(&now, settings.count)).flatten();
+        breakdown = runaway(problem, &state.population.ensemble, motion, h)
+            .or_else(|| weighted.then(|| degeneration(&now, settings.count)).flatten());
         // Early, so that no time is lost, and at the end, so that no wrong answer is given.
         if state.history.len() == 2 || stop == steps {
             breakdown = breakdown.or_else(|| outside(problem, &state.population));
@@ -170,5 +183,6 @@ pub(super) fn degeneration(now: &Instant, count: usize) -> Option<ParticleBreakd
 
 pub(super) fn instant(population: &Population) -> Instant {
     let Summary { log_normalizer, ess, entropy, ancestors, mean_rate } = population.summary();
-    Instant { time: population.ensemble.time(), ess, entropy, ancestors, log_normalizer, mean_rate }
+    let tail = population.mass_tail(ancestors);
+    Instant { time: population.ensemble.time(), ess, entropy, ancestors, log_normalizer, mean_rate, tail }
 }

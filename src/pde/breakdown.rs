@@ -1,5 +1,15 @@
 use thiserror::Error;
 
+/// Which ratios of the widths have positive rates.
+fn shapes(least: f64, most: f64) -> String {
+    // Perfectly correlated noises leave none but rounding.
+    if least < 0.999 * most {
+        format!("it has to be between {least:.3} and {most:.3} there, by other cells")
+    } else {
+        format!("no ratio will do there, as the correlation is {:.4}", (least / most).sqrt())
+    }
+}
+
 /// Why a grid computation cannot go on, with place and remedy.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum GridBreakdown {
@@ -40,7 +50,7 @@ pub enum GridBreakdown {
     /// Two neighbouring cells exchange mass in one direction only, to rounding.
     #[error(
         "the potential jumps by {jump:.3e} between the cells at {place:?} and the next one along axis {axis}, \
-         more than e^-700 can hold: refine the grid or shrink the box"
+         more than e^-700 can hold: refine the grid, or set lower and upper to a smaller box"
     )]
     CutOff {
         /// Potential difference.
@@ -61,8 +71,8 @@ pub enum GridBreakdown {
     /// No combination of jumps to the eight cells around has this σσᵀ.
     #[error(
         "σσᵀ is {value:e} off its diagonal at {place:?}, too much for positive rates between cells whose widths have the \
-         ratio {ratio:.3}: it has to be between {least:.3} and {most:.3} there; choose other cells, coordinates in which the \
-         noises are less correlated, or leave [grid] out"
+         ratio {ratio:.3}: {}; choose coordinates in which the noises are less correlated, or leave [grid] out",
+        shapes(*least, *most)
     )]
     Correlated {
         /// The entry.
@@ -106,7 +116,7 @@ pub enum GridBreakdown {
     /// The symmetrised variable leaves the range of f64.
     #[error(
         "the potential varies by {range:.0} over the box, more than {limit:.0}, which the implicit integrators \
-         cannot hold: use transport = \"time-exact\" or shrink the box"
+         cannot hold: use transport = \"time-exact\", or set lower and upper to a smaller box"
     )]
     Range {
         /// max V − min V.
@@ -146,8 +156,9 @@ pub enum GridBreakdown {
     },
     /// The time-exact series did not converge.
     #[error(
-        "the time-exact transport step did not converge at time {time}: the density ratio of neighbouring \
-         cells is too large: refine the grid"
+        "the transport step did not converge at time {time}: between neighbouring cells log ρ or the rates differ by too much \
+         for numbers of this range; take cells of another size (larger ones, where σ vanishes at a side), a smaller box, or a wider \
+         start"
     )]
     NoConvergence {
         /// Time at the start of the step.

@@ -1,13 +1,16 @@
-use super::{Generator, GridBreakdown, Sides};
+use super::{Generator, GridBreakdown, Link, Sides};
 use crate::algebra::simd::vectorized;
 use rayon::prelude::*;
-use statrs::function::gamma::ln_gamma;
 
 /// Largest λh in one substep: e^{−λh}, which no cell's sum falls below, then stays well inside the range of f64; beyond
 /// the mean about 8√λh more terms are summed, so longer substeps waste fewer.
 const POISSON_MEAN: f64 = 600.0;
 /// Bound on the growth e^{λh(c − 1)} of the scaled solution in one substep (in log).
 const GROWTH: f64 = 300.0;
+/// λ beside the largest exit rate: above it, the diagonal of P stays away from 0, hence accurate.
+const MARGIN: f64 = 1.05;
+/// The most that log ρ may change between neighbours for log ρ itself to be the reference.
+const STEEPEST: f64 = 300.0;
 /// Terms between two looks at the remainder.
 const LOOK_EVERY: usize = 8;
 /// Cells handled by one rayon task.
@@ -36,8 +39,7 @@ impl TimeExact {
     /// The propagator of `generator`.
     pub fn new(generator: Generator) -> Self {
         let exit = generator.exit_rates();
-        // 5 % above the largest exit rate keeps the diagonal of P away from 0, hence accurate.
-        let rate = 1.05 * exit.iter().fold(0.0, |a: f64, &b| a.max(b));
+        let rate = MARGIN * exit.iter().fold(0.0, |a: f64, &b| a.max(b));
         let stay = exit.iter().map(|q| 1.0 - q / rate).collect();
         Self { generator, rate, stay }
     }
@@ -106,40 +108,65 @@ impl TimeExact {
         Err(GridBreakdown::NoConvergence { time })
     }
 
-    /// The reference r: log ρ itself, continued by the short-time heat kernel where ρ = 0.
+    /// The reference r: log ρ itself, and where that vanishes, or falls by more than [`STEEPEST`] from cell to cell, what the
+    /// transport brings there in a time `h`, if that is more.
     fn scale(&self, log_density: &[f64], h: f64) -> Vec<f64> {
-        if log_density.iter().all(|value| value.is_finite()) {
+        let steep =
+            |link: &Link| link.pairs().any(|(i, j, ..)| (log_density[i] - log_density[j]).abs() > STEEPEST);
+        let vanishes = log_density.iter().any(|value| !value.is_finite());
+        if !vanishes && !self.generator.links().iter().any(steep) {
             return log_density.to_vec();
         }
-        // ρ vanishes in some cells (a start in one point). Any finite reference is right; one near
-        // the solution keeps u inside the range of f64: a Poisson walk of μ jumps to each side,
-        // tilted by half the change of log π.
+        // Any finite reference is right; one near the solution keeps u inside the range of f64.
+        let reach = self.reach(log_density, h);
+        log_density.iter().zip(reach).map(|(log, reach)| log.max(reach)).collect()
+    }
+
+    /// About log ρ after a short time `h`, from the largest cell alone: along the shortest way, axis by axis, the n-th jump brings
+    /// the share qh/n, q the rate of that jump, or all.
+    fn reach(&self, log_density: &[f64], h: f64) -> Vec<f64> {
         let grid = self.generator.grid();
         let peak = (0..grid.len()).max_by(|&a, &b| log_density[a].total_cmp(&log_density[b])).unwrap_or(0);
-        let μ = (0.25 * self.rate * h / grid.dimension() as f64).max(1e-300);
-        let walk = |jumps: f64| {
-            if jumps <= μ {
-                0.0
-            } else {
-                jumps * μ.ln() - ln_gamma(jumps + 1.0) - (μ * μ.ln() - ln_gamma(μ + 1.0))
-            }
-        };
-        let invariant = self.generator.log_invariant();
-        (0..grid.len())
-            .map(|cell| {
-                if log_density[cell].is_finite() {
-                    return log_density[cell];
+        let mut reach = vec![log_density[peak]; grid.len()];
+        for axis in 0..grid.dimension() {
+            let (stride, cells, origin) = (grid.stride(axis), grid.cells()[axis], grid.position(peak, axis));
+            let periodic = grid.sides(axis) == Sides::Periodic;
+            let link = self.generator.links().iter().find(|link| link.stride == stride);
+            let rate = |lower: usize, upward: bool| {
+                let rate = link.map_or(0.0, |link| if upward { link.up[lower] } else { link.down[lower] });
+                // Where there is no way, r stays finite.
+                (rate * h).max(f64::MIN_POSITIVE)
+            };
+            // Lines along the axis through what the axes before it have reached.
+            let first = |cell: usize| grid.position(cell, axis) == 0;
+            let level = |cell: usize| {
+                (axis + 1..grid.dimension())
+                    .all(|later| grid.position(cell, later) == grid.position(peak, later))
+            };
+            for start in (0..grid.len()).filter(|&cell| first(cell) && level(cell)) {
+                let cell = |position: usize| start + position * stride;
+                let share = |jump: usize, rate: f64| (rate / jump as f64).ln().min(0.0);
+                for position in origin + 1..cells {
+                    let before = cell(position - 1);
+                    reach[cell(position)] = reach[before] + share(position - origin, rate(before, true));
                 }
-                let walks: f64 = (0..grid.dimension())
-                    .map(|axis| {
-                        let apart = grid.position(cell, axis).abs_diff(grid.position(peak, axis));
-                        let around = grid.sides(axis) == Sides::Periodic;
-                        walk(if around { apart.min(grid.cells()[axis] - apart) } else { apart } as f64)
-                    })
-                    .sum();
-                log_density[peak] + walks + 0.5 * (invariant[cell] - invariant[peak])
-            })
-            .collect()
+                for position in (0..origin).rev() {
+                    let own = cell(position);
+                    reach[own] = reach[cell(position + 1)] + share(origin - position, rate(own, false));
+                }
+                if periodic {
+                    // Around the ends: as far as the same number of jumps takes it on the other side.
+                    for position in 0..cells {
+                        let apart = position.abs_diff(origin);
+                        let mirror = (origin + cells - (position + cells - origin) % cells) % cells;
+                        if cells - apart < apart {
+                            reach[cell(position)] = reach[cell(position)].max(reach[cell(mirror)]);
+                        }
+                    }
+                }
+            }
+        }
+        reach
     }
 }
 

@@ -39,6 +39,9 @@ pub const DEFAULT_TOLERANCE: f64 = 1e-8;
 const ESTIMATE_POWER: u32 = 4;
 /// Share of the fastest time scale that the first step has.
 const FIRST: f64 = 0.01;
+/// The most by which log(ρ/π) of neighbouring cells may differ. Beyond it, the rates leave the range of f64; a lower density is
+/// raised to this, by less than e⁻⁵⁰⁰ of its neighbour's, which the transport does in less than e⁻⁵⁰⁰ of its time scale anyway.
+const STEEPEST: f64 = 500.0;
 /// What the steps have cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
@@ -130,6 +133,7 @@ impl Unsplit {
         let invariant = self.generator.log_invariant().iter().zip(self.generator.grid().log_volumes());
         let energy: Vec<f64> = invariant.map(|(log, volume)| volume - log).collect();
         let mut s: Vec<f64> = log_density.iter().zip(&energy).map(|(log, energy)| log + energy).collect();
+        raise(&mut s);
         let mut left = h;
         while left > 0.0 {
             let slope = self.rate(&s);
@@ -250,6 +254,16 @@ fn ratios(s: &[f64]) -> [Vec<f64>; 2] {
             [rises, falls]
         },
     )
+}
+
+/// Raises what is more than [`STEEPEST`] below a neighbour.
+fn raise(s: &mut [f64]) {
+    for k in 1..s.len() {
+        s[k] = s[k].max(s[k - 1] - STEEPEST);
+    }
+    for k in (1..s.len()).rev() {
+        s[k - 1] = s[k - 1].max(s[k] - STEEPEST);
+    }
 }
 
 /// sum += Σ weights·terms.

@@ -9,6 +9,7 @@ use super::step_bias::{self, Biases, Comparison, Exact, LOG_NORMALIZER};
 use crate::format::{short, significant};
 use crate::model::{Initial, Observable, Problem};
 use crate::particles::{Histogram, Population};
+use crate::statistics::Evidence;
 use std::collections::BTreeMap;
 
 /// Bins along one axis, at most, by dimension.
@@ -180,7 +181,7 @@ fn observables(both: &Both<'_>) -> (BTreeMap<String, f64>, Vec<Check>, Vec<Strin
     let Both { problem, grid, grid_findings, particle_findings, .. } = both;
     let mut z_scores = BTreeMap::new();
     let (mut checks, mut open) = (Vec::new(), Vec::new());
-    let mut judge = |name: &str, particle: (f64, f64), exact: Exact| {
+    let mut judge = |name: &str, particle: &Evidence, exact: Exact| {
         let threshold = t_threshold(both.particles.degrees_of_freedom());
         let Comparison { z, verdict, why } =
             step_bias::compare(particle, both.biases.get(name), exact, threshold);
@@ -213,16 +214,16 @@ fn observables(both: &Both<'_>) -> (BTreeMap<String, f64>, Vec<Check>, Vec<Strin
             spread: grid.spread(problem, observable),
             tolerance: None,
         };
-        judge(name, (particle.value, particle.stderr), exact);
+        judge(name, &particle.evidence(), exact);
     }
     // A start in one point has no entropy, which leaves a constant in the oracle free.
     let free = problem.normalized() && matches!(problem.initial, Initial::Point(_));
     // The mass of a normalised flow is kept by the particles as well.
     let kept = problem.normalized() && particle_findings.replicates.is_some();
     if problem.weighted() && !free && !kept {
-        let particle = (particle_findings.log_normalizer, particle_findings.log_normalizer_stderr);
+        let particle = particle_findings.log_normalizer_evidence();
         let (value, error) = (grid_findings.log_normalizer, grid_findings.log_normalizer_error);
-        judge(LOG_NORMALIZER, particle, Exact { value, error, spread: 1.0, tolerance: None });
+        judge(LOG_NORMALIZER, &particle, Exact { value, error, spread: 1.0, tolerance: None });
     }
     z_scores.remove(LOG_NORMALIZER);
     (z_scores, checks, open)

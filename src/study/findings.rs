@@ -2,6 +2,8 @@
 
 use super::outcome::Outcome;
 use super::verdict::{Ending, Verdict};
+use crate::particles::mean_field::EnsembleBias;
+use crate::statistics::{Evidence, Spread, Tail};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -123,8 +125,27 @@ pub struct ParticleFindings {
     /// Standard error of `log_evidence`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_evidence_stderr: Option<f64>,
+    /// The tail of the masses that the particles at time 0 have come to, where they are weighted and enough of them are left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_tail: Option<Tail>,
     /// By observable.
     pub observables: BTreeMap<String, ParticleEstimate>,
+}
+
+impl ParticleFindings {
+    /// The log-normaliser with what judgements need of it: a mean of weights, in its logarithm.
+    pub fn log_normalizer_evidence(&self) -> Evidence {
+        let tail = self.weight_tail.unwrap_or_default();
+        let spread = Spread {
+            draws: self.ess,
+            terms: f64::INFINITY,
+            tail,
+            size: 1.0,
+            heavy_weights: tail.may_lack_variance(),
+            ..Spread::default()
+        };
+        Evidence { value: self.log_normalizer, stderr: self.log_normalizer_stderr, spread }
+    }
 }
 
 /// A particle value with its statistical error and its estimated discretisation bias.
@@ -140,6 +161,28 @@ pub struct ParticleEstimate {
     /// Standard error of `bias`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bias_stderr: Option<f64>,
+    /// Bias of ensembles that read log ρ from themselves, by their size or the width of their kernel (ensemble minus limit).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ensemble_bias: Option<f64>,
+    /// Standard error of `ensemble_bias`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ensemble_bias_stderr: Option<f64>,
+    /// How the standard error comes about.
+    #[serde(flatten)]
+    pub spread: Spread,
+}
+
+impl ParticleEstimate {
+    /// The estimate without the bias of its ensemble, where that matters, with what judgements need of it.
+    pub fn evidence(&self) -> Evidence {
+        let bias = self.ensemble_bias.zip(self.ensemble_bias_stderr);
+        let bias = bias.map(|(value, stderr)| EnsembleBias { value, stderr });
+        let (value, stderr) = match bias.filter(|bias| bias.matters(self.stderr)) {
+            Some(bias) => (self.value - bias.value, self.stderr.hypot(bias.stderr)),
+            None => (self.value, self.stderr),
+        };
+        Evidence { value, stderr, spread: self.spread }
+    }
 }
 
 /// What one study found, of one scheme and method.

@@ -1,10 +1,12 @@
 //! The kind "reference": the particles against a value from elsewhere.
 
-use super::findings::ParticleFindings;
+use super::findings::{ParticleEstimate, ParticleFindings};
 use super::prelude::*;
 use super::step_bias::{Biases, Exact, SHARE, compare};
+use crate::format::with_error;
 use crate::model::Dynamics;
 use crate::particles::mean_field::LogDensity;
+use crate::statistics::Evidence;
 
 /// The name of the evidence among the observables.
 const LOG_EVIDENCE: &str = "log-evidence";
@@ -54,7 +56,7 @@ pub static KIND: Kind = Kind {
         let error = values.number(ERROR.name).unwrap_or(0.0);
         Ok(Arc::new(Reference { quantity, value, error, source }))
     },
-    outcome: None,
+    outcome: Some(|generator| generator.subschema_for::<ReferenceFindings>()),
 };
 
 /// A value from elsewhere.
@@ -98,7 +100,7 @@ impl Study for Reference {
 
     fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
         let (population, estimates) = context.sampled()?;
-        found.checks.push(self.check(estimates, context.biases, population.degrees_of_freedom()));
+        self.judge(estimates, context.biases, population.degrees_of_freedom(), found);
         Ok(())
     }
 }
@@ -143,34 +145,94 @@ impl Reference {
         }
     }
 
-    /// Whether the estimate is the value; an absent one is not, and what cannot be decided is not passed.
-    fn check(&self, found: &ParticleFindings, biases: &Biases, degrees_of_freedom: usize) -> Check {
+    /// Whether the estimate is the value; an absent one is not, and what cannot be decided is inconclusive.
+    fn judge(
+        &self,
+        particles: &ParticleFindings,
+        biases: &Biases,
+        degrees_of_freedom: usize,
+        found: &mut Found,
+    ) {
         let (name, estimate, bias) = match &self.quantity {
             Quantity::Observable(name) => {
-                let estimate = found.observables.get(name).map(|own| (own.value, own.stderr));
+                let estimate = particles.observables.get(name).map(ParticleEstimate::evidence);
                 (name.as_str(), estimate, biases.get(name))
             }
-            Quantity::LogEvidence => ("log ∫e^{−V}", found.log_evidence.zip(found.log_evidence_stderr), None),
+            Quantity::LogEvidence => {
+                let both = particles.log_evidence.zip(particles.log_evidence_stderr);
+                let spread = particles.log_normalizer_evidence();
+                ("log ∫e^{−V}", both.map(|(value, stderr)| Evidence { value, stderr, ..spread }), None)
+            }
         };
         let title = format!("{name}: particles have the value {} ({})", self.value, self.source);
         let Some(estimate) = estimate else {
-            return Check::absent(title, "the particles gave no estimate of it");
+            found.checks.push(Check::absent(title, "the particles gave no estimate of it"));
+            return;
         };
         // Whoever gives the value answers for its error; the bias is held against the spread of the paths of a finer step.
         let exact = Exact { value: self.value, error: self.error, spread: f64::INFINITY, tolerance: None };
         let threshold = t_threshold(degrees_of_freedom);
-        let mut comparison = compare(estimate, bias, exact, threshold);
+        let mut comparison = compare(&estimate, bias, exact, threshold);
         let spread = bias.map(|bias| bias.spread).filter(|spread| spread.is_finite());
         if let Some(why) = bias.zip(spread).and_then(|(bias, spread)| bias.reason(SHARE * spread)) {
             (comparison.verdict, comparison.why) = (Verdict::Inconclusive, why);
         }
-        let bound = "distance in standard errors beyond the stated error and the next order of the time-step bias; Student's t \
-                     at 1e-9";
-        let why = match comparison.verdict {
-            Verdict::Inconclusive => format!("{bound}; inconclusive: {}", comparison.why),
-            _ => bound.into(),
-        };
-        let passed = comparison.verdict == Verdict::Pass;
-        Check { name: title, passed, value: comparison.z.abs(), threshold, why }
+        if comparison.verdict == Verdict::Inconclusive {
+            let (value, stderr) = (estimate.value, estimate.stderr);
+            let outcome = ReferenceFindings {
+                observable: name.into(),
+                value,
+                stderr,
+                reference: self.value,
+                reference_error: self.error,
+                source: self.source.clone(),
+            };
+            found.outcomes.push(StudyFindings::new(outcome, comparison.verdict, comparison.why));
+            return;
+        }
+        found.checks.push(Check {
+            name: title,
+            passed: comparison.verdict == Verdict::Pass,
+            value: comparison.z.abs(),
+            threshold,
+            why: "distance in standard errors beyond the stated error and the next order of the time-step bias; Student's t at \
+                  1e-9"
+                .into(),
+        });
+    }
+}
+
+/// An estimate that could not be held against a value.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ReferenceFindings {
+    /// What is estimated.
+    pub observable: String,
+    /// The estimate of the particles.
+    pub value: f64,
+    /// Its standard error.
+    pub stderr: f64,
+    /// The value from elsewhere.
+    pub reference: f64,
+    /// What that may be off by.
+    pub reference_error: f64,
+    /// Where it is from.
+    pub source: String,
+}
+
+impl Outcome for ReferenceFindings {
+    fn kind(&self) -> &'static str {
+        KIND.name
+    }
+
+    fn subject(&self) -> String {
+        format!("{} against a value from elsewhere", self.observable)
+    }
+
+    fn found(&self) -> String {
+        with_error(self.value, self.stderr)
+    }
+
+    fn claim(&self) -> String {
+        format!("{} ({})", with_error(self.reference, self.reference_error), self.source)
     }
 }

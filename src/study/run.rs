@@ -11,6 +11,7 @@ use super::sampled::{Sampled, sampled};
 use super::verdict::Ending;
 use crate::checkpoint::Keeper;
 use crate::particles::State;
+use crate::pde::Sides;
 use std::time::{Duration, Instant};
 
 /// Version of result.json's layout.
@@ -149,6 +150,9 @@ struct Running<'a> {
 
 impl Running<'_> {
     fn all(&mut self) -> Result<(), Breakdown> {
+        let grid = self.plan.grid();
+        let bounded = grid.is_some_and(|grid| grid.sides.iter().any(|side| *side != Sides::Reflecting));
+        self.run.findings.warnings.extend(self.plan.problem().not_integrable().filter(|_| !bounded));
         self.part("grid", Self::solve)?;
         self.part("particles", Self::sample)?;
         for (place, study) in self.plan.studies().iter().enumerate() {

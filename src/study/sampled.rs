@@ -10,12 +10,12 @@ use super::series::TimeSeries;
 use super::step_bias::{self, Biases};
 use crate::checkpoint::Keeper;
 use crate::model::Problem;
+use crate::particles::mean_field::ensemble_bias;
 use crate::particles::{
-    Instant, ParticleBreakdown, ParticleSettings, Population, Simulation, State, WeightHistogram,
+    Instant, MeanField, ParticleBreakdown, ParticleSettings, Population, Simulation, State, WeightHistogram,
 };
+use crate::statistics;
 
-/// Degrees of freedom below which a standard error must not be read as that of a normal law.
-const FEW_GROUPS: usize = 10;
 /// Bins of the histogram of the log-weights.
 const WEIGHT_BINS: usize = 60;
 
@@ -77,42 +77,66 @@ pub fn sampled(
         }
         Some(_) => Biases::new(),
     };
-    let findings = particle_findings(problem, settings, &simulation, population, &sampled.biases);
+    let mut findings = particle_findings(problem, settings, &simulation, population, &sampled.biases);
     let estimates = findings.observables.iter();
     let biased = estimates.filter_map(|(name, own)| sampled.biases.get(name)?.warning(name, own.stderr));
-    sampled.warnings = biased.chain(group_warnings(settings, population)).collect();
+    sampled.warnings = biased.collect();
+    if let Some(mean_field) = &settings.mean_field {
+        let warnings = ensemble_biases(problem, settings, mean_field, population, &mut findings);
+        sampled.warnings.extend(warnings);
+    }
+    let groups = (population.degrees_of_freedom(), population.island_count());
+    sampled.warnings.extend(estimate_warnings(problem, &findings, groups));
     sampled.findings = Some(findings);
     sampled.population = simulation.population;
     Ok((sampled, None))
 }
 
-/// Whether there are enough independent groups for the standard errors.
-fn group_warnings(settings: &ParticleSettings, population: &Population) -> Vec<String> {
+/// Measures the bias of the ensembles, notes it beside the means, and returns what the user has to know.
+fn ensemble_biases(
+    problem: &Problem,
+    settings: &ParticleSettings,
+    mean_field: &MeanField,
+    population: &Population,
+    found: &mut ParticleFindings,
+) -> Vec<String> {
+    let means = population.means(&problem.observables, problem.normalized());
+    let measured = ensemble_bias(problem, settings, mean_field, &means).unwrap_or_default();
     let mut warnings = Vec::new();
-    let groups = population.degrees_of_freedom();
-    if groups == 0 {
-        let text = match settings.mean_field {
-            None => {
-                "too few particles for a standard error that respects resampling: at least 128 are needed"
-            }
-            Some(_) => "one replicate gives no standard error: take at least 2, better 16",
-        };
-        warnings.push(text.into());
-    } else if groups < FEW_GROUPS {
-        warnings.push(format!(
-            "the standard errors have {groups} degrees of freedom only: read them with Student's t, or take more {}",
-            if settings.mean_field.is_some() { "replicates" } else { "particles" }
-        ));
+    for ((observable, mean), bias) in problem.observables.iter().zip(&means).zip(measured) {
+        let name = &observable.name;
+        let Some(estimate) = found.observables.get_mut(name) else { continue };
+        estimate.ensemble_bias = Some(bias.value);
+        estimate.ensemble_bias_stderr = Some(bias.stderr);
+        if bias.matters(mean.stderr) {
+            warnings.push(format!(
+                "bias: the mean of {name} is off by about {:.1e} ± {:.0e}, {:.1} standard errors, by the density that {} particles \
+                 read from themselves: take more of them, or another density",
+                bias.value,
+                bias.stderr,
+                bias.value.abs() / mean.stderr,
+                settings.count
+            ));
+        }
     }
-    let islands = population.island_count();
-    // Masses of islands then vary by more than their mean, and the largest have not been seen.
-    if groups > 0 && settings.mean_field.is_none() && 2 * (groups + 1) < islands {
-        warnings.push(format!(
-            "the {islands} independent groups of particles differ in mass and count as {} even ones: the log-normaliser is \
-             likely to be too low and its standard error too small; take more particles, shorter steps or a longer path",
-            groups + 1
-        ));
-    }
+    warnings
+}
+
+/// What the user has to know of the estimates of particles in (`degrees` of freedom, islands).
+fn estimate_warnings(
+    problem: &Problem,
+    found: &ParticleFindings,
+    (degrees, islands): (usize, usize),
+) -> Vec<String> {
+    let varying = problem.observables.iter().filter(|observable| !observable.is_constant());
+    let estimates = varying.filter_map(|observable| {
+        let estimate = found.observables.get(&observable.name)?;
+        Some((observable.name.as_str(), estimate.stderr, &estimate.spread))
+    });
+    let estimates: Vec<_> = estimates.collect();
+    let mut warnings = Vec::from_iter(statistics::few_groups(degrees, islands, found.replicates.is_some()));
+    warnings.extend(statistics::rare_warnings(&estimates));
+    warnings.extend(statistics::tail_warnings(found.weight_tail.as_ref(), &estimates));
     warnings
 }
 
@@ -124,9 +148,14 @@ fn particle_findings(
     biases: &Biases,
 ) -> ParticleFindings {
     let means = population.means(&problem.observables, problem.normalized());
+    let weight_tail = simulation.mass_tail().filter(|_| problem.weighted());
+    let heavy_weights = weight_tail.is_some_and(|tail| tail.may_lack_variance());
+    let mut spreads = population.spreads(&problem.observables, &means, problem.normalized());
+    spreads.iter_mut().for_each(|spread| spread.heavy_weights = heavy_weights);
     let log_normalizer = population.log_normalizer();
     let summary = population.summary();
     ParticleFindings {
+        weight_tail,
         time: population.ensemble.time(),
         count: settings.total_count() as u64,
         replicates: settings.mean_field.map(|mean_field| mean_field.replicates as u64),
@@ -142,11 +171,19 @@ fn particle_findings(
         observables: problem
             .observables
             .iter()
-            .zip(means)
-            .map(|(observable, mean)| {
+            .zip(means.into_iter().zip(spreads))
+            .map(|(observable, (mean, spread))| {
                 let known = biases.get(&observable.name).filter(|bias| bias.value.is_finite());
                 let (bias, bias_stderr) = known.map(|bias| (bias.value, bias.stderr)).unzip();
-                let estimate = ParticleEstimate { value: mean.value, stderr: mean.stderr, bias, bias_stderr };
+                let estimate = ParticleEstimate {
+                    value: mean.value,
+                    stderr: mean.stderr,
+                    bias,
+                    bias_stderr,
+                    ensemble_bias: None,
+                    ensemble_bias_stderr: None,
+                    spread,
+                };
                 (observable.name.clone(), estimate)
             })
             .collect(),

@@ -12,6 +12,7 @@ use super::verdict::Verdict;
 use crate::particles::coupled::{Difference, Level, LevelSums};
 use crate::particles::{BLOCK, Motion, ParticleSettings, step_count};
 use crate::schemes::order_with;
+use crate::statistics::{Evidence, Judgement};
 use std::collections::BTreeMap;
 
 /// Coupled paths with steps h and h/2 that measure the bias; of those with h/2 and h/4 there are half as many.
@@ -188,19 +189,18 @@ pub struct Comparison {
     pub why: String,
 }
 
-/// (value, standard error) of particles against an exact value, at `threshold` standard errors.
-pub fn compare(particle: (f64, f64), bias: Option<&StepBias>, exact: Exact, threshold: f64) -> Comparison {
+/// An estimate of particles against an exact value, at `threshold` standard errors.
+pub fn compare(particle: &Evidence, bias: Option<&StepBias>, exact: Exact, threshold: f64) -> Comparison {
     let (value, allowance, bias_stderr) =
         bias.map_or((0.0, 0.0, 0.0), |bias| (bias.value, bias.allowance, bias.stderr));
     let cap = exact.tolerance.unwrap_or(SHARE * exact.spread);
-    let difference = particle.0 - value - exact.value;
-    let noise = particle.1.hypot(bias_stderr);
-    let resolved = (difference.abs() - exact.error - allowance.min(cap)).max(0.0);
-    let z = if resolved == 0.0 { 0.0 } else { resolved / noise * difference.signum() };
+    let noise = particle.stderr.hypot(bias_stderr);
+    let allowed = exact.error + allowance.min(cap);
+    let judgement = particle.against((value, bias_stderr), exact.value, allowed);
+    let z = if let Judgement::Score(z) = judgement { z } else { f64::NAN };
     let verdict = |verdict, why: String| Comparison { z, verdict, why };
-    if !particle.0.is_finite() || !exact.value.is_finite() {
-        let z = f64::NAN;
-        return Comparison { z, verdict: Verdict::Fail, why: "a value is no number".into() };
+    if !particle.value.is_finite() || !exact.value.is_finite() {
+        return Comparison { z: f64::NAN, verdict: Verdict::Fail, why: "a value is no number".into() };
     }
     if let Some(why) = bias.and_then(|bias| bias.reason(cap)) {
         return verdict(Verdict::Inconclusive, why);
@@ -208,14 +208,14 @@ pub fn compare(particle: (f64, f64), bias: Option<&StepBias>, exact: Exact, thre
     if let Some(why) = exact.reason(noise) {
         return verdict(Verdict::Inconclusive, why);
     }
-    if !z.is_finite() {
-        return verdict(Verdict::Inconclusive, "no spread was seen, which is no certainty".into());
+    if let Judgement::Open(why) = judgement {
+        return verdict(Verdict::Inconclusive, why);
     }
     if z.abs() > threshold {
         return verdict(Verdict::Fail, format!("{z:.2} standard errors exceed {threshold:.2}"));
     }
     let Some(tolerance) = exact.tolerance else { return verdict(Verdict::Pass, String::new()) };
-    let (distance, doubt) = ((particle.0 - exact.value).abs(), exact.error + RESOLVED * particle.1);
+    let (distance, doubt) = ((particle.value - exact.value).abs(), exact.error + RESOLVED * particle.stderr);
     let found =
         format!("it is {distance:.1e} off, give or take {doubt:.1e}, where {tolerance:.1e} is wanted");
     match (distance - doubt > tolerance, distance + doubt <= tolerance) {

@@ -166,6 +166,11 @@ impl Expression {
         })
     }
 
+    /// Whether this is a comparison: 1 where it holds, 0 elsewhere.
+    pub fn is_event(&self) -> bool {
+        matches!(&*self.0, Node::Binary(operator, ..) if operator.jumps())
+    }
+
     fn any(&self, test: &impl Fn(&Node) -> bool) -> bool {
         test(&self.0)
             || match &*self.0 {

@@ -34,15 +34,21 @@
 //! All particles of an ensemble meet in ρ̂, so there are no independent islands within it. Whole ensembles are replicated
 //! instead: estimates are means over the replicates, and standard errors come from their spread.
 //!
+//! # Bias
+//! ρ̂ is that of N particles, and under a kernel that of a smoother density. What this does to the means is measured by a run of its
+//! own ([`ensemble_bias`]).
+//!
 //! # Mass
 //! A normalised flow keeps the mass of each replicate at 1. Otherwise (Hellinger–Kantorovich) the density that the reaction
 //! reads is that of the cloud with its mass.
 
+mod bias;
 mod density;
 mod reaction;
 mod settings;
 mod simulate;
 mod transition;
 
+pub use bias::{EnsembleBias, ensemble_bias};
 pub use settings::{Bandwidth, LogDensity, MeanField, Splitting};
 pub use simulate::simulate_mean_field;

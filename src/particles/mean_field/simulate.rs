@@ -4,6 +4,7 @@ use super::transition::Transition;
 use super::{LogDensity, MeanField, Splitting};
 use crate::checkpoint::Keeper;
 use crate::model::{Energy, Initial, Problem, chi_squared_reaction};
+use crate::particles::scales::runaway;
 use crate::particles::{
     Ensemble, Mean, Motion, ParticleBreakdown, ParticleSettings, Population, Simulation, State, Watch,
     Weights, log_sum_exp, step_count,
@@ -57,10 +58,15 @@ pub fn simulate_mean_field(
     for stop in run.state.stops(steps) {
         // Within the pool: to wake it in every step would take longer than a step of a few particles.
         breakdown = breakdown.or_else(|| rayon::scope(|_| run.run(stop)).err());
+        breakdown = breakdown.map(|breakdown| breakdown.explained(problem));
         if breakdown.is_some() {
             break;
         }
         run.state.summarize();
+        breakdown = runaway(problem, &run.state.population.ensemble, motion, h);
+        if breakdown.is_some() {
+            break;
+        }
         progress(stop as f64 / steps as f64);
     }
     let Reacting { state, log_evidence, .. } = run;

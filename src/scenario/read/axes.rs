@@ -20,6 +20,10 @@ pub fn ends(
         table.vector(key, dimension).or_else(|| table.missing(key, "an array of numbers, one for each axis"))
     };
     table.allow(&["lower", "upper", "sides"]);
+    if dimension > 3 {
+        // There is no grid, and so no box.
+        return None;
+    }
     let given = ["lower", "upper", "sides"].iter().any(|key| table.has(key));
     if problem.is_none() && !given {
         // What is wrong with the problem is told by its own keys; a box for it may not be missing.
@@ -30,7 +34,10 @@ pub fn ends(
         let (lower, upper) = (vector("lower"), vector("upper"));
         return lower.zip(upper);
     }
-    let Some(found) = problem.filter(|_| dimension <= 3).and_then(extent) else {
+    if let Some(why) = problem.and_then(Problem::not_integrable) {
+        return table.missing("lower", &format!("lower and upper, as {why}"));
+    }
+    let Some(found) = problem.and_then(extent) else {
         let message = "lower and upper: the target is not finite around the start, or has no box that holds all but 1e-12 of it";
         return table.missing("lower", message);
     };

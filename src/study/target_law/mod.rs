@@ -13,7 +13,8 @@ use super::step_bias::{self, Biases, Comparison, Exact, LOG_NORMALIZER, StepBias
 use crate::exact::TargetLaw as Target;
 use crate::format::{short, significant, with_error};
 use crate::model::{Dynamics, Observable, Problem, ReverseDiffusion};
-use crate::particles::{Mean, ParticleSettings, Population};
+use crate::particles::{ParticleSettings, Population};
+use crate::statistics::Evidence;
 use std::collections::BTreeMap;
 
 /// Coupled paths for the bias of the paths without weights, whose values spread less than those of weighted ones.
@@ -249,6 +250,12 @@ fn judge(
     let (paths, grid, open) = (Vec::new(), Vec::new(), Vec::new());
     let mut judge = Judge { problem, corrected, heuristic, paths, grid, open };
     let plain = heuristic.population.means(&problem.observables, true);
+    let spreads = heuristic.population.spreads(&problem.observables, &plain, true);
+    let plain = plain.iter().zip(spreads).map(|(mean, spread)| Evidence {
+        value: mean.value,
+        stderr: mean.stderr,
+        spread,
+    });
     let observables: BTreeMap<String, TargetEstimate> = problem
         .observables
         .iter()
@@ -260,7 +267,7 @@ fn judge(
     let own = corrected.findings;
     let log_normalizer_paths = (own.log_normalizer, own.log_normalizer_stderr);
     let exact = Exact { value: law.log_mass.0, error: law.log_mass.1, spread: 1.0, tolerance: None };
-    let z = judge.corrected_paths(LOG_NORMALIZER, log_normalizer_paths, exact);
+    let z = judge.corrected_paths(LOG_NORMALIZER, &own.log_normalizer_evidence(), exact);
     let laws = law_findings(corrected.grid).zip(law_findings(heuristic.grid.as_ref()));
     let log_normalizer_grid =
         laws.map(|(own, _)| GridEstimate { value: own.log_normalizer, error: own.log_normalizer_error });
@@ -288,14 +295,19 @@ fn judge(
 }
 
 impl Judge<'_> {
-    fn observable(&mut self, observable: &Observable, law: &Target, plain: Mean) -> Option<TargetEstimate> {
+    fn observable(
+        &mut self,
+        observable: &Observable,
+        law: &Target,
+        plain: Evidence,
+    ) -> Option<TargetEstimate> {
         let name = &observable.name;
         let estimate = self.corrected.findings.observables.get(name)?;
-        let paths = (estimate.value, estimate.stderr);
+        let paths = estimate.evidence();
         let exact = law.mean(observable);
         let spread = law.deviation(observable);
         let held = Exact { value: exact.0, error: exact.1, spread, tolerance: None };
-        let z = self.corrected_paths(name, paths, held);
+        let z = self.corrected_paths(name, &paths, held);
         let laws = law_findings(self.corrected.grid).zip(law_findings(self.heuristic.grid.as_ref()));
         let grid = laws.and_then(|(own, other)| {
             let (own, other) = (own.observables.get(name)?, other.observables.get(name)?);
@@ -305,7 +317,7 @@ impl Judge<'_> {
             let title = format!("{name}: uncorrected paths agree with the grid");
             let degrees = self.heuristic.population.degrees_of_freedom();
             let bias = self.heuristic.biases.get(name);
-            let (uncorrected_z, check) = self.hold(title, (plain.value, plain.stderr), bias, held, degrees);
+            let (uncorrected_z, check) = self.hold(title, &plain, bias, held, degrees);
             self.grid.extend(check);
             Some(TargetGridEstimate { corrected: *own, uncorrected: *other, uncorrected_z })
         });
@@ -313,7 +325,7 @@ impl Judge<'_> {
             exact: exact.0,
             exact_error: exact.1,
             z,
-            corrected: paths,
+            corrected: (estimate.value, estimate.stderr),
             uncorrected: plain.value,
             uncorrected_stderr: plain.stderr,
             miss: (plain.value - exact.0) / plain.stderr,
@@ -322,7 +334,7 @@ impl Judge<'_> {
     }
 
     /// The distance of the corrected paths from the target in standard errors.
-    fn corrected_paths(&mut self, name: &str, paths: (f64, f64), exact: Exact) -> f64 {
+    fn corrected_paths(&mut self, name: &str, paths: &Evidence, exact: Exact) -> f64 {
         let title = format!("{name}: corrected paths end in the target");
         let degrees = self.corrected.population.degrees_of_freedom();
         let (z, check) = self.hold(title, paths, self.corrected.biases.get(name), exact, degrees);
@@ -334,7 +346,7 @@ impl Judge<'_> {
     fn hold(
         &mut self,
         name: String,
-        estimate: (f64, f64),
+        estimate: &Evidence,
         bias: Option<&StepBias>,
         exact: Exact,
         degrees: usize,

@@ -1,0 +1,114 @@
+use super::Population;
+use crate::algebra::elementary::exp_of_negative;
+use crate::model::Observable;
+use crate::particles::Mean;
+use crate::statistics::{Spread, Tail};
+
+/// Ancestors are enough for the tail of their masses if there are this many times √N: twice the tail itself.
+const ENOUGH_ANCESTORS: f64 = 6.0;
+
+/// How standard errors come about.
+impl Population {
+    /// The tail of the masses that particles at time 0 have come to, of which `ancestors` have any: selection evens the weights of
+    /// the particles out, but not those. `None` where too few are left, so that chance alone has made their masses.
+    pub fn mass_tail(&self, ancestors: usize) -> Option<Tail> {
+        let count = self.ensemble.count() as f64;
+        (ancestors as f64 >= ENOUGH_ANCESTORS * count.sqrt())
+            .then(|| Tail::of(&self.by_ancestor(&self.shares())))
+    }
+
+    /// How the standard errors of `means`, which are those of these observables by [`Self::means`], come about. Terms are those of
+    /// particles, or where particles were selected those of the offspring of an ancestor together, as long as enough of these are
+    /// left.
+    pub fn spreads(&self, observables: &[Observable], means: &[Mean], normalized: bool) -> Vec<Spread> {
+        let shares = self.shares();
+        let masses = self.by_ancestor(&shares);
+        let draws = participation(&masses);
+        let even = shares.iter().all(|share| *share == shares[0]);
+        let alone =
+            !self.resampled || self.ancestors() as f64 >= ENOUGH_ANCESTORS * (shares.len() as f64).sqrt();
+        let of = |(observable, mean): (&Observable, &Mean)| {
+            let values = self.ensemble.map(|x| observable.value(x));
+            let product = |w: f64, φ: f64| if w == 0.0 { 0.0 } else { w * φ };
+            // Of the mean by shares; that of the estimate has the mass as a factor.
+            let centre: f64 = shares.iter().zip(&values).map(|(w, φ)| product(*w, *φ)).sum();
+            let size = shares.iter().zip(&values).map(|(w, φ)| product(*w, φ * φ)).sum::<f64>().sqrt();
+            let term = |own: f64| {
+                let each =
+                    shares.iter().zip(&values).map(move |(w, φ)| product(*w, φ - own)).collect::<Vec<_>>();
+                if alone { self.by_ancestor(&each) } else { each }
+            };
+            let deviations = if normalized {
+                term(centre)
+            } else {
+                let mut terms = term(0.0);
+                let mean = centre / terms.len() as f64;
+                terms.iter_mut().for_each(|term| *term -= mean);
+                terms
+            };
+            let scale = if normalized || centre == 0.0 { 1.0 } else { (mean.value / centre).abs() };
+            let squares: Vec<f64> = deviations.iter().map(|d| d * d).collect();
+            let mut spread = Spread {
+                draws,
+                terms: participation(&squares),
+                tail: Tail::of(&deviations),
+                size: scale * size,
+                event: observable.is_event() && (normalized || even),
+                one_place: false,
+                heavy_weights: false,
+            };
+            if spread.is_zero(mean.stderr) {
+                spread.terms = 0.0;
+                spread.one_place = self.in_one_place();
+            }
+            spread
+        };
+        observables.iter().zip(means).map(of).collect()
+    }
+
+    /// The share of each particle in the whole mass.
+    fn shares(&self) -> Vec<f64> {
+        let log_total = self.log_total();
+        let mut shares = self.ensemble.log_weights();
+        for island in &self.islands {
+            let shift = island.log_factor - log_total;
+            shares[island.members.clone()]
+                .iter_mut()
+                .for_each(|log| *log = exp_of_negative((*log + shift).min(0.0)));
+        }
+        shares
+    }
+
+    /// Sums over the offspring of each particle at time 0.
+    fn by_ancestor(&self, values: &[f64]) -> Vec<f64> {
+        if !self.resampled {
+            return values.to_vec();
+        }
+        let mut sums = vec![0.0; values.len()];
+        for (eve, value) in self.ensemble.eves().into_iter().zip(values) {
+            sums[eve as usize] += value;
+        }
+        sums
+    }
+
+    /// Whether all particles are at the same place.
+    fn in_one_place(&self) -> bool {
+        (0..self.ensemble.dimension()).all(|axis| {
+            let coordinates = self.ensemble.map(|x| x[axis]);
+            coordinates.iter().all(|x| *x == coordinates[0])
+        })
+    }
+}
+
+/// (Σv)²/Σv² of values ≥ 0: how many even ones would do.
+fn participation(values: &[f64]) -> f64 {
+    let largest = values.iter().copied().fold(0.0, f64::max);
+    if largest == 0.0 {
+        return 0.0;
+    }
+    let (sum, squares) = values.iter().fold((0.0, 0.0), |(sum, squares), value| {
+        let share = value / largest;
+        (sum + share, squares + share * share)
+    });
+    sum * sum / squares
+}

@@ -1,0 +1,106 @@
+//! Whether sums of weighted terms have a variance, as far as their largest terms show it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Share of the terms that are in the tail, at most.
+const SHARE: f64 = 0.2;
+/// The tail has at most this times the root of the number of terms (Vehtari et al. 2024, section 2.4).
+const ROOTS: f64 = 3.0;
+/// The fewest terms of a tail with an index.
+const FEWEST: usize = 10;
+/// Terms that the prior of the index counts as (ibid., appendix G), and its value.
+const PRIOR: (f64, f64) = (10.0, 0.5);
+/// From this index on a sum has no variance.
+const NO_VARIANCE: f64 = 0.5;
+/// Beyond this index no number of terms that one can draw settles a mean (ibid., section 3.2.3).
+const HOPELESS: f64 = 0.7;
+
+/// The tail of the absolute values of the terms of a sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Tail {
+    /// Pareto's index k̂ of the largest terms: moments of order below 1/k exist. Absent where they are too few, or all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pareto_k: Option<f64>,
+    /// Its standard error (1 + k̂)/√m, from m terms in the tail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pareto_k_stderr: Option<f64>,
+    /// Share of the largest term in the sum of the absolute values.
+    pub largest_share: f64,
+    /// Number of terms, those of 0 included.
+    pub summands: usize,
+}
+
+impl Tail {
+    /// The tail of terms with these absolute values; NaN counts as 0.
+    ///
+    /// A generalised Pareto law is fitted to what the largest min(n/5, 3√n) of them exceed the next one by: the estimator of
+    /// Zhang and Stephens (2009), drawn to ½ with the weight of ten terms (Vehtari, Simpson, Gelman, Yao and Gabry 2024).
+    pub fn of(terms: &[f64]) -> Self {
+        let count = terms.len();
+        let mut sizes: Vec<f64> =
+            terms.iter().map(|term| if term.is_nan() { 0.0 } else { term.abs() }).collect();
+        let largest = sizes.iter().copied().fold(0.0, f64::max);
+        let sum: f64 = sizes.iter().map(|size| size / largest).sum();
+        let largest_share = if largest > 0.0 && largest.is_finite() { 1.0 / sum } else { 1.0 };
+        let in_tail = (SHARE * count as f64).min(ROOTS * (count as f64).sqrt()) as usize;
+        let mut tail = Self { pareto_k: None, pareto_k_stderr: None, largest_share, summands: count };
+        if in_tail < FEWEST || largest == 0.0 || !largest.is_finite() {
+            return tail;
+        }
+        let (_, threshold, _) = sizes.select_nth_unstable_by(count - in_tail - 1, f64::total_cmp);
+        let threshold = *threshold;
+        let mut excesses: Vec<f64> = sizes[count - in_tail..]
+            .iter()
+            .map(|size| (size - threshold) / largest)
+            .filter(|x| *x > 1e-12)
+            .collect();
+        if excesses.len() >= FEWEST {
+            excesses.sort_unstable_by(f64::total_cmp);
+            let k = pareto_index(&excesses);
+            tail.pareto_k = Some(k);
+            tail.pareto_k_stderr = Some((1.0 + k.max(0.0)) / (excesses.len() as f64).sqrt());
+        }
+        tail
+    }
+
+    /// Whether a normal interval must not be drawn: k̂ ≥ ½.
+    pub fn has_no_variance(&self) -> bool {
+        self.pareto_k.is_some_and(|k| k >= NO_VARIANCE)
+    }
+
+    /// Whether there may be no variance: k̂ ≥ ½ within its standard error.
+    pub fn may_lack_variance(&self) -> bool {
+        self.pareto_k.is_some_and(|k| k + self.pareto_k_stderr.unwrap_or(0.0) >= NO_VARIANCE)
+    }
+
+    /// Whether no interval means anything: k̂ is beyond min(0.7, 1 − 1/log₁₀ n).
+    pub fn is_hopeless(&self) -> bool {
+        let limit = HOPELESS.min(1.0 - 1.0 / (self.summands as f64).log10());
+        self.pareto_k.is_some_and(|k| k >= limit)
+    }
+}
+
+/// k of the generalised Pareto law of `excesses` > 0 in rising order.
+fn pareto_index(excesses: &[f64]) -> f64 {
+    let n = excesses.len();
+    let candidates = 30 + (n as f64).sqrt() as usize;
+    let (largest, quarter) = (excesses[n - 1], excesses[(n as f64 / 4.0 + 0.5) as usize - 1]);
+    let index = |θ: f64| excesses.iter().map(|x| (-θ * x).ln_1p()).sum::<f64>() / n as f64;
+    let θ =
+        |j: usize| 1.0 / largest + (1.0 - (candidates as f64 / (j as f64 - 0.5)).sqrt()) / (3.0 * quarter);
+    let likelihood = |θ: f64| {
+        let k = index(θ);
+        n as f64 * ((-θ / k).ln() - k - 1.0)
+    };
+    let scored: Vec<(f64, f64)> =
+        (1..=candidates).map(θ).map(|θ| (θ, likelihood(θ))).filter(|(_, l)| l.is_finite()).collect();
+    let best = scored.iter().map(|(_, l)| *l).fold(f64::NEG_INFINITY, f64::max);
+    let [sum, mass] = scored.iter().fold([0.0, 0.0], |[sum, mass], (θ, l)| {
+        let weight = (l - best).exp();
+        [sum + weight * θ, mass + weight]
+    });
+    let (weight, prior) = PRIOR;
+    let k = if mass > 0.0 { index(sum / mass) } else { prior };
+    (n as f64 * k + weight * prior) / (n as f64 + weight)
+}
