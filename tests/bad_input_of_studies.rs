@@ -15,10 +15,10 @@ const MISTAKES: &[(&str, &[&str])] = &[
     ("kind = \"multilevel\"\naccuracy = 0", &["s.toml:10:12", "accuracy", "found 0", "above 0"]),
     (
         "kind = \"multilevel\"\naccuracy = \"high\"",
-        &["s.toml:10:12", "the string \"high\"", "a finite number"],
+        &["s.toml:10:12", "the string \"high\"", "a number above 0"],
     ),
     ("kind = \"multilevel\"\naccuracies = [0.1, -0.1]", &["s.toml:10:20", "accuracies[1]", "found -0.1"]),
-    ("kind = \"multilevel\"\naccuracies = []", &["s.toml:10:14", "at least one accuracy"]),
+    ("kind = \"multilevel\"\naccuracies = []", &["s.toml:10:14", "at least 1 number"]),
     ("kind = \"multilevel\"\naccuracies = [0.1, 0.2]", &["s.toml:10:14", "smaller than the one before"]),
     ("kind = \"multilevel\"\naccuracy = 0.1\naccuracies = [0.1]", &["s.toml:11:14", "one of the two"]),
     (
@@ -39,7 +39,7 @@ const MISTAKES: &[(&str, &[&str])] = &[
     ("kind = \"multilevel\"\naccuracy = 0.1\nmax-paths = 10", &["s.toml:11:13", "found 10", "at least 4096"]),
     ("kind = \"multilevel\"\naccuracy = 0.1\nsteps = [0.1]", &["s.toml:11:1", "the unknown key \"steps\""]),
     ("kind = \"work-precision\"\naccuracy = 1.0", &["s.toml:10:12", "found 1", "from 1e-9 to 0.1"]),
-    ("kind = \"work-precision\"\nfactor = 0.5", &["s.toml:10:10", "found 0.5", "from 1 on"]),
+    ("kind = \"work-precision\"\nfactor = 0.5", &["s.toml:10:10", "found 0.5", "at least 1"]),
     ("kind = \"multilevl\"", &["s.toml:9:8", "did you mean \"multilevel\""]),
     ("kind = \"weak-order\"\nextrapolate = 1", &["s.toml:10:15", "extrapolate", "found 1", "true or false"]),
 ];

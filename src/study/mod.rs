@@ -56,7 +56,7 @@ pub use grid::GridRun;
 pub use kind::{Kind, Study};
 pub use outcome::Outcome;
 pub use path::particle_path;
-pub use plan::{Part, Plan, Reason, fitting_schemes};
+pub use plan::{FEWEST_CELLS, Part, Plan, Reason, fitting_schemes};
 pub use run::{Keeping, Run, run, run_keeping};
 pub use series::TimeSeries;
 pub use step_bias::{Biases, StepBias};

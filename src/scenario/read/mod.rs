@@ -80,7 +80,7 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
     let particles =
         numerics::particles(root, horizon, grid.as_ref().and_then(Option::as_ref), problem.as_ref());
     let described = studies::described(root, &scope);
-    let plan = plan(root, problem?, grid?, particles?, &described?)?;
+    let plan = plan(root, problem?, grid, particles, &described?)?;
     warnings.extend(plan.warnings());
     Some(Scenario { name, plan, large: large?, warnings, source: text.into() })
 }
@@ -89,10 +89,17 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
 fn plan(
     root: &Reader<'_>,
     problem: Problem,
-    grid: Option<GridSettings>,
-    particles: Option<ParticleSettings>,
+    grid: Option<Option<GridSettings>>,
+    particles: Option<Option<ParticleSettings>>,
     described: &[Described<'_>],
 ) -> Option<Plan> {
+    let (Some(grid), Some(particles)) = (grid.clone(), particles.clone()) else {
+        // Nothing can be run; of particles that were understood, everything but a lack of the grid is noted all the same.
+        let alone = Plan::new(problem, None, particles.flatten(), Vec::new()).err();
+        let faults = alone.iter().flatten().filter(|reason| reason.part == Part::Particles);
+        faults.for_each(|reason| root.table("particles").iter().for_each(|table| table.fault(&reason.fault)));
+        return None;
+    };
     let basis = Basis { problem: &problem, grid: grid.as_ref(), particles: particles.as_ref() };
     let studies: Option<Vec<_>> = described.iter().map(|own| own.study(&basis)).collect();
     let complete = studies.is_some();

@@ -8,7 +8,7 @@ use crate::model::{Dynamics, Problem};
 use crate::particles::{BirthDeath, Interaction, ParticleSettings, Resampling};
 use crate::pde::{DEFAULT_TOLERANCE, GridSettings, Splitting, TransportIntegrator, Unsplit};
 use crate::schemes::{CATALOGUE, Transition, WeightRule, find_transition, transitions};
-use crate::study::fitting_schemes;
+use crate::study::{FEWEST_CELLS, fitting_schemes};
 
 /// [grid]: `None` for a mistake, `Some(None)` if absent.
 pub fn grid(
@@ -35,8 +35,9 @@ pub fn grid(
     let cells = table
         .array("cells", "an array of whole numbers, one for each axis", |value| {
             let cells = finite(value)?;
-            let whole = cells.fract() == 0.0 && (0.0..1e15).contains(&cells);
-            if whole { Ok(cells as usize) } else { Err(Fault::expected(value, "a whole number from 16 on")) }
+            let sound = cells.fract() == 0.0 && cells >= FEWEST_CELLS as f64 && cells < 1e15;
+            let expected = format!("a whole number from {FEWEST_CELLS} on");
+            if sound { Ok(cells as usize) } else { Err(Fault::expected(value, &expected)) }
         })
         .or_else(|| table.missing("cells", "an array of whole numbers, one for each axis"));
     let step = table.number_or("step", horizon / 100.0, "a step above 0", |_| true);

@@ -7,6 +7,7 @@ mod grid;
 mod memory;
 mod particles;
 
+pub use grid::FEWEST_CELLS;
 pub use particles::{fitting_schemes, mismatch};
 
 use super::basis::Basis;
