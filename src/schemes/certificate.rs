@@ -31,7 +31,7 @@ pub use balance::balance_defect;
 pub use domain::{Domain, Moments, Shape};
 pub use equation::{AbstractEquation, Equilibrium, abstract_equation};
 pub use invariant::{InvariantCertificate, invariant_order};
-pub use local_error::post_processing_error;
+pub use local_error::{local_error_series, post_processing_error};
 pub use reversal::reversal_defect;
 pub use tail::Tail;
 

@@ -1,6 +1,6 @@
 use super::certificate::Tail;
 use super::{Claims, Sde, Step};
-use crate::algebra::{Lanes, Scalar, Series};
+use crate::algebra::{Lanes, Scalar, Series, Truncated};
 use crate::symbolic::{DifferentialPolynomial, Variate};
 use std::fmt::{Debug, Formatter};
 
@@ -57,7 +57,8 @@ pub trait OneStep {
 pub type JetSeries = Series<DifferentialPolynomial>;
 
 /// The reading of a one-step formula on the scalars `S`: [`Lanes`] sample, [`f64`] takes one point through the noise-free
-/// expectation, [`JetSeries`] are proved, and [`Tail`] says whether a step has moments.
+/// expectation, [`JetSeries`] are proved, [`Tail`] says whether a step has moments, and [`Truncated`] polynomials give them
+/// exactly.
 ///
 /// Sealed: a [`OneStep`] formula has all readings, and no other type has one, so that what is proved is what runs.
 pub trait Reads<S: Scalar>: sealed::Sealed {
@@ -139,7 +140,7 @@ impl<T: OneStep + Sync> Transition for T {
 }
 
 /// A [`OneStep`] formula behind a uniform face, in all of its readings.
-pub trait Scheme: Transition + Reads<f64> + Reads<JetSeries> + Reads<Tail> {}
+pub trait Scheme: Transition + Reads<f64> + Reads<JetSeries> + Reads<Tail> + Reads<Truncated> {}
 impl<T: OneStep + Sync> Scheme for T {}
 
 impl Debug for dyn Transition {

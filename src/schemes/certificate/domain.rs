@@ -37,7 +37,7 @@ impl Shape {
 impl Shape {
     /// Whether an order of 2 is decided in this shape in seconds for all schemes.
     pub fn is_cheap(self) -> bool {
-        self.dimension * self.noises < 9
+        self.dimension * self.noises <= 4
     }
 }
 

@@ -10,7 +10,19 @@ use crate::symbolic::{Coordinate, DifferentialPolynomial, Name, Symbol, Variate}
 /// Weights that stay 1.
 pub(super) const NO_WEIGHT: RateQuadrature = RateQuadrature { shares: [(0, 1); 2], times: [(0, 1), (1, 1)] };
 
-/// E[φ(X') exp(log-weight increment)] − Σ hᵏ/k! (∂ₜ + L − c)ᵏ φ modulo √h^order; without weights, for c = 0.
+/// The local error E[φ(X') exp(log-weight increment)] − Σ hᵏ/k! (∂ₜ + L − c)ᵏ φ of a scheme modulo √h^order, in this
+/// shape and for this noise; without weights, for c = 0.
+pub fn local_error_series(
+    scheme: &dyn Scheme,
+    weight: Option<RateQuadrature>,
+    shape: impl Into<Shape>,
+    noise: NoiseClass,
+    order: usize,
+) -> JetSeries {
+    local_error(scheme, weight, abstract_equation(scheme, shape, noise).as_ref(), order)
+}
+
+/// As [`local_error_series`], for this equation.
 pub(super) fn local_error(
     scheme: &dyn Scheme,
     weight: Option<RateQuadrature>,
