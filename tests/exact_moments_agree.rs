@@ -13,6 +13,7 @@ use wfr::schemes::{
     CATALOGUE, Claims, EquationClass, EulerMaruyama, NoiseClass, OneStep, Platen, Scheme, Sde, Step,
     WeightRule,
 };
+use wfr::symbolic::DifferentialPolynomial;
 
 /// Problems in each of the shapes in which the leading error is compared, and where only its order is.
 const PROBLEMS: usize = 7;

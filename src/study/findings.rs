@@ -333,6 +333,8 @@ pub struct CertificateFindings {
     pub invariant_order: u32,
     /// The source of its bias in one dimension.
     pub invariant_error: String,
+    /// Where the proof of the weak order holds.
+    pub domain: crate::schemes::certificate::Domain,
 }
 
 /// Smallest eigenvalues.
