@@ -4,8 +4,8 @@ use wfr::algebra::Scalar;
 use wfr::schemes::certificate::{Certificate, certificate, unweighted_certificate};
 use wfr::schemes::{
     Aboba, Baoab, Bbk, CATALOGUE, Claims, Debrabant, EulerMaruyama, Kinetic, LeimkuhlerMatthews,
-    LocalLinearization, Milstein, Obabo, OneStep, Platen, PlatenGeneral, RoesslerRi6, Sde, Step,
-    StochasticExponentialEuler, TamedEuler, Theta, Ubu, WeightRule,
+    LocalLinearization, Milstein, Obabo, OneStep, Platen, PlatenGeneral, RoesslerPairs, RoesslerRi6, Sde,
+    Step, StochasticExponentialEuler, TamedEuler, Theta, Ubu, WeightRule,
 };
 use wfr::symbolic::Variate;
 
@@ -60,7 +60,7 @@ macro_rules! for_every_scheme {
         let mut seen = 0;
         for_every_scheme!($check, seen: EulerMaruyama::GAUSSIAN, EulerMaruyama::TWO_POINT, TamedEuler,
             Theta::IMPLICIT_EULER, LeimkuhlerMatthews, Milstein, Platen::GAUSSIAN, Platen::THREE_POINT,
-            Theta::TRAPEZOIDAL, LocalLinearization, RoesslerRi6, PlatenGeneral, Debrabant,
+            Theta::TRAPEZOIDAL, LocalLinearization, RoesslerRi6, RoesslerPairs, PlatenGeneral, Debrabant,
             Kinetic(StochasticExponentialEuler), Kinetic(Baoab), Kinetic(Aboba), Kinetic(Obabo), Kinetic(Bbk),
             Kinetic(Ubu));
         assert_eq!(seen, CATALOGUE.len(), "the list above leaves schemes out");

@@ -2,9 +2,11 @@
 //! published biases and false twins are told apart.
 
 use wfr::algebra::{Ring, Scalar, add_scaled};
-use wfr::schemes::certificate::{AbstractEquation, AbstractLangevin, AbstractSde, invariant_order};
+use wfr::schemes::certificate::{
+    AbstractEquation, AbstractLangevin, AbstractOverdamped, Equilibrium, invariant_order,
+};
 use wfr::schemes::{
-    CATALOGUE, Claims, EulerMaruyama, Kinetic, LeimkuhlerMatthews, NoiseClass, OneStep, Scheme, Sde, Step,
+    CATALOGUE, Claims, EulerMaruyama, Kinetic, LeimkuhlerMatthews, OneStep, Scheme, Sde, Step,
     StochasticExponentialEuler,
 };
 use wfr::symbolic::{Coordinate, DifferentialPolynomial, Jet, Symbol, Variate};
@@ -35,7 +37,7 @@ fn every_claim_of_the_catalogue_is_exact() {
 #[test]
 fn euler_maruyama_has_the_published_first_order_bias() {
     for d in [1, 2] {
-        let equation = AbstractSde::new(d, NoiseClass::Additive);
+        let equation = AbstractOverdamped::new(d);
         let axes: Vec<Coordinate> = equation.coordinates();
         let v: P = Jet::of(equation.potential()).into();
         let laplacian = |f: &P| sum(axes.iter().map(|&x| f.derivative(x).derivative(x)));
@@ -77,8 +79,8 @@ impl OneStep for Processed {
     ) {
         LeimkuhlerMatthews.step(sde, step, x, noise, work);
     }
-    fn post_variates(&self, m: usize) -> Vec<Variate> {
-        vec![Variate::Gaussian; m]
+    fn post_variates(&self, m: usize) -> Option<Vec<Variate>> {
+        Some(vec![Variate::Gaussian; m])
     }
     fn post_process<S: Scalar>(
         &self,

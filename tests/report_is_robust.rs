@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use wfr::report::{Facts, IndexEntry, OrderRecord, Page, result_json, write, write_index};
+use wfr::schemes::certificate::{Domain, Moments};
+use wfr::schemes::{EquationClass, NoiseClass};
 use wfr::statistics::Interval;
 use wfr::study::Verdict;
 use wfr::study::compare::CompareFindings;
@@ -182,6 +184,13 @@ fn order(
             claimed_invariant_order: 2,
             invariant_order: 2,
             invariant_error: "h² (V'')".into(),
+            domain: Domain::new(
+                &[1.into(), 2.into()],
+                EquationClass::Ito,
+                NoiseClass::Additive,
+                2,
+                Moments::Finite,
+            ),
         }),
         steps,
         errors,

@@ -81,7 +81,7 @@ fn stationary_covariance(scheme: &'static dyn Scheme, sde: &dyn Sde<f64>, h: f64
     let (d, m, step) = (sde.dimension(), sde.noise_dimension(), Step::new(0.0, h));
     // Work vectors hold anything: NaN shows whether a scheme reads one before it writes it.
     let work = || vec![f64::NAN; scheme.claims().work_vectors * d];
-    let (laws, output_laws) = (scheme.variates(m), scheme.post_variates(m));
+    let (laws, output_laws) = (scheme.variates(m), scheme.post_variates(m).unwrap_or_default());
     let [mut power, noise] = linear_map(d, laws.len(), |x, ξ| scheme.advance(sde, &step, x, ξ, &mut work()));
     // Doubling: S_{2n} = S_n + Mⁿ S_n (Mⁿ)ᵀ. 2⁴⁰ steps forget everything in a stable case.
     let mut covariance = spread(&noise, &laws);

@@ -294,7 +294,7 @@ fn a_predictor_without_noise_has_order_1() {
 fn a_half_power_left_over_is_found() {
     let proved = certificate(&OddPower, Trapezoidal, 1, Additive);
     assert_eq!((proved.order, proved.half_powers), (0, 3));
-    assert_eq!(proved.to_string(), "order 0 proved in d = 1; leading error h³ᐟ²·[b φ']");
+    assert_eq!(proved.to_string(), "order 1/2 proved in d = 1; leading error h³ᐟ²·[b φ']");
 }
 
 #[test]

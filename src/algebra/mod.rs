@@ -1,7 +1,8 @@
 //! The algebra that schemes are written over.
 //!
 //! A scheme, a weight rule or a flux is one generic function over [`Scalar`]. Instantiated on
-//! [`f64`] or [`Lanes`] it samples; on [`Series`] of differential polynomials it is proved.
+//! [`f64`] or [`Lanes`] it samples; on [`Series`] of differential polynomials it is proved, and on
+//! [`Truncated`] polynomials its moments are exact.
 //! Read [`Scalar`] first, then [`Real`] (what model functions need beyond it), [`Lanes`] (a
 //! bundle of particles) and [`Series`] (power series in √h).
 
@@ -9,9 +10,11 @@ pub mod elementary;
 mod lanes;
 mod series;
 pub mod simd;
+mod truncated;
 
 pub use lanes::{LANES, Lanes};
 pub use series::{Ring, Series};
+pub use truncated::Truncated;
 
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};

@@ -80,6 +80,11 @@ impl<P: Ring> Series<P> {
         Self::monomial(P::ratio(1, 1), power, self.order)
     }
 
+    /// 0, known as far as this series is.
+    pub fn vanishing(&self) -> Self {
+        Self { coefficients: Vec::new(), order: self.order }
+    }
+
     /// The lowest power with a non-zero coefficient; `None` if every known coefficient is 0.
     pub fn valuation(&self) -> Option<usize> {
         self.coefficients.iter().position(|coefficient| !coefficient.is_zero())

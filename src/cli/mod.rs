@@ -116,6 +116,9 @@ struct ProveArguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Decide orders in all shapes (d, m) of their domains, those included that take long
+    #[arg(long)]
+    thorough: bool,
 }
 
 /// Why a command ended without a result.

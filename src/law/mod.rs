@@ -149,8 +149,9 @@ impl Law<'_> {
         let m = sde.noise_dimension();
         let images = Images::new(&rule(resolution, &self.scheme.variates(m)), h);
         // The output at the horizon is what the post-processing makes of the state.
-        let post_rule = rule(resolution, &self.scheme.post_variates(m));
+        let post_rule = self.scheme.post_variates(m).map(|variates| rule(resolution, &variates));
         let observed = |place: &[f64]| {
+            let Some(post_rule) = &post_rule else { return observable.value(place) };
             let step = Step::new(horizon, h);
             let mut work = vec![0.0; self.scheme.claims().work_vectors * place.len()];
             let value = |(noise, ω): (&[f64], f64)| {

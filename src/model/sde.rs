@@ -100,6 +100,8 @@ impl ItoSde {
             NoiseClass::Additive
         } else if self.noise_dimension == 1 || entries().all(|(i, j)| own(i, j)) {
             NoiseClass::Commutative
+        } else if self.noise_dimension == 2 {
+            NoiseClass::Pair
         } else {
             NoiseClass::General
         }

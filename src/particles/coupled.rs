@@ -182,7 +182,7 @@ impl Level<'_> {
         let mut stream = Stream::new(self.seed, Purpose::Coupled(self.number), index);
         let d = self.problem.dimension();
         let variates = self.motion.scheme.variates(self.motion.sde.noise_dimension());
-        let post = self.motion.scheme.post_variates(self.motion.sde.noise_dimension());
+        let post = self.motion.scheme.post_variates(self.motion.sde.noise_dimension()).unwrap_or_default();
         let mut work = vec![Lanes::zero(); d * self.motion.scheme.claims().work_vectors];
         let (mut noise, mut post_noise) =
             (vec![Lanes::zero(); variates.len()], vec![Lanes::zero(); post.len()]);
@@ -216,7 +216,7 @@ impl Level<'_> {
         let (mut first, mut second, mut whole) =
             (vec![Lanes::zero(); m], vec![Lanes::zero(); m], vec![Lanes::zero(); m]);
         let h = self.problem.horizon / self.steps as f64;
-        let post = self.motion.scheme.post_variates(self.motion.sde.noise_dimension());
+        let post = self.motion.scheme.post_variates(self.motion.sde.noise_dimension()).unwrap_or_default();
         let mut post_noise = vec![Lanes::zero(); post.len()];
         let mut all = vec![LevelSums::default(); self.observables.len()];
         for _ in 0..BLOCK / LANES {

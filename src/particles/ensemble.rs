@@ -123,10 +123,9 @@ impl Ensemble {
     /// Turns the states of the chains into the output of the scheme, for steps of length `h`.
     pub fn post_process(&mut self, motion: Motion<'_>, h: f64, seed: u64) {
         let d = self.dimension;
-        let variates = motion.scheme.post_variates(motion.sde.noise_dimension());
-        if variates.is_empty() {
+        let Some(variates) = motion.scheme.post_variates(motion.sde.noise_dimension()) else {
             return;
-        }
+        };
         let step = Step::new(self.time, h);
         self.blocks.par_iter_mut().enumerate().for_each(|(index, block)| {
             let mut stream = Stream::new(seed, Purpose::PostProcessing, index);

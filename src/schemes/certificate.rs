@@ -1,4 +1,4 @@
-//! The *prove* reading: the exact weak order of a scheme, and its leading error operator.
+//! The *prove* reading: the exact weak order of a scheme, its leading error operator, and where both hold.
 //!
 //! The scheme's own generic code runs on power series in √h over the jets of b, σ, c and φ
 //! ([`AbstractSde`]). With the expectation of the noise taken exactly, what is left of
@@ -6,313 +6,184 @@
 //! E[φ(X') exp(log-weight increment)] − Σ hᵏ/k! (∂ₜ + L − c)ᵏ φ
 //!
 //! is its local error: the scheme has weak order p if and only if nothing is left up to h^p
-//! (Talay and Tubaro 1990; Kloeden and Platen 1992, chapter 14). A Feynman–Kac rate c is always
-//! there, so the order is the joint one of scheme and weight rule.
+//! (Talay and Tubaro 1990; Kloeden and Platen 1992, chapter 14), and the post-processing of its output changes E φ by
+//! O(h^p). A Feynman–Kac rate c is always there, so the order is the joint one of scheme and weight rule.
+//!
+//! A certificate holds in its [`Domain`]: for the numbers of components and noises in which it was decided. Read
+//! [`AbstractEquation`] first, then [`certificate`].
 
 mod abstract_langevin;
+mod abstract_overdamped;
 mod abstract_sde;
 mod balance;
+mod domain;
+mod equation;
 mod expansion;
 mod invariant;
+mod local_error;
 mod reversal;
+mod tail;
 
 pub use abstract_langevin::AbstractLangevin;
+pub use abstract_overdamped::AbstractOverdamped;
 pub use abstract_sde::AbstractSde;
 pub use balance::balance_defect;
+pub use domain::{Domain, Moments, Shape};
+pub use equation::{AbstractEquation, Equilibrium, abstract_equation};
 pub use invariant::{InvariantCertificate, invariant_order};
+pub use local_error::{local_error_series, post_processing_error};
 pub use reversal::reversal_defect;
+pub use tail::Tail;
 
-use super::{EquationClass, JetSeries, NoiseClass, RateQuadrature, Scheme, Sde, Step, WeightRule};
-use crate::algebra::{Ring, Scalar, Series};
-use crate::symbolic::{
-    Coordinate, DifferentialPolynomial, Function, Jet, Name, Symbol, Variate, superscript,
-};
-use expansion::Expansion;
+use super::{EquationClass, NoiseClass, RateQuadrature, Scheme, WeightRule};
+use crate::algebra::Ring;
+use crate::symbolic::{DifferentialPolynomial, superscript};
+use local_error::{local_error, processing_error};
 use std::fmt::{Display, Formatter};
 
-/// An equation whose coefficients are indeterminates: functions that stand for themselves, evaluated near the base
-/// point (t, x) only, where they are their Taylor series. What is proved for it holds for all smooth coefficients.
-pub trait AbstractEquation: Sde<JetSeries> {
-    /// x₁, …, x_d.
-    fn coordinates(&self) -> Vec<Coordinate>;
-    /// (∂ₜ + L − c) u.
-    fn generator(&self, u: &DifferentialPolynomial) -> DifferentialPolynomial;
-    /// The polynomial with what the algebra does not know of the parameters, such as the square of a root.
-    fn reduced(&self, polynomial: &DifferentialPolynomial) -> DifferentialPolynomial {
-        polynomial.clone()
-    }
-    /// The polynomial for the Langevin dynamics of [`AbstractEquation::potential`], without rate.
-    fn at_equilibrium(&self, polynomial: &DifferentialPolynomial) -> DifferentialPolynomial;
-    /// V.
-    fn potential(&self) -> Function;
-    /// Log-density of the invariant measure of that dynamics.
-    fn log_invariant(&self) -> DifferentialPolynomial;
-
-    /// The Feynman–Kac rate c(t, x).
-    fn rate_function(&self) -> Function {
-        Function::new(Name::new('c', &[]), &self.time_and_space())
-    }
-    /// The observable φ(x).
-    fn observable(&self) -> Function {
-        Function::new(Name::new('φ', &[]), &self.coordinates())
-    }
-    /// t, x₁, …, x_d.
-    fn time_and_space(&self) -> Vec<Coordinate> {
-        std::iter::once(Coordinate::TIME).chain(self.coordinates()).collect()
-    }
-}
-
-/// The abstract equation that `scheme` is made for, in `dimension` dimensions (positions, if it is kinetic).
-pub fn abstract_equation(
-    scheme: &dyn Scheme,
-    dimension: usize,
-    noise: NoiseClass,
-) -> Box<dyn AbstractEquation> {
-    match scheme.claims().equation {
-        EquationClass::Ito | EquationClass::Overdamped => Box::new(AbstractSde::new(dimension, noise)),
-        EquationClass::Langevin => Box::new(AbstractLangevin::new(dimension)),
-    }
-}
-
-/// The Taylor expansion about the base point, ready to be applied to functions at (t, x).
-fn expansion(equation: &dyn AbstractEquation, t: &JetSeries, x: &[JetSeries]) -> Expansion {
-    expansion_for_factor(equation, t, x, 0)
-}
-
-/// As [`expansion`], for functions that are going to be multiplied by √h^`powers`: the drift and the rate by h, the
-/// diffusion by √h. So many powers less have to be known of them, and those are the most expensive ones.
-fn expansion_for_factor(
-    equation: &dyn AbstractEquation,
-    t: &JetSeries,
-    x: &[JetSeries],
-    powers: usize,
-) -> Expansion {
-    let displacements = equation.time_and_space().into_iter().zip(std::iter::once(t).chain(x));
-    let displacement = |(axis, value): (_, &JetSeries)| (axis, value.forgetting(powers) - coordinate(axis));
-    Expansion::new(displacements.map(displacement))
-}
-
-/// Solves y = `known` + κ b(t, y) by iteration: every round gains the powers that κ has.
-fn fixed_point(
-    equation: &dyn AbstractEquation,
-    t: &JetSeries,
-    κ: &JetSeries,
-    known: &[JetSeries],
-    y: &mut [JetSeries],
-) {
-    assert!(κ.valuation() != Some(0), "an implicit stage needs a factor that vanishes with h");
-    let mut drift = vec![JetSeries::zero(); y.len()];
-    loop {
-        equation.drift(t, y, &mut drift);
-        let next: Vec<JetSeries> =
-            known.iter().zip(&drift).map(|(known, b)| known.clone() + κ.clone() * b.clone()).collect();
-        if next == y {
-            return;
-        }
-        y.clone_from_slice(&next);
-    }
-}
-
-fn coordinate(axis: Coordinate) -> JetSeries {
-    JetSeries::constant(Symbol::Coordinate(axis).into())
-}
-
-fn symbol(function: Function) -> DifferentialPolynomial {
-    Jet::of(function).into()
-}
-
-/// The proved weak order of a scheme with its weight rule, for all smooth coefficients.
+/// The proved weak order of a scheme with its weight rule, for all smooth coefficients of one shape.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Certificate {
-    /// Number of space dimensions, and of noises.
-    pub dimension: usize,
+    /// Numbers of components and noises.
+    pub shape: Shape,
     /// The noise for which it is proved.
     pub noise: NoiseClass,
-    /// The weak order at finite time; 0 if the scheme is not even consistent.
+    /// The weak order at finite time, rounded down; 0 if the scheme is not even consistent. See
+    /// [`Certificate::order_text`] for the order itself, which may be half of an odd number.
     pub order: u32,
     /// The power of √h at which the local error starts: 2 · (order + 1), unless a scheme leaves an
     /// odd power.
     pub half_powers: u32,
     /// The coefficient of √h^`half_powers` in E[one step] − exact: an operator that acts on φ,
-    /// the leading local error; 0 where it was not asked for.
+    /// the leading local error; 0 where it was not asked for, or where the post-processing is what limits the order.
     pub leading_error: DifferentialPolynomial,
+    /// The coefficient of √h^(`half_powers` − 2) in E φ(post-processed) − φ: what the output adds to the error once.
+    pub output_error: DifferentialPolynomial,
+    /// Whether the step has moments. Where they are not known the order is formal.
+    pub moments: Moments,
 }
 
-/// Proves the weak order of `scheme` with `weight` in this many dimensions.
+/// Proves the weak order of `scheme` with `weight` in this shape; a number stands for as many components as noises.
 pub fn certificate(
     scheme: &dyn Scheme,
     weight: WeightRule,
-    dimension: usize,
+    shape: impl Into<Shape>,
     noise: NoiseClass,
 ) -> Certificate {
-    certificate_of(scheme, weight.quadrature(), dimension, noise)
+    certificate_of(scheme, weight.quadrature(), shape, noise)
 }
 
 /// As [`certificate`], with any rule for the log-weight.
 pub fn certificate_of(
     scheme: &dyn Scheme,
     weight: RateQuadrature,
-    dimension: usize,
+    shape: impl Into<Shape>,
     noise: NoiseClass,
 ) -> Certificate {
-    prove(scheme, dimension, noise, |equation, powers| local_error(scheme, weight, equation, powers))
+    whole(scheme, Some(weight), shape.into(), noise)
 }
 
 /// Proves the weak order of `scheme` for equations without a rate, so that no weight rule limits it.
-pub fn unweighted_certificate(scheme: &dyn Scheme, dimension: usize, noise: NoiseClass) -> Certificate {
-    prove(scheme, dimension, noise, |equation, powers| {
-        let error = local_error(scheme, NO_WEIGHT, equation, powers);
-        error.map(|coefficient| coefficient.insert(equation.rate_function(), &DifferentialPolynomial::zero()))
-    })
+pub fn unweighted_certificate(
+    scheme: &dyn Scheme,
+    shape: impl Into<Shape>,
+    noise: NoiseClass,
+) -> Certificate {
+    whole(scheme, None, shape.into(), noise)
 }
 
-/// Weights that stay 1.
-const NO_WEIGHT: RateQuadrature = RateQuadrature { shares: [(0, 1); 2], times: [(0, 1), (1, 1)] };
+/// Decides whether `scheme` has order `claim` in this shape, with `weight` if there is a rate. What comes after is not asked
+/// for: the certificate says `claim` and no leading error, or a smaller order with the error that limits it.
+pub fn bounded_certificate(
+    scheme: &dyn Scheme,
+    weight: Option<WeightRule>,
+    shape: impl Into<Shape>,
+    noise: NoiseClass,
+    claim: u32,
+) -> Certificate {
+    let shape = shape.into();
+    let equation = abstract_equation(scheme, shape, noise);
+    prove(scheme, weight.map(WeightRule::quadrature), equation.as_ref(), (shape, noise), Some(claim))
+}
+
+/// As [`bounded_certificate`] for overdamped Langevin dynamics in d dimensions, whose potential and mobility the scheme may
+/// see, as it may where it runs.
+pub fn overdamped_certificate(
+    scheme: &dyn Scheme,
+    weight: Option<WeightRule>,
+    dimension: usize,
+    claim: u32,
+) -> Certificate {
+    let equation = AbstractOverdamped::new(dimension);
+    let place = (dimension.into(), NoiseClass::Additive);
+    prove(scheme, weight.map(WeightRule::quadrature), &equation, place, Some(claim))
+}
 
 /// Claims from this order on are proved in more than one dimension without asking for the leading error, which has
 /// tens of thousands of terms.
 const HIGH_ORDER: u32 = 3;
 
-/// Looks for the first power of √h at which the local error does not vanish.
+fn whole(
+    scheme: &dyn Scheme,
+    weight: Option<RateQuadrature>,
+    shape: Shape,
+    noise: NoiseClass,
+) -> Certificate {
+    let equation = abstract_equation(scheme, shape, noise);
+    let claim = scheme.claims().weak_order;
+    let most = (shape.dimension > 1 && claim >= HIGH_ORDER).then_some(claim);
+    prove(scheme, weight, equation.as_ref(), (shape, noise), most)
+}
+
+/// Looks for the first power of √h at which the local error does not vanish, or the output by h times less; if the order
+/// reaches `most`, for no higher one.
 fn prove(
     scheme: &dyn Scheme,
-    dimension: usize,
-    noise: NoiseClass,
-    local_error: impl Fn(&dyn AbstractEquation, usize) -> JetSeries,
+    weight: Option<RateQuadrature>,
+    equation: &dyn AbstractEquation,
+    (shape, noise): (Shape, NoiseClass),
+    most: Option<u32>,
 ) -> Certificate {
-    let equation = abstract_equation(scheme, dimension, noise);
-    let claim = scheme.claims().weak_order;
     // Ends: no formula in finitely many evaluations is exact for all coefficients.
     let mut powers = 1;
     loop {
-        let defect = local_error(equation.as_ref(), powers);
-        let enough = dimension > 1 && claim >= HIGH_ORDER && powers as u32 >= claim;
-        let start = defect.valuation().or(enough.then_some(2 * powers + 2));
-        if let Some(start) = start {
+        let last = most.is_some_and(|most| powers as u32 >= most);
+        let order = 2 * powers + if last { 2 } else { 1 };
+        let local = local_error(scheme, weight, equation, order);
+        let output = processing_error(scheme, equation, order - 2);
+        let start = match (local.valuation(), output.valuation()) {
+            (Some(local), Some(output)) => Some(local.min(output + 2)),
+            (local, output) => local.or(output.map(|output| output + 2)),
+        };
+        if let Some(start) = start.or(last.then_some(order)) {
             return Certificate {
-                dimension,
+                shape,
                 noise,
                 order: (start as u32 / 2).saturating_sub(1),
                 half_powers: start as u32,
-                leading_error: defect.coefficient(start).unwrap_or_default(),
+                leading_error: local.coefficient(start).unwrap_or_default(),
+                output_error: start
+                    .checked_sub(2)
+                    .and_then(|power| output.coefficient(power))
+                    .unwrap_or_default(),
+                moments: tail::moments(scheme, equation),
             };
         }
         powers += 1;
     }
 }
 
-/// E[φ(X') exp(log-weight increment)] − Σ hᵏ/k! (∂ₜ + L − c)ᵏ φ up to and including h^powers.
-fn local_error(
-    scheme: &dyn Scheme,
-    weight: RateQuadrature,
-    equation: &dyn AbstractEquation,
-    powers: usize,
-) -> JetSeries {
-    known_to(2 * powers + 1, |order| {
-        expected_step(scheme, weight, equation, order) - exact_step(equation, order)
-    })
-}
-
-/// A series that is known modulo √h^order. A scheme may lose powers on the way, as by a difference quotient, so it is read
-/// with as many more as it takes: what is not known must never pass for 0.
-fn known_to(order: usize, reading: impl Fn(usize) -> JetSeries) -> JetSeries {
-    let mut taken = order;
-    loop {
-        let series = reading(taken);
-        match series.order() {
-            Some(known) if known < order => taken += order - known,
-            _ => return series,
-        }
-    }
-}
-
-/// The step from the base point, known modulo √h^order.
-fn abstract_step(order: usize) -> Step<JetSeries> {
-    Step {
-        t: coordinate(Coordinate::TIME),
-        h: JetSeries::monomial(DifferentialPolynomial::one(), 2, order),
-        sqrt_h: JetSeries::variable(order),
-    }
-}
-
-/// A scheme that reads a work vector before it writes it shows this symbol in its error.
-fn unwritten_work(scheme: &dyn Scheme, equation: &dyn AbstractEquation) -> Vec<JetSeries> {
-    let unwritten = JetSeries::constant(Symbol::Parameter(Name::new('?', &[])).into());
-    vec![unwritten; scheme.claims().work_vectors * equation.dimension()]
-}
-
-/// The noise symbols of as many variates.
-fn noise_symbols(variates: &[Variate]) -> Vec<JetSeries> {
-    (0..variates.len()).map(|j| JetSeries::constant(Symbol::Noise(j as u8).into())).collect()
-}
-
-/// E[φ(X') exp(log-weight increment)] modulo √h^order.
-fn expected_step(
-    scheme: &dyn Scheme,
-    weight: RateQuadrature,
-    equation: &dyn AbstractEquation,
-    order: usize,
-) -> JetSeries {
-    let step = abstract_step(order);
-    let mut x: Vec<JetSeries> = equation.coordinates().into_iter().map(coordinate).collect();
-    let variates = scheme.variates(equation.noise_dimension());
-    let mut work = unwritten_work(scheme, equation);
-
-    let [first, last] = weight.times(&step.t, &step.h);
-    let before = equation.rate(&first, &x);
-    let sde: &dyn Sde<JetSeries> = equation;
-    scheme.advance(sde, &step, &mut x, &noise_symbols(&variates), &mut work);
-    let after = equation.rate(&last, &x);
-
-    let weight = weight.log_increment(&step.h, [before, after]).exp();
-    let observed = expansion(equation, &step.end(), &x).apply(equation.observable());
-    (observed * weight).map(|coefficient| equation.reduced(&coefficient.expectation_over(&variates)))
-}
-
-/// What the post-processing does to the output: the operator of h^`power` in E φ(post-processed) − φ, acting on φ; 0 for
-/// schemes without one.
-pub fn post_processing_error(
-    scheme: &dyn Scheme,
-    dimension: usize,
-    noise: NoiseClass,
-    power: u32,
-) -> DifferentialPolynomial {
-    let equation = abstract_equation(scheme, dimension, noise);
-    let (equation, power) = (equation.as_ref(), 2 * power as usize);
-    let moved = |order| {
-        let process = post_processing(scheme, equation, order);
-        process.map_or_else(JetSeries::zero, |process| process.apply(equation.observable()))
-    };
-    known_to(power + 1, moved).coefficient(power).unwrap_or_default()
-}
-
-/// P, the expectation over the post-processing; `None` if there is none.
-fn post_processing(scheme: &dyn Scheme, equation: &dyn AbstractEquation, order: usize) -> Option<Expansion> {
-    let variates = scheme.post_variates(equation.noise_dimension());
-    if variates.is_empty() {
-        return None;
-    }
-    let step = abstract_step(order);
-    let mut x: Vec<JetSeries> = equation.coordinates().into_iter().map(coordinate).collect();
-    let mut work = unwritten_work(scheme, equation);
-    let sde: &dyn Sde<JetSeries> = equation;
-    scheme.finish(sde, &step, &mut x, &noise_symbols(&variates), &mut work);
-    let expected = |p: &DifferentialPolynomial| equation.reduced(&p.expectation_over(&variates));
-    Some(expansion(equation, &step.t, &x).map(expected))
-}
-
-/// Σ hᵏ/k! (∂ₜ + L − c)ᵏ φ modulo √h^order.
-fn exact_step(equation: &dyn AbstractEquation, order: usize) -> JetSeries {
-    let mut term = symbol(equation.observable());
-    let mut sum = Series::constant(term.clone());
-    for k in 1..=order / 2 {
-        term = DifferentialPolynomial::ratio(1, k as i64) * equation.generator(&term);
-        sum += Series::monomial(term.clone(), 2 * k, order);
-    }
-    sum
-}
-
 impl Certificate {
+    /// Whether this proves the order `claim`: the expansion says so, and the expectations that it expands exist.
+    pub fn proves(&self, claim: u32) -> bool {
+        self.order >= claim && self.moments == Moments::Finite
+    }
+
+    /// The order as it is, such as 2 or 1/2.
+    pub fn order_text(&self) -> String {
+        order_text(self.half_powers.saturating_sub(2))
+    }
+
     /// The leading error, abridged to what a line of a report shows.
     pub fn leading_error_text(&self) -> String {
         self.leading_term(SHOWN_TERMS)
@@ -321,14 +192,27 @@ impl Certificate {
     /// The leading error with its power of h, as in h²·[−1/2 b b' φ' − …], the operator cut after
     /// `terms` terms.
     pub fn leading_term(&self, terms: usize) -> String {
-        if Ring::is_zero(&self.leading_error) {
-            return "not asked for".into();
-        }
-        let power = match self.half_powers {
-            even if even.is_multiple_of(2) => superscript(even / 2),
-            odd => format!("{}ᐟ²", superscript(odd)),
+        let term = |half_powers, operator: &DifferentialPolynomial| {
+            format!("{}·[{}]", power_text(half_powers), operator.abridged(terms))
         };
-        format!("h{power}·[{}]", self.leading_error.abridged(terms))
+        match (Ring::is_zero(&self.leading_error), Ring::is_zero(&self.output_error)) {
+            (true, true) => "not asked for".into(),
+            (true, false) => format!("{} in the output", term(self.half_powers - 2, &self.output_error)),
+            (false, _) => term(self.half_powers, &self.leading_error),
+        }
+    }
+}
+
+/// Half of a number.
+fn order_text(halves: u32) -> String {
+    if halves.is_multiple_of(2) { (halves / 2).to_string() } else { format!("{halves}/2") }
+}
+
+/// √h^`half_powers`.
+fn power_text(half_powers: u32) -> String {
+    match half_powers {
+        even if even.is_multiple_of(2) => format!("h{}", superscript(even / 2)),
+        odd => format!("h{}ᐟ²", superscript(odd)),
     }
 }
 
@@ -337,22 +221,43 @@ const SHOWN_TERMS: usize = 12;
 
 impl Display for Certificate {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        write!(f, "order {} proved in d = {}", self.order, self.dimension)?;
-        write!(f, "; leading error {}", self.leading_term(SHOWN_TERMS))
+        write!(f, "order {} proved in d = {}", self.order_text(), self.shape.dimension)?;
+        if self.shape.noises != self.shape.dimension {
+            write!(f, ", m = {}", self.shape.noises)?;
+        }
+        write!(f, "; leading error {}", self.leading_term(SHOWN_TERMS))?;
+        if self.moments == Moments::Unknown { write!(f, "; {}", self.moments.text()) } else { Ok(()) }
     }
 }
 
-/// One line for the certificates of one scheme in several dimensions: the order that holds in all
+/// The domain of certificates of one scheme for one kind of noise: all of their shapes.
+pub fn domain(certificates: &[Certificate], equation: EquationClass) -> Option<Domain> {
+    let first = certificates.first()?;
+    let shapes: Vec<Shape> = certificates.iter().map(|certificate| certificate.shape).collect();
+    let order = certificates.iter().map(|certificate| certificate.order).fold(first.order, u32::min);
+    let moments =
+        certificates.iter().map(|certificate| certificate.moments).fold(first.moments, Moments::max);
+    Some(Domain::new(&shapes, equation, first.noise, order, moments))
+}
+
+/// One line for the certificates of one scheme in several shapes: the order that holds in all
 /// of them, and the leading error of the first.
 pub fn summary(certificates: &[Certificate]) -> Option<String> {
     let first = certificates.first()?;
-    let order = certificates.iter().map(|certificate| certificate.order).fold(first.order, u32::min);
-    let dimensions: Vec<String> =
-        certificates.iter().map(|certificate| certificate.dimension.to_string()).collect();
+    let half_powers = certificates.iter().map(|certificate| certificate.half_powers);
+    let halves = half_powers.fold(first.half_powers, u32::min).saturating_sub(2);
+    let square = |certificate: &Certificate| certificate.shape == certificate.shape.dimension.into();
+    let (what, shapes): (_, Vec<String>) = match certificates.iter().all(square) {
+        true => {
+            ("d", certificates.iter().map(|certificate| certificate.shape.dimension.to_string()).collect())
+        }
+        false => ("(d, m)", certificates.iter().map(|certificate| certificate.shape.to_string()).collect()),
+    };
     Some(format!(
-        "order {order} proved in d = {}; leading error in d = {}: {}",
-        dimensions.join(", "),
-        first.dimension,
+        "order {} proved in {what} = {}; leading error in d = {}: {}",
+        order_text(halves),
+        shapes.join(", "),
+        first.shape.dimension,
         first.leading_term(SHOWN_TERMS)
     ))
 }

@@ -7,6 +7,8 @@ pub enum NoiseClass {
     Additive,
     /// The columns of σ commute as vector fields, as for scalar or diagonal noise.
     Commutative,
+    /// Any σ(t, x) with at most two columns, or with more that commute.
+    Pair,
     /// Any σ(t, x).
     General,
 }

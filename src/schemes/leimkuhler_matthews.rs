@@ -42,8 +42,8 @@ impl OneStep for LeimkuhlerMatthews {
         add_scaled(x, &step.sqrt_h, σξ);
     }
 
-    fn post_variates(&self, m: usize) -> Vec<Variate> {
-        vec![Variate::Gaussian; m]
+    fn post_variates(&self, m: usize) -> Option<Vec<Variate>> {
+        Some(vec![Variate::Gaussian; m])
     }
 
     #[inline(always)]

@@ -39,7 +39,7 @@ pub use platen::Platen;
 pub use platen_general::PlatenGeneral;
 pub use reading::{JetSeries, OneStep, Reads, Scheme, Transition};
 pub use reversal::Reversal;
-pub use roessler::RoesslerRi6;
+pub use roessler::{RoesslerPairs, RoesslerRi6};
 pub use tamed_euler::TamedEuler;
 pub use theta::Theta;
 pub use weight::{RateQuadrature, WeightRule};
@@ -57,6 +57,7 @@ pub static CATALOGUE: &[&dyn Scheme] = &[
     &Theta::TRAPEZOIDAL,
     &LocalLinearization,
     &RoesslerRi6,
+    &RoesslerPairs,
     &PlatenGeneral,
     &Debrabant,
     &Kinetic(StochasticExponentialEuler),

@@ -90,8 +90,8 @@ impl OneStep for PlatenGeneral {
     }
 }
 
-/// V_rj from the stored ones with r < j.
-fn pair<S: Scalar>(pairs: &[S], m: usize, r: usize, j: usize) -> S {
+/// V_rj = −V_jr from those with r < j, which are stored row by row.
+pub(super) fn pair<S: Scalar>(pairs: &[S], m: usize, r: usize, j: usize) -> S {
     let index = |r: usize, j: usize| r * (2 * m - r - 1) / 2 + j - r - 1;
     if r < j { pairs[index(r, j)].clone() } else { -pairs[index(j, r)].clone() }
 }

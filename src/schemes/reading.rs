@@ -1,5 +1,6 @@
+use super::certificate::Tail;
 use super::{Claims, Sde, Step};
-use crate::algebra::{Lanes, Scalar, Series};
+use crate::algebra::{Lanes, Scalar, Series, Truncated};
 use crate::symbolic::{DifferentialPolynomial, Variate};
 use std::fmt::{Debug, Formatter};
 
@@ -33,13 +34,14 @@ pub trait OneStep {
         work: &mut [S],
     );
 
-    /// The laws of the variates of [`OneStep::post_process`]; none if there is no post-processing.
-    fn post_variates(&self, _m: usize) -> Vec<Variate> {
-        Vec::new()
+    /// The laws of the variates of [`OneStep::post_process`]; `None` if there is no post-processing, which is then never
+    /// called.
+    fn post_variates(&self, _m: usize) -> Option<Vec<Variate>> {
+        None
     }
 
     /// Turns the state of the chain at time t into the output, for steps of length h. The chain goes on from its own
-    /// state. By default the output is the state.
+    /// state.
     fn post_process<S: Scalar>(
         &self,
         _sde: &(impl Sde<S> + ?Sized),
@@ -55,7 +57,8 @@ pub trait OneStep {
 pub type JetSeries = Series<DifferentialPolynomial>;
 
 /// The reading of a one-step formula on the scalars `S`: [`Lanes`] sample, [`f64`] takes one point through the noise-free
-/// expectation, [`JetSeries`] are proved.
+/// expectation, [`JetSeries`] are proved, [`Tail`] says whether a step has moments, and [`Truncated`] polynomials give them
+/// exactly.
 ///
 /// Sealed: a [`OneStep`] formula has all readings, and no other type has one, so that what is proved is what runs.
 pub trait Reads<S: Scalar>: sealed::Sealed {
@@ -75,10 +78,12 @@ impl<T: OneStep, S: Scalar> Reads<S> for T {
     }
 
     fn finish(&self, sde: &dyn Sde<S>, step: &Step<S>, x: &mut [S], noise: &[S], work: &mut [S]) {
-        S::evaluate(
-            #[inline(always)]
-            || self.post_process(sde, step, x, noise, work),
-        );
+        if self.post_variates(sde.noise_dimension()).is_some() {
+            S::evaluate(
+                #[inline(always)]
+                || self.post_process(sde, step, x, noise, work),
+            );
+        }
     }
 }
 
@@ -97,8 +102,8 @@ pub trait Transition: Reads<Lanes> + Sync {
     /// See [`OneStep::variates`].
     fn variates(&self, m: usize) -> Vec<Variate>;
     /// See [`OneStep::post_variates`].
-    fn post_variates(&self, _m: usize) -> Vec<Variate> {
-        Vec::new()
+    fn post_variates(&self, _m: usize) -> Option<Vec<Variate>> {
+        None
     }
     /// See [`OneStep::has_euler_density`].
     fn has_euler_density(&self) -> bool {
@@ -115,7 +120,7 @@ pub trait Transition: Reads<Lanes> + Sync {
     }
     /// Whether the output differs from the state of the chain.
     fn post_processes(&self) -> bool {
-        !self.post_variates(1).is_empty()
+        self.post_variates(1).is_some()
     }
 }
 
@@ -126,7 +131,7 @@ impl<T: OneStep + Sync> Transition for T {
     fn variates(&self, m: usize) -> Vec<Variate> {
         OneStep::variates(self, m)
     }
-    fn post_variates(&self, m: usize) -> Vec<Variate> {
+    fn post_variates(&self, m: usize) -> Option<Vec<Variate>> {
         OneStep::post_variates(self, m)
     }
     fn has_euler_density(&self) -> bool {
@@ -135,7 +140,7 @@ impl<T: OneStep + Sync> Transition for T {
 }
 
 /// A [`OneStep`] formula behind a uniform face, in all of its readings.
-pub trait Scheme: Transition + Reads<f64> + Reads<JetSeries> {}
+pub trait Scheme: Transition + Reads<f64> + Reads<JetSeries> + Reads<Tail> + Reads<Truncated> {}
 impl<T: OneStep + Sync> Scheme for T {}
 
 impl Debug for dyn Transition {

@@ -7,6 +7,7 @@ use super::outcome::Outcome;
 use super::table::{Row, Table};
 use super::verdict::Verdict;
 use crate::format::{count, interval, signed, significant, steps};
+use crate::schemes::certificate::Domain;
 use crate::statistics::Interval;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -136,6 +137,8 @@ pub struct CertificateFindings {
     pub invariant_order: u32,
     /// The source of its bias in one dimension.
     pub invariant_error: String,
+    /// Where the proof of the weak order holds.
+    pub domain: Domain,
 }
 
 impl Outcome for OrderFindings {
@@ -224,6 +227,7 @@ impl CertificateFindings {
             self.invariant_order, self.claimed_invariant_order, self.invariant_error
         );
         table.pair("invariant measure", invariant);
+        table.pair("domain", self.domain.to_string());
         table.pair("source", self.source.as_str());
         table
     }

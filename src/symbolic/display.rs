@@ -78,7 +78,7 @@ impl Display for Symbol {
             Self::Parameter(name) => name.fmt(f),
             Self::Coordinate(Coordinate::TIME) => f.write_str("t"),
             Self::Coordinate(space) => write!(f, "x{}", subscript(space.index() as u32)),
-            Self::Noise(number) => write!(f, "ξ{}", subscript(u32::from(number) + 1)),
+            Self::Noise(number) => write!(f, "ξ{}", subscript(number + 1)),
             Self::Jet(jet) => jet.fmt(f),
         }
     }

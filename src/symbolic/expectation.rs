@@ -57,7 +57,7 @@ impl DifferentialPolynomial {
 fn moment(monomial: &Monomial, variates: &[Variate]) -> Rational {
     let one = <Rational as Ring>::ratio(1, 1);
     monomial.factors().iter().fold(one, |product, &(symbol, power)| match symbol {
-        Symbol::Noise(j) => product * variates[usize::from(j)].moment(power),
+        Symbol::Noise(j) => product * variates[j as usize].moment(power),
         _ => product,
     })
 }

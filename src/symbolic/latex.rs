@@ -37,7 +37,7 @@ fn factor(symbol: Symbol, power: u32) -> String {
         Symbol::Parameter(of) => name(of),
         Symbol::Coordinate(Coordinate::TIME) => "t".into(),
         Symbol::Coordinate(space) => format!("x_{{{}}}", space.index()),
-        Symbol::Noise(number) => format!("\\xi_{{{}}}", u32::from(number) + 1),
+        Symbol::Noise(number) => format!("\\xi_{{{}}}", number + 1),
         Symbol::Jet(of) => jet(of),
     };
     let differentiated = matches!(symbol, Symbol::Jet(of) if of != Jet::of(of.function()));

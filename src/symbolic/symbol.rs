@@ -119,7 +119,7 @@ pub enum Symbol {
     /// t or xᵢ.
     Coordinate(Coordinate),
     /// A standard Gaussian ξ, independent of all others; its number counts from 0.
-    Noise(u8),
+    Noise(u32),
     /// ∂^α f.
     Jet(Jet),
 }

@@ -1,4 +1,5 @@
-use super::{AbstractEquation, coordinate, expansion_for_factor, fixed_point, symbol};
+use super::equation::{coordinate, expansion_for_factor, fixed_point, symbol};
+use super::{AbstractEquation, Equilibrium};
 use crate::algebra::{Ring, Scalar};
 use crate::schemes::{JetSeries, Langevin, Sde};
 use crate::symbolic::{Coordinate, DifferentialPolynomial, Function, Name, Symbol};
@@ -71,7 +72,9 @@ impl AbstractEquation for AbstractLangevin {
             polynomial.substitute_power(Self::root(multiple), 2, &square)
         })
     }
+}
 
+impl Equilibrium for AbstractLangevin {
     /// F = −∇V.
     fn at_equilibrium(&self, polynomial: &DifferentialPolynomial) -> DifferentialPolynomial {
         let rateless = polynomial.insert(self.rate_function(), &DifferentialPolynomial::zero());

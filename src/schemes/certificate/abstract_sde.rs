@@ -1,4 +1,5 @@
-use super::{AbstractEquation, expansion_for_factor, fixed_point, symbol};
+use super::equation::{expansion_for_factor, fixed_point, symbol};
+use super::{AbstractEquation, Shape};
 use crate::algebra::{Ring, Scalar};
 use crate::schemes::{JetSeries, NoiseClass, Sde};
 use crate::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet, Name, Symbol};
@@ -6,31 +7,39 @@ use crate::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet, Name, S
 /// The Itô equation whose coefficients are indeterminates: b(t, x), σ and c(t, x) stand for themselves.
 ///
 /// It is evaluated near its base point (t, x) only, where the coefficients are their Taylor
-/// series. What is proved for it holds for every equation with smooth coefficients. σ is a square
-/// matrix of parameters for additive noise, of functions of (t, x) for general noise.
+/// series. What is proved for it holds for every equation of its shape with smooth coefficients. σ is a d × m matrix of
+/// parameters for additive noise, of functions of (t, x) for general noise.
 #[derive(Clone, Copy, Debug)]
 pub struct AbstractSde {
-    dimension: usize,
+    shape: Shape,
     noise: NoiseClass,
 }
 
 impl AbstractSde {
-    /// The equation in this many space dimensions, which are as many as the noise has.
-    pub fn new(dimension: usize, noise: NoiseClass) -> Self {
-        Self { dimension, noise }
+    /// The equation of shape (d, m); a number stands for as many components as noises.
+    pub fn new(shape: impl Into<Shape>, noise: NoiseClass) -> Self {
+        Self { shape: shape.into(), noise }
     }
 
     /// The drift component bᵢ(t, x), i from 0; plain b in one dimension.
     pub fn drift_function(&self, i: usize) -> Function {
-        Function::new(self.name('b', &[i]), &self.time_and_space())
+        let index = [i];
+        Function::new(name('b', if self.shape.dimension == 1 { &[] } else { &index }), &self.time_and_space())
     }
 
-    /// The entry σᵢⱼ of the diffusion matrix, i and j from 0; plain σ in one dimension.
+    /// The entry σᵢⱼ of the diffusion matrix, i and j from 0; an index that has one value only is left out.
     pub fn diffusion_symbol(&self, i: usize, j: usize) -> Symbol {
-        let name = self.name('σ', &[i, j]);
+        let indices = [i, j];
+        let written = match (self.shape.dimension, self.shape.noises) {
+            (1, 1) => &[][..],
+            (1, _) => &indices[1..],
+            (_, 1) => &indices[..1],
+            _ => &indices[..],
+        };
+        let name = name('σ', written);
         match self.noise {
             NoiseClass::Additive => Symbol::Parameter(name),
-            NoiseClass::Commutative | NoiseClass::General => {
+            NoiseClass::Commutative | NoiseClass::Pair | NoiseClass::General => {
                 Symbol::Jet(Jet::of(Function::new(name, &self.time_and_space())))
             }
         }
@@ -39,17 +48,17 @@ impl AbstractSde {
     fn diffusion(&self, i: usize, j: usize) -> DifferentialPolynomial {
         self.diffusion_symbol(i, j).into()
     }
+}
 
-    /// The letter with these indices (from 0), or bare in one dimension.
-    fn name(&self, letter: char, indices: &[usize]) -> Name {
-        let written: Vec<u8> = indices.iter().map(|&index| index as u8 + 1).collect();
-        Name::new(letter, if self.dimension == 1 { &[] } else { &written })
-    }
+/// The letter with these indices, from 0.
+fn name(letter: char, indices: &[usize]) -> Name {
+    let written: Vec<u8> = indices.iter().map(|&index| index as u8 + 1).collect();
+    Name::new(letter, &written)
 }
 
 impl AbstractEquation for AbstractSde {
     fn coordinates(&self) -> Vec<Coordinate> {
-        (0..self.dimension).map(Coordinate::space).collect()
+        (0..self.shape.dimension).map(Coordinate::space).collect()
     }
 
     /// (∂ₜ + L − c) u with L = b·∇ + ½ σσᵀ : ∇².
@@ -59,7 +68,7 @@ impl AbstractEquation for AbstractSde {
             let slope = u.derivative(x);
             for (k, y) in self.coordinates().into_iter().enumerate() {
                 let curvature = slope.derivative(y);
-                for j in 0..self.dimension {
+                for j in 0..self.shape.noises {
                     let σσ = self.diffusion(i, j) * self.diffusion(k, j);
                     sum += DifferentialPolynomial::ratio(1, 2) * σσ * curvature.clone();
                 }
@@ -68,38 +77,14 @@ impl AbstractEquation for AbstractSde {
         }
         sum
     }
-
-    /// b = −∇V and σ = √2: dX = −∇V dt + √2 dW.
-    fn at_equilibrium(&self, polynomial: &DifferentialPolynomial) -> DifferentialPolynomial {
-        let mut polynomial = polynomial.insert(self.rate_function(), &DifferentialPolynomial::zero());
-        for (i, x) in self.coordinates().into_iter().enumerate() {
-            polynomial = polynomial.insert(self.drift_function(i), &-symbol(self.potential()).derivative(x));
-            for j in 0..self.dimension {
-                let σ = self.diffusion_symbol(i, j);
-                polynomial = match i == j {
-                    true => polynomial.substitute_power(σ, 2, &DifferentialPolynomial::ratio(2, 1)),
-                    false => polynomial.substitute(σ, &DifferentialPolynomial::zero()),
-                };
-            }
-        }
-        polynomial
-    }
-
-    fn potential(&self) -> Function {
-        Function::new(Name::new('V', &[]), &self.coordinates())
-    }
-
-    fn log_invariant(&self) -> DifferentialPolynomial {
-        -symbol(self.potential())
-    }
 }
 
 impl Sde<JetSeries> for AbstractSde {
     fn dimension(&self) -> usize {
-        self.dimension
+        self.shape.dimension
     }
     fn noise_dimension(&self) -> usize {
-        self.dimension
+        self.shape.noises
     }
     fn drift(&self, t: &JetSeries, x: &[JetSeries], out: &mut [JetSeries]) {
         let taylor = expansion_for_factor(self, t, x, 2);

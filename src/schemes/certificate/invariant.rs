@@ -1,9 +1,11 @@
 //! What a scheme does to the invariant measure, from its own error operators and integration by parts.
 
+use super::equation::{equilibrium, symbol};
 use super::expansion::Expansion;
-use super::{AbstractEquation, NO_WEIGHT, abstract_equation, expected_step, known_to, symbol};
+use super::local_error::{NO_WEIGHT, expected_step, known_to};
+use super::{Equilibrium, Moments, tail};
 use crate::algebra::Ring;
-use crate::schemes::{JetSeries, NoiseClass, Scheme};
+use crate::schemes::{JetSeries, Scheme};
 use crate::symbolic::{Density, DifferentialPolynomial, superscript};
 use std::fmt::{Display, Formatter};
 
@@ -18,6 +20,8 @@ pub struct InvariantCertificate {
     /// D†1 for the first error operator D (that of h^(order + 1)) which does not vanish under ∫ · dπ: the source of the
     /// bias g, which solves L*g + D†1 = 0 in L²(π).
     pub leading_defect: DifferentialPolynomial,
+    /// Whether the step has moments. Where they are not known the order is formal.
+    pub moments: Moments,
 }
 
 impl InvariantCertificate {
@@ -45,12 +49,16 @@ const BEYOND: usize = 1;
 /// With M the expectation over one step and P that over the post-processing, the output has the invariant measure π up
 /// to O(h^order) if and only if ∫ P⁻¹(M − 1)φ dπ = O(h^(order + 1)) for all φ (Vilmart 2015, theorem 4.1).
 pub fn invariant_order(scheme: &dyn Scheme, dimension: usize) -> InvariantCertificate {
-    let equation = abstract_equation(scheme, dimension, NoiseClass::Additive);
+    let equation = equilibrium(scheme, dimension);
     let equation = equation.as_ref();
+    let moments = tail::moments(scheme, equation);
     let claim = scheme.claims().invariant_order as usize;
-    let beyond = if dimension > 1 && claim >= super::HIGH_ORDER as usize { 0 } else { 1 + BEYOND };
-    for powers in 1..=claim + beyond {
-        let order = 2 * powers + 1;
+    // The half power after the claim decides it; the next error is asked for where that is cheap.
+    let bounded = dimension > 1 && claim >= super::HIGH_ORDER as usize;
+    let most = if bounded { claim } else { claim + 1 + BEYOND };
+    let mut seen = 0;
+    for powers in 1..=most {
+        let order = 2 * powers + if bounded && powers == claim { 2 } else { 1 };
         let defect = known_to(order, |order| {
             let φ = JetSeries::constant(symbol(equation.observable()));
             let moved = expected_step(scheme, NO_WEIGHT, equation, order) - φ;
@@ -60,24 +68,25 @@ pub fn invariant_order(scheme: &dyn Scheme, dimension: usize) -> InvariantCertif
                 Some(process) => undone(&process, &moved),
             }
         });
-        for power in order - 2..order {
+        for power in seen..order {
             let own = defect.coefficient(power).expect("it is known to this order");
             let density = Density::new(equation.log_invariant(), own);
             let dual = density.variation(equation.observable(), &equation.coordinates());
             if !Ring::is_zero(&dual) {
                 let order = (power as u32 / 2).saturating_sub(1);
-                return InvariantCertificate { dimension, order, leading_defect: dual };
+                return InvariantCertificate { dimension, order, leading_defect: dual, moments };
             }
         }
+        seen = order;
     }
     // No error as far as we look.
-    let order = (claim + beyond.saturating_sub(1)) as u32;
-    InvariantCertificate { dimension, order, leading_defect: DifferentialPolynomial::zero() }
+    let order = if bounded { claim } else { claim + BEYOND } as u32;
+    InvariantCertificate { dimension, order, leading_defect: DifferentialPolynomial::zero(), moments }
 }
 
 /// P, the expectation over the post-processing at equilibrium; `None` if there is none.
-fn post_processing(scheme: &dyn Scheme, equation: &dyn AbstractEquation, order: usize) -> Option<Expansion> {
-    let process = super::post_processing(scheme, equation, order)?;
+fn post_processing(scheme: &dyn Scheme, equation: &dyn Equilibrium, order: usize) -> Option<Expansion> {
+    let process = super::local_error::post_processing(scheme, equation, order)?;
     Some(process.map(|p| equation.at_equilibrium(p)))
 }
 

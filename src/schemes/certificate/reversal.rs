@@ -1,4 +1,4 @@
-use super::symbol;
+use super::equation::symbol;
 use crate::algebra::Ring;
 use crate::schemes::{JetSeries, Reversal};
 use crate::symbolic::{Coordinate, DifferentialPolynomial as P, Function, Name, Symbol};

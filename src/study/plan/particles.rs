@@ -145,6 +145,10 @@ pub fn mismatch(scheme: &dyn Transition, problem: &Problem) -> Option<String> {
         (true, _, NoiseClass::Additive) => {
             "which needs constant diffusion, but the diffusion depends on x or t"
         }
+        (true, _, NoiseClass::Pair) => {
+            "which has its order for at most two noises that do not commute, but [sde] diffusion has more; \"roessler-pairs\" and \
+             \"platen-general\" take any number"
+        }
         (true, ..) => "which needs commutative noise, but the columns of [sde] diffusion do not commute",
     };
     let names: Vec<&str> = fitting_schemes(problem).map(|scheme| scheme.name()).collect();

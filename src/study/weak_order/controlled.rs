@@ -49,7 +49,7 @@ impl Controlled<'_> {
         let mut stream = Stream::new(candidate.settings.seed, Purpose::Controlled(self.number), index);
         let m = motion.sde.noise_dimension();
         let order = candidate.scheme.weak_order() as usize;
-        let rules = [motion.scheme.variates(m), motion.scheme.post_variates(m)]
+        let rules = [motion.scheme.variates(m), motion.scheme.post_variates(m).unwrap_or_default()]
             .map(|variates| Interpolation::new(variates, order));
         let mut work = vec![Lanes::zero(); problem.dimension() * motion.scheme.claims().work_vectors];
         let h = problem.horizon / self.steps as f64;

@@ -1,6 +1,8 @@
 use super::{Candidate, Witness};
+use crate::model::{Dynamics, Problem};
 use crate::schemes::certificate::{
-    Certificate, certificate, invariant_order, summary, unweighted_certificate,
+    Certificate, Domain, Shape, bounded_certificate, certificate, domain, invariant_order,
+    overdamped_certificate, summary, unweighted_certificate,
 };
 use crate::schemes::{EquationClass, NoiseClass};
 use crate::statistics::Interval;
@@ -8,28 +10,65 @@ use crate::study::findings::StudyFindings;
 use crate::study::order::{CertificateFindings, OrderMethod};
 use crate::study::verdict::Verdict;
 
-/// Dimensions of the proofs: some elementary differentials coincide in the first.
+/// Dimensions in which leading errors are computed: some elementary differentials coincide in the first.
 const DIMENSIONS: [usize; 2] = [1, 2];
 
-/// Proves the order in dimensions 1 and 2.
+/// Largest d·m, and for additive noise d, in which an order is decided in seconds.
+const LARGEST_GENERAL: usize = 9;
+const LARGEST_ADDITIVE: usize = 4;
+/// Most positions of kinetic dynamics.
+const LARGEST_KINETIC: usize = 3;
+
+/// Proves the order in dimensions 1 and 2 and in the shape of the problem.
 pub fn witness(candidate: Candidate<'_>) -> Witness {
     let dynamics = &candidate.problem.dynamics;
-    let certificates = DIMENSIONS.map(|dimension| match candidate.problem.weighted() {
-        true => certificate(candidate.scheme, candidate.weight(), dimension, dynamics.noise()),
-        false => unweighted_certificate(candidate.scheme, dimension, dynamics.noise()),
-    });
-    let order = certificates.iter().map(|certificate| certificate.order).min().unwrap_or(0);
+    let (scheme, noise) = (candidate.scheme, dynamics.noise());
+    let weight = candidate.problem.weighted().then(|| candidate.weight());
+    let mut certificates: Vec<Certificate> = DIMENSIONS
+        .iter()
+        .map(|&dimension| match weight {
+            Some(weight) => certificate(scheme, weight, dimension, noise),
+            None => unweighted_certificate(scheme, dimension, noise),
+        })
+        .collect();
+    let lowest =
+        |certificates: &[Certificate]| certificates.iter().map(|proof| proof.order).min().unwrap_or(0);
+    let own = own_shape(candidate.problem);
+    let known = DIMENSIONS.iter().any(|&dimension| own == dimension.into());
+    if !known && is_decidable(own, dynamics.equation(), noise) {
+        certificates.push(bounded_certificate(scheme, weight, own, noise, lowest(&certificates)));
+    }
+    let mut order = lowest(&certificates);
+    if dynamics.equation() == EquationClass::Overdamped {
+        // Here the scheme may see the potential.
+        order = order.min(overdamped_certificate(scheme, weight, own.dimension.min(2), order).order);
+    }
     let claim = candidate.claim();
-    let stated = stated(candidate, &certificates);
+    let domain = domain(&certificates, dynamics.equation()).expect("there are certificates");
+    let stated = stated(candidate, &certificates, domain.clone());
     let invariant = (stated.invariant_order, stated.claimed_invariant_order);
-    let verdict = if order >= claim && invariant.0 >= invariant.1 { Verdict::Pass } else { Verdict::Fail };
+    let finite = certificates.iter().all(|proof| proof.proves(0));
+    let verdict = match order >= claim && invariant.0 >= invariant.1 {
+        false => Verdict::Fail,
+        true if domain.covers(own) && finite => Verdict::Pass,
+        true => Verdict::Inconclusive,
+    };
     let exact = f64::from(order);
     let mut findings = candidate.findings(OrderMethod::Proof);
     findings.order = Some(Interval { estimate: exact, lower: exact, upper: exact });
     findings.leading_error = summary(&certificates);
     findings.certificate = Some(stated);
-    let mut why =
-        format!("order {order} proved by exact algebra in d = 1 and 2, for all smooth coefficients");
+    let shapes: Vec<String> = certificates.iter().map(|proof| proof.shape.to_string()).collect();
+    let mut why = format!(
+        "order {order} proved by exact algebra in (d, m) = {}, for all smooth coefficients",
+        shapes.join(", ")
+    );
+    if !domain.covers(own) {
+        why += &format!("; this run, with (d, m) = {own}, is not covered by the proof");
+    }
+    if !finite {
+        why += &format!("; {}", domain.moments);
+    }
     if invariant.0 < invariant.1 {
         why +=
             &format!("; but the invariant measure has order {}, and {} is claimed", invariant.0, invariant.1);
@@ -37,7 +76,24 @@ pub fn witness(candidate: Candidate<'_>) -> Witness {
     Witness { findings: StudyFindings::new(findings, verdict, why), line: None }
 }
 
-fn stated(candidate: Candidate<'_>, certificates: &[Certificate]) -> CertificateFindings {
+/// Numbers of components and noises; of positions, for kinetic dynamics.
+fn own_shape(problem: &Problem) -> Shape {
+    match &problem.dynamics {
+        Dynamics::Kinetic(_) => (problem.dimension() / 2).into(),
+        Dynamics::Sde(sde) => (problem.dimension(), sde.diffusion()[0].len()).into(),
+        _ => problem.dimension().into(),
+    }
+}
+
+fn is_decidable(shape: Shape, equation: EquationClass, noise: NoiseClass) -> bool {
+    match (equation, noise) {
+        (EquationClass::Langevin, _) => shape.dimension <= LARGEST_KINETIC,
+        (_, NoiseClass::Additive) => shape.dimension.max(shape.noises) <= LARGEST_ADDITIVE,
+        _ => shape.dimension * shape.noises <= LARGEST_GENERAL,
+    }
+}
+
+fn stated(candidate: Candidate<'_>, certificates: &[Certificate], domain: Domain) -> CertificateFindings {
     let claims = candidate.scheme.claims();
     let scope = match (claims.equation, candidate.problem.dynamics.noise()) {
         (EquationClass::Langevin, _) => "kinetic Langevin dynamics with any smooth force and any friction",
@@ -52,11 +108,12 @@ fn stated(candidate: Candidate<'_>, certificates: &[Certificate]) -> Certificate
     CertificateFindings {
         source: claims.reference.into(),
         scope: scope.into(),
-        dimensions: DIMENSIONS.into(),
+        dimensions: certificates.iter().map(|certificate| certificate.shape.dimension).collect(),
         orders: certificates.iter().map(|certificate| certificate.order).collect(),
         leading_errors: certificates.iter().map(Certificate::leading_error_text).collect(),
         claimed_invariant_order: claims.invariant_order,
         invariant_order: invariant.iter().map(|proof| proof.order).min().unwrap_or(0),
         invariant_error: invariant[0].leading_defect_text(),
+        domain,
     }
 }
