@@ -38,17 +38,15 @@ impl Population {
                     shares.iter().zip(&values).map(move |(w, φ)| product(*w, φ - own)).collect::<Vec<_>>();
                 if alone { self.by_ancestor(&each) } else { each }
             };
-            let terms = term(0.0);
-            let whole = Tail::of(&terms);
             let (deviations, tail) = if normalized {
                 let deviations = term(centre);
-                // Of values that are mostly far from their mean on one side, deviations hide the tail.
-                let own = Tail::of(&deviations);
-                let tail = if whole.pareto_k > own.pareto_k { whole } else { own };
+                let tail = Tail::of(&deviations);
                 (deviations, tail)
             } else {
+                let terms = term(0.0);
                 let mean = centre / terms.len() as f64;
-                (terms.iter().map(|term| term - mean).collect(), whole)
+                // Of terms that are mostly far below their mean, the deviations would hide the tail.
+                (terms.iter().map(|term| term - mean).collect(), Tail::of(&terms))
             };
             let scale = if normalized || centre == 0.0 { 1.0 } else { (mean.value / centre).abs() };
             let squares: Vec<f64> = deviations.iter().map(|d| d * d).collect();
