@@ -92,7 +92,13 @@ impl Problem {
                 let mut place = x.to_vec();
                 place[axis] += factor * far;
                 let (name, formula) = formulas.iter().find(|(_, formula)| value(formula, &place).is_nan())?;
-                Some((format!("{name} = {formula}"), place))
+                let mut text = format!("{name} = {formula}");
+                if x.len() <= 3 {
+                    for (number, letter) in [("x1", "x"), ("x2", "y"), ("x3", "z")] {
+                        text = text.replace(number, letter);
+                    }
+                }
+                Some((text, place))
             },
         )
     }

@@ -43,9 +43,9 @@ pub enum ParticleBreakdown {
     },
     /// A path left all scales without an overflow.
     #[error(
-        "stiff: particle {particle} is at {position:?} at time {time}, while start and noise reach as far as {reach:.3}, and the step \
-         {step} from there is not what 64 shorter ones do: it is too long for the steepness of the equation, so take a smaller step, \
-         or \"implicit-euler\" or \"mala\""
+        "stiff: particle {particle} blew up at time {time}, without an overflow: it is at {position:?}, while start and noise reach as far \
+         as {reach:.3}, and the step {step} from there is not what 64 shorter ones do: it is too long for the steepness of the \
+         equation, so take a smaller step, or \"implicit-euler\" or \"mala\""
     )]
     Stiff {
         /// When it was seen there.

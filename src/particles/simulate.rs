@@ -49,14 +49,18 @@ pub struct Instant {
     pub log_normalizer: f64,
     /// Weighted mean of the rate c.
     pub mean_rate: f64,
-    /// The tail of the masses of all ancestors, while enough of them are left; see [`Population::mass_tail`].
+    /// The tail of the masses of all ancestors, while enough of them are left; see [`Population::mass_tail`]. It is looked at when
+    /// a third of the ancestors of the last look are gone.
     pub tail: Option<Tail>,
 }
 
 impl Simulation {
-    /// The tail of the masses that the particles at time 0 have come to, at the last time at which enough of them were left.
+    /// The tail of the masses that the particles at time 0 have come to, at the horizon, or else about when enough of them were
+    /// left for the last time.
     pub fn mass_tail(&self) -> Option<Tail> {
-        self.history.iter().rev().find_map(|instant| instant.tail)
+        let last = self.history.last().zip(self.population.as_ref());
+        let last = last.and_then(|(last, population)| population.mass_tail(last.ancestors));
+        last.or_else(|| self.history.iter().rev().find_map(|instant| instant.tail))
     }
 }
 
@@ -181,8 +185,9 @@ pub(super) fn degeneration(now: &Instant, count: usize) -> Option<ParticleBreakd
     }
 }
 
-pub(super) fn instant(population: &Population) -> Instant {
+/// `seen` ancestors were left when the tail of their masses was looked at last.
+pub(super) fn instant(population: &Population, seen: usize) -> Instant {
     let Summary { log_normalizer, ess, entropy, ancestors, mean_rate } = population.summary();
-    let tail = population.mass_tail(ancestors);
+    let tail = (3 * ancestors < 2 * seen).then(|| population.mass_tail(ancestors)).flatten();
     Instant { time: population.ensemble.time(), ess, entropy, ancestors, log_normalizer, mean_rate, tail }
 }

@@ -65,7 +65,9 @@ impl State {
 
     /// Adds a summary to the history.
     pub(super) fn summarize(&mut self) -> Instant {
-        let now = instant(&self.population);
+        let looks = self.history.iter().rev().filter(|instant| instant.tail.is_some());
+        let seen = looks.map(|instant| instant.ancestors).next();
+        let now = instant(&self.population, seen.unwrap_or(self.population.ensemble.count()));
         self.history.push(now);
         now
     }

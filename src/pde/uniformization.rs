@@ -75,7 +75,7 @@ impl TimeExact {
         let mut sum = stencil.padded();
         stencil.add_next(&term, &mut next, &mut sum, 1.0);
         let growth = largest_ratio(stencil.view(&next), stencil.view(&term)).min(1e300);
-        let filled = growth.is_finite() && stencil.view(&term).iter().all(|&u| u > 0.0);
+        let filled = growth.is_finite() && scale == log_density;
         let mut μ = (self.rate * limit).min(POISSON_MEAN);
         if filled {
             μ = μ.min(GROWTH / (growth - 1.0).max(1e-3));
@@ -114,54 +114,42 @@ impl TimeExact {
         let steep =
             |link: &Link| link.pairs().any(|(i, j, ..)| (log_density[i] - log_density[j]).abs() > STEEPEST);
         let vanishes = log_density.iter().any(|value| !value.is_finite());
-        if !vanishes && !self.generator.links().iter().any(steep) {
-            return log_density.to_vec();
+        if vanishes || self.generator.links().iter().any(steep) {
+            self.reach(log_density, h)
+        } else {
+            log_density.to_vec()
         }
-        // Any finite reference is right; one near the solution keeps u inside the range of f64.
-        let reach = self.reach(log_density, h);
-        log_density.iter().zip(reach).map(|(log, reach)| log.max(reach)).collect()
     }
 
-    /// About log ρ after a short time `h`, from the largest cell alone: along the shortest way, axis by axis, the n-th jump brings
-    /// the share qh/n, q the rate of that jump, or all.
+    /// About log ρ after a short time `h`, one axis after the other: of jumps at rates q in a row, the n-th brings the share qh/n
+    /// along, or all. Any finite reference is right; one near the solution keeps u inside the range of f64.
     fn reach(&self, log_density: &[f64], h: f64) -> Vec<f64> {
         let grid = self.generator.grid();
-        let peak = (0..grid.len()).max_by(|&a, &b| log_density[a].total_cmp(&log_density[b])).unwrap_or(0);
-        let mut reach = vec![log_density[peak]; grid.len()];
+        let mut reach = log_density.to_vec();
         for axis in 0..grid.dimension() {
-            let (stride, cells, origin) = (grid.stride(axis), grid.cells()[axis], grid.position(peak, axis));
-            let periodic = grid.sides(axis) == Sides::Periodic;
+            let (stride, cells) = (grid.stride(axis), grid.cells()[axis]);
+            // Twice around where the ends meet.
+            let rounds = if grid.sides(axis) == Sides::Periodic { 2 } else { 1 };
             let link = self.generator.links().iter().find(|link| link.stride == stride);
-            let rate = |lower: usize, upward: bool| {
-                let rate = link.map_or(0.0, |link| if upward { link.up[lower] } else { link.down[lower] });
-                // Where there is no way, r stays finite.
-                (rate * h).max(f64::MIN_POSITIVE)
-            };
-            // Lines along the axis through what the axes before it have reached.
-            let first = |cell: usize| grid.position(cell, axis) == 0;
-            let level = |cell: usize| {
-                (axis + 1..grid.dimension())
-                    .all(|later| grid.position(cell, later) == grid.position(peak, later))
-            };
-            for start in (0..grid.len()).filter(|&cell| first(cell) && level(cell)) {
-                let cell = |position: usize| start + position * stride;
-                let share = |jump: usize, rate: f64| (rate / jump as f64).ln().min(0.0);
-                for position in origin + 1..cells {
-                    let before = cell(position - 1);
-                    reach[cell(position)] = reach[before] + share(position - origin, rate(before, true));
-                }
-                for position in (0..origin).rev() {
-                    let own = cell(position);
-                    reach[own] = reach[cell(position + 1)] + share(origin - position, rate(own, false));
-                }
-                if periodic {
-                    // Around the ends: as far as the same number of jumps takes it on the other side.
-                    for position in 0..cells {
-                        let apart = position.abs_diff(origin);
-                        let mirror = (origin + cells - (position + cells - origin) % cells) % cells;
-                        if cells - apart < apart {
-                            reach[cell(position)] = reach[cell(position)].max(reach[cell(mirror)]);
-                        }
+            let source = reach.clone();
+            for start in (0..grid.len()).filter(|&cell| grid.position(cell, axis) == 0) {
+                let cell = |position: usize| start + position % cells * stride;
+                for upward in [true, false] {
+                    let (mut value, mut jumps) = (f64::NEG_INFINITY, 0.0);
+                    for place in 0..rounds * cells {
+                        let position = if upward { place } else { rounds * cells - 1 - place };
+                        // Between it and the one before; over the ends as beside them.
+                        let lower = if upward { position.wrapping_sub(1) } else { position } % cells;
+                        let face = start + lower.min(cells - 2) * stride;
+                        let rate =
+                            link.map_or(0.0, |link| if upward { link.up[face] } else { link.down[face] });
+                        // Where there is no way, the reference stays finite.
+                        let arriving = value + (rate * h / (jumps + 1.0)).clamp(f64::MIN_POSITIVE, 1.0).ln();
+                        let own = source[cell(position)];
+                        // Without links along the axis only empty cells need it.
+                        let stays = own >= arriving || (link.is_none() && own.is_finite());
+                        (value, jumps) = if stays { (own, 0.0) } else { (arriving, jumps + 1.0) };
+                        reach[cell(position)] = reach[cell(position)].max(value);
                     }
                 }
             }

@@ -58,30 +58,25 @@ pub fn event_score(events: f64, draws: f64, [low, high]: [f64; 2]) -> f64 {
     }
 }
 
-/// The probability of at least `events` of `draws`, each of probability `p`.
+/// The probability of at least `events` of `draws`, each of probability `p`; where they are most, by the few others.
 fn at_least(events: f64, draws: f64, p: f64) -> f64 {
-    if events <= 0.0 || p >= 1.0 {
-        return 1.0;
-    }
-    if p <= 0.0 {
-        return 0.0;
-    }
-    // Of almost all draws, the others are few.
     if events > 0.5 * draws {
-        return few_at_most(draws - events, draws, 1.0 - p);
+        few_at_most(draws - events, draws, 1.0 - p)
+    } else {
+        few_at_least(events, draws, p)
     }
-    if draws > POISSON { gamma_lr(events, draws * p) } else { beta_reg(events, draws - events + 1.0, p) }
 }
 
-/// The probability of at most `events` of `draws`, each of probability `p`.
+/// The probability of at most `events` of `draws`, each of probability `p`, likewise.
 fn at_most(events: f64, draws: f64, p: f64) -> f64 {
     if events > 0.5 * draws {
-        return at_least_of_few(draws - events, draws, 1.0 - p);
+        few_at_least(draws - events, draws, 1.0 - p)
+    } else {
+        few_at_most(events, draws, p)
     }
-    few_at_most(events, draws, p)
 }
 
-fn at_least_of_few(events: f64, draws: f64, p: f64) -> f64 {
+fn few_at_least(events: f64, draws: f64, p: f64) -> f64 {
     match (events <= 0.0 || p >= 1.0, p <= 0.0) {
         (true, _) => 1.0,
         (_, true) => 0.0,
@@ -91,12 +86,11 @@ fn at_least_of_few(events: f64, draws: f64, p: f64) -> f64 {
 }
 
 fn few_at_most(events: f64, draws: f64, p: f64) -> f64 {
-    let others = draws - events;
-    match (p <= 0.0 || others <= 0.0, p >= 1.0) {
+    match (p <= 0.0, p >= 1.0) {
         (true, _) => 1.0,
         (_, true) => 0.0,
         _ if events <= 0.0 => (draws * (-p).ln_1p()).exp(),
         _ if draws > POISSON => gamma_ur(events + 1.0, draws * p),
-        _ => beta_reg(others, events + 1.0, 1.0 - p),
+        _ => beta_reg(draws - events, events + 1.0, 1.0 - p),
     }
 }

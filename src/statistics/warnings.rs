@@ -4,6 +4,9 @@ use super::intervals::{FEWEST_TERMS, Spread};
 use super::rare::upper_bound_of_none;
 use super::tails::Tail;
 
+/// Draws of which more than a few should make a standard error.
+const MANY_DRAWS: f64 = 100.0;
+
 /// An estimate and its name.
 pub type Estimated<'a> = (&'a str, f64, &'a Spread);
 
@@ -48,9 +51,20 @@ pub fn tails(weights: Option<&Tail>, estimates: &[Estimated<'_>]) -> Vec<String>
     let bad = weights.filter(|tail| tail.may_lack_variance());
     let weights = bad
         .map(|tail| format!("tail: the weights may have no variance ({}): {}", describe(tail), advice(tail)));
-    let observables = estimates
-        .iter()
-        .filter(|(_, stderr, spread)| !spread.is_zero(*stderr) && spread.tail.has_no_variance());
+    let seen = |(_, stderr, spread): &&Estimated<'_>| !spread.is_zero(*stderr);
+    let few = estimates.iter().filter(seen).filter(|(.., spread)| {
+        !spread.event
+            && !spread.tail.has_no_variance()
+            && spread.terms < FEWEST_TERMS
+            && spread.draws > MANY_DRAWS
+    });
+    let few = few.map(|(name, _, spread)| {
+        format!(
+            "tail: {:.1} terms of {:.0} effective draws make the standard error of {name}: a normal interval needs {FEWEST_TERMS:.0}",
+            spread.terms, spread.draws
+        )
+    });
+    let observables = estimates.iter().filter(seen).filter(|(.., spread)| spread.tail.has_no_variance());
     let observables = observables.map(|(name, _, spread)| {
         format!(
             "tail: the terms of {name} may have no variance ({}): {}",
@@ -58,7 +72,7 @@ pub fn tails(weights: Option<&Tail>, estimates: &[Estimated<'_>]) -> Vec<String>
             advice(&spread.tail)
         )
     });
-    weights.into_iter().chain(observables).collect()
+    weights.into_iter().chain(observables).chain(few).collect()
 }
 
 /// Standard errors from few independent groups: `degrees` of freedom, of `islands` groups.

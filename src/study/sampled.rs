@@ -10,7 +10,7 @@ use super::series::TimeSeries;
 use super::step_bias::{self, Biases};
 use crate::checkpoint::Keeper;
 use crate::model::Problem;
-use crate::particles::mean_field::ensemble_bias;
+use crate::particles::mean_field::{closure_bias, ensemble_bias};
 use crate::particles::{
     Instant, MeanField, ParticleBreakdown, ParticleSettings, Population, Simulation, State, WeightHistogram,
 };
@@ -108,14 +108,17 @@ fn ensemble_biases(
         let Some(estimate) = found.observables.get_mut(name) else { continue };
         estimate.ensemble_bias = Some(bias.value);
         estimate.ensemble_bias_stderr = Some(bias.stderr);
-        if bias.matters(mean.stderr) {
+        let deviation = (estimate.spread.size.powi(2) - mean.value.powi(2)).max(0.0).sqrt();
+        let theory = closure_bias(problem, mean_field, estimate.spread.draws, deviation);
+        if bias.matters(mean.stderr) || theory > mean.stderr {
+            let size = bias.value.abs().max(theory);
             warnings.push(format!(
-                "bias: the mean of {name} is off by about {:.1e} ± {:.0e}, {:.1} standard errors, by the density that {} particles \
-                 read from themselves: take more of them, or another density",
+                "bias: the mean of {name} is off by about {size:.1e}, {:.1} standard errors, by the density that {} particles read \
+                 from themselves (measured: {:.1e} ± {:.0e}): take more of them, or another density",
+                size / mean.stderr,
+                settings.count,
                 bias.value,
-                bias.stderr,
-                bias.value.abs() / mean.stderr,
-                settings.count
+                bias.stderr
             ));
         }
     }

@@ -49,6 +49,6 @@ mod settings;
 mod simulate;
 mod transition;
 
-pub use bias::{EnsembleBias, ensemble_bias};
+pub use bias::{EnsembleBias, closure_bias, ensemble_bias};
 pub use settings::{Bandwidth, LogDensity, MeanField, Splitting};
 pub use simulate::simulate_mean_field;

@@ -38,20 +38,22 @@ impl Population {
                     shares.iter().zip(&values).map(move |(w, φ)| product(*w, φ - own)).collect::<Vec<_>>();
                 if alone { self.by_ancestor(&each) } else { each }
             };
-            let deviations = if normalized {
-                term(centre)
+            let (deviations, tail) = if normalized {
+                let deviations = term(centre);
+                let tail = Tail::of(&deviations);
+                (deviations, tail)
             } else {
-                let mut terms = term(0.0);
+                let terms = term(0.0);
                 let mean = centre / terms.len() as f64;
-                terms.iter_mut().for_each(|term| *term -= mean);
-                terms
+                // Of terms that are mostly far below their mean, the deviations would hide the tail.
+                (terms.iter().map(|term| term - mean).collect(), Tail::of(&terms))
             };
             let scale = if normalized || centre == 0.0 { 1.0 } else { (mean.value / centre).abs() };
             let squares: Vec<f64> = deviations.iter().map(|d| d * d).collect();
             let mut spread = Spread {
                 draws,
                 terms: participation(&squares),
-                tail: Tail::of(&deviations),
+                tail,
                 size: scale * size,
                 event: observable.is_event() && (normalized || even),
                 one_place: false,
