@@ -63,7 +63,7 @@ pub fn observables(findings: &Findings) -> Markup {
             } }
             @if z_scores.is_some() {
                 p.note {
-                    "z: (particles − bias − grid) in standard errors, beyond what the grid's error and half the bias allow."
+                    "z: (particles − bias − grid) in standard errors, beyond what the grid's error and the next order of the bias allow."
                 }
             }
         }

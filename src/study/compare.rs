@@ -122,7 +122,7 @@ fn observables(witnesses: &Witnesses<'_>) -> (BTreeMap<String, f64>, Vec<Check>,
             value: found.value,
             error: found.error + oracle,
             spread: grid.spread(problem, observable),
-            tolerance: None,
+            tolerance: observable.tolerance,
         };
         judge(name, (particle.value, particle.stderr), exact);
     }

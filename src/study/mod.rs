@@ -26,7 +26,7 @@ mod run;
 mod sample;
 mod settings;
 mod spectrum;
-mod step_bias;
+pub mod step_bias;
 mod sweep;
 mod target_law;
 mod weak_order;

@@ -27,21 +27,31 @@ pub fn study(
     settings: &SweepSettings,
     progress: Progress<'_>,
 ) -> Result<(StudyFindings, Vec<Check>, Figure), Breakdown> {
-    let mut heights = Vec::new();
+    // Why particles have no rate, at the first height where that is so.
+    let (mut heights, mut missing) = (Vec::new(), None);
     for (k, (&height, potential)) in settings.heights.iter().zip(&settings.potentials).enumerate() {
         progress("barrier sweep", k as f64 / settings.heights.len() as f64);
         let flow = GradientFlow { potential: potential.clone(), ..flow.clone() };
-        heights.push(at_height(plan, flow, height, settings.friction)?);
+        let (found, reason) = at_height(plan, flow, height, settings.friction)?;
+        heights.push(found);
+        missing = missing.or(reason);
     }
     let checks = checks(flow, &heights);
     let held = checks.iter().all(|check| check.passed);
     let (first, last) = (&heights[0], &heights[heights.len() - 1]);
-    let why = format!(
+    let mut why = format!(
         "from height {} to {}, KL decays at {:.4} to {:.4} by Langevin dynamics and at {:.4} to {:.4} with reaction",
         first.height, last.height, first.langevin.kl, last.langevin.kl, first.wfr.kl, last.wfr.kl
     );
+    if let Some(missing) = &missing {
+        why += &format!("; {missing}");
+    }
     let figure = figure(flow, settings.friction, &heights);
-    let verdict = if held { Verdict::Pass } else { Verdict::Fail };
+    let verdict = match held {
+        true if missing.is_some() => Verdict::Inconclusive,
+        true => Verdict::Pass,
+        false => Verdict::Fail,
+    };
     let findings = BarrierFindings { friction: settings.friction, heights };
     Ok((StudyFindings::new(Outcome::Barrier(findings), verdict, why), checks, figure))
 }
@@ -51,7 +61,7 @@ fn at_height(
     flow: GradientFlow,
     height: f64,
     friction: f64,
-) -> Result<HeightFindings, Breakdown> {
+) -> Result<(HeightFindings, Option<String>), Breakdown> {
     let Some(grid) = &plan.grid else { unreachable!("a sweep has a grid: scenarios are checked for that") };
     let gap = spectrum::gap(&flow.potential, grid)?.0;
     let kinetic_gap = spectrum::kinetic_gap(&flow.potential, friction, grid)?;
@@ -61,8 +71,15 @@ fn at_height(
         Some(settings) => particles::rates(&plan.problem, &flow, settings, grid, gap.value)?,
         None => Vec::new(),
     };
+    let mut missing = None;
+    let particles = particles.into_iter().filter_map(|rate| {
+        rate.map_err(|why| missing = Some(format!("no rate of particles at height {height}: {why}"))).ok()
+    });
+    let particles = particles.collect();
     let eyring_kramers = eyring_kramers(&flow.potential, &grid.grid());
-    Ok(HeightFindings { height, gap, eyring_kramers, kinetic_gap, langevin, fisher_rao, wfr, particles })
+    let found =
+        HeightFindings { height, gap, eyring_kramers, kinetic_gap, langevin, fisher_rao, wfr, particles };
+    Ok((found, missing))
 }
 
 /// The problem with another flow.
@@ -114,7 +131,8 @@ fn checks(flow: &GradientFlow, heights: &[HeightFindings]) -> Vec<Check> {
         threshold: ROUNDING,
         why: "largest relative shortfall over all heights; rounding".into(),
     });
-    if let Some(degrees_of_freedom) = heights[0].particles.first().map(|found| found.degrees_of_freedom) {
+    let rates = || heights.iter().flat_map(|h| &h.particles);
+    if let Some(degrees_of_freedom) = rates().map(|found| found.degrees_of_freedom).min() {
         let distance = worst(&|h| h.particles.iter().map(|found| found.z_score).fold(0.0, f64::max));
         let threshold = t_threshold(degrees_of_freedom);
         checks.push(Check {

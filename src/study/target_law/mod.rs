@@ -87,7 +87,8 @@ pub fn study(
         let Some(estimate) = corrected.findings.observables.get(name) else { continue };
         let exact = law.mean(observable);
         let spread = law.deviation(observable);
-        let held = Exact { value: exact.0, error: exact.1, spread, tolerance: None };
+        let tolerance = observable.tolerance;
+        let held = Exact { value: exact.0, error: exact.1, spread, tolerance };
         let title = format!("{name}: corrected paths end in the target");
         let bias = corrected.biases.get(name);
         let (z, check) = hold(title, (estimate.value, estimate.stderr), bias, held, degrees[0]);
