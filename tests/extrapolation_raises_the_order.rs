@@ -59,22 +59,27 @@ fn the_order_of_scheme_and_weight_together_is_raised() {
     close(*order.local_orders.iter().rev().flatten().next().unwrap(), 2.0, 0.05, "last slope");
 }
 
+/// Extrapolated differences have the noise of plain ones, and a bias of a higher order: two million paths of a level do not
+/// tell the order, and do not pretend to. Their errors are those of the noise-free expectation.
 #[test]
-fn monte_carlo_sees_order_2_of_extrapolated_euler() {
+fn monte_carlo_has_the_errors_of_extrapolated_schemes() {
     let found = cosine_well(
         "",
-        "schemes = [\"euler-maruyama\"]\nmethods = [\"law\", \"monte-carlo\"]\n\
+        "schemes = [\"euler-maruyama\", \"platen\"]\nmethods = [\"law\", \"monte-carlo\"]\n\
          steps = [0.25, 0.125, 0.0625, 0.03125]\nmax-paths = 2000000\n",
     );
-    let (law, _) = order(&found, "extrapolated euler-maruyama", "law");
-    let (order, verdict) = order(&found, "extrapolated euler-maruyama", "monte-carlo");
-    assert_eq!((order.expected, verdict), (2, Verdict::Pass));
-    let interval = order.order.unwrap();
-    // Order 2, and neither 1, which the plain scheme has, nor 3. On these steps the law's own slopes fall towards 2 from the
-    // one between the two coarsest, 2.3: the interval has to meet that range.
-    let steepest = law.local_orders[0].unwrap();
-    assert!(1.5 < interval.lower && interval.lower <= steepest, "{interval:?} {steepest}");
-    assert!(2.0 <= interval.upper && interval.upper < 2.5, "{interval:?}");
-    let agreement = found.checks.iter().find(|check| check.name.starts_with("extrapolated")).unwrap();
-    assert!(agreement.passed, "{agreement:?}");
+    for scheme in ["euler-maruyama", "platen"] {
+        let name = format!("extrapolated {scheme}");
+        let (law, _) = order(&found, &name, "law");
+        let (order, verdict) = order(&found, &name, "monte-carlo");
+        let interval = order.order.unwrap();
+        assert!(verdict == Verdict::Inconclusive && order.paths_needed.unwrap() > 2_000_000, "{order:?}");
+        assert!((interval.lower..=interval.upper).contains(&f64::from(order.expected)), "{interval:?}");
+        for ((error, stderr), exact) in order.errors.iter().zip(&order.stderrs).zip(&law.errors) {
+            // Eight values: false alarm 8 · 6e-8.
+            assert!((error - exact).abs() <= 5.4 * stderr, "{name}: {error} ± {stderr} for {exact}");
+        }
+        let agreement = found.checks.iter().find(|check| check.name.starts_with(&name)).unwrap();
+        assert!(agreement.passed, "{agreement:?}");
+    }
 }

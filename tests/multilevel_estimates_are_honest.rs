@@ -90,14 +90,17 @@ fn the_means_of_the_levels_telescope() {
 
 #[test]
 fn the_variance_falls_with_the_square_of_the_step_for_additive_noise() {
-    let mut missed = 0;
+    let (mut missed, mut z) = (0, 0.0);
     for seed in 0..16 {
         let study = format!("accuracies = [0.01, 0.001]\nseed = {seed}\n");
         let found = findings(&ornstein_uhlenbeck("", &study));
         let (found, _) = multilevel(&found);
         let order = found.variance_order.unwrap();
         missed += u32::from(!(order.lower..=order.upper).contains(&2.0));
-        assert!((order.estimate - 2.0).abs() <= 0.1 && order.upper - order.lower <= 0.2, "{order:?}");
+        let half = 0.5 * (order.upper - order.lower);
+        z += 1.96 * (order.estimate - 2.0) / half / 16.0;
+        // Narrow enough to tell it from 1 and from 3.
+        assert!(half <= 0.25, "{order:?}");
         // Then the cost is ε⁻² but for the levels that a higher accuracy adds; for plain paths of order 1 it is ε⁻³.
         let [coarse, fine] = &found.estimates[..] else { panic!("two estimates") };
         let work = |estimate: &MultilevelEstimate| estimate.cost * estimate.accuracy.powi(2);
@@ -105,8 +108,9 @@ fn the_variance_falls_with_the_square_of_the_step_for_additive_noise() {
         assert!(fine.plain_cost > 5.0 * fine.cost, "{} {}", fine.plain_cost, fine.cost);
     }
     // More than 7 of 16 intervals of 95 % miss with a probability of 3e-7.
-    println!("{missed} missed");
     assert!(missed <= 7, "{missed} of 16 intervals miss 2");
+    // The mean of 16 standard normal values: 5.2 of its deviations are exceeded with probability 2e-7.
+    assert!(z.abs() <= 1.3, "{z}");
 }
 
 #[test]
@@ -116,7 +120,9 @@ fn levels_of_discrete_variates_do_not_couple_and_the_report_says_so() {
     let found = findings(&ornstein_uhlenbeck("", study));
     let (multilevel, verdict) = multilevel(&found);
     assert_eq!(verdict, Verdict::Pass, "the estimate is as accurate as asked for, if dear");
-    assert!(multilevel.variance_order.unwrap().upper < 0.2, "{:?}", multilevel.variance_order);
+    let levels = &multilevel.estimates[1].levels;
+    let variances: Vec<f64> = levels.iter().skip(1).map(|level| level.variance).collect();
+    assert!(variances[variances.len() - 1] > 0.8 * variances[0], "{variances:?}");
     assert!(found.studies[0].why.contains("couple loosely"), "{}", found.studies[0].why);
     let estimate = &multilevel.estimates[1];
     assert!((estimate.value - exact()).abs() <= 4.0 * estimate.stderr + estimate.bias, "{estimate:?}");

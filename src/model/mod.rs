@@ -241,6 +241,8 @@ pub enum TimeDependence {
 pub struct Observable {
     /// As the user wrote it.
     pub name: String,
+    /// How far an estimate of its expectation may be off, in all, to be good enough; `None` if the user does not say.
+    pub tolerance: Option<f64>,
     program: Program,
     jumps: bool,
     event: bool,
@@ -252,6 +254,7 @@ impl Observable {
     pub fn new(name: impl Into<String>, expression: &Expression) -> Self {
         Self {
             name: name.into(),
+            tolerance: None,
             program: Program::compile(std::slice::from_ref(expression)),
             jumps: expression.has_jump(),
             event: expression.is_event(),

@@ -212,7 +212,7 @@ fn observables(both: &Both<'_>) -> (BTreeMap<String, f64>, Vec<Check>, Vec<Strin
             value: found.value,
             error: found.error + oracle,
             spread: grid.spread(problem, observable),
-            tolerance: None,
+            tolerance: observable.tolerance,
         };
         judge(name, &particle.evidence(), exact);
     }

@@ -51,23 +51,27 @@ pub fn mean_field_bias(
     Ok(names.enumerate().map(bias).collect())
 }
 
-/// The bias from means with the step, twice (`ratio` times) and four times the step.
+/// The bias from means with the step, twice (`ratio` times) and four times the step. Four times the step may be too coarse
+/// where the step is not: the next order is then not known, but the bias has to fall.
 fn bias(fine: Mean, twice: Mean, ratio: f64, fourfold: Option<Mean>, order: i32) -> StepBias {
     let difference =
         |a: Mean, b: Mean| Difference { value: a.value - b.value, stderr: a.stderr.hypot(b.stderr) };
+    let levels = fourfold.map(|fourfold| Levels {
+        differences: [difference(twice, fourfold), difference(fine, twice)],
+        order,
+    });
     // Factors of the means with h, 2h and 4h in the bias.
-    let (factors, allowance, settled) = match fourfold {
-        Some(fourfold) => {
-            let levels =
-                Levels { differences: [difference(twice, fourfold), difference(fine, twice)], order };
+    let (factors, allowance) = match levels.filter(Levels::settled) {
+        Some(levels) => {
             let [[a, b], _] = levels.factors(2);
-            ([b, a - b, -a], levels.bias(2)[1], levels.settled())
+            ([b, a - b, -a], levels.bias(2)[1])
         }
         None => {
             let share = 1.0 / (ratio.powi(order) - 1.0);
-            ([-share, share, 0.0], 0.5 * (share * (twice.value - fine.value)).abs(), true)
+            ([-share, share, 0.0], 0.5 * (share * (twice.value - fine.value)).abs())
         }
     };
+    let settled = levels.is_none_or(|levels| levels.falls());
     let means = [fine, twice, fourfold.unwrap_or(Mean { value: 0.0, stderr: 0.0 })];
     let value = factors.iter().zip(&means).map(|(factor, mean)| factor * mean.value).sum();
     let corrected = [1.0 - factors[0], factors[1], factors[2]];

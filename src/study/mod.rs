@@ -42,7 +42,7 @@ mod sampled;
 pub mod schema;
 mod series;
 pub mod spectrum;
-mod step_bias;
+pub mod step_bias;
 mod table;
 pub mod target_law;
 mod verdict;
@@ -59,7 +59,6 @@ pub use path::particle_path;
 pub use plan::{FEWEST_CELLS, Part, Plan, Reason, fitting_schemes};
 pub use run::{Keeping, Run, run, run_keeping};
 pub use series::TimeSeries;
-pub use step_bias::{Biases, StepBias};
 pub use table::{Row, Table};
 pub use verdict::{Ending, Verdict};
 

@@ -29,6 +29,8 @@ const RESOLVED: f64 = 3.29;
 pub const SHARE: f64 = 0.1;
 /// What the error of the reference may be, as a share of the spread, and of its value where it matters at all.
 const REFERENCE: [f64; 3] = [0.25, 0.5, 0.01];
+/// Differences up to this share of the spread need no asymptotics.
+const NEGLIGIBLE: f64 = 1e-3;
 /// Noise beyond this share of the spread lets everything pass.
 const NOISE: f64 = 0.5;
 /// A bias of more standard errors of the estimate than this is warned of.
@@ -51,9 +53,9 @@ pub struct StepBias {
     pub allowance: f64,
     /// Whether the steps are asymptotic; nothing is known otherwise.
     pub settled: bool,
-    /// The step, and the order at which the bias falls with it.
+    /// The step h.
     pub step: f64,
-    /// p.
+    /// p: the bias falls like hᵖ.
     pub order: i32,
     /// Standard deviation of the observable over the paths of a finer step.
     pub spread: f64,
@@ -92,6 +94,12 @@ impl Levels {
         let found = second.value * first.value.signum();
         let noise = RESOLVED * second.stderr.hypot(0.5f64.powi(self.order) * first.stderr);
         found <= (1.0 + ASYMPTOTIC) * expected + noise && found >= -ASYMPTOTIC * expected - noise
+    }
+
+    /// Whether D₂ is smaller than D₁, within their noise.
+    pub fn falls(&self) -> bool {
+        let [first, second] = self.differences;
+        second.value.abs() <= first.value.abs() + RESOLVED * first.stderr.hypot(second.stderr)
     }
 
     /// (bias at the step h/2^`level`, what its second term contributes, its standard error from independent differences).
@@ -140,8 +148,11 @@ pub fn measure(basis: Basis<'_>, settings: &ParticleSettings, paths: usize) -> R
         |name: &str, levels: [&LevelSums; 2], of: &dyn Fn(&LevelSums) -> Difference, spread: f64| {
             let exploded = levels.iter().any(|sums| sums.exploded() > 0);
             let levels = Levels { differences: levels.map(of), order };
-            let [value, allowance, stderr] = if exploded { [f64::NAN; 3] } else { levels.bias(0) };
-            let settled = !exploded && levels.settled();
+            let [value, next, stderr] = if exploded { [f64::NAN; 3] } else { levels.bias(0) };
+            let size: f64 = levels.differences.iter().map(|difference| difference.value.abs()).sum();
+            let negligible = size <= NEGLIGIBLE * spread;
+            let allowance = if negligible { next.max(size) } else { next };
+            let settled = !exploded && (negligible || levels.settled());
             biases.insert(name.into(), StepBias { value, stderr, allowance, settled, step, order, spread });
         };
     for ((observable, coarse), fine) in problem.observables.iter().zip(&coarse).zip(&fine) {

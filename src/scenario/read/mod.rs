@@ -151,8 +151,19 @@ fn observables(root: &Reader<'_>, scope: &Scope) -> Option<Vec<Observable>> {
         .collect()
 }
 
-/// An observable from its formula.
+/// An observable from its formula, or from a table with a formula and the tolerance of its expectation.
 fn observable(value: &Value, scope: &Scope) -> Result<Observable, Fault> {
+    if let Value::Table(table) = value {
+        let expected = "a formula, or { formula = \"…\", tolerance = a number above 0 }";
+        let known = table.entries.iter().all(|(key, ..)| ["formula", "tolerance"].contains(&key.as_str()));
+        let tolerance = table.get("tolerance").map(|item| reader::finite(&item.value)).transpose()?;
+        let (true, Some(formula)) = (known && tolerance.is_none_or(|t| t > 0.0), table.get("formula")) else {
+            return Err(Fault::expected(value, expected));
+        };
+        let mut own = observable(&formula.value, scope)?;
+        own.tolerance = tolerance;
+        return Ok(own);
+    }
     let expression = formula(value, scope)?;
     match value {
         Value::String(text) => Ok(Observable::new(text, &expression)),

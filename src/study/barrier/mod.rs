@@ -87,16 +87,20 @@ impl Study for Barrier {
     fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
         let grid = context.basis.needs_grid()?;
         let (flow, formula) = scalable(context.problem())?;
-        let mut heights = Vec::new();
+        // Why particles have no rate, at the first height where that is so.
+        let (mut heights, mut missing) = (Vec::new(), None);
         for (k, &height) in self.heights.iter().enumerate() {
             (context.progress)("barrier sweep", k as f64 / self.heights.len() as f64);
             let scaled = Expression::product(Expression::constant(height), formula.clone());
             let flow = GradientFlow { potential: Potential::formula(scaled, 1), ..flow.clone() };
-            heights.push(at_height(context.basis, grid, flow, height, self.friction)?);
+            let (found, reason) = at_height(context.basis, grid, flow, height, self.friction)?;
+            heights.push(found);
+            missing = missing.or(reason);
         }
         let checks = checks(flow, &heights);
-        let verdict = Verdict::of(!checks.is_empty() && checks.iter().all(|check| check.passed));
-        let why = summary(&heights);
+        let held = !checks.is_empty() && checks.iter().all(|check| check.passed);
+        let verdict = if held && missing.is_some() { Verdict::Inconclusive } else { Verdict::of(held) };
+        let why = [Some(summary(&heights)), missing].into_iter().flatten().collect::<Vec<_>>().join("; ");
         found.figures.push(figure(flow, self.friction, &heights));
         let findings = BarrierFindings { friction: self.friction, heights };
         found.outcomes.push(StudyFindings::new(findings, verdict, why));
@@ -262,7 +266,7 @@ fn at_height(
     flow: GradientFlow,
     height: f64,
     friction: f64,
-) -> Result<HeightFindings, Breakdown> {
+) -> Result<(HeightFindings, Option<String>), Breakdown> {
     let gap = spectrum::gap(&flow.potential, grid)?.0;
     let kinetic_gap = spectrum::kinetic_gap(&flow.potential, friction, grid)?;
     let rates = |kind: Flow| rates::late(basis.problem, &flow, kind, grid, gap.value);
@@ -271,8 +275,15 @@ fn at_height(
         Some(settings) => particles::rates(basis.problem, &flow, settings, grid, gap.value)?,
         None => Vec::new(),
     };
+    let mut missing = None;
+    let particles = particles.into_iter().filter_map(|rate| {
+        rate.map_err(|why| missing = Some(format!("no rate of particles at height {height}: {why}"))).ok()
+    });
+    let particles = particles.collect();
     let eyring_kramers = eyring_kramers(&flow.potential, &grid.grid());
-    Ok(HeightFindings { height, gap, eyring_kramers, kinetic_gap, langevin, fisher_rao, wfr, particles })
+    let found =
+        HeightFindings { height, gap, eyring_kramers, kinetic_gap, langevin, fisher_rao, wfr, particles };
+    Ok((found, missing))
 }
 
 /// The problem with another flow.
@@ -324,8 +335,8 @@ fn checks(flow: &GradientFlow, heights: &[HeightFindings]) -> Vec<Check> {
         threshold: ROUNDING,
         why: "largest relative shortfall over all heights; rounding".into(),
     });
-    let first = heights.first().and_then(|height| height.particles.first());
-    if let Some(degrees_of_freedom) = first.map(|found| found.degrees_of_freedom) {
+    let rates = || heights.iter().flat_map(|height| &height.particles);
+    if let Some(degrees_of_freedom) = rates().map(|found| found.degrees_of_freedom).min() {
         let distance = worst(&|h| h.particles.iter().map(|found| found.z_score).fold(0.0, f64::max));
         let threshold = t_threshold(degrees_of_freedom);
         checks.push(Check {

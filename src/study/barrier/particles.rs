@@ -19,17 +19,18 @@ const LONGEST: f64 = 5.0;
 const BIAS_PATHS: usize = step_bias::PATHS / 8;
 
 /// The rate at which the mean of the first coordinate relaxes, by two independent runs, for both flows, and the same on the
-/// grid at the same times. The bias of the step is taken out; flows for which it is not known have no rate.
+/// grid at the same times. The bias of the step is taken out; where it is not known, or the particles break down, there is a
+/// reason in the place of the rate.
 pub fn rates(
     problem: &Problem,
     flow: &GradientFlow,
     settings: &ParticleSettings,
     grid: &GridSettings,
     gap: f64,
-) -> Result<Vec<ParticleRate>, Breakdown> {
+) -> Result<Vec<Result<ParticleRate, String>>, Breakdown> {
     let both = [(LANGEVIN, Flow::Langevin), (WFR, Flow::Wfr)];
     let rate = |(name, kind): (&str, Flow)| rate(name, &kind.of(flow), problem, settings, grid, gap);
-    both.into_iter().filter_map(|flow| rate(flow).transpose()).collect()
+    both.into_iter().map(rate).collect()
 }
 
 fn rate(
@@ -39,7 +40,7 @@ fn rate(
     settings: &ParticleSettings,
     grid: &GridSettings,
     gap: f64,
-) -> Result<Option<ParticleRate>, Breakdown> {
+) -> Result<Result<ParticleRate, String>, Breakdown> {
     let slow = flow.transport * gap + flow.reaction;
     let start = (START / slow).min(LONGEST);
     let times = [start, start + ((END - START) / slow).min(LONGEST)];
@@ -58,9 +59,14 @@ fn rate(
             ..settings.clone()
         };
         let basis = Basis { problem: &own, grid: Some(grid), particles: None };
-        let population = sample::completed(sample::particles(basis, &settings, &|_, _| ())?)?;
+        let population = match sample::completed(sample::particles(basis, &settings, &|_, _| ())?) {
+            Ok(population) => population,
+            Err(breakdown) => return Ok(Err(breakdown.to_string())),
+        };
         let bias = step_bias::measure(basis, &settings, BIAS_PATHS)?.remove(&position.name);
-        let bias = bias.filter(|bias| bias.reason(step_bias::SHARE * bias.spread).is_none());
+        if let Some(why) = bias.and_then(|bias| bias.reason(step_bias::SHARE * bias.spread)) {
+            return Ok(Err(why));
+        }
         let found = population.means(&own.observables, true);
         means.extend(found.into_iter().zip(bias).map(|(mean, bias)| {
             (mean.value - bias.value - limit, bias.allowance, mean.stderr.hypot(bias.stderr))
@@ -70,13 +76,13 @@ fn rate(
     let span = times[1] - times[0];
     let logarithm = |pair: [f64; 2]| (pair[0] / pair[1]).ln() / span;
     let [(a, a_error, a_stderr), (b, b_error, b_stderr)] = means[..] else {
-        return Ok(None);
+        return Ok(Err("too few particles for a standard error".into()));
     };
     let (rate, stderr) = (logarithm([a, b]), (a_stderr / a).hypot(b_stderr / b) / span);
     let allowed = (a_error / a).hypot(b_error / b) / span;
     let expected = logarithm(on_grid.map(|mean| mean - limit));
     let z_score = ((rate - expected).abs() - allowed).max(0.0) / stderr;
-    Ok(Some(ParticleRate { flow: name.into(), rate, stderr, expected, z_score, degrees_of_freedom }))
+    Ok(Ok(ParticleRate { flow: name.into(), rate, stderr, expected, z_score, degrees_of_freedom }))
 }
 
 /// The means at `times`, and that of the target.

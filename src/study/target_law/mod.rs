@@ -306,7 +306,8 @@ impl Judge<'_> {
         let paths = estimate.evidence();
         let exact = law.mean(observable);
         let spread = law.deviation(observable);
-        let held = Exact { value: exact.0, error: exact.1, spread, tolerance: None };
+        let tolerance = observable.tolerance;
+        let held = Exact { value: exact.0, error: exact.1, spread, tolerance };
         let z = self.corrected_paths(name, &paths, held);
         let laws = law_findings(self.corrected.grid).zip(law_findings(self.heuristic.grid.as_ref()));
         let grid = laws.and_then(|(own, other)| {
