@@ -19,11 +19,12 @@ mod posterior;
 mod potential;
 mod reacting;
 mod sde;
+mod time_mesh;
 
 pub use annealing::{AnnealedFlow, AnnealedLangevin, Schedule};
 pub use diffusion::ReverseDiffusion;
 pub use energy::{Energy, chi_squared_reaction};
-pub use expression::{Expression, Program, Variable};
+pub use expression::{Expression, Interval, Mean, Program, Variable};
 pub use flow::{GradientFlow, LogDensity, WeightedFlow};
 pub use kinetic::{KineticFlow, KineticLangevin, Reads};
 pub use manufactured::{ManufactureError, Manufactured};
@@ -32,6 +33,7 @@ pub use posterior::Posterior;
 pub use potential::{FormulaPotential, Potential};
 pub use reacting::{Reacting, Reactive};
 pub use sde::ItoSde;
+pub use time_mesh::TimeMesh;
 
 use crate::algebra::Real;
 use crate::schemes::{EquationClass, NoiseClass};
@@ -179,11 +181,25 @@ pub enum TimeDependence {
     Motion,
 }
 
+impl Dynamics {
+    /// The formulas of drift, noise and rate, of dynamics that have such.
+    pub fn formulas(&self) -> Vec<&Expression> {
+        match self {
+            Self::Sde(sde) => {
+                sde.drift().iter().chain(sde.diffusion().iter().flatten()).chain(sde.rate()).collect()
+            }
+            Self::Kinetic(flow) => flow.rate().into_iter().collect(),
+            Self::GradientFlow(_) | Self::Annealed(_) | Self::ReverseDiffusion(_) => Vec::new(),
+        }
+    }
+}
+
 /// A function of the state whose expectation is asked for.
 #[derive(Clone, Debug)]
 pub struct Observable {
     /// As the user wrote it.
     pub name: String,
+    expression: Expression,
     program: Program,
     jumps: bool,
 }
@@ -193,6 +209,7 @@ impl Observable {
     pub fn new(name: impl Into<String>, expression: &Expression) -> Self {
         Self {
             name: name.into(),
+            expression: expression.clone(),
             program: Program::compile(std::slice::from_ref(expression)),
             jumps: expression.has_jump(),
         }
@@ -201,6 +218,11 @@ impl Observable {
     /// Whether φ has jumps, as an indicator has.
     pub fn jumps(&self) -> bool {
         self.jumps
+    }
+
+    /// φ as a formula.
+    pub fn expression(&self) -> &Expression {
+        &self.expression
     }
 
     /// φ(x).

@@ -8,6 +8,10 @@ use statrs::function::gamma::ln_gamma;
 const POISSON_MEAN: f64 = 600.0;
 /// Bound on the growth e^{λh(c − 1)} of the scaled solution in one substep (in log).
 const GROWTH: f64 = 300.0;
+/// Growth in one jump above which ρ is too steep to be its own reference.
+const STEEP: f64 = 1e6;
+/// Modes of ρ from which a reference is continued, at most.
+const MOST_MODES: usize = 64;
 /// Terms between two looks at the remainder.
 const LOOK_EVERY: usize = 8;
 /// Cells handled by one rayon task.
@@ -63,17 +67,38 @@ impl TimeExact {
 
     /// Advances by at most `limit` and returns by how much, and the number of products.
     fn substep(&self, log_density: &mut [f64], limit: f64, time: f64) -> Result<(f64, usize), GridBreakdown> {
-        let scale = self.scale(log_density, limit.min(POISSON_MEAN / self.rate));
-        let stencil = Stencil::new(self, &scale);
+        let longest = limit.min(POISSON_MEAN / self.rate);
+        let scale = self.scale(log_density, longest);
+        let own = self.attempt(log_density, limit, &scale, false);
+        // Where ρ is steeper than any solution, or has a front that moves slowly, it is what the mass that arrives makes it.
+        let steep = || self.attempt(log_density, limit, &self.arrivals(log_density, longest), true);
+        let (step, terms, next) = own.or_else(steep).ok_or(GridBreakdown::NoConvergence { time })?;
+        log_density.copy_from_slice(&next);
+        Ok((step, terms))
+    }
+
+    /// By how much the series of a step of at most `limit` with the reference `scale` advances, its number of products, and
+    /// log ρ after it; none if it does not converge. A reference that is `lifted` is above ρ where ρ is too steep.
+    fn attempt(
+        &self,
+        log_density: &[f64],
+        limit: f64,
+        scale: &[f64],
+        lifted: bool,
+    ) -> Option<(f64, usize, Vec<f64>)> {
+        let stencil = Stencil::new(self, scale);
         let mut term = stencil.padded();
-        for (value, (log, r)) in stencil.inner(&mut term).iter_mut().zip(log_density.iter().zip(&scale)) {
+        for (value, (log, r)) in stencil.inner(&mut term).iter_mut().zip(log_density.iter().zip(scale)) {
             *value = (log - r).exp();
         }
         let mut next = stencil.padded();
         let mut sum = stencil.padded();
         stencil.add_next(&term, &mut next, &mut sum, 1.0);
         let growth = largest_ratio(stencil.view(&next), stencil.view(&term)).min(1e300);
-        let filled = growth.is_finite() && stencil.view(&term).iter().all(|&u| u > 0.0);
+        let filled = !lifted && stencil.view(&term).iter().all(|&u| u > 0.0);
+        if filled && growth > STEEP {
+            return None;
+        }
         let mut μ = (self.rate * limit).min(POISSON_MEAN);
         if filled {
             μ = μ.min(GROWTH / (growth - 1.0).max(1e-3));
@@ -95,15 +120,57 @@ impl TimeExact {
                 let certain = ratio < 1.0 && share * ratio / (1.0 - ratio) < f64::EPSILON / 2.0;
                 if certain && stencil.view(&sum).iter().all(|&value| value > 0.0) {
                     let sums = stencil.view(&sum);
-                    for (log, (value, r)) in log_density.iter_mut().zip(sums.iter().zip(&scale)) {
-                        *log = value.ln() + r;
-                    }
-                    return Ok((step, k + 1));
+                    let next = sums.iter().zip(scale).map(|(value, r)| value.ln() + r).collect();
+                    return Some((step, k + 1, next));
                 }
             }
             std::mem::swap(&mut term, &mut next);
         }
-        Err(GridBreakdown::NoConvergence { time })
+        None
+    }
+
+    /// The reference of what has arrived after `h`, in the leading power of h: from each mode of ρ, jump by jump, the rate of
+    /// the jump times h over the number of the jump, where that is below 1; ρ itself where it is larger.
+    fn arrivals(&self, log_density: &[f64], h: f64) -> Vec<f64> {
+        let grid = self.generator.grid();
+        let axes = 0..grid.dimension();
+        let beside = |cell: usize, axis: usize| [true, false].map(|upward| grid.beside(cell, axis, upward));
+        let is_mode = |&cell: &usize| {
+            let others = axes.clone().flat_map(|axis| beside(cell, axis)).flatten();
+            log_density[cell].is_finite()
+                && others.into_iter().all(|other| log_density[other] <= log_density[cell])
+        };
+        let mut modes: Vec<usize> = (0..grid.len()).filter(is_mode).collect();
+        modes.sort_by(|&a, &b| log_density[b].total_cmp(&log_density[a]));
+        modes.truncate(MOST_MODES);
+        let mut reference = log_density.to_vec();
+        for mode in modes {
+            let falls: Vec<Vec<f64>> = axes.clone().map(|axis| self.falls(mode, axis, h)).collect();
+            for (cell, reference) in reference.iter_mut().enumerate() {
+                let fall: f64 = axes.clone().map(|axis| falls[axis][grid.position(cell, axis)]).sum();
+                *reference = reference.max(log_density[mode] + fall);
+            }
+        }
+        reference
+    }
+
+    /// By position along an axis, what is left in the leading power of h of what jumps there from `mode`, in log.
+    fn falls(&self, mode: usize, axis: usize, h: f64) -> Vec<f64> {
+        let grid = self.generator.grid();
+        let (n, stride, start) = (grid.cells()[axis], grid.stride(axis), grid.position(mode, axis));
+        let row = mode - start * stride;
+        let link = self.generator.links().iter().find(|link| link.stride == stride);
+        let mut falls = vec![0.0; n];
+        let fall = |rate: f64, number: usize| (rate * h / number as f64).ln().min(0.0);
+        for k in start + 1..n {
+            let rate = link.map_or(0.0, |link| link.up[row + (k - 1) * stride]);
+            falls[k] = falls[k - 1] + fall(rate, k - start);
+        }
+        for k in (0..start).rev() {
+            let rate = link.map_or(0.0, |link| link.down[row + k * stride]);
+            falls[k] = falls[k + 1] + fall(rate, start - k);
+        }
+        falls
     }
 
     /// The reference r: log ρ itself, continued by the short-time heat kernel where ρ = 0.

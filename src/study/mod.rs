@@ -16,6 +16,7 @@ pub mod findings;
 pub mod fit;
 mod grid;
 mod grid_order;
+mod grid_warnings;
 mod manufactured;
 mod mean_field_bias;
 mod multilevel;

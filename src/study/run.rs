@@ -184,7 +184,8 @@ impl Running<'_> {
                     let Some(grid) = &running.plan.grid else {
                         return Ok(());
                     };
-                    let (found, arrays) = spectrum::study(&running.plan.problem, grid, *count)?;
+                    let (found, arrays, warnings) = spectrum::study(&running.plan.problem, grid, *count)?;
+                    running.run.findings.warnings.extend(warnings);
                     running.run.findings.studies.extend(found);
                     running.run.arrays.extend(arrays);
                     Ok(())
@@ -332,7 +333,7 @@ impl Running<'_> {
         let (solution, breakdown) = grid::solve(&self.plan.problem, settings, self.progress);
         if let Some(solution) = solution {
             self.run.findings.grid.clone_from(&solution.findings);
-            self.run.findings.warnings.extend(solution.warning.clone());
+            self.run.findings.warnings.extend(solution.warnings.clone());
             self.run.findings.checks.extend(solution.checks(&self.plan.problem));
             // Those have pictures of their own.
             let compares =
@@ -383,6 +384,7 @@ impl Running<'_> {
                 }
             };
         }
+        self.run.findings.warnings.extend(sample::time_warnings(problem, settings.step));
         let findings = particle_findings(problem, settings, &simulation, population, &self.biases);
         let groups = population.degrees_of_freedom();
         if groups == 0 {

@@ -12,31 +12,66 @@ use crate::pde::{
 
 /// Relative error up to which an eigenvalue counts as known.
 const KNOWN: f64 = 0.01;
+/// A mode that is this small at the sides, relative to its largest value, does not feel the box.
+const SMALL_AT_SIDES: f64 = 1e-6;
+/// What is left of a change by a box of twice the size, if boxes are doubled without end: the third of it where there is no
+/// gap, as eigenvalues then fall with the square of the box.
+const WIDER: f64 = 2.0;
+/// Relative change by a box of twice the size that is worth a warning.
+const MOVES: f64 = 1e-6;
+
+/// Eigenvalues on the grid of some settings, with the modes of the grid itself.
+struct Modes {
+    eigenvalues: Vec<Eigenvalue>,
+    modes: Vec<Mode>,
+    /// By how much each eigenvalue changes on a box of twice the size.
+    moves: Vec<f64>,
+}
 
 /// The first eigenvalue λ₁ > 0 of −L, L = Δ − ∇V·∇, extrapolated in Δx², and that of the grid itself.
 ///
 /// # Errors
 /// If an eigenvalue computation fails.
 pub fn gap(potential: &Potential, settings: &GridSettings) -> Result<(Eigenvalue, f64), Breakdown> {
-    let (λ, modes) = modes(potential, settings, 2)?;
-    Ok((λ[1], modes[1].eigenvalue))
+    let Modes { eigenvalues, modes, .. } = modes(potential, settings, 2)?;
+    Ok((eigenvalues[1], modes[1].eigenvalue))
 }
 
-/// Eigenvalues λ₀ = 0 < λ₁ ≤ … of −L, L = Δ − ∇V·∇, extrapolated in Δx², with the modes of the grid itself.
-fn modes(
-    potential: &Potential,
-    settings: &GridSettings,
-    count: usize,
-) -> Result<(Vec<Eigenvalue>, Vec<Mode>), Breakdown> {
-    let mut finest = None;
-    let eigenvalues = extrapolated(settings, |grid| {
+/// Eigenvalues λ₀ = 0 < λ₁ ≤ … of −L, L = Δ − ∇V·∇, extrapolated in Δx². Where a mode reaches an open side, a box of twice the
+/// size, in cells of the half grid, shows what the box does to its eigenvalue, and that is part of the error.
+fn modes(potential: &Potential, settings: &GridSettings, count: usize) -> Result<Modes, Breakdown> {
+    let on = |grid: &Grid| -> Result<Vec<Mode>, Breakdown> {
         let values = grid.sample(|x| potential.value(x));
-        let found = smallest_modes(&Generator::gradient_flow(grid, &values, 1.0)?, count)?;
-        let parts = found.iter().map(|mode| (mode.eigenvalue, None)).collect();
-        finest.get_or_insert(found);
-        Ok(parts)
+        Ok(smallest_modes(&Generator::gradient_flow(grid, &values, 1.0)?, count)?)
+    };
+    let mut found = Vec::new();
+    let mut eigenvalues = extrapolated(settings, |grid| {
+        found.push(on(grid)?);
+        Ok(found[found.len() - 1].iter().map(|mode| (mode.eigenvalue, None)).collect())
     })?;
-    Ok((eigenvalues, finest.unwrap_or_default()))
+    let grid = settings.grid();
+    let mut moves = vec![0.0; eigenvalues.len()];
+    let reaches = settings.open && found[0].iter().any(|mode| reaches_a_side(&grid, mode));
+    // Where the potential is too steep for cells out there, nothing gets there.
+    if let Some(wide) = reaches.then(|| on(&grid.coarser().doubled()).ok()).flatten() {
+        for (k, own) in moves.iter_mut().enumerate().filter(|(k, _)| reaches_a_side(&grid, &found[0][*k])) {
+            *own = (wide[k].eigenvalue - found[1][k].eigenvalue).abs();
+            eigenvalues[k].error += WIDER * *own;
+        }
+    }
+    Ok(Modes { eigenvalues, modes: found.swap_remove(0), moves })
+}
+
+/// Whether a mode is not small at a reflecting side.
+fn reaches_a_side(grid: &Grid, mode: &Mode) -> bool {
+    let largest = mode.symmetric.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
+    let at_side = |cell: usize| {
+        (0..grid.dimension()).any(|axis| {
+            let position = grid.position(cell, axis);
+            grid.sides(axis) == Sides::Reflecting && (position == 0 || position + 1 == grid.cells()[axis])
+        })
+    };
+    (0..grid.len()).any(|cell| at_side(cell) && mode.symmetric[cell].abs() > SMALL_AT_SIDES * largest)
 }
 
 /// The modes for scripts: eigenvalues on the grid itself, and ψ = √π φ with ∫ψ² dx = 1.
@@ -87,6 +122,7 @@ pub fn kinetic_gap(
         upper: vec![line.coordinate(last, 0), MOMENTA],
         cells: CELLS.to_vec(),
         sides: vec![Sides::Reflecting; 2],
+        open: true,
         spacings: vec![None; 2],
         ..settings.clone()
     };
@@ -135,14 +171,16 @@ pub fn study(
     problem: &Problem,
     settings: &GridSettings,
     count: usize,
-) -> Result<(Option<StudyFindings>, Option<Arrays>), Breakdown> {
+) -> Result<(Option<StudyFindings>, Option<Arrays>, Vec<String>), Breakdown> {
     let mut found = None;
+    let mut warnings = Vec::new();
     let grid = settings.grid();
     let keeps = !grid.absorbs();
     let reflects = (0..grid.dimension()).all(|axis| grid.sides(axis) == Sides::Reflecting);
     let findings = match &problem.dynamics {
         Dynamics::GradientFlow(flow) => {
-            let (eigenvalues, modes) = modes(&flow.potential, settings, count)?;
+            let Modes { eigenvalues, modes, moves } = modes(&flow.potential, settings, count)?;
+            warnings.extend(moved(&eigenvalues, &moves));
             found = Some(arrays(&grid, &modes));
             SpectrumFindings {
                 eigenvalues,
@@ -156,7 +194,9 @@ pub fn study(
             curvature: None,
             eyring_kramers: None,
         },
-        Dynamics::Sde(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => return Ok((None, None)),
+        Dynamics::Sde(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => {
+            return Ok((None, None, Vec::new()));
+        }
     };
     let eigenvalues = &findings.eigenvalues;
     let zero = !keeps || eigenvalues.first().is_none_or(|first| first.value.abs() <= first.error);
@@ -175,7 +215,31 @@ pub fn study(
         (.., true) => {
             (Verdict::Pass, "two extrapolations agree on all; λ₀ is the rate at which mass is lost".into())
         }
+        (.., false) if !warnings.is_empty() => (
+            Verdict::Inconclusive,
+            "eigenvalues move as the box is doubled: it is too small, or the spectrum is continuous there"
+                .into(),
+        ),
         (.., false) => (Verdict::Inconclusive, "the grid is too coarse for 1 % accuracy: refine it".into()),
     };
-    Ok((Some(StudyFindings::new(Outcome::Spectrum(findings), verdict, why)), found))
+    Ok((Some(StudyFindings::new(Outcome::Spectrum(findings), verdict, why)), found, warnings))
+}
+
+/// The eigenvalues that the box makes.
+fn moved(eigenvalues: &[Eigenvalue], moves: &[f64]) -> Option<String> {
+    let each: Vec<String> = eigenvalues
+        .iter()
+        .zip(moves)
+        .enumerate()
+        // Of the error that is left where the box counts for nothing, a move is a part.
+        .filter(|(_, (λ, moves))| **moves > MOVES * λ.value.abs() && **moves > λ.error - WIDER * **moves)
+        .map(|(k, (λ, moves))| format!("λ_{k} = {:.4} by {moves:.1e}", λ.value))
+        .collect();
+    (!each.is_empty()).then(|| {
+        format!(
+            "[grid] a box of twice the size moves {}: the box is too small, or these belong to a continuous spectrum, which \
+             it makes discrete",
+            each.join(", ")
+        )
+    })
 }

@@ -85,6 +85,7 @@ pub fn grid(
     table.finish();
     let settings = GridSettings {
         sides: sides?,
+        open: !table.has("sides"),
         spacings: spacings?,
         lower: lower?,
         upper: upper?,
