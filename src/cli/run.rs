@@ -77,6 +77,10 @@ pub fn execute(
         bars.suspend(|| scenario.warnings.iter().for_each(|warning| eprintln!("warning: {warning}")));
     }
     let run = supervise(scenario, checkpoints, interrupted, quiet, bars)?;
+    if !quiet {
+        let own = run.findings.warnings.iter().skip(scenario.warnings.len());
+        bars.suspend(|| own.for_each(|warning| eprintln!("warning: {warning}")));
+    }
     let page = Page {
         findings: &run.findings,
         figures: &run.figures,
