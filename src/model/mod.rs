@@ -21,11 +21,12 @@ mod potential;
 mod reacting;
 mod sde;
 mod supports;
+mod time_mesh;
 
 pub use annealing::{AnnealedFlow, AnnealedLangevin, Schedule};
 pub use diffusion::ReverseDiffusion;
 pub use energy::{Energy, chi_squared_reaction};
-pub use expression::{Expression, Program, Variable};
+pub use expression::{Expression, Interval, Mean, Program, Variable};
 pub use flow::{GradientFlow, LogDensity, WeightedFlow};
 pub use kinetic::{KineticFlow, KineticLangevin, Reads};
 pub use manufactured::{ManufactureError, Manufactured};
@@ -35,6 +36,7 @@ pub use potential::{FormulaPotential, Potential};
 pub use reacting::{Reacting, Reactive};
 pub use sde::ItoSde;
 pub use supports::{GRID_DIMENSIONS, Moving, Unsupported};
+pub use time_mesh::TimeMesh;
 
 use crate::algebra::Real;
 use crate::schemes::{EquationClass, NoiseClass};
@@ -236,6 +238,19 @@ pub enum TimeDependence {
     Motion,
 }
 
+impl Dynamics {
+    /// The formulas of drift, noise and rate, of dynamics that have such.
+    pub fn formulas(&self) -> Vec<&Expression> {
+        match self {
+            Self::Sde(sde) => {
+                sde.drift().iter().chain(sde.diffusion().iter().flatten()).chain(sde.rate()).collect()
+            }
+            Self::Kinetic(flow) => flow.rate().into_iter().collect(),
+            Self::GradientFlow(_) | Self::Annealed(_) | Self::ReverseDiffusion(_) => Vec::new(),
+        }
+    }
+}
+
 /// A function of the state whose expectation is asked for.
 #[derive(Clone, Debug)]
 pub struct Observable {
@@ -243,6 +258,7 @@ pub struct Observable {
     pub name: String,
     /// How far an estimate of its expectation may be off, in all, to be good enough; `None` if the user does not say.
     pub tolerance: Option<f64>,
+    expression: Expression,
     program: Program,
     jumps: bool,
     event: bool,
@@ -255,6 +271,7 @@ impl Observable {
         Self {
             name: name.into(),
             tolerance: None,
+            expression: expression.clone(),
             program: Program::compile(std::slice::from_ref(expression)),
             jumps: expression.has_jump(),
             event: expression.is_event(),
@@ -265,6 +282,11 @@ impl Observable {
     /// Whether φ has jumps, as an indicator has.
     pub fn jumps(&self) -> bool {
         self.jumps
+    }
+
+    /// φ as a formula.
+    pub fn expression(&self) -> &Expression {
+        &self.expression
     }
 
     /// Whether φ is the indicator of an event.

@@ -14,6 +14,12 @@ const GAUSS_LEGENDRE: [(f64, f64); 5] = [
     (0.538_469_310_105_683, 0.478_628_670_499_366_47),
     (0.906_179_845_938_664, 0.236_926_885_056_189_08),
 ];
+/// σ² at the end of an axis, relative to that in the cell beside it, which has vanished.
+const VANISHED: f64 = 1e-9;
+/// Share of the distance to such an end at which the powers of the coefficients are read.
+const NEAR: f64 = 1e-3;
+/// Halvings of the distance to such an end over which a mean is followed.
+const OCTAVES: usize = 60;
 /// σσᵀ off its diagonal, beside the diagonal, that is rounding.
 const UNCORRELATED: f64 = 1e-13;
 
@@ -77,9 +83,60 @@ impl Coefficients<'_> {
                     place,
                 });
             }
-            Ok(value)
+            Ok(value * self.share_at_centre(grid, cell, axis))
         };
         (0..grid.len()).map(at).collect()
+    }
+
+    /// 1, but where the invariant density of the line along `axis` has no bound at an end at which D vanishes, its value at the
+    /// centre of the cell as a share of its mean over the cell: with D times that, the cells have their exact shares of it.
+    fn share_at_centre(&self, grid: &Grid, cell: usize, axis: usize) -> f64 {
+        let centre = grid.centre(cell);
+        let at = |x: f64| {
+            let mut place = centre.clone();
+            place[axis] = x;
+            (self.drift(&place)[axis], self.along(&place, axis))
+        };
+        let sides = [(grid.lower()[axis], 1.0), (grid.upper()[axis], -1.0)];
+        let distance = |end: f64| (centre[axis] - end).abs();
+        let (own, half) = (at(centre[axis]).1, 0.5 * grid.cell_width(grid.position(cell, axis), axis));
+        // The density is a power of the distance: its exponent is that of e^{∫b/D}, less that of D.
+        let singular = |(end, inward): &(f64, f64)| {
+            let near = NEAR * distance(*end);
+            let ((b, diffusivity), at_end) = (at(end + inward * near), at(*end).1);
+            at_end.abs() <= VANISHED * own && inward * b * near < diffusivity
+        };
+        if grid.sides(axis) != Sides::Reflecting || !sides.iter().any(singular) {
+            return 1.0;
+        }
+        let nearer = |side: &&(f64, f64)| distance(side.0);
+        let Some(&(end, inward)) = sides.iter().min_by(|a, b| nearer(a).total_cmp(&nearer(b))) else {
+            return 1.0;
+        };
+        // ∫e^{∫b/D}/D from the centre to both ends of the cell, by the distance to the side.
+        let piece = |from: f64, to: f64, exponent: &mut f64| -> f64 {
+            let own = GAUSS_LEGENDRE.iter().map(|(node, weight)| {
+                let share = 0.5 * weight * (to - from);
+                let (b, diffusivity) = at(end + inward * (from + 0.5 * (to - from) * (1.0 + node)));
+                let rise = share * inward * b / diffusivity;
+                let value = share.abs() * (*exponent + 0.5 * rise).exp() / diffusivity;
+                *exponent += rise;
+                value
+            });
+            own.sum()
+        };
+        let from = distance(end);
+        let (mut exponent, mut mass, mut last) = (0.0, piece(from, from + half, &mut 0.0), from);
+        for _ in 0..OCTAVES {
+            let next = (0.5 * last).max(from - half);
+            mass += piece(last, next, &mut exponent);
+            last = next;
+            if last <= from - half {
+                break;
+            }
+        }
+        let share = 2.0 * half / (own * mass);
+        if share.is_finite() && share > 0.0 { share } else { 1.0 }
     }
 
     /// −∫b/D along `axis` from `place` over a `distance`, with D of the jumps along the axis.

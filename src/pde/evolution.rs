@@ -1,12 +1,15 @@
+use super::narrow::hidden;
 use super::start::start;
 use super::step_control::{StepControl, Verdict};
 use super::transport::{Transport, Varying, VaryingMotion};
 use super::unsplit::DEFAULT_TOLERANCE;
 use super::{
     Circulation, DrivenRate, Frame, Generator, Grid, GridBreakdown, KineticTransport, Reaction, Splitting,
-    Trajectory, TransportIntegrator, Unsplit, Work,
+    TimeExact, Trajectory, TransportIntegrator, Unsplit, Work,
 };
-use crate::model::{Dynamics, Energy, Expression, Problem, Program, Reads, TimeDependence, Variable};
+use crate::model::{
+    Dynamics, Energy, Expression, Problem, Program, Reads, TimeDependence, TimeMesh, Variable,
+};
 
 /// Power of the step in the error of one step of Strang's splitting.
 const SPLITTING_POWER: u32 = 3;
@@ -18,6 +21,7 @@ pub struct Evolution {
     pub(super) reaction: Reaction,
     splitting: Splitting,
     step: f64,
+    mesh: TimeMesh,
     pub(super) start: Vec<f64>,
     /// Chooses the steps of the extrapolated splitting, if they are to be chosen.
     control: Option<StepControl>,
@@ -132,6 +136,7 @@ impl Evolution {
             reaction,
             splitting,
             step,
+            mesh: TimeMesh::default(),
             start: match &problem.dynamics {
                 // By their weights, paths stand for the target at the noise, with its mass.
                 Dynamics::ReverseDiffusion(flow) if flow.corrected => {
@@ -156,6 +161,11 @@ impl Evolution {
             _ => {}
         }
         self
+    }
+
+    /// The same flow in the steps of `mesh`, whose even ones are those of this flow.
+    pub fn with_mesh(self, mesh: TimeMesh) -> Self {
+        Self { mesh, ..self }
     }
 
     /// Whether transport and reaction are solved at once.
@@ -243,13 +253,15 @@ impl Evolution {
         trajectory.frames.push(Frame { time: 0.0, log_density: log_density.clone() });
         let mut now = 0.0;
         for &time in times.iter().filter(|&&time| time > 0.0) {
-            // A span that is a whole number of steps to rounding is cut into that number.
-            let steps = ((time - now) / self.step - 1e-9).ceil().max(1.0) as usize;
-            let h = (time - now) / steps as f64;
-            if let Err(breakdown) = self.advance(&mut log_density, h, now, steps) {
-                return (trajectory, Some(breakdown));
+            for (end, step) in self.mesh.spans(now, time, self.step) {
+                // A span that is a whole number of steps to rounding is cut into that number.
+                let steps = ((end - now) / step - 1e-9).ceil().max(1.0) as usize;
+                let h = (end - now) / steps as f64;
+                if let Err(breakdown) = self.advance(&mut log_density, h, now, steps) {
+                    return (trajectory, Some(breakdown));
+                }
+                now = end;
             }
-            now = time;
             if let Some(cell) = log_density.iter().position(|value| value.is_nan() || *value == f64::INFINITY)
             {
                 let breakdown =
@@ -271,7 +283,16 @@ impl Evolution {
         steps: usize,
     ) -> Result<(), GridBreakdown> {
         if let Transport::Unsplit(unsplit) = &mut self.transport {
-            return unsplit.advance(log_density, steps as f64 * h, time);
+            let mut next = log_density.to_vec();
+            match unsplit.advance(&mut next, steps as f64 * h, time) {
+                Ok(()) => {
+                    log_density.copy_from_slice(&next);
+                    return Ok(());
+                }
+                // Too steep for an expansion in the step: the split steps have none in transport.
+                Err(GridBreakdown::NoConvergence { .. }) => self.split(),
+                Err(breakdown) => return Err(breakdown),
+            }
         }
         // Graded cells come and go as masses, step by step.
         let at_once = self.reaction.is_none() && !self.grid.is_graded();
@@ -301,6 +322,16 @@ impl Evolution {
                 self.react(log_density, time + k as f64 * h, h);
                 self.transport(log_density, h, time + k as f64 * h)
             }),
+        }
+    }
+
+    /// From now on the extrapolated splitting, to the same tolerance, in the place of what is not split.
+    fn split(&mut self) {
+        if let Transport::Unsplit(unsplit) = &self.transport {
+            self.work = unsplit.work();
+            self.control = Some(StepControl::new(unsplit.tolerance(), SPLITTING_POWER));
+            self.transport = Transport::TimeExact(Box::new(TimeExact::new(unsplit.generator().clone())));
+            self.splitting = Splitting::Richardson;
         }
     }
 
@@ -389,18 +420,20 @@ impl Evolution {
     }
 }
 
-/// The reaction −c(t, x).
+/// The reaction −c(t, x); where c does more in a cell than its centre shows, by its mean there.
 fn killing(rate: &Expression, grid: &Grid) -> Reaction {
     let program = Program::compile(std::slice::from_ref(rate));
     if rate.depends_on(Variable::Time) {
         let killing = DrivenRate::Formula(program);
         return Reaction::Driven { own: Box::new(Reaction::None), killing };
     }
-    Reaction::Killing {
-        rate: grid.sample(|x| {
-            let mut rate = [0.0];
-            program.evaluate(0.0, x, &mut rate);
-            rate[0]
-        }),
+    let mut values = grid.sample(|x| {
+        let mut rate = [0.0];
+        program.evaluate(0.0, x, &mut rate);
+        rate[0]
+    });
+    for (cell, mean) in hidden(grid, rate, 0.0, &values) {
+        values[cell] = mean;
     }
+    Reaction::Killing { rate: values }
 }

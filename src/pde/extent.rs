@@ -1,16 +1,25 @@
 //! A box that holds a gradient flow.
 
 use super::{Grid, log_sum_exp};
-use crate::model::{Initial, Problem};
+use crate::model::{Dynamics, Expression, GaussianMixture, Initial, Interval, Potential, Problem};
 
 /// Mass of the target beyond each side that is let go.
 const BEYOND: f64 = 1e-12;
+/// Share of an observable's mean under the target that may lie beyond.
+const OBSERVED_BEYOND: f64 = 1e-10;
 /// Standard deviations of the start that are kept: 4e-14 lies beyond.
 const DEVIATIONS: f64 = 7.5;
 /// Cells along each axis of the grid on which the target is looked at, by dimension.
 const CELLS: [usize; 3] = [2000, 160, 48];
 /// Looks, at most: each doubles the box or cuts it to what is needed.
 const LOOKS: usize = 24;
+/// How far out, in sizes of the box, other minima are looked for, V above the lowest value at which they do not count, and how
+/// many boxes may be looked at.
+const FAR: f64 = 1024.0;
+const HIGH: f64 = 34.0;
+const MOST_BOXES: usize = 20_000;
+/// Parts of the box that a minimum far out is at least as wide as.
+const PARTS: f64 = 64.0;
 
 /// A box, and what it cuts off.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,13 +35,18 @@ pub struct Extent {
 }
 
 /// The smallest box of whole numbers of cells of a look that holds all but 10⁻¹² of e^{−V} beyond each side, and 7.5
-/// standard deviations of the start. Found by looking at boxes around the start that double until the rest is small.
+/// standard deviations of the start and of every component of a target that is a mixture. Found by looking at boxes around the
+/// start that double until the rest is small, and, if V is a formula, by its bounds far out; larger where an observable needs
+/// that.
 ///
 /// `None` if V is not finite around the start, or its tails are too heavy for a box, or the dynamics have no V.
 pub fn extent(problem: &Problem) -> Option<Extent> {
     let energy = problem.invariant_energy()?;
     let d = problem.dimension();
-    let ends: Vec<[f64; 2]> = (0..d).map(|axis| start(&problem.initial, axis)).collect();
+    let mut ends: Vec<[f64; 2]> = (0..d).map(|axis| start(&problem.initial, axis)).collect();
+    for (ends, own) in ends.iter_mut().zip(components(problem)) {
+        *ends = [ends[0].min(own[0]), ends[1].max(own[1])];
+    }
     let mut look: Vec<[f64; 2]> = ends.iter().map(|[low, high]| widened([*low, *high], 1.0)).collect();
     for _ in 0..LOOKS {
         let grid = box_of(&look, CELLS[d - 1]);
@@ -67,6 +81,14 @@ pub fn extent(problem: &Problem) -> Option<Extent> {
                 [a.min(c), b.max(d)]
             };
             let found: Vec<[f64; 2]> = (0..d).map(union).collect();
+            let found = holding(found, problem, &energy);
+            if let Some(place) = formula(problem).and_then(|v| far_minimum(v, &found, &log_π)) {
+                for ((ends, look), x) in ends.iter_mut().zip(&mut look).zip(place) {
+                    *ends = [ends[0].min(x), ends[1].max(x)];
+                    *look = widened(*ends, 1.0);
+                }
+                continue;
+            }
             return Some(Extent {
                 target: outside(&found, &energy),
                 start: match &problem.initial {
@@ -100,16 +122,75 @@ fn widened([low, high]: [f64; 2], share: f64) -> [f64; 2] {
 fn start(initial: &Initial, axis: usize) -> [f64; 2] {
     match initial {
         Initial::Point(point) => [point[axis] - 1.0, point[axis] + 1.0],
-        Initial::Mixture(mixture) => {
-            let reach = |sign: f64| {
-                let ends = mixture.components().iter().map(|component| {
-                    sign * component.mean[axis] + DEVIATIONS * component.covariance[axis][axis].sqrt()
-                });
-                sign * ends.fold(f64::NEG_INFINITY, f64::max)
-            };
-            [reach(-1.0), reach(1.0)]
+        Initial::Mixture(mixture) => reach(mixture, axis),
+    }
+}
+
+/// What of an axis the components of a mixture need.
+fn reach(mixture: &GaussianMixture, axis: usize) -> [f64; 2] {
+    let to = |sign: f64| {
+        let ends = mixture.components().iter().map(|component| {
+            sign * component.mean[axis] + DEVIATIONS * component.covariance[axis][axis].sqrt()
+        });
+        sign * ends.fold(f64::NEG_INFINITY, f64::max)
+    };
+    [to(-1.0), to(1.0)]
+}
+
+/// What of the axes the components of a target need that is a mixture.
+fn components(problem: &Problem) -> Vec<[f64; 2]> {
+    let potential = match &problem.dynamics {
+        Dynamics::GradientFlow(flow) => &flow.potential,
+        Dynamics::Kinetic(flow) => &flow.potential,
+        _ => return Vec::new(),
+    };
+    match potential {
+        Potential::Mixture(mixture) => (0..mixture.dimension()).map(|axis| reach(mixture, axis)).collect(),
+        Potential::Formula(_) | Potential::Posterior(..) => Vec::new(),
+    }
+}
+
+/// V, of a gradient flow with a formula.
+fn formula(problem: &Problem) -> Option<&Expression> {
+    match &problem.dynamics {
+        Dynamics::GradientFlow(flow) => match &flow.potential {
+            Potential::Formula(formula) => Some(&formula.expression),
+            Potential::Mixture(_) | Potential::Posterior(..) => None,
+        },
+        _ => None,
+    }
+}
+
+/// A place far out of the box `found` at which V is hardly above its lowest value there, by halving boxes whose bounds leave
+/// room for one. `log_π` is −V as far as it was looked at.
+fn far_minimum(v: &Expression, found: &[[f64; 2]], log_π: &[f64]) -> Option<Vec<f64>> {
+    let limit = HIGH - log_π.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let near: Vec<Interval> = found.iter().map(|ends| widened(*ends, 0.5)).collect();
+    let mut boxes: Vec<Vec<Interval>> = vec![found.iter().map(|ends| widened(*ends, FAR)).collect()];
+    for _ in 0..MOST_BOXES {
+        let whole = boxes.pop()?;
+        let outside = whole.iter().zip(&near).any(|(own, near)| own[1] <= near[0] || own[0] >= near[1]);
+        let inside = whole.iter().zip(&near).all(|(own, near)| own[0] >= near[0] && own[1] <= near[1]);
+        if inside || v.range([0.0; 2], &whole)[0] > limit {
+            continue;
+        }
+        let middle: Vec<f64> = whole.iter().map(|[low, high]| 0.5 * (low + high)).collect();
+        let there: Vec<Interval> = middle.iter().map(|x| [*x; 2]).collect();
+        if outside && v.range([0.0; 2], &there)[1] <= limit {
+            return Some(middle);
+        }
+        let width = |axis: usize| (whole[axis][1] - whole[axis][0]) / (found[axis][1] - found[axis][0]);
+        let axis = (0..whole.len()).max_by(|&a, &b| width(a).total_cmp(&width(b)))?;
+        if width(axis) * PARTS < 1.0 {
+            continue;
+        }
+        for half in [[whole[axis][0], middle[axis]], [middle[axis], whole[axis][1]]] {
+            let mut part = whole.clone();
+            part[axis] = half;
+            boxes.push(part);
         }
     }
+    None
 }
 
 /// The first and the last cell along `axis` such that each side leaves no more than is let go.
@@ -130,6 +211,34 @@ fn interval(grid: &Grid, axis: usize, log_π: &[f64]) -> [usize; 2] {
     };
     let (below, above) = (reach(&mut marginal.iter()), reach(&mut marginal.iter().rev()));
     [below, marginal.len() - 1 - above]
+}
+
+/// The box, larger if that is needed to hold all but 10⁻¹⁰ of each ∫|φ|e^{−V}; as it is for a φ of which even a box of four
+/// times the size does not.
+fn holding(found: Vec<[f64; 2]>, problem: &Problem, energy: &impl Fn(&[f64]) -> f64) -> Vec<[f64; 2]> {
+    let wide: Vec<[f64; 2]> = found.iter().map(|ends| widened(*ends, 1.5)).collect();
+    let grid = box_of(&wide, CELLS[found.len() - 1]);
+    let mut needed = found.clone();
+    for observable in &problem.observables {
+        let weights = grid.sample(|x| observable.value(x).abs().ln() - energy(x));
+        let total = log_sum_exp(&weights);
+        let outside =
+            |cell: &usize| grid.centre(*cell).iter().zip(&found).any(|(x, [low, high])| x < low || x > high);
+        let share: f64 = (0..grid.len()).filter(outside).map(|cell| (weights[cell] - total).exp()).sum();
+        if !(share.is_finite() && share > OBSERVED_BEYOND) {
+            continue;
+        }
+        let own: Vec<[usize; 2]> = (0..found.len()).map(|axis| interval(&grid, axis, &weights)).collect();
+        if own.iter().enumerate().any(|(axis, [first, last])| *first == 0 || last + 1 == grid.cells()[axis]) {
+            continue;
+        }
+        for (axis, (needed, [first, last])) in needed.iter_mut().zip(own).enumerate() {
+            let half = 0.5 * grid.width(axis);
+            let ends = [grid.coordinate(first, axis) - half, grid.coordinate(last, axis) + half];
+            *needed = [needed[0].min(ends[0]), needed[1].max(ends[1])];
+        }
+    }
+    needed
 }
 
 /// The share of e^{−V} in a box of twice the size that lies outside of this one.

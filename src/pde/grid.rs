@@ -88,6 +88,19 @@ impl Grid {
         self.clone().with_cells(cells)
     }
 
+    /// A box of twice the size around this one, in cells of the same size, as far as its ends are not periodic.
+    pub fn doubled(&self) -> Self {
+        let wide = |axis: usize, sign: f64| {
+            let [low, high] = [self.lower[axis], self.upper[axis]];
+            let reach = if self.sides[axis] == Sides::Periodic { 0.5 } else { 1.0 };
+            0.5 * (low + high) + sign * reach * (high - low)
+        };
+        let ends = |sign: f64| (0..self.dimension()).map(|axis| wide(axis, sign)).collect();
+        let cells = (0..self.dimension())
+            .map(|axis| self.cells[axis] * if self.sides[axis] == Sides::Periodic { 1 } else { 2 });
+        Self::new(ends(-1.0), ends(1.0), cells.collect()).with_sides(self.sides.clone())
+    }
+
     /// What happens at the ends of `axis`.
     pub fn sides(&self, axis: usize) -> Sides {
         self.sides[axis]

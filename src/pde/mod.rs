@@ -9,6 +9,7 @@
 //! find eigenvalues of −L.
 
 mod backward;
+mod boundary;
 mod breakdown;
 mod circulation;
 mod conjugate;
@@ -21,8 +22,10 @@ mod grid;
 mod implicit;
 mod kinetic;
 mod kinetic_spectrum;
+mod ladder;
 mod linear;
 pub mod manufactured;
+mod narrow;
 mod quantities;
 mod reaction;
 mod reversed;
@@ -32,6 +35,7 @@ mod splitting;
 mod start;
 pub mod stencil;
 mod step_control;
+pub mod tails;
 pub mod time_rule;
 mod trajectory;
 mod transport;
@@ -41,6 +45,7 @@ mod unsplit;
 mod wasserstein;
 
 pub use backward::backward;
+pub use boundary::{End, vanishing_sides};
 pub use breakdown::GridBreakdown;
 pub use circulation::Circulation;
 pub use estimate::{Estimate, GridEstimates, GridSettings};
@@ -51,7 +56,9 @@ pub use grid::{Grid, Sides};
 pub use implicit::Implicit;
 pub use kinetic::KineticTransport;
 pub use kinetic_spectrum::kinetic_eigenvalues;
+pub use ladder::extrapolated;
 pub use linear::LinearSolver;
+pub use narrow::{hidden, narrow_formulas};
 pub use quantities::{Quantities, quantities};
 pub use reaction::{DrivenRate, Reaction};
 pub use spacing::Spacing;

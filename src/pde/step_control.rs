@@ -36,6 +36,11 @@ impl StepControl {
         Self { tolerance, exponent: -1.0 / f64::from(power), wanted: None, rejections: 0 }
     }
 
+    /// Allowed error of log ρ in one step, relative to 1 + |log ρ|.
+    pub fn tolerance(&self) -> f64 {
+        self.tolerance
+    }
+
     /// From now on to this tolerance.
     pub fn set_tolerance(&mut self, tolerance: f64) {
         self.tolerance = tolerance;
@@ -49,7 +54,7 @@ impl StepControl {
     /// The largest error of log ρ in units of what is allowed, from pairs of log ρ and the estimated error; cells that are
     /// empty do not count, and NaN is infinite.
     pub fn error(&self, cells: impl Iterator<Item = (f64, f64)>) -> f64 {
-        cells.filter(|(log, _)| *log > f64::NEG_INFINITY).fold(0.0, |largest: f64, (log, error)| {
+        cells.filter(|(log, _)| *log != f64::NEG_INFINITY).fold(0.0, |largest: f64, (log, error)| {
             let share = error.abs() / (self.tolerance * (1.0 + log.abs()));
             if share.is_nan() { f64::INFINITY } else { largest.max(share) }
         })

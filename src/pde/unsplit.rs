@@ -116,6 +116,16 @@ impl Unsplit {
         self.control.set_tolerance(tolerance);
     }
 
+    /// The transport.
+    pub fn generator(&self) -> &Generator {
+        &self.generator
+    }
+
+    /// The tolerance of a step.
+    pub fn tolerance(&self) -> f64 {
+        self.control.tolerance()
+    }
+
     /// What the steps have cost so far.
     pub fn work(&self) -> Work {
         self.work

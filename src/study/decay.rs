@@ -16,6 +16,8 @@ const TO: f64 = 1e-9;
 const LATE_TOLERANCE: f64 = 4e-9;
 /// KL below this is rounding: a sum of terms of size 1 over the cells.
 const RESOLVED: f64 = 1e-13;
+/// Relative error up to which λ₁ predicts a rate.
+const KNOWN: f64 = 0.1;
 /// Windows whose slopes are compared.
 const WINDOWS: usize = 5;
 
@@ -143,7 +145,13 @@ fn follow(
         }
         _ => Interval { estimate: f64::NAN, lower: f64::NAN, upper: f64::NAN },
     };
-    let (verdict, why) = if !finite {
+    let (verdict, why) = if λ.error > KNOWN * λ.value.abs() {
+        let why = format!(
+            "λ₁ = {:.4} ± {:.1e} is not known: the grid is too coarse, the box too small, or the spectrum is continuous there",
+            λ.value, λ.error
+        );
+        (Verdict::Inconclusive, why)
+    } else if !finite {
         (Verdict::Inconclusive, "KL fell below rounding before its rate settled".to_string())
     } else if rate.upper < expected {
         (Verdict::Fail, format!("KL decays at {:.4}, slower than 2(αλ₁ + β) = {expected:.4}", rate.estimate))

@@ -61,9 +61,14 @@ pub struct GridFindings {
     pub time: f64,
     /// ∫ρ.
     pub mass: f64,
+    /// Estimated error of `mass`.
+    pub mass_error: f64,
     /// The share of the mass that absorbing sides have taken; absent where there are none, or a rate or reaction besides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub absorbed: Option<f64>,
+    /// Estimated error of `absorbed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub absorbed_error: Option<f64>,
     /// Smallest cell value of ρ.
     pub minimum: f64,
     /// KL(ρ/∫ρ | π); absent for a general SDE.

@@ -3,13 +3,12 @@
 use super::breakdown::{Breakdown, Progress};
 use super::figure::{Array, Arrays, Figure, Plot, TimePlot};
 use super::findings::{Check, GridEstimate, GridFindings};
+use super::grid_warnings;
 use crate::model::{Dynamics, GradientFlow, Observable, Problem};
 use crate::particles::step_count;
-use crate::pde::estimate::{Estimate, GridSettings, estimates, mass_beyond, on_cells, relative_entropy};
+use crate::pde::estimate::{Estimate, GridSettings, estimates, on_cells, relative_entropy};
 use crate::pde::{Generator, Grid, Quantities, Trajectory, quantities, wasserstein};
 
-/// Mass beyond the sides of the box that is not worth a warning.
-const NEGLIGIBLE_BEYOND: f64 = 1e-9;
 /// The error of the oracle over the whole flow, in units of the grid's own error at the horizon.
 const ORACLE_MARGIN: f64 = 10.0;
 /// Recorded times, at most.
@@ -24,7 +23,7 @@ pub struct GridRun {
     /// Values at the horizon; `None` after a breakdown.
     pub findings: Option<GridFindings>,
     /// What the user should know about the integration.
-    pub warning: Option<String>,
+    pub warnings: Vec<String>,
 }
 
 /// Runs the grid and its companions. On a breakdown, what was computed comes with it.
@@ -45,50 +44,24 @@ pub fn solve(
     let (trajectory, breakdown) =
         evolution.run(&times, |time| progress("grid", 0.5 * time / problem.horizon));
     let potential = problem.invariant_energy().map(|energy| grid.sample(energy));
-    let negative = evolution.unresolved_mass();
-    let warning = (negative > 0.0).then(|| {
-        format!(
-            "[grid] transport = \"{}\" gave cells with {negative:.1e} of the mass a negative density, by ripples of the \
-             operator or below the accuracy of the linear solver, which was taken as positive: their log ρ is not to be \
-             trusted",
-            settings.transport.name()
-        )
-    });
-    let worst = trajectory.frames.iter().map(|frame| (mass_beyond(&trajectory, frame), frame.time));
-    let (beyond, when) = worst.fold((0.0, 0.0), |worst, next| if next.0 > worst.0 { next } else { worst });
-    let warning = warning.or_else(|| {
-        (beyond > NEGLIGIBLE_BEYOND).then(|| {
-            format!(
-                "[grid] the box cuts the law: about {beyond:.1e} of the mass would lie beyond its sides at time {when:.3}, \
-                 and is reflected; the errors of the values do not count that, so take a larger box unless the sides are meant"
-            )
-        })
-    });
-    let warning = warning.or_else(|| {
-        let iterative = grid.dimension() > 2 && settings.transport.order().is_some();
-        iterative.then(|| {
-            "[grid] implicit steps in three dimensions are solved by preconditioned conjugate gradients, to a relative \
-             residual of 1e-14 in ρ/√π: prefer \"time-exact\" where tails matter"
-                .into()
-        })
-    });
-    let warning = warning.or_else(|| {
-        let kinetic = matches!(problem.dynamics, Dynamics::Kinetic(_)) && settings.transport.order().is_none();
-        kinetic.then(|| {
-            "[grid] transport = \"time-exact\" of underdamped dynamics is exact in its friction alone: its steps shrink with \
-             the cells, and their error is in the estimate of the cells' error"
-                .into()
-        })
-    });
-    let mut run = GridRun { trajectory, potential, findings: None, warning };
+    let mut warnings =
+        grid_warnings::of_solution(problem, settings, &trajectory, evolution.unresolved_mass());
+    let mut run = GridRun { trajectory, potential, findings: None, warnings: Vec::new() };
     if let Some(breakdown) = breakdown {
+        run.warnings = warnings;
         return (Some(run), Some(breakdown.into()));
     }
     match estimates(problem, settings, &run.trajectory, h) {
-        Err(breakdown) => (Some(run), Some(breakdown.into())),
+        Err(breakdown) => {
+            run.warnings = warnings;
+            (Some(run), Some(breakdown.into()))
+        }
         Ok(found) => {
+            warnings.extend(grid_warnings::of_estimates(problem, &found));
+            run.warnings = warnings;
             let convert = |estimate: &Estimate| GridEstimate { value: estimate.value, error: estimate.error };
             let last = run.trajectory.last();
+            let absorbs = grid.absorbs() && !problem.weighted();
             let distances = run.potential.as_ref().filter(|_| grid.dimension() == 1 && grid.is_plain()).map(
                 |potential| {
                     let target: Vec<f64> = potential.iter().map(|v| -v).collect();
@@ -97,9 +70,10 @@ pub fn solve(
             );
             run.findings = Some(GridFindings {
                 time: last.time,
-                mass: run.trajectory.log_mass(last).exp(),
-                absorbed: (grid.absorbs() && !problem.weighted())
-                    .then(|| -run.trajectory.log_mass(last).exp_m1()),
+                mass: found.log_mass.value.exp(),
+                mass_error: found.log_mass.value.exp() * found.log_mass.error.exp_m1(),
+                absorbed: absorbs.then(|| -found.log_mass.value.exp_m1()),
+                absorbed_error: absorbs.then(|| found.log_mass.value.exp() * found.log_mass.error.exp_m1()),
                 minimum: last.log_density.iter().copied().fold(f64::INFINITY, f64::min).exp(),
                 kl: found.kl.map(|kl| kl.value),
                 kl_error: found.kl.map(|kl| kl.error),

@@ -25,6 +25,7 @@ pub mod findings;
 pub mod fit;
 mod grid;
 pub mod grid_order;
+mod grid_warnings;
 pub mod kind;
 pub mod manufactured;
 mod mean_field_bias;

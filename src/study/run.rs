@@ -231,7 +231,7 @@ impl Running<'_> {
         if let Some(solution) = solution {
             let run = &mut self.run;
             run.findings.grid.clone_from(&solution.findings);
-            run.findings.warnings.extend(solution.warning.clone());
+            run.findings.warnings.extend(solution.warnings.clone());
             run.findings.checks.extend(solution.checks(problem));
             // Those have pictures of their own.
             let drawn = self.plan.particles().is_some()

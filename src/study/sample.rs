@@ -4,7 +4,7 @@ use super::basis::{Basis, Paths};
 use super::breakdown::{Breakdown, Progress};
 use super::oracle::Oracle;
 use crate::checkpoint::Keeper;
-use crate::model::Dynamics;
+use crate::model::{Dynamics, Problem, TimeMesh};
 use crate::particles::{
     ParticleSettings, Population, Simulation, State, Watch, simulate, simulate_annealed, simulate_mean_field,
     step_count,
@@ -44,6 +44,24 @@ pub fn kept_particles(
     let paths = Paths::new(problem, basis.grid)?;
     let oracle = Oracle::new(paths, &[step_count(problem.horizon, settings.step)])?;
     Ok(simulate(problem, settings, oracle.equation().as_ref(), watch))
+}
+
+/// What steps of a length do not see of coefficients that depend on t.
+pub fn time_warnings(problem: &Problem, step: f64) -> Vec<String> {
+    let mesh = TimeMesh::new(problem, step);
+    let jump = mesh.jumps.first().map(|time| {
+        format!(
+            "[particles] a coefficient jumps at time {time:.6}: within the step across the jump the scheme has order 0, and the \
+             standard errors do not count that"
+        )
+    });
+    let narrow = mesh.narrow.first().map(|time| {
+        format!(
+            "[particles] a coefficient has a feature in time that steps of {step:e} do not see, near time {time:.6}: take \
+             shorter steps"
+        )
+    });
+    jump.into_iter().chain(narrow).collect()
 }
 
 /// The particles at the horizon.

@@ -5,7 +5,7 @@ use super::breakdown::{Breakdown, Progress};
 use super::figure::{Figure, HistogramPlot, Plot, TimePlot};
 use super::findings::{ParticleEstimate, ParticleFindings};
 use super::mean_field_bias::mean_field_bias;
-use super::sample::kept_particles;
+use super::sample::{kept_particles, time_warnings};
 use super::series::TimeSeries;
 use super::step_bias::{self, Biases};
 use crate::checkpoint::Keeper;
@@ -80,7 +80,7 @@ pub fn sampled(
     let mut findings = particle_findings(problem, settings, &simulation, population, &sampled.biases);
     let estimates = findings.observables.iter();
     let biased = estimates.filter_map(|(name, own)| sampled.biases.get(name)?.warning(name, own.stderr));
-    sampled.warnings = biased.collect();
+    sampled.warnings = time_warnings(problem, settings.step).into_iter().chain(biased).collect();
     if let Some(mean_field) = &settings.mean_field {
         let warnings = ensemble_biases(problem, settings, mean_field, population, &mut findings);
         sampled.warnings.extend(warnings);

@@ -56,7 +56,8 @@ impl Study for Spectrum {
         let reflects = (0..grid.dimension()).all(|axis| grid.sides(axis) == Sides::Reflecting);
         let findings = match operator(context.problem())? {
             Operator::Overdamped(potential) => {
-                let (eigenvalues, modes) = modes(potential, settings, self.count)?;
+                let Modes { eigenvalues, modes, moves } = modes(potential, settings, self.count)?;
+                found.warnings.extend(moved(&eigenvalues, &moves));
                 found.arrays.push(arrays(&grid, &modes));
                 SpectrumFindings {
                     eigenvalues,
@@ -71,7 +72,7 @@ impl Study for Spectrum {
                 eyring_kramers: None,
             },
         };
-        let (verdict, why) = judge(&findings, keeps);
+        let (verdict, why) = judge(&findings, keeps, !found.warnings.is_empty());
         found.outcomes.push(StudyFindings::new(findings, verdict, why));
         Ok(())
     }
@@ -154,31 +155,66 @@ impl Outcome for SpectrumFindings {
 
 /// Relative error up to which an eigenvalue counts as known.
 const KNOWN: f64 = 0.01;
+/// A mode that is this small at the sides, relative to its largest value, does not feel the box.
+const SMALL_AT_SIDES: f64 = 1e-6;
+/// What is left of a change by a box of twice the size, if boxes are doubled without end: the third of it where there is no
+/// gap, as eigenvalues then fall with the square of the box.
+const WIDER: f64 = 2.0;
+/// Relative change by a box of twice the size that is worth a warning.
+const MOVES: f64 = 1e-6;
+
+/// Eigenvalues on the grid of some settings, with the modes of the grid itself.
+struct Modes {
+    eigenvalues: Vec<Eigenvalue>,
+    modes: Vec<Mode>,
+    /// By how much each eigenvalue changes on a box of twice the size.
+    moves: Vec<f64>,
+}
 
 /// The first eigenvalue λ₁ > 0 of −L, L = Δ − ∇V·∇, extrapolated in Δx², and that of the grid itself.
 ///
 /// # Errors
 /// If an eigenvalue computation fails.
 pub fn gap(potential: &Potential, settings: &GridSettings) -> Result<(Eigenvalue, f64), Breakdown> {
-    let (λ, modes) = modes(potential, settings, 2)?;
-    Ok((λ[1], modes[1].eigenvalue))
+    let Modes { eigenvalues, modes, .. } = modes(potential, settings, 2)?;
+    Ok((eigenvalues[1], modes[1].eigenvalue))
 }
 
-/// Eigenvalues λ₀ = 0 < λ₁ ≤ … of −L, L = Δ − ∇V·∇, extrapolated in Δx², with the modes of the grid itself.
-fn modes(
-    potential: &Potential,
-    settings: &GridSettings,
-    count: usize,
-) -> Result<(Vec<Eigenvalue>, Vec<Mode>), Breakdown> {
-    let mut finest = None;
-    let eigenvalues = extrapolated(settings, |grid| {
+/// Eigenvalues λ₀ = 0 < λ₁ ≤ … of −L, L = Δ − ∇V·∇, extrapolated in Δx². Where a mode reaches an open side, a box of twice the
+/// size, in cells of the half grid, shows what the box does to its eigenvalue, and that is part of the error.
+fn modes(potential: &Potential, settings: &GridSettings, count: usize) -> Result<Modes, Breakdown> {
+    let on = |grid: &Grid| -> Result<Vec<Mode>, Breakdown> {
         let values = grid.sample(|x| potential.value(x));
-        let found = smallest_modes(&Generator::gradient_flow(grid, &values, 1.0)?, count)?;
-        let parts = found.iter().map(|mode| (mode.eigenvalue, None)).collect();
-        finest.get_or_insert(found);
-        Ok(parts)
+        Ok(smallest_modes(&Generator::gradient_flow(grid, &values, 1.0)?, count)?)
+    };
+    let mut found = Vec::new();
+    let mut eigenvalues = extrapolated(settings, |grid| {
+        found.push(on(grid)?);
+        Ok(found[found.len() - 1].iter().map(|mode| (mode.eigenvalue, None)).collect())
     })?;
-    Ok((eigenvalues, finest.unwrap_or_default()))
+    let grid = settings.grid();
+    let mut moves = vec![0.0; eigenvalues.len()];
+    let reaches = settings.open && found[0].iter().any(|mode| reaches_a_side(&grid, mode));
+    // Where the potential is too steep for cells out there, nothing gets there.
+    if let Some(wide) = reaches.then(|| on(&grid.coarser().doubled()).ok()).flatten() {
+        for (k, own) in moves.iter_mut().enumerate().filter(|(k, _)| reaches_a_side(&grid, &found[0][*k])) {
+            *own = (wide[k].eigenvalue - found[1][k].eigenvalue).abs();
+            eigenvalues[k].error += WIDER * *own;
+        }
+    }
+    Ok(Modes { eigenvalues, modes: found.swap_remove(0), moves })
+}
+
+/// Whether a mode is not small at a reflecting side.
+fn reaches_a_side(grid: &Grid, mode: &Mode) -> bool {
+    let largest = mode.symmetric.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
+    let at_side = |cell: usize| {
+        (0..grid.dimension()).any(|axis| {
+            let position = grid.position(cell, axis);
+            grid.sides(axis) == Sides::Reflecting && (position == 0 || position + 1 == grid.cells()[axis])
+        })
+    };
+    (0..grid.len()).any(|cell| at_side(cell) && mode.symmetric[cell].abs() > SMALL_AT_SIDES * largest)
 }
 
 /// The modes for scripts: eigenvalues on the grid itself, and ψ = √π φ with ∫ψ² dx = 1.
@@ -229,6 +265,7 @@ pub fn kinetic_gap(
         upper: vec![line.coordinate(last, 0), MOMENTA],
         cells: CELLS.to_vec(),
         sides: vec![Sides::Reflecting; 2],
+        open: true,
         spacings: vec![None; 2],
         ..settings.clone()
     };
@@ -267,7 +304,7 @@ fn extrapolated(
     Ok(a.iter().zip(&b).zip(&c).map(estimate).collect())
 }
 
-fn judge(findings: &SpectrumFindings, keeps: bool) -> (Verdict, String) {
+fn judge(findings: &SpectrumFindings, keeps: bool, moves: bool) -> (Verdict, String) {
     let eigenvalues = &findings.eigenvalues;
     let zero = !keeps || eigenvalues.first().is_none_or(|first| first.value.abs() <= first.error);
     let known = eigenvalues
@@ -285,6 +322,30 @@ fn judge(findings: &SpectrumFindings, keeps: bool) -> (Verdict, String) {
         (.., true) => {
             (Verdict::Pass, "two extrapolations agree on all; λ₀ is the rate at which mass is lost".into())
         }
+        (.., false) if moves => (
+            Verdict::Inconclusive,
+            "eigenvalues move as the box is doubled: it is too small, or the spectrum is continuous there"
+                .into(),
+        ),
         (.., false) => (Verdict::Inconclusive, "the grid is too coarse for 1 % accuracy: refine it".into()),
     }
+}
+
+/// The eigenvalues that the box makes.
+fn moved(eigenvalues: &[Eigenvalue], moves: &[f64]) -> Option<String> {
+    let each: Vec<String> = eigenvalues
+        .iter()
+        .zip(moves)
+        .enumerate()
+        // Of the error that is left where the box counts for nothing, a move is a part.
+        .filter(|(_, (λ, moves))| **moves > MOVES * λ.value.abs() && **moves > λ.error - WIDER * **moves)
+        .map(|(k, (λ, moves))| format!("λ_{k} = {:.4} by {moves:.1e}", λ.value))
+        .collect();
+    (!each.is_empty()).then(|| {
+        format!(
+            "[grid] a box of twice the size moves {}: the box is too small, or these belong to a continuous spectrum, which \
+             it makes discrete",
+            each.join(", ")
+        )
+    })
 }

@@ -5,10 +5,12 @@ mod derivative;
 mod display;
 mod parser;
 mod program;
+mod range;
 mod token;
 
 pub use parser::{ParseError, Scope};
 pub use program::Program;
+pub use range::{Interval, Mean};
 
 use crate::algebra::{Real, elementary};
 use std::sync::Arc;

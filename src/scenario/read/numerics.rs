@@ -67,6 +67,7 @@ pub fn grid(
     table.finish();
     Some(Some(GridSettings {
         sides: sides?,
+        open: !table.has("sides"),
         spacings: spacings?,
         lower: lower?,
         upper: upper?,

@@ -48,14 +48,16 @@ pub fn late(
     let expected = 2.0 * (flow.transport * gap + flow.reaction);
     let times = [FROM, TO].map(|level: f64| -level.ln() / expected);
     // Without a reaction no tail is lifted, and an implicit rule may take long steps: there is a long way to go.
-    let (transport, step) = match kind {
-        Flow::Langevin => (TransportIntegrator::BackwardEuler, 1.0 / (STEPS * expected)),
-        Flow::FisherRao | Flow::Wfr => (settings.transport, settings.step),
+    let (method, transport, step) = match kind {
+        Flow::Langevin => {
+            (settings.splitting(), TransportIntegrator::BackwardEuler, 1.0 / (STEPS * expected))
+        }
+        Flow::FisherRao | Flow::Wfr => (settings.method, settings.transport, settings.step),
     };
     let grid = settings.grid();
     let energy = grid.sample(|x| flow.potential.value(x));
     let problem = with_flow(problem, flow);
-    let mut evolution = Evolution::new(&problem, &grid, settings.method, transport, step)?;
+    let mut evolution = Evolution::new(&problem, &grid, method, transport, step)?;
     let (trajectory, breakdown) = evolution.run(&times, |_| ());
     if let Some(breakdown) = breakdown {
         return Err(breakdown.into());

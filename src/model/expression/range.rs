@@ -1,0 +1,286 @@
+//! Bounds of a formula over a box, by interval arithmetic (Moore 1966), and what is found with them: where a formula jumps,
+//! and its mean over a box, of which no feature is too narrow to be seen.
+
+use super::{Expression, Function, Node, Operator, Program, Variable};
+use std::f64::consts::{FRAC_PI_2, PI, TAU};
+use std::sync::Arc;
+
+/// [lowest, highest].
+pub type Interval = [f64; 2];
+
+/// Every value.
+const EVERYTHING: Interval = [f64::NEG_INFINITY, f64::INFINITY];
+/// Halvings of an interval in which a jump is looked for.
+const HALVINGS: usize = 50;
+/// Intervals that may hold a jump at one time; of a formula that jumps more often no jump is reported.
+const MOST_CANDIDATES: usize = 4096;
+/// Nodes of the two-point Gauss rule on [−1, 1].
+const NODE: f64 = 0.577_350_269_189_625_7;
+/// Bounds at most this many times as wide as what the nodes of a rule show hold nothing that the nodes do not see.
+const SEEN: f64 = 4.0;
+/// Share of what the nodes show by which the rule may change when its box is halved.
+const STEADY: f64 = 0.02;
+/// Boxes that a mean may look at, along one axis and along several.
+const BUDGET: [usize; 2] = [2000, 256];
+
+impl Expression {
+    /// Bounds of the values at all times in `time` and points of the box `x` (d intervals), exact but for rounding; wider than
+    /// the values are where a variable occurs more than once.
+    pub fn range(&self, time: Interval, x: &[Interval]) -> Interval {
+        let [low, high] = match &*self.0 {
+            Node::Constant(value) => [*value; 2],
+            Node::Variable(Variable::Time) => time,
+            Node::Variable(Variable::Space(i)) => x[*i],
+            Node::Negate(a) => {
+                let [low, high] = a.range(time, x);
+                [-high, -low]
+            }
+            Node::Call(function, a) => function.range(a.range(time, x)),
+            Node::Binary(Operator::Multiply, a, b) if Arc::ptr_eq(&a.0, &b.0) => power(a.range(time, x), 2.0),
+            Node::Binary(Operator::Power, a, b) => match b.as_constant() {
+                Some(exponent) => power(a.range(time, x), exponent),
+                None => {
+                    let log = Function::Log.range(a.range(time, x));
+                    Function::Exp.range(product(b.range(time, x), log))
+                }
+            },
+            Node::Binary(operator, a, b) => operator.range(a.range(time, x), b.range(time, x)),
+        };
+        if low.is_nan() || high.is_nan() { EVERYTHING } else { [low, high] }
+    }
+
+    /// The places between two ends at which a comparison or a sign in the formula switches, in rising order, of those that
+    /// depend on `variable` alone.
+    pub fn jumps(&self, variable: Variable, within: Interval) -> Vec<f64> {
+        let mut deciders = Vec::new();
+        self.collect_deciders(&mut deciders);
+        let alone = |u: &&Self| {
+            u.depends_on(variable)
+                && !u.any(&|node| matches!(node, Node::Variable(other) if *other != variable))
+        };
+        let mut found: Vec<f64> =
+            deciders.iter().filter(alone).flat_map(|u| u.changes_of_sign(variable, within)).collect();
+        found.sort_by(f64::total_cmp);
+        let apart = 1e-12 * (within[1] - within[0]);
+        found.dedup_by(|a, b| *a - *b <= apart);
+        found.retain(|place| *place > within[0] + apart && *place < within[1] - apart);
+        found
+    }
+
+    /// What is compared with 0 by comparisons and signs.
+    fn collect_deciders(&self, out: &mut Vec<Self>) {
+        match &*self.0 {
+            Node::Constant(_) | Node::Variable(_) => {}
+            Node::Negate(a) => a.collect_deciders(out),
+            Node::Call(function, a) => {
+                out.extend((*function == Function::Sign).then(|| a.clone()));
+                a.collect_deciders(out);
+            }
+            Node::Binary(operator, a, b) => {
+                if operator.jumps() {
+                    out.push(Self::new(Node::Binary(Operator::Subtract, a.clone(), b.clone())));
+                }
+                a.collect_deciders(out);
+                b.collect_deciders(out);
+            }
+        }
+    }
+
+    /// Of a formula of `variable` alone, by halving what may hold a zero.
+    fn changes_of_sign(&self, variable: Variable, within: Interval) -> Vec<f64> {
+        let axis = match variable {
+            Variable::Time => 0,
+            Variable::Space(i) => i,
+        };
+        let bounds = |own: Interval| {
+            let mut x = vec![[0.0; 2]; axis + 1];
+            x[axis] = own;
+            self.range(own, &x)
+        };
+        let mut candidates = vec![within];
+        for _ in 0..HALVINGS {
+            let halves = candidates.iter().flat_map(|[low, high]| {
+                let middle = 0.5 * (low + high);
+                [[*low, middle], [middle, *high]]
+            });
+            candidates = halves
+                .filter(|own| {
+                    let [low, high] = bounds(*own);
+                    low <= 0.0 && high >= 0.0
+                })
+                .collect();
+            if candidates.len() > MOST_CANDIDATES {
+                return Vec::new();
+            }
+        }
+        let switches = |[low, high]: &&Interval| {
+            let [before, after] = [low, high].map(|place| bounds([*place; 2])[0]);
+            before.signum() != after.signum() || before == 0.0 || after == 0.0
+        };
+        candidates.iter().filter(switches).map(|[low, high]| 0.5 * (low + high)).collect()
+    }
+}
+
+/// The mean of a formula over boxes of time and space, from its values at nodes, in parts that are halved until the bounds of
+/// the formula leave no room for what the nodes do not see.
+pub struct Mean<'a> {
+    expression: &'a Expression,
+    program: Program,
+    tolerance: f64,
+    left: usize,
+}
+
+impl<'a> Mean<'a> {
+    /// Of `expression`; where its bounds are within `tolerance`, nothing is looked for.
+    pub fn new(expression: &'a Expression, tolerance: f64) -> Self {
+        Self { expression, program: Program::compile(std::slice::from_ref(expression)), tolerance, left: 0 }
+    }
+
+    /// f(t, x).
+    pub fn value(&self, time: f64, x: &[f64]) -> f64 {
+        let mut out = [0.0];
+        self.program.evaluate(time, x, &mut out);
+        out[0]
+    }
+
+    /// Over the times of `time` and the box `x`; either may be a point.
+    pub fn over(&mut self, time: Interval, x: &[Interval]) -> f64 {
+        let mut place: Vec<Interval> = [time].into_iter().chain(x.iter().copied()).collect();
+        let (mean, _) = self.gauss(&place);
+        let wide: Vec<usize> = (0..place.len()).filter(|&k| place[k][1] > place[k][0]).collect();
+        self.left = BUDGET[usize::from(wide.len() > 1)];
+        if wide.is_empty() { mean } else { self.refine(&mut place, &wide, 0) }
+    }
+
+    fn refine(&mut self, place: &mut [Interval], wide: &[usize], depth: usize) -> f64 {
+        let (mean, spread) = self.gauss(place);
+        let [low, high] = self.expression.range(place[0], &place[1..]);
+        if high - low <= self.tolerance || self.left == 0 {
+            return mean;
+        }
+        self.left -= 1;
+        let axis = wide[depth % wide.len()];
+        let [start, end] = place[axis];
+        let middle = 0.5 * (start + end);
+        let mut halves = [[start, middle], [middle, end]].map(|half| {
+            place[axis] = half;
+            self.gauss(place).0
+        });
+        let steady = (0.5 * (halves[0] + halves[1]) - mean).abs() <= STEADY * spread;
+        if !(steady && high - low <= SEEN * spread && !self.expression.has_jump()) {
+            halves = [[start, middle], [middle, end]].map(|half| {
+                place[axis] = half;
+                self.refine(place, wide, depth + 1)
+            });
+        }
+        place[axis] = [start, end];
+        0.5 * (halves[0] + halves[1])
+    }
+
+    /// The product rule of two nodes along each axis, and how far apart the values at its nodes are.
+    fn gauss(&self, place: &[Interval]) -> (f64, f64) {
+        let nodes = 1usize << place.iter().filter(|[low, high]| high > low).count();
+        let mut point = vec![0.0; place.len()];
+        let (mut sum, mut lowest, mut highest) = (0.0, f64::INFINITY, f64::NEG_INFINITY);
+        for node in 0..nodes {
+            let mut bits = node;
+            for (coordinate, [low, high]) in point.iter_mut().zip(place) {
+                *coordinate = 0.5 * (low + high);
+                if high > low {
+                    let sign = if bits & 1 == 1 { 1.0 } else { -1.0 };
+                    *coordinate += 0.5 * (high - low) * sign * NODE;
+                    bits >>= 1;
+                }
+            }
+            let value = self.value(point[0], &point[1..]);
+            sum += value;
+            (lowest, highest) = (lowest.min(value), highest.max(value));
+        }
+        (sum / nodes as f64, highest - lowest)
+    }
+}
+
+impl Operator {
+    /// Bounds of a ∘ b for all but powers.
+    fn range(self, a: Interval, b: Interval) -> Interval {
+        let known = |always: bool, never: bool| match (always, never) {
+            (true, _) => [1.0; 2],
+            (_, true) => [0.0; 2],
+            _ => [0.0, 1.0],
+        };
+        match self {
+            Self::Add => [a[0] + b[0], a[1] + b[1]],
+            Self::Subtract => [a[0] - b[1], a[1] - b[0]],
+            Self::Multiply => product(a, b),
+            Self::Divide if b[0] <= 0.0 && b[1] >= 0.0 => EVERYTHING,
+            Self::Divide => product(a, [1.0 / b[1], 1.0 / b[0]]),
+            Self::Power => EVERYTHING,
+            Self::Less | Self::LessOrEqual => known(a[1] < b[0], a[0] > b[1]),
+            Self::Greater | Self::GreaterOrEqual => known(a[0] > b[1], a[1] < b[0]),
+        }
+    }
+}
+
+impl Function {
+    /// Bounds of f over an interval; over that part of it where f is a number.
+    fn range(self, [low, high]: Interval) -> Interval {
+        let rising = |f: &dyn Fn(f64) -> f64| [f(low), f(high)];
+        match self {
+            Self::Exp => rising(&f64::exp),
+            Self::Log => rising(&|a| a.max(0.0).ln()),
+            Self::Sqrt => rising(&|a| a.max(0.0).sqrt()),
+            Self::Sin => sine([low, high]),
+            Self::Cos => sine([low + FRAC_PI_2, high + FRAC_PI_2]),
+            Self::Tan => {
+                let branch = |a: f64| (a / PI + 0.5).floor();
+                if branch(low) == branch(high) { rising(&f64::tan) } else { EVERYTHING }
+            }
+            Self::Sinh => rising(&f64::sinh),
+            Self::Cosh => Self::Abs.range([low, high]).map(f64::cosh),
+            Self::Tanh => rising(&f64::tanh),
+            Self::Abs if low <= 0.0 && high >= 0.0 => [0.0, high.max(-low)],
+            Self::Abs => [low.abs().min(high.abs()), low.abs().max(high.abs())],
+            Self::Sign => rising(&|a| if a == 0.0 { a } else { a.signum() }),
+        }
+    }
+}
+
+fn sine([low, high]: Interval) -> Interval {
+    if !(high - low < TAU) {
+        return [-1.0, 1.0];
+    }
+    let holds = |phase: f64| phase + ((low - phase) / TAU).ceil() * TAU <= high;
+    let (a, b) = (low.sin(), high.sin());
+    [if holds(-FRAC_PI_2) { -1.0 } else { a.min(b) }, if holds(FRAC_PI_2) { 1.0 } else { a.max(b) }]
+}
+
+fn product(a: Interval, b: Interval) -> Interval {
+    // 0 · ∞ is a bound of 0: the other factor is as large as any number, not infinite.
+    let times = |a: f64, b: f64| if a == 0.0 || b == 0.0 { 0.0 } else { a * b };
+    let all = [times(a[0], b[0]), times(a[0], b[1]), times(a[1], b[0]), times(a[1], b[1])];
+    if all.iter().any(|value| value.is_nan()) {
+        return EVERYTHING;
+    }
+    [all.iter().copied().fold(f64::INFINITY, f64::min), all.iter().copied().fold(f64::NEG_INFINITY, f64::max)]
+}
+
+/// aⁿ for a constant n.
+fn power(a: Interval, n: f64) -> Interval {
+    let whole = n.fract() == 0.0;
+    let holds_zero = a[0] <= 0.0 && a[1] >= 0.0;
+    match (whole, n % 2.0 == 0.0) {
+        (true, true) if n >= 0.0 => Function::Abs.range(a).map(|a| a.powf(n)),
+        (true, true) => {
+            let [low, high] = Function::Abs.range(a).map(|a| a.powf(n));
+            [high, low]
+        }
+        (true, false) if n > 0.0 => a.map(|a| a.powf(n)),
+        (true, false) if holds_zero => EVERYTHING,
+        (true, false) => [a[1].powf(n), a[0].powf(n)],
+        (false, _) if a[1] < 0.0 => EVERYTHING,
+        (false, _) => {
+            let [low, high] = a.map(|a| a.max(0.0).powf(n));
+            [low.min(high), low.max(high)]
+        }
+    }
+}

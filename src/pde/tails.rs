@@ -1,0 +1,69 @@
+//! What lies beyond the sides of a box that only cuts the line off.
+
+use super::{Frame, Grid, Sides, Trajectory};
+
+/// Share of the cells of an axis over which log ρ is continued beyond its end.
+const REACH: usize = 32;
+/// Terms this small, relative to the sum so far, end it.
+const SMALL: f64 = 1e-18;
+
+/// The lower (`false`) or the upper side of an axis.
+pub type Side = (usize, bool);
+
+/// ∫ f(x, log ρ) ρ beyond the open sides of the box, with log ρ continued as the parabola through three cells at each side
+/// (straight where that would bend upward), as far as the box is long. Sides that absorb or are periodic have no beyond.
+pub fn beyond(
+    trajectory: &Trajectory,
+    frame: &Frame,
+    closed: &[Side],
+    f: &(dyn Fn(&[f64], f64) -> f64 + '_),
+) -> f64 {
+    let grid = &trajectory.grid;
+    let sides = (0..grid.dimension()).flat_map(|axis| [(axis, false), (axis, true)]);
+    let open = sides.filter(|side| grid.sides(side.0) == Sides::Reflecting && !closed.contains(side));
+    open.map(|side| beyond_side(grid, frame, side, f)).sum()
+}
+
+fn beyond_side(
+    grid: &Grid,
+    frame: &Frame,
+    (axis, upper): Side,
+    f: &(dyn Fn(&[f64], f64) -> f64 + '_),
+) -> f64 {
+    let (n, stride) = (grid.cells()[axis], grid.stride(axis));
+    let end = if upper { n - 1 } else { 0 };
+    let apart = (n / REACH).max(1);
+    let inner = |steps: usize| if upper { end - steps } else { end + steps };
+    let outward = if upper { 1.0 } else { -1.0 };
+    let width = grid.cell_width(end, axis);
+    let mut sum = 0.0;
+    for cell in (0..grid.len()).filter(|&cell| grid.position(cell, axis) == end) {
+        let row = cell - end * stride;
+        let [near, middle, far] =
+            [0, apart, 2 * apart].map(|steps| frame.log_density[row + inner(steps) * stride]);
+        if near == f64::NEG_INFINITY {
+            continue;
+        }
+        // Per cell; at the middle between the first two.
+        let slope = (near - middle) / apart as f64;
+        let bend = ((near - 2.0 * middle + far) / (apart * apart) as f64).min(0.0);
+        let bend = if bend.is_finite() { bend } else { 0.0 };
+        let mut place = grid.centre(cell);
+        let mut own = 0.0;
+        for k in 1..=n {
+            let k = k as f64;
+            let log = near + slope * k + 0.5 * bend * k * (k + apart as f64);
+            place[axis] = grid.coordinate(end, axis) + outward * width * k;
+            let term = f(&place, log) * log.exp() * grid.cell_volume(cell);
+            if term.is_nan() {
+                break;
+            }
+            own += term;
+            if term.abs() <= SMALL * own.abs() && slope <= 0.0 {
+                break;
+            }
+        }
+        sum += own;
+    }
+    sum
+}
