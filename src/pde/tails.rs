@@ -11,7 +11,7 @@ const SMALL: f64 = 1e-18;
 pub type Side = (usize, bool);
 
 /// ∫ f(x, log ρ) ρ beyond the open sides of the box, with log ρ continued as the parabola through three cells at each side
-/// (straight where that would bend upward), as far as the box is long. Sides that absorb or are periodic have no beyond.
+/// (straight where that would bend upward, level where it would rise), as far as the box is long. Sides that absorb or are periodic have no beyond.
 pub fn beyond(
     trajectory: &Trajectory,
     frame: &Frame,
@@ -45,7 +45,7 @@ fn beyond_side(
             continue;
         }
         // Per cell; at the middle between the first two.
-        let slope = (near - middle) / apart as f64;
+        let slope = ((near - middle) / apart as f64).min(0.0);
         let bend = ((near - 2.0 * middle + far) / (apart * apart) as f64).min(0.0);
         let bend = if bend.is_finite() { bend } else { 0.0 };
         let mut place = grid.centre(cell);
@@ -59,7 +59,7 @@ fn beyond_side(
                 break;
             }
             own += term;
-            if term.abs() <= SMALL * own.abs() && slope <= 0.0 {
+            if term.abs() <= SMALL * own.abs() {
                 break;
             }
         }

@@ -8,11 +8,13 @@
 mod interval;
 mod intervals;
 mod rare;
+mod scores;
 mod tails;
 mod warnings;
 
 pub use interval::Interval;
 pub use intervals::{Evidence, FEWEST_TERMS, Judgement, ROUNDING, Spread};
 pub use rare::{clopper_pearson, event_score, upper_bound_of_none};
+pub use scores::{largest, score};
 pub use tails::Tail;
 pub use warnings::{Estimated, few_groups, rare as rare_warnings, tails as tail_warnings};

@@ -11,6 +11,8 @@ const ROOTS: f64 = 3.0;
 const FEWEST: usize = 10;
 /// Terms that the prior of the index counts as (ibid., appendix G), and its value.
 const PRIOR: (f64, f64) = (10.0, 0.5);
+/// An index with a variance to spare.
+const LIGHT: f64 = 0.25;
 /// From this index on a sum has no variance.
 const NO_VARIANCE: f64 = 0.5;
 /// Beyond this index no number of terms that one can draw settles a mean (ibid., section 3.2.3).
@@ -19,7 +21,8 @@ const HOPELESS: f64 = 0.7;
 /// The tail of the absolute values of the terms of a sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Tail {
-    /// Pareto's index k̂ of the largest terms: moments of order below 1/k exist. Absent where they are too few, or all the same.
+    /// Pareto’s index k̂ of the largest terms: moments of order below 1/k exist. Absent where they are too few, all the same, or
+    /// end too soon for a tail without variance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pareto_k: Option<f64>,
     /// Its standard error (1 + k̂)/√m, from m terms in the tail.
@@ -55,7 +58,7 @@ impl Tail {
             .map(|size| (size - threshold) / largest)
             .filter(|x| *x > 1e-12)
             .collect();
-        if excesses.len() >= FEWEST {
+        if excesses.len() >= FEWEST && is_spread_out(&excesses) {
             excesses.sort_unstable_by(f64::total_cmp);
             let k = pareto_index(&excesses);
             tail.pareto_k = Some(k);
@@ -79,6 +82,15 @@ impl Tail {
         let limit = HOPELESS.min(1.0 - 1.0 / (self.summands as f64).log10());
         self.pareto_k.is_some_and(|k| k >= limit)
     }
+}
+
+/// Whether the largest of the excesses is as far beyond their mean as a Pareto law with [`LIGHT`] would have it. Values on a
+/// lattice, as discrete variates make them, cluster at all scales, which the estimator takes for a tail, but have no such one.
+fn is_spread_out(excesses: &[f64]) -> bool {
+    let count = excesses.len() as f64;
+    let mean = excesses.iter().sum::<f64>() / count;
+    let largest = excesses.iter().copied().fold(0.0, f64::max);
+    largest >= mean * (1.0 - LIGHT) / LIGHT * (count.powf(LIGHT) - 1.0)
 }
 
 /// k of the generalised Pareto law of `excesses` > 0 in rising order.

@@ -11,6 +11,7 @@ use super::wells::eyring_kramers;
 use crate::format::{number, significant, with_error};
 use crate::model::{Dynamics, Expression, GradientFlow, Potential, Problem};
 use crate::pde::GridSettings;
+use crate::statistics::{largest, score};
 use rates::Flow;
 
 /// A rate is read where the slowest mode has fallen to [`rates::TO`]; what is left of the others and of the square of the
@@ -294,10 +295,7 @@ fn with_flow(problem: &Problem, flow: GradientFlow) -> Problem {
 fn checks(flow: &GradientFlow, heights: &[HeightFindings]) -> Vec<Check> {
     let (α, β) = (flow.transport, flow.reaction);
     let worst = |deviation: &dyn Fn(&HeightFindings) -> f64| {
-        heights
-            .iter()
-            .map(deviation)
-            .fold(0.0, |worst: f64, own| if own.is_nan() { own } else { worst.max(own) })
+        largest(heights.iter().map(deviation)).unwrap_or(f64::NAN)
     };
     let relative = |found: f64, expected: f64| (found / expected - 1.0).abs();
     let rate = |name: &str, value: f64| Check {
@@ -327,7 +325,7 @@ fn checks(flow: &GradientFlow, heights: &[HeightFindings]) -> Vec<Check> {
             worst(&|h| relative(h.wfr.chi_squared, 2.0 * (α * h.gap.value + β))),
         ),
     ];
-    let shortfall = worst(&|h| (1.0 - h.wfr.kl / (2.0 * β)).max(0.0));
+    let shortfall = worst(&|h| score(1.0 - h.wfr.kl / (2.0 * β), 0.0, 1.0));
     checks.push(Check {
         name: "barrier sweep: no barrier slows the full flow below 2β".into(),
         passed: shortfall <= ROUNDING,
@@ -337,7 +335,7 @@ fn checks(flow: &GradientFlow, heights: &[HeightFindings]) -> Vec<Check> {
     });
     let rates = || heights.iter().flat_map(|height| &height.particles);
     if let Some(degrees_of_freedom) = rates().map(|found| found.degrees_of_freedom).min() {
-        let distance = worst(&|h| h.particles.iter().map(|found| found.z_score).fold(0.0, f64::max));
+        let distance = largest(rates().map(|found| found.z_score)).unwrap_or(f64::NAN);
         let threshold = t_threshold(degrees_of_freedom);
         checks.push(Check {
             name: "barrier sweep: particles relax at the rates of the grid".into(),

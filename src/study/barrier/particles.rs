@@ -6,6 +6,7 @@ use crate::model::{Expression, GradientFlow, Observable, Problem, Variable};
 use crate::particles::{Interaction, ParticleSettings, Resampling};
 use crate::pde::estimate::on_cells;
 use crate::pde::{Evolution, Frame, GridSettings};
+use crate::statistics::score;
 use crate::study::{Breakdown, basis::Basis, sample, step_bias};
 
 pub const LANGEVIN: &str = "Langevin";
@@ -81,7 +82,7 @@ fn rate(
     let (rate, stderr) = (logarithm([a, b]), (a_stderr / a).hypot(b_stderr / b) / span);
     let allowed = (a_error / a).hypot(b_error / b) / span;
     let expected = logarithm(on_grid.map(|mean| mean - limit));
-    let z_score = ((rate - expected).abs() - allowed).max(0.0) / stderr;
+    let z_score = score((rate - expected).abs(), allowed, stderr);
     Ok(Ok(ParticleRate { flow: name.into(), rate, stderr, expected, z_score, degrees_of_freedom }))
 }
 

@@ -14,7 +14,7 @@ use super::prelude::*;
 use crate::model::{Observable, Problem};
 use crate::particles::Motion;
 use crate::schemes::{CATALOGUE, Scheme, WeightRule, find, order_with};
-use crate::statistics::Interval;
+use crate::statistics::{Interval, score};
 use crate::symbolic::Variate;
 use estimator::{Ending, Estimator};
 pub use findings::{LevelFindings, MultilevelEstimate, MultilevelFindings};
@@ -315,14 +315,13 @@ impl Multilevel {
             (None, None) => return Vec::new(),
         };
         let check = |claim: &Claim| {
-            let distance = (claim.value - value).abs() - claim.margin - error;
             let scheme = self.scheme.name();
             Check::at_most(
                 format!(
                     "{name}: multilevel Monte Carlo of {scheme} to {} agrees with {method}",
                     claim.accuracy
                 ),
-                distance.max(0.0) / claim.stderr,
+                score((claim.value - value).abs(), claim.margin + error, claim.stderr),
                 t_threshold(DEGREES_OF_FREEDOM),
                 "distance in standard errors, beyond the next order of the bias and the other's error; Student's t at 1e-9",
             )

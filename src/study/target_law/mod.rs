@@ -14,7 +14,7 @@ use crate::exact::TargetLaw as Target;
 use crate::format::{short, significant, with_error};
 use crate::model::{Dynamics, Observable, Problem, ReverseDiffusion};
 use crate::particles::{ParticleSettings, Population};
-use crate::statistics::Evidence;
+use crate::statistics::{Evidence, largest};
 use std::collections::BTreeMap;
 
 /// Coupled paths for the bias of the paths without weights, whose values spread less than those of weighted ones.
@@ -142,8 +142,8 @@ impl Outcome for TargetLawFindings {
 
     fn found(&self) -> String {
         let z = self.observables.values().map(|own| own.z).chain([self.log_normalizer_z]);
-        let miss = self.observables.values().map(|own| own.miss.abs()).fold(0.0, f64::max);
-        let worst = z.map(f64::abs).fold(0.0, f64::max);
+        let miss = largest(self.observables.values().map(|own| own.miss.abs())).unwrap_or(0.0);
+        let worst = largest(z.map(f64::abs)).unwrap_or(f64::NAN);
         format!("z {} at most\nwithout correction {}", short(worst), short(miss))
     }
 
@@ -274,7 +274,7 @@ fn judge(
     judge.grid.extend(log_normalizer_grid.map(|own| grid_check(LOG_NORMALIZER, &own, law.log_mass)));
 
     let Judge { paths: mut checks, grid, mut open, .. } = judge;
-    let worst = checks.iter().map(|check| check.value.abs()).fold(0.0, f64::max);
+    let worst = largest(checks.iter().map(|check| check.value.abs())).unwrap_or(f64::NAN);
     checks.extend(grid);
     let verdict = match checks.iter().all(|check| check.passed) {
         true if open.is_empty() => Verdict::Pass,

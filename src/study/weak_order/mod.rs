@@ -27,6 +27,7 @@ use super::t_threshold;
 use crate::model::Problem;
 use crate::particles::coupled::Difference;
 use crate::schemes::{Equation, Scheme, WeightRule, order_with};
+use crate::statistics::{largest, score};
 use work::Work;
 
 /// Most steps on the coarsest of the coupled levels, whose differences drown in noise where steps are fine.
@@ -276,7 +277,7 @@ impl Methods<'_> {
         if let Some(law) = law {
             found.checks.extend(agreement(candidate, ladder, law, &levels));
             let line = |predicted| line_check(candidate, predicted, ladder, law, &levels);
-            found.checks.extend(predicted.map(line));
+            found.checks.extend(predicted.and_then(line));
             let reference = self.laws.map(|laws| laws.reference);
             let deviation = levels.last().map(|level| level.deviation);
             progressing.works.extend(reference.zip(deviation).and_then(|(reference, deviation)| {
@@ -296,26 +297,29 @@ fn line_check(
     ladder: &law::Ladder,
     law: &[law::Value],
     levels: &[monte_carlo::Measured],
-) -> Check {
-    let value = |steps: usize| ladder.position(steps).map(|place| law[place]);
+) -> Option<Check> {
     let excess = |level: &monte_carlo::Measured| {
         let line = predicted.difference(candidate.problem.horizon / level.steps as f64);
-        let (coarse, fine) = (value(level.steps)?, value(2 * level.steps)?);
+        let (coarse, fine) = (known(ladder, law, level.steps)?, known(ladder, law, 2 * level.steps)?);
         let bend = (fine.value - coarse.value - line).abs() + fine.error + coarse.error;
         let Difference { value, stderr } = level.difference;
-        Some(((value - line).abs() - bend).max(0.0) / stderr).filter(|excess| !excess.is_nan())
+        Some(score((value - line).abs(), bend, stderr))
     };
-    let worst = levels.iter().filter_map(excess).fold(0.0, f64::max);
-    let threshold = t_threshold(1000);
-    Check {
-        name: format!("{}: Monte-Carlo levels lie on the predicted line", candidate.name()),
-        passed: worst <= threshold,
-        value: worst,
-        threshold,
-        why:
-            "largest distance from C·hᵖ, beyond the bend of the law, in standard errors; Student's t at 1e-9"
-                .into(),
-    }
+    let worst = largest(levels.iter().filter_map(excess))?;
+    Some(Check::at_most(
+        format!("{}: Monte-Carlo levels lie on the predicted line", candidate.name()),
+        worst,
+        t_threshold(1000),
+        "largest distance from C·hᵖ, beyond the bend of the law, in standard errors; Student's t at 1e-9",
+    ))
+}
+
+/// The noise-free expectation with so many steps, where it is known.
+fn known(ladder: &law::Ladder, law: &[law::Value], steps: usize) -> Option<law::Value> {
+    ladder
+        .position(steps)
+        .map(|place| law[place])
+        .filter(|own| own.value.is_finite() && own.error.is_finite())
 }
 
 /// The Monte-Carlo level differences against those of the noise-free law, which know no noise; and where a control
@@ -326,9 +330,9 @@ fn agreement(
     law: &[law::Value],
     levels: &[monte_carlo::Measured],
 ) -> Vec<Check> {
-    let value = |steps: usize| Some(law[ladder.position(steps)?]);
+    let value = |steps: usize| known(ladder, law, steps);
     let standard_errors = |measured: Difference, value: f64, error: f64| {
-        ((measured.value - value).abs() - error).max(0.0) / measured.stderr
+        score((measured.value - value).abs(), error, measured.stderr)
     };
     let differences = levels.iter().filter_map(|level| {
         let (coarse, fine) = (value(level.steps)?, value(2 * level.steps)?);
@@ -340,20 +344,18 @@ fn agreement(
     });
     let check = |what: &str, worst: f64| {
         // Levels have thousands of paths: Student's t with 1000 degrees of freedom is on the safe side.
-        let threshold = t_threshold(1000);
-        Check {
-            name: format!("{}: Monte-Carlo {what} agree with the noise-free law", candidate.name()),
-            passed: worst <= threshold,
-            value: worst,
-            threshold,
-            why: "largest distance in standard errors; Student's t at 1e-9".into(),
-        }
+        Check::at_most(
+            format!("{}: Monte-Carlo {what} agree with the noise-free law", candidate.name()),
+            worst,
+            t_threshold(1000),
+            "largest distance in standard errors; Student's t at 1e-9",
+        )
     };
-    let mut checks = vec![check("levels", differences.fold(0.0, f64::max))];
-    if let Some(worst) = means.reduce(f64::max) {
-        checks.push(check("means", worst));
-    }
-    checks
+    let (levels, means) = (largest(differences), largest(means));
+    [("levels", levels), ("means", means)]
+        .into_iter()
+        .filter_map(|(what, worst)| Some(check(what, worst?)))
+        .collect()
 }
 
 impl Candidate<'_> {
