@@ -26,6 +26,7 @@ pub(super) fn iterate(
     record(steps, &functions);
     let ends = [panels.lower(), panels.upper()];
     let (mut rows, mut weights, mut end_weights) = (Vec::new(), Vec::new(), [0.0; 2]);
+    let mut last: [Vec<f64>; 3] = Default::default();
     for k in (0..steps).rev() {
         if rows.is_empty() || law.time == TimeDependence::Motion {
             rows = step_rows(law, panels, images, k)?;
@@ -45,15 +46,23 @@ pub(super) fn iterate(
         };
         functions = rows.iter().zip(&weights).map(before).collect();
         record(k, &functions);
+        last = after;
     }
-    let functions = apart(functions.into_iter());
+    // From where the start is, not from the polynomials around it: a drift that jumps there has a value of its own.
     let (places, weights) = start;
-    let [value, mass, leak] = Row::new(panels, places, weights, [0.0; 2]).apply(&functions);
-    // What starts beyond the ends has left, too.
-    let starts = places.iter().copied().zip(weights.iter().copied());
-    let (places, weights): (Vec<_>, Vec<_>) = starts.filter(|(x, _)| *x < ends[0] || *x > ends[1]).unzip();
-    let [_, outside, _] = Row::new(panels, &places, &weights, [0.0; 2]).apply(&functions);
-    Ok([value, mass, leak + outside])
+    let rows = rows_from(law, panels, images, 0, places)?;
+    let mut sums = [0.0; 3];
+    for ((row, place), weight) in rows.iter().zip(places).zip(weights) {
+        let [own, _] = images.weights(law, 0, &[*place])?;
+        let [value, mass, leak] = row.apply(&last);
+        // What starts beyond the ends has left, too.
+        let outside = if *place < ends[0] || *place > ends[1] { mass } else { 0.0 };
+        let left = leak + outside + row.leaks[0] * end_weights[0] + row.leaks[1] * end_weights[1];
+        for (sum, part) in sums.iter_mut().zip([value, mass, left]) {
+            *sum += weight * own * part;
+        }
+    }
+    Ok(sums)
 }
 
 /// Iterates the step forwards on the functional f ↦ E f(X)W, which `record` sees at every k·h, the first first: what the
@@ -94,23 +103,32 @@ fn step_rows(
     images: &Images,
     k: usize,
 ) -> Result<Vec<Row>, LawError> {
-    let ends = [panels.lower(), panels.upper()];
-    let rows = |starts: &[f64]| {
-        let mut leaks = vec![[0.0; 2]; starts.len()];
-        let inside = |end: &mut [f64], start: usize, probability: f64| {
-            for (side, leak) in leaks[start].iter_mut().enumerate() {
-                if (end[0] - ends[side]) * [-1.0, 1.0][side] > 0.0 {
-                    end[0] = ends[side];
-                    *leak += probability;
-                }
-            }
-        };
-        let places = images.of(law, k, starts, inside)?;
-        let row = |(places, leaks)| Row::new(panels, places, &images.probabilities, leaks);
-        Ok(places.chunks_exact(images.probabilities.len()).zip(leaks).map(row).collect::<Vec<_>>())
-    };
+    let rows = |starts: &[f64]| rows_from(law, panels, images, k, starts);
     let rows = in_order(panels.points().par_chunks(NODES).map(rows).collect())?;
     Ok(rows.into_iter().flatten().collect())
+}
+
+/// The same from some points.
+fn rows_from(
+    law: &Law<'_>,
+    panels: &LegendrePanels,
+    images: &Images,
+    k: usize,
+    starts: &[f64],
+) -> Result<Vec<Row>, LawError> {
+    let ends = [panels.lower(), panels.upper()];
+    let mut leaks = vec![[0.0; 2]; starts.len()];
+    let inside = |end: &mut [f64], start: usize, probability: f64| {
+        for (side, leak) in leaks[start].iter_mut().enumerate() {
+            if (end[0] - ends[side]) * [-1.0, 1.0][side] > 0.0 {
+                end[0] = ends[side];
+                *leak += probability;
+            }
+        }
+    };
+    let places = images.of(law, k, starts, inside)?;
+    let row = |(places, leaks)| Row::new(panels, places, &images.probabilities, leaks);
+    Ok(places.chunks_exact(images.probabilities.len()).zip(leaks).map(row).collect())
 }
 
 /// [`Images::weights`] at every point.

@@ -64,6 +64,14 @@ impl Resolution {
         Self { space: Space::Plane(axes), gaussian_nodes: nodes }
     }
 
+    /// The ends of the interval on a line; none in a plane.
+    pub fn ends(&self) -> Vec<f64> {
+        match &self.space {
+            Space::Line(panels) => vec![panels.lower(), panels.upper()],
+            Space::Plane(_) => Vec::new(),
+        }
+    }
+
     /// On a line with half as many panels, and in a plane the same: a derivative of order n amplifies rounding by the nth
     /// power of their number.
     pub fn for_derivatives(&self) -> Self {

@@ -34,6 +34,7 @@ pub(super) fn iterate(
     // Few steps are long ones, whose rows are too wide to be kept.
     let keep = law.time != TimeDependence::Motion && steps > MATRIX_FREE;
     let (mut rows, mut weights) = (Vec::new(), Vec::new());
+    let mut last: [Vec<f64>; 2] = Default::default();
     for k in (0..steps).rev() {
         if rows.is_empty() && keep {
             rows = all_rows(law, axes, images, k, &points)?;
@@ -56,11 +57,22 @@ pub(super) fn iterate(
             }
         };
         record(k, &functions);
+        last = after;
     }
+    // As on the line, from where the start is.
     let (places, weights) = start;
-    let functions = apart(functions.into_iter());
-    let [value, mass] = Row::new(axes, places, weights).apply(width, &functions);
-    Ok([value, mass, 0.0])
+    let places: Vec<[f64; 2]> = places.chunks_exact(2).map(|x| [x[0], x[1]]).collect();
+    let own = |(places, weights): (&[[f64; 2]], &[f64])| {
+        let rows = step_rows(law, axes, images, 0, places)?;
+        let terms = rows.iter().zip(places).zip(weights).map(|((row, place), weight)| {
+            let [own, _] = images.weights(law, 0, place)?;
+            Ok(row.apply(width, &last).map(|value| weight * own * value))
+        });
+        terms.collect::<Result<Vec<[f64; 2]>, LawError>>()
+    };
+    let terms = in_order(places.par_chunks(TOGETHER).zip(weights.par_chunks(TOGETHER)).map(own).collect())?;
+    let sum = |k: usize| terms.iter().flatten().map(|term| term[k]).sum();
+    Ok([sum(0), sum(1), 0.0])
 }
 
 /// As [`super::line::push`], on the tensor product of two axes.

@@ -4,10 +4,8 @@ use super::Grid;
 use crate::model::{Dynamics, Expression, Interval, Mean, Potential, Problem, TimeMesh, Variable};
 use rayon::prelude::*;
 
-/// Cells along each axis of a block, which is passed over if its centres show what the formula does in it.
-const BLOCK: usize = 8;
-/// Bounds of a block at most this many times as wide as what its centres show.
-const SEEN: f64 = 2.0;
+/// Cells along each axis of a block, which is passed over if it hides nothing, by dimension.
+const BLOCK: [usize; 3] = [1, 8, 8];
 /// What is rounding, relative to the largest value at a centre.
 const ROUNDING: f64 = 1e-9;
 /// Share of the second difference of the centres by which a mean over a cell may differ from the value at its centre: of a
@@ -22,14 +20,15 @@ pub fn hidden(grid: &Grid, formula: &Expression, time: f64, values: &[f64]) -> V
     let largest = values.iter().filter(|value| value.is_finite()).fold(0.0, |a: f64, b| a.max(b.abs()));
     let tolerance = ROUNDING * largest + f64::MIN_POSITIVE;
     let d = grid.dimension();
-    let counts: Vec<usize> = grid.cells().iter().map(|n| n.div_ceil(BLOCK)).collect();
+    let block_size = BLOCK[d - 1];
+    let counts: Vec<usize> = grid.cells().iter().map(|n| n.div_ceil(block_size)).collect();
     let in_block = |block: usize| {
         let mut rest = block;
         let ranges: Vec<std::ops::Range<usize>> = (0..d)
             .map(|axis| {
-                let first = rest % counts[axis] * BLOCK;
+                let first = rest % counts[axis] * block_size;
                 rest /= counts[axis];
-                first..(first + BLOCK).min(grid.cells()[axis])
+                first..(first + block_size).min(grid.cells()[axis])
             })
             .collect();
         let mut cells = vec![0];
@@ -44,11 +43,7 @@ pub fn hidden(grid: &Grid, formula: &Expression, time: f64, values: &[f64]) -> V
             .enumerate()
             .map(|(axis, range)| [side(grid, range.start, axis)[0], side(grid, range.end - 1, axis)[1]])
             .collect();
-        let [low, high] = formula.range([time; 2], &whole);
-        let ends = cells.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &cell| {
-            [low.min(values[cell]), high.max(values[cell])]
-        });
-        if high - low <= SEEN * (ends[1] - ends[0]) + tolerance {
+        if formula.hides_nothing(time, &whole, tolerance) {
             return Vec::new();
         }
         let mut mean = Mean::new(formula, tolerance);

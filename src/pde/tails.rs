@@ -4,6 +4,8 @@ use super::{Frame, Grid, Sides, Trajectory};
 
 /// Share of the cells of an axis over which log ρ is continued beyond its end.
 const REACH: usize = 32;
+/// Cells for which a law without a slope is continued.
+const FLAT: usize = 10;
 /// Terms this small, relative to the sum so far, end it.
 const SMALL: f64 = 1e-18;
 
@@ -11,7 +13,7 @@ const SMALL: f64 = 1e-18;
 pub type Side = (usize, bool);
 
 /// ∫ f(x, log ρ) ρ beyond the open sides of the box, with log ρ continued as the parabola through three cells at each side
-/// (straight where that would bend upward, level where it would rise), as far as the box is long. Sides that absorb or are periodic have no beyond.
+/// (straight where that would bend upward), as far as the box is long, or for ten cells where it would not fall. Sides that absorb or are periodic have no beyond.
 pub fn beyond(
     trajectory: &Trajectory,
     frame: &Frame,
@@ -45,12 +47,14 @@ fn beyond_side(
             continue;
         }
         // Per cell; at the middle between the first two.
+        // A law that rises toward its side is continued flat and not far: how far it would rise is not known.
         let slope = ((near - middle) / apart as f64).min(0.0);
+        let reach = if slope < 0.0 { n } else { FLAT.min(n) };
         let bend = ((near - 2.0 * middle + far) / (apart * apart) as f64).min(0.0);
         let bend = if bend.is_finite() { bend } else { 0.0 };
         let mut place = grid.centre(cell);
         let mut own = 0.0;
-        for k in 1..=n {
+        for k in 1..=reach {
             let k = k as f64;
             let log = near + slope * k + 0.5 * bend * k * (k + apart as f64);
             place[axis] = grid.coordinate(end, axis) + outward * width * k;

@@ -173,6 +173,18 @@ impl Expression {
         matches!(&*self.0, Node::Binary(operator, ..) if operator.jumps())
     }
 
+    /// Whether no part jumps, has a kink, or is a root: it has all derivatives where it is a number.
+    pub fn is_smooth(&self) -> bool {
+        !self.has_jump()
+            && !self.any(&|node| match node {
+                Node::Call(function, _) => matches!(function, Function::Abs | Function::Sqrt),
+                Node::Binary(Operator::Power, _, power) => {
+                    power.as_constant().is_none_or(|power| power.fract() != 0.0)
+                }
+                _ => false,
+            })
+    }
+
     fn any(&self, test: &impl Fn(&Node) -> bool) -> bool {
         test(&self.0)
             || match &*self.0 {

@@ -16,8 +16,9 @@ const HALVINGS: usize = 50;
 const MOST_CANDIDATES: usize = 4096;
 /// Nodes of the two-point Gauss rule on [−1, 1].
 const NODE: f64 = 0.577_350_269_189_625_7;
-/// Bounds at most this many times as wide as what the nodes of a rule show hold nothing that the nodes do not see.
-const SEEN: f64 = 4.0;
+/// Bounds of the halves of a box along all axes that are at most this share as wide as its own hold nothing hidden: those of a
+/// straight line are half as wide, those of what is narrower than a half are as wide.
+const SHRINKS: f64 = 0.75;
 /// Share of what the nodes show by which the rule may change when its box is halved.
 const STEADY: f64 = 0.02;
 /// Boxes that a mean may look at, along one axis and along several.
@@ -145,36 +146,35 @@ impl<'a> Mean<'a> {
 
     /// Over the times of `time` and the box `x`; either may be a point.
     pub fn over(&mut self, time: Interval, x: &[Interval]) -> f64 {
-        let mut place: Vec<Interval> = [time].into_iter().chain(x.iter().copied()).collect();
+        let place: Vec<Interval> = [time].into_iter().chain(x.iter().copied()).collect();
         let (mean, _) = self.gauss(&place);
         let wide: Vec<usize> = (0..place.len()).filter(|&k| place[k][1] > place[k][0]).collect();
         self.left = BUDGET[usize::from(wide.len() > 1)];
-        if wide.is_empty() { mean } else { self.refine(&mut place, &wide, 0) }
+        let [low, high] = self.expression.range(place[0], &place[1..]);
+        if wide.is_empty() { mean } else { self.refine(&place, &wide, high - low) }
     }
 
-    fn refine(&mut self, place: &mut [Interval], wide: &[usize], depth: usize) -> f64 {
+    /// The mean over `place`, whose bounds are `width` wide. Where nothing is hidden, halves have bounds half as wide.
+    fn refine(&mut self, place: &[Interval], wide: &[usize], width: f64) -> f64 {
         let (mean, spread) = self.gauss(place);
-        let [low, high] = self.expression.range(place[0], &place[1..]);
-        if high - low <= self.tolerance || self.left == 0 {
+        if width <= self.tolerance || self.left == 0 {
             return mean;
         }
-        self.left -= 1;
-        let axis = wide[depth % wide.len()];
-        let [start, end] = place[axis];
-        let middle = 0.5 * (start + end);
-        let mut halves = [[start, middle], [middle, end]].map(|half| {
-            place[axis] = half;
-            self.gauss(place).0
-        });
-        let steady = (0.5 * (halves[0] + halves[1]) - mean).abs() <= STEADY * spread;
-        if !(steady && high - low <= SEEN * spread && !self.expression.has_jump()) {
-            halves = [[start, middle], [middle, end]].map(|half| {
-                place[axis] = half;
-                self.refine(place, wide, depth + 1)
-            });
-        }
-        place[axis] = [start, end];
-        0.5 * (halves[0] + halves[1])
+        let parts: Vec<(Vec<Interval>, f64, f64)> = halves(place, wide)
+            .map(|part| {
+                let [low, high] = self.expression.range(part[0], &part[1..]);
+                let (mean, _) = self.gauss(&part);
+                (part, high - low, mean)
+            })
+            .collect();
+        self.left = self.left.saturating_sub(parts.len());
+        let count = parts.len() as f64;
+        let finer = parts.iter().map(|part| part.2).sum::<f64>() / count;
+        let steady = (finer - mean).abs() <= STEADY * spread;
+        let own = |(part, own, mean): (Vec<Interval>, f64, f64)| {
+            if steady && own <= SHRINKS * width { mean } else { self.refine(&part, wide, own) }
+        };
+        parts.into_iter().map(own).sum::<f64>() / count
     }
 
     /// The product rule of two nodes along each axis, and how far apart the values at its nodes are.
@@ -197,6 +197,32 @@ impl<'a> Mean<'a> {
             (lowest, highest) = (lowest.min(value), highest.max(value));
         }
         (sum / nodes as f64, highest - lowest)
+    }
+}
+
+/// The boxes that have half of `place` along each axis of `wide`.
+fn halves<'a>(place: &'a [Interval], wide: &'a [usize]) -> impl Iterator<Item = Vec<Interval>> + 'a {
+    (0..1usize << wide.len()).map(move |number| {
+        let mut part = place.to_vec();
+        for (k, &axis) in wide.iter().enumerate() {
+            let [low, high] = place[axis];
+            let middle = 0.5 * (low + high);
+            part[axis] = if number >> k & 1 == 1 { [middle, high] } else { [low, middle] };
+        }
+        part
+    })
+}
+
+impl Expression {
+    /// Whether the bounds over the halves of a box of space along all axes are so much narrower than those over all of it that
+    /// it hides nothing.
+    pub fn hides_nothing(&self, time: f64, x: &[Interval], tolerance: f64) -> bool {
+        let width = |x: &[Interval]| {
+            let [low, high] = self.range([time; 2], x);
+            high - low
+        };
+        let (whole, axes) = (width(x), (0..x.len()).collect::<Vec<_>>());
+        whole <= tolerance || halves(x, &axes).all(|part| width(&part) <= SHRINKS * whole)
     }
 }
 

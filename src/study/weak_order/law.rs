@@ -1,7 +1,9 @@
 use super::prediction::Predicted;
 use super::{Candidate, WeakOrder, Witness};
 use crate::law::{Backward, Dual, Expectation, Law, LawError, Resolution};
-use crate::model::{Problem, TimeDependence};
+use crate::model::{
+    Dynamics, Expression, GradientFlow, KineticFlow, Observable, Potential, Problem, TimeDependence,
+};
 use crate::particles::{Ensemble, Motion};
 use crate::schemes::{CATALOGUE, Equation, Scheme, WeightRule, fits};
 use crate::study::breakdown::Breakdown;
@@ -26,6 +28,10 @@ const REFERENCE_LEVELS: usize = 4;
 const SCOUTS: (usize, usize) = (8, 2048);
 /// Panels and Gauss–Hermite nodes in one dimension; the second pair checks the first.
 const RESOLUTIONS: [(usize, usize); 2] = [(32, 40), (44, 56)];
+/// Further pairs, of odd numbers, where something is not smooth.
+const OTHERS: [(u32, usize); 2] = [(37, 47), (53, 65)];
+/// How much more than the difference of two resolutions the first may miss.
+const MISSED: f64 = 3.0;
 /// The same in two dimensions; the second box is larger by this share on every side, so that it shows what the sides do.
 const PLANE_RESOLUTIONS: [(usize, usize, f64); 2] = [(7, 12, 0.0), (9, 14, 0.1)];
 /// Numbers of steps up to which time-dependent laws are computed at both.
@@ -104,6 +110,8 @@ pub struct Laws<'a> {
     problem: &'a Problem,
     settings: &'a WeakOrder,
     resolutions: [Resolution; 2],
+    /// Further ones, where something is not smooth.
+    others: Vec<Resolution>,
     /// The limit h → 0 of the law.
     pub reference: Value,
     backward: OnceCell<Option<Backward>>,
@@ -137,8 +145,16 @@ impl<'a> Laws<'a> {
         };
         let reference = Value { value: 0.0, error: 0.0, leaked: 0.0 };
         let (backward, duals) = (OnceCell::new(), OnceCell::new());
-        let mut laws =
-            Self { equation, problem, settings, resolutions: resolutions(&ends), reference, backward, duals };
+        let mut laws = Self {
+            equation,
+            problem,
+            settings,
+            resolutions: resolutions(&ends),
+            others: Vec::new(),
+            reference,
+            backward,
+            duals,
+        };
         // Heavy tails reach farther than the scouts saw: widen while that reduces the error by half or more (the leak of
         // an unstable scheme stays whatever the interval), until only quadrature is left of it.
         let scheme = laws.best_scheme();
@@ -156,6 +172,15 @@ impl<'a> Laws<'a> {
             let margin = 0.4 * (ends[0][1] - ends[0][0]);
             ends[0] = [ends[0][0] - margin, ends[0][1] + margin];
             laws.resolutions = resolutions(&ends);
+        }
+        if let [[low, high]] = ends[..]
+            && !is_smooth(problem, &settings.observable)
+        {
+            let stretch = (high - low) / width;
+            let other = |(panels, nodes)| {
+                Resolution::line(low, high, (f64::from(panels) * stretch).ceil() as usize, nodes)
+            };
+            laws.others = OTHERS.map(other).into();
         }
         laws.reference = laws.extrapolate(ladder.reference)?;
         Ok(laws)
@@ -270,14 +295,27 @@ impl<'a> Laws<'a> {
             };
             let value = number(&found);
             if let Some(check) = check {
-                carried = (number(&check) - value).abs();
+                carried = MISSED * (number(&check) - value).abs();
+                // The rule for the noise misses what is not smooth by chance more or less.
+                for resolution in &self.others {
+                    let other = run(resolution, steps).map_or(f64::INFINITY, |found| number(&found));
+                    carried = carried.max(MISSED * (other - value).abs());
+                }
             }
             let leaked = found.leak / found.mass;
             let leak = if leaked > LARGEST_LEAK { f64::INFINITY } else { leaked };
-            let error = carried + leak * value.abs() + 1e-14 * value.abs().max(1.0);
+            // A leak that matters is that of a heavy tail, in which the observable goes on to grow.
+            let far = if leaked > NEGLIGIBLE_LEAK { self.largest_at_ends() } else { 0.0 };
+            let error = carried + leak * (value.abs() + far) + 1e-14 * value.abs().max(1.0);
             values.push(Value { value, error, leaked });
         }
         (values, failure)
+    }
+
+    /// The largest |φ| at the ends of the interval.
+    fn largest_at_ends(&self) -> f64 {
+        let ends = self.resolutions[0].ends();
+        ends.iter().map(|end| self.settings.observable.value(&[*end]).abs()).fold(0.0, f64::max)
     }
 
     /// The law of a scheme at every rung.
@@ -371,13 +409,7 @@ impl<'a> Laws<'a> {
         let picture = fit.as_ref().map(|fit| OrderFit::straight(fit.line, fit.order));
         let quiet: Vec<Point> = points
             .iter()
-            .map(|point| {
-                if point.stderr.is_finite() {
-                    Point { stderr: 0.0, ..*point }
-                } else {
-                    Point { error: f64::NAN, ..*point }
-                }
-            })
+            .map(|point| if point.stderr.is_finite() { *point } else { Point { error: f64::NAN, ..*point } })
             .collect();
         let line = candidate.line(OrderMethod::Law, &quiet, range.clone(), picture);
         let mut findings = candidate.findings(OrderMethod::Law);
@@ -392,6 +424,20 @@ impl<'a> Laws<'a> {
         findings.constant = fit.as_ref().map(|fit| Constant { measured: fit.constant, predicted });
         Witness { findings: StudyFindings::new(findings, verdict, why), line: Some(line) }
     }
+}
+
+/// Whether every formula of the problem, and the observable, has all derivatives where it is a number.
+fn is_smooth(problem: &Problem, observable: &Observable) -> bool {
+    let potential = match &problem.dynamics {
+        Dynamics::GradientFlow(GradientFlow { potential, .. })
+        | Dynamics::Kinetic(KineticFlow { potential, .. }) => match potential {
+            Potential::Formula(formula) | Potential::Posterior(formula, _) => Some(&formula.expression),
+            Potential::Mixture(_) => None,
+        },
+        _ => None,
+    };
+    let formulas = problem.dynamics.formulas().into_iter().chain(potential);
+    formulas.chain([observable.expression()]).all(Expression::is_smooth)
 }
 
 /// Where the paths are, widened, along every axis: the extremes of 2048 paths lie at about 3.35 standard deviations, so
