@@ -119,6 +119,9 @@ struct ProveArguments {
     /// Decide orders in all shapes (d, m) of their domains, those included that take long
     #[arg(long)]
     thorough: bool,
+    /// Write every identity (its two sides) and every certificate (its error operators) as plain text into this folder
+    #[arg(long, value_name = "DIR")]
+    export: Option<PathBuf>,
 }
 
 /// Why a command ended without a result.

@@ -1,6 +1,7 @@
 //! `wfr prove`: every claim that exact algebra decides, one after the other.
 
 mod claim;
+mod export;
 
 use super::{FAILED, Failure, ProveArguments};
 use claim::{Claim, claims};
@@ -13,6 +14,9 @@ use wfr::schemes::certificate::Domain;
 struct Decision {
     id: String,
     kind: &'static str,
+    /// What an identity is about, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'static str>,
     statement: String,
     source: &'static str,
     /// "proved", "refuted", or "inconclusive" where the expansion has the order but its expectations need not exist.
@@ -31,6 +35,7 @@ impl Decision {
         Self {
             id,
             kind,
+            title: None,
             statement,
             source,
             verdict,
@@ -43,6 +48,9 @@ impl Decision {
 
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{:8}  {}", self.verdict, self.id)?;
+        if let Some(title) = self.title {
+            writeln!(out, "          {title}")?;
+        }
         writeln!(out, "          {}", self.statement)?;
         if let Some(error) = &self.leading_error {
             writeln!(out, "          {error}")?;
@@ -65,6 +73,10 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
     let asked = |claim: &&Claim| arguments.ids.is_empty() || arguments.ids.contains(&claim.id());
     let decisions: Vec<Decision> =
         all.iter().filter(asked).map(|claim| claim.decide(arguments.thorough)).collect();
+    if let Some(folder) = &arguments.export {
+        let written = export::write(folder, all.iter().filter(asked));
+        written.map_err(|error| Failure::Input(format!("{}: {error}", folder.display())))?;
+    }
     let proved = decisions.iter().filter(|decision| decision.verdict == "proved").count();
     match print(&decisions, arguments.json) {
         // Who reads has seen enough.

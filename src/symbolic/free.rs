@@ -17,7 +17,7 @@ impl Word {
         Self { terms: [(letter.to_string(), P::one())].into() }
     }
 
-    fn one() -> Self {
+    pub fn one() -> Self {
         Self { terms: [(String::new(), P::one())].into() }
     }
 
@@ -49,9 +49,9 @@ impl Word {
         self.clone() * other.clone() - other.clone() * self.clone()
     }
 
-    /// All coefficients that are not 0.
-    pub fn coefficients(self) -> impl Iterator<Item = P> {
-        self.terms.into_values()
+    /// The words and their coefficients, none of them 0.
+    pub fn terms(&self) -> impl Iterator<Item = (&String, &P)> {
+        self.terms.iter()
     }
 
     fn add_term(&mut self, word: String, coefficient: P) {

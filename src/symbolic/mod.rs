@@ -28,6 +28,7 @@ mod latex;
 pub mod ledger;
 mod monomial;
 mod operator;
+mod plain;
 mod polynomial;
 mod symbol;
 

@@ -26,6 +26,11 @@ impl Operator {
         operator
     }
 
+    /// The directions of every ∂^α and its coefficient.
+    pub(super) fn terms(&self) -> impl Iterator<Item = (&Vec<Coordinate>, &DifferentialPolynomial)> {
+        self.terms.iter()
+    }
+
     /// The operator applied to `function`.
     pub fn apply(&self, function: &DifferentialPolynomial) -> DifferentialPolynomial {
         let mut sum = DifferentialPolynomial::zero();

@@ -94,6 +94,23 @@ impl DifferentialPolynomial {
         })
     }
 
+    /// The polynomial with the indices 1 and 2 of all functions exchanged, and with them the first two coordinates, which
+    /// those functions depend on.
+    pub(super) fn exchanged(&self) -> Self {
+        let mut sum = Self::zero();
+        for (monomial, coefficient) in &self.terms {
+            let exchanged = |product: Monomial, &(symbol, power): &(Symbol, u32)| {
+                let symbol = match symbol {
+                    Symbol::Jet(jet) => Symbol::Jet(jet.exchanged()),
+                    other => other,
+                };
+                (0..power).fold(product, |product, _| product.times(&symbol.into()))
+            };
+            sum.add_term(monomial.factors().iter().fold(Monomial::one(), exchanged), coefficient.clone());
+        }
+        sum
+    }
+
     /// The jets that occur, some more than once.
     pub(super) fn jets(&self) -> impl Iterator<Item = Jet> + '_ {
         self.terms().flat_map(|(monomial, _)| monomial.factors()).filter_map(|(symbol, _)| match symbol {

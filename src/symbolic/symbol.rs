@@ -100,6 +100,21 @@ impl Jet {
         self.orders[coordinate.index()].into()
     }
 
+    /// The jet with the indices 1 and 2 of its function exchanged, and x₁ with x₂.
+    pub(super) fn exchanged(mut self) -> Self {
+        let other = |index| match index {
+            1 => 2,
+            2 => 1,
+            index => index,
+        };
+        let Function { name, arguments } = self.function;
+        let name = Name { indices: name.indices.map(other), ..name };
+        let swapped = arguments & !0b110 | (arguments & 0b10) << 1 | (arguments & 0b100) >> 1;
+        self.function = Function { name, arguments: swapped };
+        self.orders.swap(1, 2);
+        self
+    }
+
     /// The next jet in the direction of `coordinate`; `None` if f does not depend on it, so that
     /// the derivative is 0.
     pub fn derivative(mut self, coordinate: Coordinate) -> Option<Self> {

@@ -32,7 +32,7 @@ pub enum Claim {
 }
 
 /// Dimensions in which leading errors are computed, and in which what knows no noise is decided.
-const DIMENSIONS: [usize; 2] = [1, 2];
+pub const DIMENSIONS: [usize; 2] = [1, 2];
 
 /// Claimed order of the finite-volume stencil.
 const STENCIL_ORDER: u32 = 2;
@@ -92,11 +92,12 @@ impl Claim {
     pub fn decide(&self, thorough: bool) -> Decision {
         match self {
             Self::Identity(identity) => Decision {
+                title: Some(identity.title),
                 dimensions: identity.dimensions.to_vec(),
                 ..Decision::new(
                     self.id(),
                     "identity",
-                    identity.statement.into(),
+                    identity.statement(),
                     identity.source,
                     identity.holds(),
                 )

@@ -1,8 +1,10 @@
 //! Time reversal, probability flow, and the weights that correct annealed, multiplied, guided and tilted diffusions.
 
+use super::Identity;
 use super::kit::{Kit, dot, parameter, q};
-use super::{Identity, Residual};
-use crate::symbolic::{Coordinate, Density, DifferentialPolynomial as P, Function, Jet, Name};
+use super::labelled::{Expr as P, Weighted};
+use super::sides::{Sides, pointwise};
+use crate::symbolic::{Coordinate, Function, Jet, Name, Symbol};
 
 const ALL: &[usize] = &[1, 2, 3];
 const ANDERSON: &str = "Anderson 1982; Song et al. 2021, arXiv 2011.13456";
@@ -12,7 +14,7 @@ const FKC: &str = "Skreta et al. 2025, arXiv 2503.02819; theory note, section 3.
 fn fokker_planck(kit: &Kit, ℓ: &P, drift: &[P], ζ: &P) -> P {
     let mut sum = q(1, 2) * (&noise() * ζ) * (kit.laplacian(ℓ) + kit.gamma(ℓ, ℓ));
     for (x, b) in kit.space().into_iter().zip(drift) {
-        sum += -Density::new(ℓ.clone(), b.clone()).derivative(x).factor().clone();
+        sum += -Weighted::new(ℓ.clone(), b.clone()).derivative(x).factor();
     }
     sum
 }
@@ -35,33 +37,33 @@ fn reversed(kit: &Kit, ℓ: &P) -> P {
 pub(super) const IDENTITIES: &[Identity] = &[
     Identity {
         id: "time-reversal",
-        statement: r"\text{the process with drift } -f + g^2\nabla\log q \text{ and noise } g \text{ has the marginals of } dX = f\,d\tau + g\,dW \text{ backwards}",
+        title: "the process with drift −f + g²∇log q and noise g has the marginals q = e^ℓ of dX = f dτ + g dW backwards",
         source: ANDERSON,
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let ℓ = kit.f('ℓ');
             let drift = combine(&q(-1, 1), &kit.vector('f'), &(k * &noise()), &kit.gradient(&ℓ));
-            vec![Residual::Pointwise(fokker_planck(kit, &ℓ, &drift, &q(1, 1)) - reversed(kit, &ℓ))]
+            pointwise(fokker_planck(kit, &ℓ, &drift, &q(1, 1)), reversed(kit, &ℓ))
         },
     },
     Identity {
         id: "probability-flow",
-        statement: r"\text{the ODE } \dot x = f - \tfrac12 g^2\nabla\log q \text{ has the marginals of } dX = f\,d\tau + g\,dW",
+        title: "the equation ẋ = f − ½g²∇log q moves the marginals of dX = f dτ + g dW",
         source: ANDERSON,
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let (ℓ, f) = (kit.f('ℓ'), kit.vector('f'));
             let drift = combine(&q(1, 1), &f, &-(q(1, 2) * (k * &noise())), &kit.gradient(&ℓ));
             let ode = fokker_planck(kit, &ℓ, &drift, &q(0, 1));
-            vec![Residual::Pointwise(ode - fokker_planck(kit, &ℓ, &f, &q(1, 1)))]
+            pointwise(ode, fokker_planck(kit, &ℓ, &f, &q(1, 1)))
         },
     },
     Identity {
         id: "annealing-correction",
-        statement: r"p \propto q^\beta,\ \text{drift } -f + \tfrac{\beta(1+\zeta)}{2}g^2S,\ \text{noise } \sqrt\zeta g:\ G = (\beta-1)\nabla\cdot f + \tfrac12 g^2\beta(\beta-1)|S|^2 \text{ for every } \zeta",
+        title: "p ∝ q^β, drift −f + ½β(1 + ζ)g²S, noise √ζ g: weights (β − 1)∇·f + ½g²β(β − 1)|S|² for every ζ",
         source: FKC,
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let (ℓ, f, β, ζ) = (kit.f('ℓ'), kit.vector('f'), parameter('β'), parameter('ζ'));
             let share = q(1, 2) * (&β * &(q(1, 1) + ζ.clone())) * noise();
             let drift = combine(&q(-1, 1), &f, &share, &kit.gradient(&ℓ));
@@ -69,24 +71,22 @@ pub(super) const IDENTITIES: &[Identity] = &[
             let weight = &excess * &kit.divergence(&f)
                 + q(1, 2) * (k * &(noise() * β.clone() * excess)) * kit.gamma(&ℓ, &ℓ);
             let annealed = &β * &ℓ;
-            vec![Residual::Pointwise(
-                fokker_planck(kit, &annealed, &drift, &ζ) + weight - β * reversed(kit, &ℓ),
-            )]
+            pointwise(fokker_planck(kit, &annealed, &drift, &ζ) + weight, β * reversed(kit, &ℓ))
         },
     },
     Identity {
         id: "product-correction",
-        statement: r"p \propto q_1^{\beta_1}q_2^{\beta_2}:\ G = (\beta_1 + \beta_2 - 1)\nabla\cdot f + \tfrac12 g^2\left(|\beta_1S_1 + \beta_2S_2|^2 - \beta_1|S_1|^2 - \beta_2|S_2|^2\right)",
+        title: "p ∝ q₁^a q₂^b: weights (a + b − 1)∇·f + ½g²(|aS₁ + bS₂|² − a|S₁|² − b|S₂|²)",
         source: FKC,
         dimensions: ALL,
-        residuals: |kit, k| product(kit, k, &parameter('a'), &parameter('b'), None),
+        sides: |kit, k| product(kit, k, &parameter('a'), &parameter('b'), None),
     },
     Identity {
         id: "guidance-correction",
-        statement: r"\beta = (1-w, w):\ G = \tfrac12 g^2 w(w-1)|S_1 - S_2|^2",
+        title: "powers (1 − w, w): weights ½g²w(w − 1)|S₁ − S₂|²",
         source: FKC,
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let w = parameter('w');
             let apart = kit.f('ℓ') - kit.f('κ');
             let guided = q(1, 2) * noise() * (&w * &(&w - &q(1, 1))) * kit.gamma(&apart, &apart);
@@ -95,10 +95,10 @@ pub(super) const IDENTITIES: &[Identity] = &[
     },
     Identity {
         id: "reward-correction",
-        statement: r"p \propto q\,e^{cr},\ \text{drift } -f + g^2(S + \tfrac c2\nabla r):\ G = \dot c\,r - c f\cdot\nabla r + \tfrac12 g^2 c\,S\cdot\nabla r",
+        title: "p ∝ q e^{cr}, drift −f + g²(S + ½c∇r): weights ċ r − c f·∇r + ½g²c S·∇r",
         source: FKC,
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let (ℓ, r, f) = (kit.f('ℓ'), kit.f('r'), kit.vector('f'));
             let clock = Function::new(Name::new('c', &[]), &[Coordinate::TIME]);
             let c = P::from(Jet::of(clock));
@@ -109,33 +109,61 @@ pub(super) const IDENTITIES: &[Identity] = &[
             let weight = rate.clone() - &c * &dot(&f, &kit.gradient(&r))
                 + q(1, 2) * (k * &(noise() * c)) * kit.gamma(&ℓ, &r);
             let flow = fokker_planck(kit, &tilted, &drift, &q(1, 1)) + weight;
-            vec![Residual::Pointwise(flow - reversed(kit, &ℓ) - rate)]
+            pointwise(flow, reversed(kit, &ℓ) + rate)
         },
     },
     Identity {
         id: "tempering-path",
-        statement: r"\pi_\lambda \propto e^{-\lambda V}:\ L_\lambda^*\pi_\lambda - \dot\lambda V\pi_\lambda = \partial_t\pi_\lambda",
+        title: "π_λ = e^{−λV − z}, z = log ∫e^{−λV} with ż = −λ̇m for m = ⟨V⟩: L_λ* with the weights −λ̇(V − m) follows the normalised path",
         source: "Jarzynski 1997; Neal 2001",
         dimensions: ALL,
-        residuals: |kit, k| {
-            let clock = Function::new(Name::new('λ', &[]), &[Coordinate::TIME]);
-            let (λ, v) = (P::from(Jet::of(clock)), kit.f('V'));
-            let log_density = -(&λ * &v);
-            let drift: Vec<P> = kit.gradient(&log_density);
-            let stay = kit.space().into_iter().zip(drift).fold(P::zero(), |sum, (x, b)| {
-                let moved = Density::new(log_density.clone(), b).derivative(x);
-                let spread = Density::new(log_density.clone(), q(1, 1)).derivative(x).derivative(x);
-                sum + spread.factor().clone() - moved.factor().clone()
-            });
-            let weight = -(λ.derivative(Coordinate::TIME) * v);
-            vec![Residual::Pointwise(stay + k * &weight - log_density.derivative(Coordinate::TIME))]
+        sides: |kit, k| {
+            let time = Coordinate::TIME;
+            let clock = |letter| Jet::of(Function::new(Name::new(letter, &[]), &[time]));
+            let (λ, z, m) = (P::from(clock('λ')), P::from(clock('z')), P::from(clock('m')));
+            let v = kit.f('V');
+            let log_density = -(&λ * &v) - z;
+            let drift = kit.gradient(&-(&λ * &v));
+            let spread: P = kit.laplacian(&log_density) + kit.gamma(&log_density, &log_density);
+            let stay = spread - kit.flux_divergence(&log_density, &drift);
+            let weight = -(&λ.derivative(time) * &(v - k * &m));
+            let normaliser = clock('z').derivative(time).map_or(Symbol::Coordinate(time), Symbol::Jet);
+            let moved = log_density.derivative(time).substitute(normaliser, &-(λ.derivative(time) * m));
+            pointwise(moved, stay + weight)
+        },
+    },
+    Identity {
+        id: "time-reversal-multiplicative",
+        title: "noise with a = σσᵀ(x): the process with drift −f + ∇·a + a∇ℓ and the same noise has the marginals e^ℓ of dX = f dτ + σ dW backwards",
+        source: "Anderson 1982; Haussmann and Pardoux 1986",
+        dimensions: &[1, 2],
+        sides: |kit, k| {
+            let (ℓ, f) = (kit.f('ℓ'), kit.vector('f'));
+            let slope = kit.gradient(&ℓ);
+            let entry = |i: usize, j: usize| -> P {
+                let index = [i.min(j) as u8 + 1, i.max(j) as u8 + 1];
+                Jet::of(Function::new(Name::new('a', &index), &kit.space())).into()
+            };
+            // (∇·a + a∇ℓ)ᵢ, and e^{−ℓ} ½∇²:(a e^ℓ), which is half of its divergence.
+            let pull: Vec<P> = (0..kit.d)
+                .map(|i| {
+                    let row = kit.space().into_iter().enumerate();
+                    row.fold(P::zero(), |sum, (j, x)| {
+                        sum + entry(i, j).derivative(x) + entry(i, j) * slope[j].clone()
+                    })
+                })
+                .collect();
+            let spread = q(1, 2) * kit.flux_divergence(&ℓ, &pull);
+            let backward = combine(&q(-1, 1), &f, k, &pull);
+            let forward = spread.clone() - kit.flux_divergence(&ℓ, &f);
+            pointwise(spread - kit.flux_divergence(&ℓ, &backward), -forward)
         },
     },
 ];
 
-/// Residual of the product correction for powers a of e^ℓ and b of e^κ, with ζ = 1 and the weight rewritten as
+/// Both sides of the product correction for powers a of e^ℓ and b of e^κ, with ζ = 1 and the weight rewritten as
 /// `weight` if given.
-fn product(kit: &Kit, k: &P, a: &P, b: &P, weight: Option<P>) -> Vec<Residual> {
+fn product(kit: &Kit, k: &P, a: &P, b: &P, weight: Option<P>) -> Vec<Sides> {
     let (ℓ, κ, f) = (kit.f('ℓ'), kit.f('κ'), kit.vector('f'));
     let both = a * &ℓ + b * &κ;
     let drift = combine(&q(-1, 1), &f, &noise(), &kit.gradient(&both));
@@ -144,5 +172,5 @@ fn product(kit: &Kit, k: &P, a: &P, b: &P, weight: Option<P>) -> Vec<Residual> {
         (a + b - q(1, 1)) * kit.divergence(&f) + q(1, 2) * noise() * (kit.gamma(&both, &both) - separate);
     let weight = weight.unwrap_or(general);
     let target = a * &reversed(kit, &ℓ) + b * &reversed(kit, &κ);
-    vec![Residual::Pointwise(fokker_planck(kit, &both, &drift, &q(1, 1)) + k * &weight - target)]
+    pointwise(fokker_planck(kit, &both, &drift, &q(1, 1)) + k * &weight, target)
 }

@@ -1,17 +1,17 @@
 //! The flow of ℓ = log ρ in the Wasserstein, Fisher–Rao and WFR geometries, and what it dissipates.
 
+use super::Identity;
 use super::kit::{Kit, parameter, q};
-use super::{Identity, Residual};
-use crate::symbolic::{
-    Coordinate, Density, DifferentialPolynomial as P, Evolution, Function, Jet, Name, Symbol,
-};
+use super::labelled::{Expr as P, Flow, rate_along};
+use super::sides::{Sides, pointwise};
+use crate::symbolic::{Coordinate, Function, Jet, Name, Symbol};
 
 const ALL: &[usize] = &[1, 2, 3];
 const OTTO: &str = "Jordan, Kinderlehrer and Otto 1998";
 const WFR: &str = "Gallouet and Monsaingeon 2017; Lu, Lu and Nolen 2019";
 
 /// ∂ₜℓ = α(Δℓ + |∇ℓ|² + ∇V·∇ℓ + ΔV) − β(ℓ + V − m), m standing for ⟨ℓ + V⟩.
-fn wfr(kit: &Kit, transports: bool, reacts: bool) -> Evolution {
+fn wfr(kit: &Kit, transports: bool, reacts: bool) -> Flow {
     let mut field = P::zero();
     if transports {
         field += parameter('α') * kit.transport();
@@ -19,13 +19,13 @@ fn wfr(kit: &Kit, transports: bool, reacts: bool) -> Evolution {
     if reacts {
         field += -(parameter('β') * (kit.s() - parameter('m')));
     }
-    Evolution::new(kit.function('ℓ'), field)
+    Flow::new(kit.function('ℓ'), field)
 }
 
-/// d/dt ∫ρ(ℓ + V) + k·(α∫ρ|∇s|² + β∫ρ(s − m)²), up to a multiple of ∫ρ(s − m) = 0.
-fn entropy_balance(kit: &Kit, k: &P, transports: bool, reacts: bool) -> Vec<Residual> {
+/// d/dt ∫ρ(ℓ + V) = −k·(α∫ρ|∇s|² + β∫ρ(s − m)²), up to a multiple of ∫ρ(s − m) = 0.
+fn entropy_balance(kit: &Kit, k: &P, transports: bool, reacts: bool) -> Vec<Sides> {
     let (ℓ, s, m) = (kit.f('ℓ'), kit.s(), parameter('m'));
-    let rate = wfr(kit, transports, reacts).rate_of(&Density::new(ℓ.clone(), s.clone()));
+    let rate = rate_along(&[wfr(kit, transports, reacts)], &ℓ.clone(), &s.clone());
     let mut loss = P::zero();
     let mut constraint = P::zero();
     if transports {
@@ -36,143 +36,249 @@ fn entropy_balance(kit: &Kit, k: &P, transports: bool, reacts: bool) -> Vec<Resi
         loss += parameter('β') * excess.power(2);
         constraint = parameter('β') * (q(1, 1) + m) * excess;
     }
-    vec![kit.integral(ℓ, rate.factor().clone() + k * &loss + constraint)]
+    kit.integral(ℓ, rate, -(k * &loss) - constraint)
 }
 
 pub(super) const IDENTITIES: &[Identity] = &[
     Identity {
         id: "mass-under-transport",
-        statement: r"\frac{d}{dt}\int\rho = 0 \text{ under } \partial_t\rho = \nabla\cdot(\rho\nabla(\log\rho + V))",
+        title: "transport keeps the mass: ∂ₜρ = ∇·(ρ∇(log ρ + V)), ρ = e^ℓ",
         source: OTTO,
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let ℓ = kit.f('ℓ');
             let rest = kit.transport() - kit.gamma(&ℓ, &ℓ);
-            vec![kit.integral(ℓ.clone(), rest + k * &kit.gamma(&ℓ, &ℓ))]
+            kit.integral(ℓ.clone(), rest + k * &kit.gamma(&ℓ, &ℓ), q(0, 1))
         },
     },
     Identity {
         id: "mass-under-reaction",
-        statement: r"\frac{d}{dt}\int\rho = -\beta\int\rho\,(s - \langle s\rangle) = 0,\quad s = \log(\rho/\pi)",
+        title: "the reaction −β(s − ⟨s⟩) keeps the mass: ∫ρ₁ ∫ρ₂ (s₁ − s₂) = 0 over two copies of a space of one dimension",
         source: WFR,
-        dimensions: ALL,
-        residuals: |kit, k| {
-            let ℓ = kit.f('ℓ');
-            let rate = wfr(kit, false, true).rate_of(&Density::new(ℓ.clone(), q(1, 1)));
-            let constraint = parameter('β') * (kit.s() - parameter('m'));
-            vec![kit.integral(ℓ, rate.factor().clone() + k * &constraint)]
+        dimensions: &[2],
+        sides: |kit, k| {
+            let on = |letter, copy: u8| -> P {
+                let x = kit.space()[usize::from(copy) - 1];
+                Jet::of(Function::new(Name::new(letter, &[copy]), &[x])).into()
+            };
+            let pair = on('ρ', 1) * on('ρ', 2);
+            let rate = parameter('β') * pair * (k * &on('s', 2) - on('s', 1));
+            vec![Sides::Exchange(rate, q(0, 1))]
         },
     },
     Identity {
         id: "fisher-information",
-        statement: r"\int \rho\,\Delta\log\rho = -\int\rho\,|\nabla\log\rho|^2",
+        title: "the Fisher information by parts (ρ = e^ℓ)",
         source: "Cover and Thomas 2006, section 17.7",
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let ℓ = kit.f('ℓ');
-            vec![kit.integral(ℓ.clone(), kit.laplacian(&ℓ) + k * &kit.gamma(&ℓ, &ℓ))]
+            kit.integral(ℓ.clone(), kit.laplacian(&ℓ), -(k * &kit.gamma(&ℓ, &ℓ)))
         },
     },
     Identity {
         id: "entropy-equation",
-        statement: r"\partial_t s = \alpha(Ls + |\nabla s|^2) \text{ for } s = \log(\rho/\pi) \text{ under transport}",
+        title: "∂ₜs = α(Ls + |∇s|²) under transport (α = 1 here), s = log(ρ/π)",
         source: "design note, section 4",
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let s = kit.s();
-            vec![Residual::Pointwise(kit.transport() - kit.l(&s) - k * &kit.gamma(&s, &s))]
+            pointwise(kit.transport(), kit.l(&s) + k * &kit.gamma(&s, &s))
         },
     },
     Identity {
         id: "kl-dissipation-w",
-        statement: r"\frac{d}{dt}\mathrm{KL}(\rho|\pi) = -\alpha\int\rho\,|\nabla s|^2",
+        title: "KL falls along transport by the relative Fisher information",
         source: OTTO,
         dimensions: ALL,
-        residuals: |kit, k| entropy_balance(kit, k, true, false),
+        sides: |kit, k| entropy_balance(kit, k, true, false),
     },
     Identity {
         id: "kl-dissipation-fr",
-        statement: r"\frac{d}{dt}\mathrm{KL}(\rho|\pi) = -\beta\,\mathrm{Var}_\rho(s)",
+        title: "KL falls along the reaction by Var s: the last term on the right vanishes for m = ⟨s⟩",
         source: WFR,
         dimensions: ALL,
-        residuals: |kit, k| entropy_balance(kit, k, false, true),
+        sides: |kit, k| entropy_balance(kit, k, false, true),
     },
     Identity {
         id: "kl-dissipation-wfr",
-        statement: r"\frac{d}{dt}\mathrm{KL}(\rho|\pi) = -\alpha\int\rho\,|\nabla s|^2 - \beta\,\mathrm{Var}_\rho(s)",
+        title: "KL falls along the WFR flow: the last term on the right vanishes for m = ⟨s⟩",
         source: WFR,
         dimensions: ALL,
-        residuals: |kit, k| entropy_balance(kit, k, true, true),
+        sides: |kit, k| entropy_balance(kit, k, true, true),
     },
     Identity {
         id: "chi2-dissipation-w",
-        statement: r"\frac{d}{dt}\int\rho^2/\pi = -2\alpha\int\frac{\rho^2}{\pi}\,|\nabla s|^2",
+        title: "∫ρ²/π falls along transport",
         source: "Chewi et al. 2020, arXiv 2006.02509",
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let weight = q(2, 1) * kit.f('ℓ') + kit.f('V');
-            let rate = wfr(kit, true, false).rate_of(&Density::new(weight.clone(), q(1, 1)));
+            let rate = rate_along(&[wfr(kit, true, false)], &weight.clone(), &q(1, 1));
             let loss = q(2, 1) * parameter('α') * kit.gamma(&kit.s(), &kit.s());
-            vec![kit.integral(weight, rate.factor().clone() + k * &loss)]
+            kit.integral(weight, rate, -(k * &loss))
         },
     },
     Identity {
         id: "chi2-dissipation-wfr",
-        statement: r"\frac{d}{dt}\int\rho^2/\pi = -2\int\frac{\rho^2}{\pi}\left(\alpha|\nabla s|^2 + \beta(s - \langle s\rangle)\right)",
+        title: "the change of ∫ρ²/π along the WFR flow of KL",
         source: WFR,
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let weight = q(2, 1) * kit.f('ℓ') + kit.f('V');
-            let rate = wfr(kit, true, true).rate_of(&Density::new(weight.clone(), q(1, 1)));
+            let rate = rate_along(&[wfr(kit, true, true)], &weight.clone(), &q(1, 1));
             let transport = parameter('α') * kit.gamma(&kit.s(), &kit.s());
             let reaction = parameter('β') * (kit.s() - parameter('m'));
-            vec![kit.integral(weight, rate.factor().clone() + q(2, 1) * (transport + k * &reaction))]
+            kit.integral(weight, rate, -(q(2, 1) * (transport + k * &reaction)))
         },
     },
     Identity {
         id: "fisher-dissipation",
-        statement: r"\frac{d}{dt}\int\rho|\nabla s|^2 = -2\int\rho\left(|\nabla^2 s|^2 + \nabla s^\top\nabla^2V\,\nabla s\right)",
+        title: "the relative Fisher information falls along transport by Γ₂(s) (α = 1)",
         source: "Bakry and Emery 1985",
         dimensions: &[1, 2],
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let (ℓ, s) = (kit.f('ℓ'), kit.s());
-            let flow = Evolution::new(kit.function('ℓ'), kit.transport());
-            let rate = flow.rate_of(&Density::new(ℓ.clone(), kit.gamma(&s, &s)));
+            let flow = Flow::new(kit.function('ℓ'), kit.transport());
+            let rate = rate_along(&[flow], &ℓ, &kit.gamma(&s, &s));
             let gamma2 = kit.hessian_square(&s) + kit.hessian_form(&kit.f('V'), &s, &s);
-            vec![kit.integral(ℓ, rate.factor().clone() + q(2, 1) * (k * &gamma2))]
+            kit.integral(ℓ, rate, -(q(2, 1) * (k * &gamma2)))
         },
     },
     Identity {
         id: "fisher-rao-path",
-        statement: r"\ell_t = \theta\,\ell_0 - (1-\theta)V + C,\ \dot\theta = -\beta\theta \text{ solves } \partial_t\ell = -\beta(\ell + V) + \dot C + \beta C",
+        title: "ℓ_t = θℓ₀ − (1 − θ)V + C with θ̇ = −βθ solves ∂ₜℓ = −β(ℓ + V) + Ċ + βC",
         source: "Chen et al. 2023, arXiv 2302.11024; Domingo-Enrich and Pooladian 2023",
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let time = Coordinate::TIME;
             let clock = |letter| Jet::of(Function::new(Name::new(letter, &[]), &[time]));
             let (θ, c) = (P::from(clock('θ')), P::from(clock('C')));
             let (start, v) = (kit.f('ℓ'), kit.f('V'));
             let path = &θ * &start - k * &(&(q(1, 1) - θ.clone()) * &v) + c.clone();
             let source = c.derivative(time) + parameter('β') * c;
-            let residual = path.derivative(time) + parameter('β') * (path + v) - source;
             let slope = clock('θ').derivative(time).map_or(Symbol::Coordinate(time), Symbol::Jet);
-            vec![Residual::Pointwise(residual.substitute(slope, &-(parameter('β') * θ)))]
+            let moved = path.derivative(time).substitute(slope, &-(parameter('β') * θ));
+            pointwise(moved, source - parameter('β') * (path + v))
         },
     },
     Identity {
         id: "wfr-geodesic-energy",
-        statement: r"\frac{d}{dt}\int\rho\,(|\nabla\phi|^2 + \phi^2) = 0 \text{ along } \partial_t\rho = -\nabla\cdot(\rho\nabla\phi) + \rho\phi,\ \partial_t\phi = -\tfrac12(|\nabla\phi|^2 + \phi^2)",
+        title: "WFR geodesics ∂ₜρ = −∇·(ρ∇φ) + ρφ, ∂ₜφ = −½(|∇φ|² + φ²) keep their energy",
         source: "Liero, Mielke and Savare 2018; Chizat et al. 2018",
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let (ρ, φ) = (kit.f('ρ'), kit.f('φ'));
             let energy = kit.gamma(&φ, &φ) + φ.power(2);
             let mass = -(kit.gamma(&ρ, &φ) + &ρ * &kit.laplacian(&φ)) + &ρ * &φ;
             let hamilton_jacobi = -(q(1, 2) * (kit.gamma(&φ, &φ) + k * &φ.power(2)));
             let total = &ρ * &energy;
-            let rate = Evolution::new(kit.function('ρ'), mass).rate(&total)
-                + Evolution::new(kit.function('φ'), hamilton_jacobi).rate(&total);
-            vec![kit.integral(q(0, 1), rate)]
+            let flows = [Flow::new(kit.function('ρ'), mass), Flow::new(kit.function('φ'), hamilton_jacobi)];
+            let rate = rate_along(&flows, &q(0, 1), &total);
+            kit.integral(q(0, 1), rate, q(0, 1))
         },
     },
+    Identity {
+        id: "fisher-dissipation-fr",
+        title: "the relative Fisher information along the reaction −β(s − m)",
+        source: "derived here",
+        dimensions: ALL,
+        sides: |kit, k| {
+            let (ℓ, s, β) = (kit.f('ℓ'), kit.s(), parameter('β'));
+            let square = kit.gamma(&s, &s);
+            let rate = rate_along(&[wfr(kit, false, true)], &ℓ.clone(), &square.clone());
+            let loss = &β * &((s - parameter('m')) * square.clone()) + q(2, 1) * (k * &(&β * &square));
+            kit.integral(ℓ, rate, -loss)
+        },
+    },
+    Identity {
+        id: "fisher-dissipation-wfr",
+        title: "the relative Fisher information along the WFR flow: Γ₂(s) by transport, and the reaction's part",
+        source: "derived here, with Bakry and Emery 1985",
+        dimensions: &[1, 2],
+        sides: |kit, k| {
+            let (ℓ, s, α, β) = (kit.f('ℓ'), kit.s(), parameter('α'), parameter('β'));
+            let square = kit.gamma(&s, &s);
+            let rate = rate_along(&[wfr(kit, true, true)], &ℓ.clone(), &square.clone());
+            let gamma2 = kit.hessian_square(&s) + kit.hessian_form(&kit.f('V'), &s, &s);
+            let reaction = &β * &((s - parameter('m') + q(2, 1)) * square);
+            kit.integral(ℓ, rate, -(q(2, 1) * (k * &(α * gamma2))) - reaction)
+        },
+    },
+    Identity {
+        id: "variance-dissipation-w",
+        title: "∫ρ(s − m)² along transport, for any number m",
+        source: "derived here",
+        dimensions: ALL,
+        sides: |kit, k| variance_balance(kit, k, true, false),
+    },
+    Identity {
+        id: "variance-dissipation-fr",
+        title: "∫ρ(s − m)² along the reaction −β(s − m): by its third moment and by itself",
+        source: "derived here",
+        dimensions: ALL,
+        sides: |kit, k| variance_balance(kit, k, false, true),
+    },
+    Identity {
+        id: "variance-dissipation-wfr",
+        title: "∫ρ(s − m)² along the WFR flow",
+        source: "derived here",
+        dimensions: ALL,
+        sides: |kit, k| variance_balance(kit, k, true, true),
+    },
+    Identity {
+        id: "chi2-flow-w",
+        title: "the transport part of the χ² flow lowers ½∫(f − 1)²π, f = ρ/π",
+        source: "Chewi et al. 2020, arXiv 2006.02509",
+        dimensions: ALL,
+        sides: |kit, k| chi2_balance(kit, k, true, false),
+    },
+    Identity {
+        id: "chi2-flow-fr",
+        title: "the χ² reaction −βρ(f − m) lowers ½∫(f − 1)²π: the last term on the right vanishes for m = ∫ρf",
+        source: "Lu, Slepcev and Wang 2023",
+        dimensions: ALL,
+        sides: |kit, k| chi2_balance(kit, k, false, true),
+    },
+    Identity {
+        id: "chi2-flow-wfr",
+        title: "the WFR flow of χ² lowers ½∫(f − 1)²π: the last term on the right vanishes for m = ∫ρf",
+        source: "theory note, section 2.2",
+        dimensions: ALL,
+        sides: |kit, k| chi2_balance(kit, k, true, true),
+    },
 ];
+
+/// d/dt ∫ρ(s − m)² with a constant m; where m follows ⟨s⟩ that adds ∫ρ(s − m) = 0 times its rate.
+fn variance_balance(kit: &Kit, k: &P, transports: bool, reacts: bool) -> Vec<Sides> {
+    let (ℓ, s) = (kit.f('ℓ'), kit.s());
+    let excess = &s - &parameter('m');
+    let rate = rate_along(&[wfr(kit, transports, reacts)], &ℓ.clone(), &excess.power(2));
+    let mut loss = P::zero();
+    if transports {
+        loss += q(2, 1) * parameter('α') * (excess.clone() + q(1, 1)) * kit.gamma(&s, &s);
+    }
+    if reacts {
+        loss += parameter('β') * (excess.power(3) + q(2, 1) * excess.power(2));
+    }
+    kit.integral(ℓ, rate, -(k * &loss))
+}
+
+/// d/dt ½∫(f − 1)² e^{−V} along ∂ₜf = α(|∇f|² + f Lf) − βf(f − m), which is the WFR flow of this energy for ρ = f e^{−V}.
+fn chi2_balance(kit: &Kit, k: &P, transports: bool, reacts: bool) -> Vec<Sides> {
+    let (f, m) = (kit.f('f'), parameter('m'));
+    let (mut field, mut loss, mut constraint) = (P::zero(), P::zero(), P::zero());
+    if transports {
+        field += parameter('α') * (kit.gamma(&f, &f) + &f * &kit.l(&f));
+        loss += parameter('α') * f.clone() * kit.gamma(&f, &f);
+    }
+    if reacts {
+        let reaction = parameter('β') * f.clone() * (&f - &m);
+        field += -reaction.clone();
+        loss += reaction.clone() * (&f - &m);
+        constraint = reaction * (m - q(1, 1));
+    }
+    let (weight, energy) = (-kit.f('V'), q(1, 2) * (f - q(1, 1)).power(2));
+    let rate = rate_along(&[Flow::new(kit.function('f'), field)], &weight, &energy);
+    kit.integral(-kit.f('V'), rate, -(k * &loss) - constraint)
+}

@@ -1,11 +1,11 @@
 //! The kinetic generator L = p·∇_q − ∇V·∇_p + γ(Δ_p − p·∇_p) and μ ∝ e^{−V(q) − |p|²/2}; A = ∇_p, C = ∇_q with
 //! adjoints in L²(μ).
 
+use super::Identity;
 use super::kit::{Kit, parameter, q, times};
-use super::{Identity, Residual};
-use crate::symbolic::{
-    Coordinate, Density, DifferentialPolynomial as P, Function, Jet, Name, Operator, Symbol,
-};
+use super::labelled::{Expr as P, Flow, Op, Weighted, rate_along};
+use super::sides::{Sides, pointwise};
+use crate::symbolic::{Coordinate, Function, Jet, Name, Symbol};
 
 const ALL: &[usize] = &[1, 2, 3];
 const VILLANI: &str = "Villani 2009, Hypocoercivity; Pavliotis 2014, chapter 6";
@@ -52,147 +52,220 @@ impl Phase {
         (0..self.d).fold(-self.potential(), |sum, i| sum - q(1, 2) * self.p(i).power(2))
     }
 
-    fn a(&self, i: usize) -> Operator {
-        Operator::partial(self.momentum(i))
+    fn a(&self, i: usize) -> Op {
+        Op::partial(self.momentum(i))
     }
 
-    fn c(i: usize) -> Operator {
-        Operator::partial(Self::position(i))
+    fn c(i: usize) -> Op {
+        Op::partial(Self::position(i))
     }
 
     /// Aᵢ* = pᵢ − ∂_{pᵢ}.
-    fn a_star(&self, i: usize) -> Operator {
+    fn a_star(&self, i: usize) -> Op {
         times(self.p(i)) - self.a(i)
     }
 
     /// Cᵢ* = ∂ᵢV − ∂_{qᵢ}.
-    fn c_star(&self, i: usize) -> Operator {
+    fn c_star(&self, i: usize) -> Op {
         times(self.potential().derivative(Self::position(i))) - Self::c(i)
     }
 
-    fn sum(&self, term: impl Fn(usize) -> Operator) -> Operator {
-        (0..self.d).map(term).fold(Operator::default(), |sum, term| sum + term)
+    fn sum(&self, term: impl Fn(usize) -> Op) -> Op {
+        (0..self.d).map(term).fold(Op::zero(), |sum, term| sum + term)
     }
 
     /// S = −A*A.
-    fn symmetric(&self) -> Operator {
+    fn symmetric(&self) -> Op {
         -self.sum(|i| self.a_star(i) * self.a(i))
     }
 
     /// X = p·∇_q − ∇V·∇_p.
-    fn transport(&self) -> Operator {
+    fn transport(&self) -> Op {
         let force = |i| times(self.potential().derivative(Self::position(i)));
         self.sum(|i| times(self.p(i)) * Self::c(i) - force(i) * self.a(i))
     }
 
-    /// ∫ … dμ.
-    fn integral(&self, factor: P) -> Residual {
-        Residual::Integral(Density::new(self.log_invariant(), factor), self.all())
+    /// ∫ … dμ on both sides.
+    fn integral(&self, left: P, right: P) -> Vec<Sides> {
+        self.weighted(self.log_invariant(), left, right)
+    }
+
+    /// ∫ e^{log_weight} … dq dp on both sides.
+    fn weighted(&self, log_weight: P, left: P, right: P) -> Vec<Sides> {
+        vec![Sides::Integral { log_weight, over: self.all(), left, right }]
+    }
+
+    /// ∂ₜℓ of ρ = e^ℓ under the kinetic Fokker–Planck equation.
+    fn fokker_planck(&self, ℓ: &P) -> P {
+        let (mut sum, potential) = (P::zero(), self.potential());
+        for i in 0..self.d {
+            let (q, p) = (Self::position(i), self.momentum(i));
+            let slope = ℓ.derivative(p);
+            sum += potential.derivative(q) * slope.clone() - self.p(i) * ℓ.derivative(q);
+            let flux = self.p(i) + slope.clone();
+            sum += parameter('γ') * (flux.derivative(p) + flux * slope);
+        }
+        sum
     }
 }
 
 pub(super) const IDENTITIES: &[Identity] = &[
     Identity {
         id: "kinetic-invariance",
-        statement: r"\int L f\,d\mu = 0",
+        title: "μ is invariant under kinetic Langevin dynamics",
         source: VILLANI,
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let phase = Phase::new(kit);
             let f = phase.f('f');
             let friction = phase.sum(|i| times(phase.p(i)) * phase.a(i)).apply(&f);
             let spread = phase.sum(|i| phase.a(i) * phase.a(i)).apply(&f);
             let thermostat = parameter('γ') * (spread - k * &friction);
-            vec![phase.integral(phase.transport().apply(&f) + thermostat)]
+            phase.integral(phase.transport().apply(&f) + thermostat, P::zero())
         },
     },
     Identity {
         id: "kinetic-split",
-        statement: r"p\cdot\nabla_q - \nabla V\cdot\nabla_p = \sum_i A_i^*C_i - C_i^*A_i",
+        title: "the Hamiltonian part by A, C and their adjoints in L²(μ)",
         source: VILLANI,
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let phase = Phase::new(kit);
             let factored = phase
                 .sum(|i| phase.a_star(i) * Phase::c(i) - times(k.clone()) * phase.c_star(i) * phase.a(i));
-            vec![Residual::Operator(phase.transport() - factored)]
+            vec![Sides::Operators(phase.transport(), factored)]
         },
     },
     Identity {
         id: "kinetic-symmetric-part",
-        statement: r"\int f\,Sg\,d\mu = -\int\nabla_pf\cdot\nabla_pg\,d\mu,\quad S = \Delta_p - p\cdot\nabla_p",
+        title: "the thermostat is symmetric in L²(μ)",
         source: VILLANI,
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let phase = Phase::new(kit);
             let (f, g) = (phase.f('f'), phase.f('g'));
             let form =
                 (0..phase.d).fold(P::zero(), |sum, i| sum + phase.a(i).apply(&f) * phase.a(i).apply(&g));
-            vec![phase.integral(&f * &phase.symmetric().apply(&g) + k * &form)]
+            phase.integral(&f * &phase.symmetric().apply(&g), -(k * &form))
         },
     },
     Identity {
         id: "kinetic-antisymmetric-part",
-        statement: r"\int f\,Xg\,d\mu = -\int g\,Xf\,d\mu",
+        title: "the Hamiltonian part is antisymmetric in L²(μ)",
         source: VILLANI,
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let phase = Phase::new(kit);
             let (f, g, x) = (phase.f('f'), phase.f('g'), phase.transport());
-            vec![phase.integral(&f * &x.apply(&g) + k * &(&g * &x.apply(&f)))]
+            phase.integral(&f * &x.apply(&g), -(k * &(&g * &x.apply(&f))))
         },
     },
     Identity {
         id: "momentum-creation",
-        statement: r"[A_i, A_j^*] = \delta_{ij}",
+        title: "momenta are created and annihilated",
         source: VILLANI,
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let phase = Phase::new(kit);
             let pairs = (0..phase.d).flat_map(|i| (0..phase.d).map(move |j| (i, j)));
-            let delta = |i, j| if i == j { times(k.clone()) } else { Operator::default() };
+            let delta = |i, j| if i == j { times(k.clone()) } else { Op::zero() };
             pairs
-                .map(|(i, j)| Residual::Operator(phase.a(i).commutator(&phase.a_star(j)) - delta(i, j)))
+                .map(|(i, j)| Sides::Operators(phase.a(i).commutator(&phase.a_star(j)), delta(i, j)))
                 .collect()
         },
     },
     Identity {
         id: "hypocoercive-first",
-        statement: r"[A_i, X] = C_i",
+        title: "the first commutator of hypocoercivity",
         source: VILLANI,
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let phase = Phase::new(kit);
-            let residual = |i| phase.a(i).commutator(&phase.transport()) - times(k.clone()) * Phase::c(i);
-            (0..phase.d).map(|i| Residual::Operator(residual(i))).collect()
+            let commutator = |i| phase.a(i).commutator(&phase.transport());
+            (0..phase.d).map(|i| Sides::Operators(commutator(i), times(k.clone()) * Phase::c(i))).collect()
         },
     },
     Identity {
         id: "hypocoercive-second",
-        statement: r"[C_i, X] = -\sum_j \partial_{ij}V\,A_j",
+        title: "the second commutator of hypocoercivity",
         source: VILLANI,
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let phase = Phase::new(kit);
-            let residual = |i: usize| {
+            let pair = |i: usize| {
                 let force = phase.potential().derivative(Phase::position(i));
                 let hessian = phase.sum(|j| times(k * &force.derivative(Phase::position(j))) * phase.a(j));
-                Phase::c(i).commutator(&phase.transport()) + hessian
+                Sides::Operators(Phase::c(i).commutator(&phase.transport()), -hessian)
             };
-            (0..phase.d).map(|i| Residual::Operator(residual(i))).collect()
+            (0..phase.d).map(pair).collect()
         },
     },
     Identity {
         id: "lebesgue-adjoint",
-        statement: r"L^* = -X + \gamma\nabla_p\cdot(\nabla_p + p) \text{ with respect to } dq\,dp",
+        title: "the adjoint of the kinetic generator with respect to dq dp",
         source: VILLANI,
         dimensions: ALL,
-        residuals: |kit, k| {
+        sides: |kit, k| {
             let phase = Phase::new(kit);
             let γ = || times(parameter('γ'));
             let generator = phase.transport() + γ() * phase.symmetric();
             let thermostat = phase.sum(|i| phase.a(i) * (phase.a(i) + times(k * &phase.p(i))));
-            vec![Residual::Operator(generator.adjoint() + phase.transport() - γ() * thermostat)]
+            vec![Sides::Operators(generator.adjoint(), γ() * thermostat - phase.transport())]
+        },
+    },
+    Identity {
+        id: "kinetic-kl-dissipation",
+        title: "KL falls along kinetic Langevin dynamics by the Fisher information of the momenta (ℓ = log ρ)",
+        source: VILLANI,
+        dimensions: &[1, 2],
+        sides: |kit, k| kl_balance(kit, k, false),
+    },
+    Identity {
+        id: "kinetic-kl-dissipation-reaction",
+        title: "KL along the kinetic flow with reaction −β(s − m): the last term on the right vanishes for m = ⟨s⟩",
+        source: "theory note, section 2.1",
+        dimensions: &[1, 2],
+        sides: |kit, k| kl_balance(kit, k, true),
+    },
+    Identity {
+        id: "time-reversal-kinetic",
+        title: "the reversed kinetic process has drift (−p, ∇V + γp + 2γ∂ₚℓ) and the same noise: its Fokker–Planck equation is the forward one backwards",
+        source: "Anderson 1982; Dockhorn, Vahdat and Kreis 2022, arXiv 2112.07068",
+        dimensions: ALL,
+        sides: |kit, k| {
+            let phase = Phase::new(kit);
+            let ℓ = phase.f('ℓ');
+            let γ = parameter('γ');
+            let mut reversed = P::zero();
+            for i in 0..phase.d {
+                let (x, p) = (Phase::position(i), phase.momentum(i));
+                let slope = ℓ.derivative(p);
+                let force =
+                    phase.potential().derivative(x) + &γ * &phase.p(i) + q(2, 1) * (k * &(&γ * &slope));
+                let moved = Weighted::new(ℓ.clone(), force).derivative(p).factor();
+                reversed += phase.p(i) * ℓ.derivative(x) - moved;
+                reversed += &γ * &(slope.derivative(p) + slope.power(2));
+            }
+            pointwise(reversed, -phase.fokker_planck(&ℓ))
         },
     },
 ];
+
+/// d/dt ∫ρ(ℓ + V + |p|²/2) along the kinetic flow, with or without the reaction −β(s − m).
+fn kl_balance(kit: &Kit, k: &P, reacts: bool) -> Vec<Sides> {
+    let phase = Phase::new(kit);
+    let ℓ = phase.f('ℓ');
+    let s = &ℓ - &phase.log_invariant();
+    let slopes = (0..phase.d).fold(P::zero(), |sum, i| sum + s.derivative(phase.momentum(i)).power(2));
+    let mut field = phase.fokker_planck(&ℓ);
+    let mut loss = -(parameter('γ') * (k * &slopes));
+    if reacts {
+        let (β, m) = (parameter('β'), parameter('m'));
+        let excess = &s - &m;
+        field += -(&β * &excess);
+        loss += -(&β * &excess.power(2)) - β * (q(1, 1) + m) * excess;
+    }
+    let function = Function::new(Name::new('ℓ', &[]), &phase.all());
+    let rate = rate_along(&[Flow::new(function, field)], &ℓ, &s);
+    phase.weighted(ℓ, rate, loss)
+}

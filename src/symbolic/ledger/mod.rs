@@ -1,43 +1,38 @@
 //! The ledger: named identities that are decided by exact algebra.
 //!
-//! Every identity carries one marked coefficient, 1 where the identity is true. With −1 (a sign flipped), 2 (a wrong
-//! factor) or 0 (a term dropped) in its place it becomes a false twin, which has to be refuted. An identity joins by
-//! one entry in the list of its file.
+//! An identity is two sides that are built in code; they are compared, and the printed statement is made from them, so that
+//! it says what is decided. Every identity carries one marked coefficient, 1 where the identity is true. With −1 (a sign
+//! flipped), 2 (a wrong factor) or 0 (a term dropped) in its place it becomes a negative control, which has to be refuted. An
+//! identity joins by one entry in the list of its file.
 
 mod composition;
 mod diffusion_models;
 mod dissipation;
 mod generator;
+mod geodesics;
 mod kinetic;
 mod kit;
+mod labelled;
+mod particles;
+mod sides;
 mod weights;
 
-use super::{Coordinate, Density, DifferentialPolynomial, Operator};
-use crate::algebra::Ring;
 use kit::Kit;
+use labelled::Expr;
+use sides::Sides;
 
 /// A named identity.
 pub struct Identity {
     /// Its id, as `wfr prove` takes it.
     pub id: &'static str,
-    /// What it says, in LaTeX.
-    pub statement: &'static str,
+    /// What it is about, in words. What is decided is the [`Identity::statement`].
+    pub title: &'static str,
     /// Where it is from.
     pub source: &'static str,
-    /// The dimensions in which it is decided.
+    /// The dimensions in which it is decided; numbers of particles for identities about those.
     pub dimensions: &'static [usize],
-    /// What has to vanish, given the kit of functions and the marked coefficient.
-    residuals: fn(&Kit, &DifferentialPolynomial) -> Vec<Residual>,
-}
-
-/// What has to vanish for an identity to hold.
-pub(in crate::symbolic) enum Residual {
-    /// At every point, for all functions.
-    Pointwise(DifferentialPolynomial),
-    /// As an operator.
-    Operator(Operator),
-    /// Under the integral over these coordinates, for all functions.
-    Integral(Density, Vec<Coordinate>),
+    /// The pairs of sides that have to agree, given the kit of functions and the marked coefficient.
+    sides: fn(&Kit, &Expr) -> Vec<Sides>,
 }
 
 impl Identity {
@@ -48,14 +43,29 @@ impl Identity {
 
     /// Whether it would hold with this value of its marked coefficient.
     pub fn holds_with(&self, coefficient: i64) -> bool {
-        let coefficient = DifferentialPolynomial::ratio(coefficient, 1);
-        self.dimensions.iter().all(|&d| {
-            (self.residuals)(&Kit::new(d), &coefficient).into_iter().all(|residual| match residual {
-                Residual::Pointwise(polynomial) => Ring::is_zero(&polynomial),
-                Residual::Operator(operator) => operator == Operator::default(),
-                Residual::Integral(density, coordinates) => density.integrates_to_zero(&coordinates),
-            })
-        })
+        let coefficient = Expr::ratio(coefficient, 1);
+        self.dimensions.iter().all(|&d| (self.sides)(&Kit::new(d), &coefficient).iter().all(Sides::agree))
+    }
+
+    /// The two sides in the first of its dimensions, in LaTeX, as they are written in code, with the equations that were used.
+    pub fn statement(&self) -> String {
+        let first = self.dimensions.first().copied().unwrap_or(1);
+        self.statements(first).join(r";\quad ")
+    }
+
+    /// The equations that are decided in dimension d, in LaTeX.
+    pub fn statements(&self, d: usize) -> Vec<String> {
+        self.sides_in(d).iter().map(Sides::latex).collect()
+    }
+
+    /// The equations that are decided in dimension d, each by its kind and the normal forms of its sides in plain text; an integral's
+    /// third is the logarithm of its weight.
+    pub fn normal_forms(&self, d: usize) -> Vec<(&'static str, Vec<String>)> {
+        self.sides_in(d).iter().map(|sides| (sides.kind(), sides.normal_forms())).collect()
+    }
+
+    fn sides_in(&self, d: usize) -> Vec<Sides> {
+        (self.sides)(&Kit::new(d), &Expr::ratio(1, 1))
     }
 }
 
@@ -64,7 +74,9 @@ pub fn identities() -> impl Iterator<Item = &'static Identity> {
     [
         generator::IDENTITIES,
         dissipation::IDENTITIES,
+        geodesics::IDENTITIES,
         weights::IDENTITIES,
+        particles::IDENTITIES,
         diffusion_models::IDENTITIES,
         kinetic::IDENTITIES,
         composition::IDENTITIES,

@@ -1,0 +1,69 @@
+//! Identities and certificates as plain text, for programs that share nothing with this one (validation/recheck.py).
+
+use super::claim::{Claim, DIMENSIONS};
+use std::fmt::Write;
+use std::path::Path;
+use std::{fs, io};
+use wfr::schemes::certificate::{Certificate, certificate, invariant_order, unweighted_certificate};
+
+const HEAD: &str = "# Blocks of lines \"key value\". Sums: terms joined by \" + \", factors by \"*\", powers by \"^\", and derivatives after \
+                    \"@\" by their directions (t, 1, 2, …), as in -1/2*b*b@1*φ@1,1.\n";
+
+/// Writes `identities.txt` and `certificates.txt` into `folder`, which is made if it is not there.
+pub fn write<'a>(folder: &Path, claims: impl Iterator<Item = &'a Claim>) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let (mut identities, mut certificates) = (String::from(HEAD), String::from(HEAD));
+    for claim in claims {
+        match claim {
+            Claim::Identity(identity) => {
+                for &d in identity.dimensions {
+                    for (kind, forms) in identity.normal_forms(d) {
+                        let _ =
+                            write!(identities, "\nidentity {}\ndimension {d}\nkind {kind}\n", identity.id);
+                        for (key, form) in ["left", "right", "log-weight"].iter().zip(forms) {
+                            let _ = writeln!(identities, "{key} {form}");
+                        }
+                    }
+                }
+            }
+            Claim::Order(scheme, weight, noise) => {
+                let proofs = DIMENSIONS.map(|d| certificate(*scheme, *weight, d, *noise));
+                proofs.iter().for_each(|proof| add(&mut certificates, &claim.id(), proof));
+            }
+            Claim::Unweighted(scheme) => {
+                let noise = scheme.claims().noise;
+                let proofs = DIMENSIONS.map(|d| unweighted_certificate(*scheme, d, noise));
+                proofs.iter().for_each(|proof| add(&mut certificates, &claim.id(), proof));
+            }
+            Claim::Invariant(scheme) => {
+                for proof in DIMENSIONS.map(|d| invariant_order(*scheme, d)) {
+                    let _ = write!(
+                        certificates,
+                        "\ncertificate {}\ndimension {}\norder {}\nbias-source {}\n",
+                        claim.id(),
+                        proof.dimension,
+                        proof.order,
+                        proof.leading_defect.plain()
+                    );
+                }
+            }
+            Claim::Balance | Claim::Reversal | Claim::Stencil | Claim::Integrator(_) => {}
+        }
+    }
+    fs::write(folder.join("identities.txt"), identities)?;
+    fs::write(folder.join("certificates.txt"), certificates)
+}
+
+fn add(text: &mut String, id: &str, proof: &Certificate) {
+    let _ = write!(
+        text,
+        "\ncertificate {id}\ndimension {}\nnoises {}\norder {}\nhalf-powers {}\nmoments {}\nleading-error {}\noutput-error {}\n",
+        proof.shape.dimension,
+        proof.shape.noises,
+        proof.order_text(),
+        proof.half_powers,
+        proof.moments.text(),
+        proof.leading_error.plain(),
+        proof.output_error.plain()
+    );
+}

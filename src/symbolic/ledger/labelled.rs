@@ -1,0 +1,429 @@
+use crate::symbolic::free::Word;
+use crate::symbolic::{
+    Coordinate, Density, DifferentialPolynomial, Evolution, Function, Jet, Operator, Symbol,
+};
+use std::collections::BTreeSet;
+use std::ops::{Add, AddAssign, Mul, Neg, Sub};
+
+/// A value together with how it was written: operations act on both, so that what is printed is what was computed.
+#[derive(Clone, Debug)]
+pub(super) struct Labelled<T> {
+    value: T,
+    latex: String,
+    /// Whether the label is a sum, which needs brackets as a factor.
+    is_sum: bool,
+    /// Equations that were used, such as that of a flow along which a rate was taken.
+    given: BTreeSet<String>,
+}
+
+/// A function of the jets.
+pub(super) type Expr = Labelled<DifferentialPolynomial>;
+/// An operator.
+pub(super) type Op = Labelled<Operator>;
+/// An element of the free algebra.
+pub(super) type Free = Labelled<Word>;
+
+/// What labels are put on.
+pub(super) trait Algebra:
+    Clone + Default + PartialEq + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
+{
+    /// 1.
+    fn unit() -> Self;
+}
+
+impl Algebra for DifferentialPolynomial {
+    fn unit() -> Self {
+        Self::one()
+    }
+}
+impl Algebra for Operator {
+    fn unit() -> Self {
+        Self::multiplication(DifferentialPolynomial::one())
+    }
+}
+impl Algebra for Word {
+    fn unit() -> Self {
+        Self::one()
+    }
+}
+
+impl<T: Algebra> Labelled<T> {
+    /// `value`, written as `latex`, which is no sum.
+    pub fn named(value: T, latex: impl Into<String>) -> Self {
+        Self { value, latex: latex.into(), is_sum: false, given: BTreeSet::new() }
+    }
+
+    /// 0.
+    pub fn zero() -> Self {
+        Self::named(T::default(), "0")
+    }
+
+    /// The value.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// How it was written.
+    pub fn latex(&self) -> &str {
+        &self.latex
+    }
+
+    /// The equations that were used.
+    pub fn given(&self) -> &BTreeSet<String> {
+        &self.given
+    }
+
+    /// With one more equation that was used.
+    pub fn using(mut self, equation: String) -> Self {
+        self.given.insert(equation);
+        self
+    }
+
+    /// With the equations that `other` used.
+    pub fn using_those_of<U>(mut self, other: &Labelled<U>) -> Self {
+        self.given.extend(other.given.iter().cloned());
+        self
+    }
+
+    /// The label as a factor.
+    fn factor(&self) -> String {
+        if self.is_sum || self.latex.starts_with('-') { self.bracketed() } else { self.latex.clone() }
+    }
+
+    fn bracketed(&self) -> String {
+        format!(r"\left({}\right)", self.latex)
+    }
+
+    /// A value made of this one alone.
+    fn derived<U: Algebra>(&self, value: U, latex: String) -> Labelled<U> {
+        Labelled { value, latex, is_sum: false, given: self.given.clone() }
+    }
+
+    /// self^exponent.
+    pub fn power(&self, exponent: u32) -> Self {
+        let value = (0..exponent).fold(T::unit(), |power, _| power * self.value.clone());
+        let base = match self.latex.chars().count() {
+            1 => self.latex.clone(),
+            _ => self.bracketed(),
+        };
+        self.derived(value, format!("{base}^{{{exponent}}}"))
+    }
+
+    fn is_zero(&self) -> bool {
+        self.value == T::default()
+    }
+}
+
+impl<T: Algebra> Add for Labelled<T> {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        match (self.is_zero(), other.is_zero()) {
+            (true, _) => other.using_those_of(&self),
+            (_, true) => self.using_those_of(&other),
+            _ => {
+                let sign = if other.latex.starts_with('-') { " " } else { " + " };
+                Self {
+                    latex: format!("{}{sign}{}", self.latex, other.latex),
+                    is_sum: true,
+                    given: self.given.union(&other.given).cloned().collect(),
+                    value: self.value + other.value,
+                }
+            }
+        }
+    }
+}
+
+impl<T: Algebra> Neg for Labelled<T> {
+    type Output = Self;
+    fn neg(self) -> Self {
+        let latex = match self.latex.strip_prefix('-').filter(|_| !self.is_sum) {
+            _ if self.is_zero() => "0".into(),
+            Some(positive) => positive.into(),
+            None => format!("-{}", self.factor()),
+        };
+        Self { value: T::default() - self.value, latex, is_sum: false, given: self.given }
+    }
+}
+
+impl<T: Algebra> Sub for Labelled<T> {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        self + -other
+    }
+}
+
+impl<T: Algebra> Mul for Labelled<T> {
+    type Output = Self;
+    fn mul(self, other: Self) -> Self {
+        let given: BTreeSet<String> = self.given.union(&other.given).cloned().collect();
+        let one = T::unit();
+        let product = match () {
+            () if self.value == one => other,
+            () if other.value == one => self,
+            () if self.is_zero() || other.is_zero() => Self::zero(),
+            () => {
+                let left = if self.is_sum { self.bracketed() } else { self.latex.clone() };
+                let latex = format!(r"{left}\,{}", other.factor());
+                Self::named(self.value * other.value, latex)
+            }
+        };
+        Self { given, ..product }
+    }
+}
+
+impl<T: Algebra> AddAssign for Labelled<T> {
+    fn add_assign(&mut self, other: Self) {
+        *self = std::mem::replace(self, Self::zero()) + other;
+    }
+}
+
+impl<T: Algebra> Add for &Labelled<T> {
+    type Output = Labelled<T>;
+    fn add(self, other: Self) -> Labelled<T> {
+        self.clone() + other.clone()
+    }
+}
+impl<T: Algebra> Sub for &Labelled<T> {
+    type Output = Labelled<T>;
+    fn sub(self, other: Self) -> Labelled<T> {
+        self.clone() - other.clone()
+    }
+}
+impl<T: Algebra> Mul for &Labelled<T> {
+    type Output = Labelled<T>;
+    fn mul(self, other: Self) -> Labelled<T> {
+        self.clone() * other.clone()
+    }
+}
+
+impl From<Symbol> for Expr {
+    fn from(symbol: Symbol) -> Self {
+        let value = DifferentialPolynomial::from(symbol);
+        let latex = value.latex();
+        Self::named(value, latex)
+    }
+}
+
+impl From<Jet> for Expr {
+    fn from(jet: Jet) -> Self {
+        Symbol::Jet(jet).into()
+    }
+}
+
+impl Expr {
+    /// numerator/denominator.
+    pub fn ratio(numerator: i64, denominator: i64) -> Self {
+        let value = <DifferentialPolynomial as crate::algebra::Ring>::ratio(numerator, denominator);
+        let latex = value.latex();
+        Self::named(value, latex)
+    }
+
+    /// ∂ in the direction of `coordinate`; of a symbol, as that is written.
+    pub fn derivative(&self, coordinate: Coordinate) -> Self {
+        let value = self.value.derivative(coordinate);
+        let latex = match value.latex() {
+            _ if value == DifferentialPolynomial::zero() => "0".into(),
+            short if value.terms().len() == 1 && self.value.terms().len() == 1 => short,
+            _ => format!("{}{}", partial(coordinate), self.factor()),
+        };
+        self.derived(value, latex)
+    }
+
+    /// `symbol` replaced, which an equation says.
+    pub fn substitute(&self, symbol: Symbol, by: &Self) -> Self {
+        let value = self.value.substitute(symbol, &by.value);
+        let equation = format!("{} = {}", DifferentialPolynomial::from(symbol).latex(), by.latex);
+        let same = Self { value, ..self.clone() };
+        same.using_those_of(by).using(equation)
+    }
+
+    /// f(a, b, …) of arguments by their labels, such as `\nabla{}\cdot\nabla{}`.
+    pub fn of(value: DifferentialPolynomial, pattern: &str, arguments: &[&Self]) -> Self {
+        let latex = arguments
+            .iter()
+            .fold(pattern.to_string(), |latex, argument| latex.replacen("{}", &argument.factor(), 1));
+        let is_zero = value == DifferentialPolynomial::zero();
+        let start = Self::named(value, if is_zero { "0".into() } else { latex });
+        arguments.iter().fold(start, |sum, argument| sum.using_those_of(argument))
+    }
+}
+
+/// ∂ with an index.
+fn partial(coordinate: Coordinate) -> String {
+    match coordinate {
+        Coordinate::TIME => r"\partial_t".into(),
+        space => format!(r"\partial_{{{}}}", space.index()),
+    }
+}
+
+impl Op {
+    /// Multiplication.
+    pub fn multiplication(factor: Expr) -> Self {
+        factor.derived(Operator::multiplication(factor.value.clone()), factor.factor())
+    }
+
+    /// ∂ in the direction of `coordinate`.
+    pub fn partial(coordinate: Coordinate) -> Self {
+        Self::named(Operator::partial(coordinate), partial(coordinate))
+    }
+
+    /// [self, other].
+    pub fn commutator(&self, other: &Self) -> Self {
+        let bracket = format!("[{}, {}]", self.latex, other.latex);
+        self.derived(self.value.commutator(&other.value), bracket).using_those_of(other)
+    }
+
+    /// The operator applied to a function.
+    pub fn apply(&self, function: &Expr) -> Expr {
+        let latex = format!("{}{}", self.factor(), function.bracketed());
+        let value = self.value.apply(function.value());
+        if value == DifferentialPolynomial::zero() {
+            return Expr::zero();
+        }
+        self.derived(value, latex).using_those_of(function)
+    }
+
+    /// The adjoint with respect to dx.
+    pub fn adjoint(&self) -> Self {
+        self.derived(self.value.adjoint(), format!("{}^*", self.bracketed()))
+    }
+}
+
+impl Free {
+    /// The letter.
+    pub fn letter(letter: char) -> Self {
+        Self::named(Word::letter(letter), letter.to_string())
+    }
+
+    /// numerator/denominator times this.
+    pub fn scaled(&self, numerator: i64, denominator: i64) -> Self {
+        self.clone().times(&Expr::ratio(numerator, denominator))
+    }
+
+    /// `factor` times this.
+    pub fn times(self, factor: &Expr) -> Self {
+        let value = self.value.clone().times(factor.value());
+        match factor.latex() {
+            "1" => self,
+            written => self.derived(value, format!(r"{written}\,{}", self.factor())),
+        }
+    }
+
+    /// e^self up to degree 4.
+    pub fn exp(&self) -> Self {
+        self.derived(self.value.exp(), format!("e^{{{}}}", self.latex))
+    }
+
+    /// [self, other].
+    pub fn bracket(&self, other: &Self) -> Self {
+        self.derived(self.value.bracket(&other.value), format!("[{}, {}]", self.latex, other.latex))
+    }
+}
+
+/// A density e^{w}p, written as it was made.
+#[derive(Clone)]
+pub(super) struct Weighted {
+    density: Density,
+    weight: Expr,
+    inner: Expr,
+}
+
+impl Weighted {
+    /// e^{weight}·factor.
+    pub fn new(weight: Expr, factor: Expr) -> Self {
+        let density = Density::new(weight.value.clone(), factor.value.clone());
+        let latex = match weight.is_zero() {
+            true => factor.latex.clone(),
+            false => format!(r"e^{{{}}}{}", weight.latex, factor.factor()),
+        };
+        let inner = factor.derived(factor.value.clone(), latex).using_those_of(&weight);
+        Self { density, weight, inner }
+    }
+
+    /// The derivative in `coordinate`.
+    pub fn derivative(&self, coordinate: Coordinate) -> Self {
+        let latex = format!(r"{}\left({}\right)", partial(coordinate), self.inner.latex);
+        let density = self.density.derivative(coordinate);
+        let inner = self.inner.derived(density.factor().clone(), latex);
+        Self { density, weight: self.weight.clone(), inner }
+    }
+
+    /// What stands before e^{weight}.
+    pub fn factor(&self) -> Expr {
+        let value = self.density.factor().clone();
+        if self.weight.is_zero() || value == DifferentialPolynomial::zero() {
+            return self.inner.derived(
+                value.clone(),
+                if value == DifferentialPolynomial::zero() { "0".into() } else { self.inner.latex.clone() },
+            );
+        }
+        let inverse = (-self.weight.clone()).latex;
+        self.inner.derived(value, format!(r"e^{{{inverse}}}{}", self.inner.latex))
+    }
+
+    /// δ/δf of the integral over these coordinates, for a weight of 0.
+    pub fn variation(&self, f: Function, over: &[Coordinate]) -> Expr {
+        let of = DifferentialPolynomial::from(Jet::of(f)).latex();
+        let latex = format!(r"\frac{{\delta}}{{\delta {of}}}\int{}", self.inner.bracketed());
+        self.inner.derived(self.density.variation(f, over), latex)
+    }
+}
+
+/// An evolution equation ∂ₜf = F, written as it was made.
+#[derive(Clone)]
+pub(super) struct Flow {
+    evolution: Evolution,
+    /// The field, with its name for a label if it has one.
+    field: Expr,
+}
+
+impl Flow {
+    /// ∂ₜ`function` = `field`.
+    pub fn new(function: Function, field: Expr) -> Self {
+        let of = DifferentialPolynomial::from(Jet::of(function)).latex();
+        let equation = format!(r"\partial_t {of} = {}", field.latex);
+        Self { evolution: Evolution::new(function, field.value.clone()), field: field.using(equation) }
+    }
+
+    /// As [`Flow::new`], with a name for the field.
+    pub fn named(function: Function, field: Expr, name: &str) -> Self {
+        let equation = format!("{name} = {}", field.latex);
+        let evolution = Evolution::new(function, field.value.clone());
+        Self { evolution, field: field.derived(field.value.clone(), name.into()).using(equation) }
+    }
+
+    /// The name of the field.
+    pub fn name(&self) -> &str {
+        &self.field.latex
+    }
+
+    /// The equations behind it.
+    pub fn field(&self) -> &Expr {
+        &self.field
+    }
+
+    /// The rate of change of a function of the jets, without a label of its own.
+    pub fn rate(&self, p: &DifferentialPolynomial) -> DifferentialPolynomial {
+        self.evolution.rate(p)
+    }
+
+    /// [F, G].
+    pub fn bracket(&self, other: &Self) -> Expr {
+        let latex = format!("[{}, {}]", self.field.latex, other.field.latex);
+        self.field.derived(self.evolution.bracket(&other.evolution), latex).using_those_of(&other.field)
+    }
+}
+
+/// The rate of change of ∫e^{weight}·factor along several equations at once, as what stands before e^{weight}.
+pub(super) fn rate_along(flows: &[Flow], weight: &Expr, factor: &Expr) -> Expr {
+    let density = Density::new(weight.value.clone(), factor.value.clone());
+    let zero = DifferentialPolynomial::zero();
+    let value = flows.iter().fold(zero, |sum, flow| sum + flow.evolution.rate_of(&density).factor().clone());
+    let inner = Weighted::new(weight.clone(), factor.clone()).inner;
+    let inverse = match weight.is_zero() {
+        true => String::new(),
+        false => format!("e^{{{}}}", (-weight.clone()).latex),
+    };
+    let rate = inner.derived(value, format!(r"{inverse}\partial_t\left({}\right)", inner.latex));
+    flows.iter().fold(rate, |rate, flow| rate.using_those_of(&flow.field))
+}
