@@ -3,7 +3,9 @@
 mod common;
 use common::{close, findings};
 use std::f64::consts::PI;
-use wfr::study::findings::{Eigenvalue, Findings, Outcome, Verdict};
+use wfr::study::Verdict;
+use wfr::study::findings::Findings;
+use wfr::study::spectrum::{Eigenvalue, SpectrumFindings};
 
 /// An Itô equation on the line.
 fn equation(start: &str, sde: &str, grid: &str, observables: &str) -> Findings {
@@ -153,9 +155,8 @@ fn the_automatic_box_holds_modes_that_are_far_and_light() {
 }
 
 fn spectrum(found: &Findings) -> (&[Eigenvalue], Verdict) {
-    let spectra = found.studies.iter().find_map(|study| match &study.outcome {
-        Outcome::Spectrum(spectrum) => Some((&spectrum.eigenvalues[..], study.verdict)),
-        _ => None,
+    let spectra = found.studies.iter().find_map(|study| {
+        study.outcome_as::<SpectrumFindings>().map(|spectrum| (&spectrum.eigenvalues[..], study.verdict))
     });
     spectra.unwrap()
 }

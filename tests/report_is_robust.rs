@@ -209,6 +209,8 @@ fn findings(value: f64) -> Findings {
             time: 1.0,
             absorbed: None,
             mass: 1.0,
+            mass_error: 0.0,
+            absorbed_error: None,
             minimum: value,
             kl: Some(0.1),
             kl_error: Some(value),
