@@ -165,7 +165,7 @@ fn what_does_not_fit_is_refused_by_name() {
         ("schedule = \"t\"\nhorizon = 2.0", "", "", "rises from 0 at 0 to 1"),
         ("schedule = \"sin(20*t)\"\nhorizon = 1.0", "", "", "rises from 0 at 0 to 1"),
         ("schedule-ess = 0.9\nhorizon = 1.0", "", "", "it beside schedule = \"adaptive\""),
-        ("reaction = 1.0\nhorizon = 1.0", "", "", "sets the weights of annealed dynamics"),
+        ("reaction = 1.0\nhorizon = 1.0", "", "", "[flow] reaction: found 1; expected none"),
         ("horizon = 1.0", "weight = \"left\"", "", "without a quadrature"),
         ("horizon = 1.0", "density = \"kernel\"", "", "as no weight reads it"),
         ("horizon = 1.0", "", "[grid]\nlower = [-5.0]\nupper = [5.0]\ncells = [100]", "annealed dynamics"),

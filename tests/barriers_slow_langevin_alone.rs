@@ -73,9 +73,9 @@ fn mistakes_are_named() {
             .unwrap_err()
             .to_string()
     };
-    assert!(message("heights = [1, -2]").contains("a height above 0"));
+    assert!(message("heights = [1, -2]").contains("a number above 0"));
     assert!(message("heights = [2, 1]").contains("larger than the one before"));
-    assert!(message("friction = 0").contains("a friction above 0"));
+    assert!(message("friction = 0").contains("a number above 0"));
     let mixture = SCENARIO.replace(
         "potential = \"(x^2 - 1)^2\"",
         "mixture = [{ weight = 1.0, mean = [0.0], covariance = [[1.0]] }]",

@@ -139,7 +139,12 @@ fn what_has_no_normaliser_is_refused() {
             "weights that read the grid",
         ),
         ("potential = \"x^2/2\"", "energy = \"hellinger\"", "", "kl, chi-squared"),
-        ("potential = \"x^2/2\"", "dynamics = \"underdamped\"\nenergy = \"kl\"", "", "react by KL"),
+        (
+            "potential = \"x^2/2\"",
+            "dynamics = \"underdamped\"\nenergy = \"kl\"",
+            "",
+            "it belongs to dynamics = \"overdamped\"",
+        ),
     ];
     for (target, flow, particles, expected) in cases {
         let text = format!(

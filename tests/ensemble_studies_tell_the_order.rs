@@ -164,7 +164,11 @@ fn what_a_study_cannot_do_is_refused_by_name() {
             "kind = \"ensemble-order\"\nsteps = [0.5, 0.25, 0.125]",
             "reference = the observable's value",
         ),
-        (mixture, "kind = \"ensemble-order\"\nreference = 0.0\nsteps = [0.25, 0.5]", "coarse to fine"),
+        (
+            mixture,
+            "kind = \"ensemble-order\"\nreference = 0.0\nsteps = [0.25, 0.5]",
+            "each smaller than the one before",
+        ),
         (
             mixture,
             "kind = \"ensemble-order\"\nreference = 0.0\nbandwidths = [0.4, 0.3, 0.2]",

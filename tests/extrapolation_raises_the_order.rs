@@ -33,7 +33,8 @@ fn the_law_of_the_extrapolated_schemes_has_order_2_and_3() {
         let (order, verdict) = order(&found, &format!("extrapolated {scheme}"), "law");
         assert_eq!((order.expected, verdict), (claim, Verdict::Pass), "{scheme}");
         let last = order.local_orders.iter().rev().flatten().next().unwrap();
-        close(*last, f64::from(claim), 0.05, scheme);
+        // The last slope above its error; those of order 3 fall below it early.
+        close(*last, f64::from(claim), 0.1, scheme);
     }
 }
 

@@ -43,6 +43,6 @@ fn noise_that_commutes_is_recognised() {
     assert_eq!(class("[[\"1\", \"0\"], [\"0.5\", \"2\"]]"), NoiseClass::Additive);
     assert_eq!(class("[[\"y\"], [\"x\"]]"), NoiseClass::Commutative);
     assert_eq!(class("[[\"x\", \"0\"], [\"0\", \"sin(y)\"]]"), NoiseClass::Commutative);
-    assert_eq!(class("[[\"x\", \"0\"], [\"0\", \"x*y\"]]"), NoiseClass::General);
-    assert_eq!(class("[[\"0.2\", \"0.3*y\"], [\"0.3*x\", \"0.2\"]]"), NoiseClass::General);
+    assert_eq!(class("[[\"x\", \"0\"], [\"0\", \"x*y\"]]"), NoiseClass::Pair);
+    assert_eq!(class("[[\"0.2\", \"0.3*y\"], [\"0.3*x\", \"0.2\"]]"), NoiseClass::Pair);
 }

@@ -209,7 +209,11 @@ fn a_force_goes_with_transport_alone() {
             "mixture = [{ mean = [0.0], covariance = [[1.0]] }]",
             "a potential by a formula",
         ),
-        ("reaction = 0.0", "reaction = 0.0\ndynamics = \"underdamped\"", "unknown key"),
+        (
+            "reaction = 0.0",
+            "reaction = 0.0\ndynamics = \"underdamped\"",
+            "it belongs to dynamics = \"overdamped\"",
+        ),
     ] {
         let found = message(&good.replace(from, to));
         assert!(found.contains(part), "{to}: {found}");

@@ -202,7 +202,11 @@ fn what_a_kinetic_reaction_cannot_do_is_refused_by_name() {
         ("reaction = 1.0", "", "a table [grid]"),
         ("reaction = 1.0\nreads = \"marginal\"", "", "the reaction on the joint law"),
         ("reaction = 1.0\nfriction = 0.0", "density = \"transition-mixture\"", "without friction"),
-        ("reaction = 1.0\nnormalized = false", "density = \"gaussian\"", "a reaction keeps the mass"),
+        (
+            "reaction = 1.0\nnormalized = false",
+            "density = \"gaussian\"",
+            "it belongs to dynamics = \"overdamped\"",
+        ),
         (
             "reaction = 1.0",
             "density = \"gaussian\"\n[[study]]\nkind = \"weak-order\"",

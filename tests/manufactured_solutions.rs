@@ -193,7 +193,10 @@ fn what_cannot_be_a_solution_is_told_by_name() {
     let jump = message(&good.replace("exp(-x^2)", "x > 0"));
     assert!(jump.contains("s.toml:17:12") && jump.contains("without jumps"), "{jump}");
     let none = message(&good.replace("solution", "solutions"));
-    assert!(none.contains("expected a formula of the density") && none.contains("\"solution\""), "{none}");
+    assert!(
+        none.contains("expected a formula in t and the state") && none.contains("\"solution\""),
+        "{none}"
+    );
     let mixture = good.replace("potential = \"x^2/2\"", "mixture = [{ mean = [0.0], covariance = [[1.0]] }]");
     let mixture = message(&mixture);
     assert!(mixture.contains("a target given as a mixture"), "{mixture}");

@@ -4,7 +4,7 @@ mod common;
 use common::scenario;
 use std::sync::Arc;
 use wfr::keys::{Fault, Values};
-use wfr::model::{Expression, Initial, Observable, Variable};
+use wfr::model::{Expression, Initial, Observable, Scope, Variable};
 use wfr::particles::ParticleSettings;
 use wfr::pde::GridSettings;
 use wfr::scenario::parse;
@@ -128,7 +128,10 @@ fn studies_say_what_they_lack() {
         let text = format!("{lone}[[study]]\nkind = \"{0}\"\n{1}", kind.name, keys(kind.name));
         refused_in_toml(&text, &["s.toml:", "[[study]] 0"]);
         let plan = scenario(lone).plan;
-        let (name, formula) = ("exp(-x^2)", Expression::parse("exp(-x^2)", &Default::default()).unwrap());
+        let (name, formula) = (
+            "exp(-x^2)",
+            Expression::parse("exp(-x^2)", &Scope { dimension: 1, ..Scope::default() }).unwrap(),
+        );
         let mut values = Values::default();
         values.insert("solution", wfr::keys::Value::Formula(name.into(), formula));
         let values = values.with("value", 1.0).with("counts", &[8.0, 16.0, 32.0][..]);
@@ -149,7 +152,7 @@ fn bounds_of_keys_hold_for_rust_too() {
     assert_eq!(refused(|_, _, _| (), vec![Arc::new(study)]), vec![(Part::Study(0), "count")]);
     refused_in_toml(
         &format!("{WELL}{GRID}[[study]]\nkind = \"spectrum\"\ncount = 0\n"),
-        &["s.toml:17:9", "found 0", "at least 1"],
+        &["s.toml:16:9", "found 0", "at least 1"],
     );
     let study = wfr::study::barrier::Barrier { heights: vec![2.0, 1.0], friction: -1.0 };
     let found = refused(|_, _, _| (), vec![Arc::new(study)]);

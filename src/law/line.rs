@@ -56,8 +56,11 @@ pub(super) fn iterate(
         let [own, _] = images.weights(law, 0, &[*place])?;
         let [value, mass, leak] = row.apply(&last);
         // What starts beyond the ends has left, too.
-        let outside = if *place < ends[0] || *place > ends[1] { mass } else { 0.0 };
-        let left = leak + outside + row.leaks[0] * end_weights[0] + row.leaks[1] * end_weights[1];
+        let left = if *place < ends[0] || *place > ends[1] {
+            mass
+        } else {
+            leak + row.leaks[0] * end_weights[0] + row.leaks[1] * end_weights[1]
+        };
         for (sum, part) in sums.iter_mut().zip([value, mass, left]) {
             *sum += weight * own * part;
         }

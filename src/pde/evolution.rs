@@ -1,15 +1,13 @@
-use super::narrow::hidden;
+use super::movement::movement;
 use super::start::start;
 use super::step_control::{StepControl, Verdict};
-use super::transport::{Transport, Varying, VaryingMotion};
+use super::transport::Transport;
 use super::unsplit::DEFAULT_TOLERANCE;
 use super::{
-    Circulation, DrivenRate, Frame, Generator, Grid, GridBreakdown, KineticTransport, Reaction, Splitting,
-    TimeExact, Trajectory, TransportIntegrator, Unsplit, Work,
+    Frame, Grid, GridBreakdown, Reaction, Splitting, TimeExact, Trajectory, TransportIntegrator, Unsplit,
+    Work,
 };
-use crate::model::{
-    Dynamics, Energy, Expression, Problem, Program, Reads, TimeDependence, TimeMesh, Variable,
-};
+use crate::model::{Dynamics, Problem, TimeDependence, TimeMesh};
 
 /// Power of the step in the error of one step of Strang's splitting.
 const SPLITTING_POWER: u32 = 3;
@@ -41,85 +39,7 @@ impl Evolution {
         integrator: TransportIntegrator,
         step: f64,
     ) -> Result<Self, GridBreakdown> {
-        let (transport, reaction) = match &problem.dynamics {
-            Dynamics::GradientFlow(flow) => {
-                let potential = grid.sample(|x| flow.potential.value(x));
-                let generator = Generator::gradient_flow(grid, &potential, flow.transport)?;
-                let reaction = if flow.reaction == 0.0 {
-                    Reaction::None
-                } else {
-                    let rate = flow.reaction;
-                    match flow.energy {
-                        Energy::KullbackLeibler => {
-                            Reaction::FisherRao { rate, potential, normalized: flow.normalized }
-                        }
-                        Energy::ChiSquared { .. } => Reaction::ChiSquared { rate, potential },
-                    }
-                };
-                let transport = match flow.transport > 0.0 {
-                    true => Transport::of(generator, integrator)?,
-                    false => Transport::None,
-                };
-                (transport, reaction)
-            }
-            Dynamics::Kinetic(flow) => {
-                if flow.freedoms != 1 {
-                    return Err(GridBreakdown::Kinetic);
-                }
-                let circulation = Circulation::new(grid, |x| flow.potential.value(&[x][..]), flow.friction)?;
-                let reaction = match (flow.reaction > 0.0, flow.rate()) {
-                    (true, _) => {
-                        let (rate, potential) = (flow.reaction, grid.sample(|x| flow.energy(x)));
-                        match flow.reads {
-                            Reads::Joint => Reaction::FisherRao { rate, potential, normalized: true },
-                            Reads::Marginal => Reaction::Marginal { rate, potential },
-                        }
-                    }
-                    (false, None) => Reaction::None,
-                    (false, Some(rate)) => killing(rate, grid),
-                };
-                let transport = match integrator {
-                    TransportIntegrator::TimeExact => {
-                        Transport::Kinetic(Box::new(KineticTransport::new(grid, circulation)))
-                    }
-                    _ => Transport::of(circulation.centred(grid), integrator)?,
-                };
-                (transport, reaction)
-            }
-            Dynamics::Annealed(_) => return Err(GridBreakdown::Annealed),
-            Dynamics::ReverseDiffusion(flow) => {
-                let flow = Box::new(flow.clone());
-                // Toward a moving target: what relaxes is log ρ alone, and the target is part of what drives it.
-                let own = match flow.reaction > 0.0 {
-                    true => Reaction::FisherRao {
-                        rate: flow.reaction,
-                        potential: vec![0.0; grid.len()],
-                        normalized: !flow.corrected,
-                    },
-                    false => Reaction::None,
-                };
-                let reaction = if problem.weighted() {
-                    let killing = DrivenRate::Reversed(flow.clone());
-                    Reaction::Driven { own: Box::new(own), killing }
-                } else {
-                    own
-                };
-                (Varying::transport(VaryingMotion::Reversed(flow), grid, integrator), reaction)
-            }
-            Dynamics::Sde(sde) => {
-                let reaction = match sde.rate() {
-                    None => Reaction::None,
-                    Some(rate) => killing(rate, grid),
-                };
-                let transport = match sde.time_dependence() {
-                    TimeDependence::Motion => {
-                        Varying::transport(VaryingMotion::Ito(Box::new(sde.clone())), grid, integrator)
-                    }
-                    _ => Transport::of(Generator::diffusion(grid, sde, 0.0)?, integrator)?,
-                };
-                (transport, reaction)
-            }
-        };
+        let (transport, reaction) = movement(problem, grid, integrator)?;
         let transport = match (splitting, transport) {
             (Splitting::Unsplit, Transport::TimeExact(exact)) => {
                 let unsplit = Unsplit::new(exact.into_generator(), reaction.clone(), DEFAULT_TOLERANCE)?;
@@ -418,22 +338,4 @@ impl Evolution {
         self.work.steps += 1;
         moved
     }
-}
-
-/// The reaction −c(t, x); where c does more in a cell than its centre shows, by its mean there.
-fn killing(rate: &Expression, grid: &Grid) -> Reaction {
-    let program = Program::compile(std::slice::from_ref(rate));
-    if rate.depends_on(Variable::Time) {
-        let killing = DrivenRate::Formula(program);
-        return Reaction::Driven { own: Box::new(Reaction::None), killing };
-    }
-    let mut values = grid.sample(|x| {
-        let mut rate = [0.0];
-        program.evaluate(0.0, x, &mut rate);
-        rate[0]
-    });
-    for (cell, mean) in hidden(grid, rate, 0.0, &values) {
-        values[cell] = mean;
-    }
-    Reaction::Killing { rate: values }
 }

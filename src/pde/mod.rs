@@ -25,6 +25,7 @@ mod kinetic_spectrum;
 mod ladder;
 mod linear;
 pub mod manufactured;
+mod movement;
 mod narrow;
 mod quantities;
 mod reaction;

@@ -53,6 +53,11 @@ pub trait Study: Debug + Send + Sync {
         false
     }
 
+    /// Whether it is held against the limits that other studies find, and has to run after them.
+    fn reads_limits(&self) -> bool {
+        false
+    }
+
     /// Whether it draws the density at the horizon itself.
     fn draws_density(&self) -> bool {
         false

@@ -155,7 +155,9 @@ impl Running<'_> {
         self.run.findings.warnings.extend(self.plan.problem().not_integrable().filter(|_| !bounded));
         self.part("grid", Self::solve)?;
         self.part("particles", Self::sample)?;
-        for (place, study) in self.plan.studies().iter().enumerate() {
+        let studies = || self.plan.studies().iter().enumerate();
+        let early = studies().filter(|(_, study)| !study.reads_limits());
+        for (place, study) in early.chain(studies().filter(|(_, study)| study.reads_limits())) {
             let kind = study.kind().name;
             let same = |other: &&std::sync::Arc<dyn Study>| other.kind().name == kind;
             let number = self.plan.studies()[..place].iter().filter(same).count();
@@ -173,16 +175,16 @@ impl Running<'_> {
         let start = Instant::now();
         let outcome = part(self);
         self.run.timings.push((name.into(), start.elapsed()));
-        if self.keeping.keeper.is_some_and(Keeper::interrupted) {
-            return Err(Breakdown::Interrupted);
-        }
         match outcome {
             Err(breakdown) if breakdown.interrupts() => return Err(breakdown),
             Err(breakdown) => self.run.note(&breakdown),
             Ok(()) => (),
         }
         self.report();
-        Ok(())
+        match self.keeping.keeper.is_some_and(Keeper::interrupted) {
+            true => Err(Breakdown::Interrupted),
+            false => Ok(()),
+        }
     }
 
     fn report(&self) {

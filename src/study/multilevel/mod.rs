@@ -131,6 +131,10 @@ impl Study for Multilevel {
         &KIND
     }
 
+    fn reads_limits(&self) -> bool {
+        true
+    }
+
     fn values(&self) -> Values {
         Values::default()
             .with(ACCURACIES.name, &self.accuracies[..])

@@ -101,7 +101,7 @@ impl Plan {
             // A grid that is there is not missing, whatever is wrong with it.
             let faults = faults.into_iter().filter(|fault| sound || fault.key != "grid");
             reasons.extend(faults.map(|fault| match fault.key {
-                "grid" => Reason { part: Part::Problem, fault },
+                "grid" | "particles" => Reason { part: Part::Problem, fault },
                 _ => Reason { part: Part::Particles, fault },
             }));
         }

@@ -11,7 +11,8 @@ use crate::schemes::{CATALOGUE, EquationClass, NoiseClass, Scheme, Transition, f
 /// Places that an ancestor can have.
 const MOST_PARTICLES: u64 = 1 << 32;
 
-/// What is wrong with the settings of particles for this problem; a fault of the key "grid" means that there has to be one.
+/// What is wrong with the settings of particles for this problem; a fault of the key "grid" means that there has to be one,
+/// one of the key "particles" that there must be none.
 pub fn faults(settings: &ParticleSettings, problem: &Problem, grid: Option<&GridSettings>) -> Vec<Fault> {
     let mut faults: Vec<Fault> = counts(settings).into_iter().collect();
     faults.extend(step_fault(settings.step, problem.horizon));
@@ -26,6 +27,12 @@ pub fn faults(settings: &ParticleSettings, problem: &Problem, grid: Option<&Grid
         faults.push(Fault::at(
             "mode",
             "found \"birth-death\" without a reaction or a rate; expected one, which the jumps realise, or mode = \"weights\"",
+        ));
+    }
+    if grid.is_some_and(|grid| !grid.grid().is_plain()) {
+        faults.push(Fault::at(
+            "particles",
+            "found them; expected none beside [grid] sides or spacing: particles have the whole line, and read equal cells",
         ));
     }
     match &settings.mean_field {

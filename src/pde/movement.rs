@@ -1,0 +1,141 @@
+use super::narrow::hidden;
+use super::transport::{Transport, Varying, VaryingMotion};
+use super::{
+    Circulation, DrivenRate, Generator, Grid, GridBreakdown, KineticTransport, Reaction, TransportIntegrator,
+};
+use crate::model::{
+    Dynamics, Energy, Expression, GradientFlow, ItoSde, KineticFlow, Problem, Program, Reads,
+    ReverseDiffusion, TimeDependence, Variable,
+};
+
+/// What moves the density and what makes it grow.
+pub(super) fn movement(
+    problem: &Problem,
+    grid: &Grid,
+    integrator: TransportIntegrator,
+) -> Result<(Transport, Reaction), GridBreakdown> {
+    match &problem.dynamics {
+        Dynamics::GradientFlow(flow) => gradient_flow(flow, grid, integrator),
+        Dynamics::Kinetic(flow) => kinetic(flow, grid, integrator),
+        Dynamics::Annealed(_) => Err(GridBreakdown::Annealed),
+        Dynamics::ReverseDiffusion(flow) => Ok(reversed(flow, problem.weighted(), grid, integrator)),
+        Dynamics::Sde(sde) => equation(sde, grid, integrator),
+    }
+}
+
+/// A gradient flow of an energy.
+fn gradient_flow(
+    flow: &GradientFlow,
+    grid: &Grid,
+    integrator: TransportIntegrator,
+) -> Result<(Transport, Reaction), GridBreakdown> {
+    let potential = grid.sample(|x| flow.potential.value(x));
+    let generator = Generator::gradient_flow(grid, &potential, flow.transport)?;
+    let reaction = if flow.reaction == 0.0 {
+        Reaction::None
+    } else {
+        let rate = flow.reaction;
+        match flow.energy {
+            Energy::KullbackLeibler => Reaction::FisherRao { rate, potential, normalized: flow.normalized },
+            Energy::ChiSquared { .. } => Reaction::ChiSquared { rate, potential },
+        }
+    };
+    let transport = match flow.transport > 0.0 {
+        true => Transport::of(generator, integrator)?,
+        false => Transport::None,
+    };
+    Ok((transport, reaction))
+}
+
+/// A particle with a momentum.
+fn kinetic(
+    flow: &KineticFlow,
+    grid: &Grid,
+    integrator: TransportIntegrator,
+) -> Result<(Transport, Reaction), GridBreakdown> {
+    if flow.freedoms != 1 {
+        return Err(GridBreakdown::Kinetic);
+    }
+    let circulation = Circulation::new(grid, |x| flow.potential.value(&[x][..]), flow.friction)?;
+    let reaction = match (flow.reaction > 0.0, flow.rate()) {
+        (true, _) => {
+            let (rate, potential) = (flow.reaction, grid.sample(|x| flow.energy(x)));
+            match flow.reads {
+                Reads::Joint => Reaction::FisherRao { rate, potential, normalized: true },
+                Reads::Marginal => Reaction::Marginal { rate, potential },
+            }
+        }
+        (false, None) => Reaction::None,
+        (false, Some(rate)) => killing(rate, grid),
+    };
+    let transport = match integrator {
+        TransportIntegrator::TimeExact => {
+            Transport::Kinetic(Box::new(KineticTransport::new(grid, circulation)))
+        }
+        _ => Transport::of(circulation.centred(grid), integrator)?,
+    };
+    Ok((transport, reaction))
+}
+
+/// A forward diffusion in reverse.
+fn reversed(
+    flow: &ReverseDiffusion,
+    weighted: bool,
+    grid: &Grid,
+    integrator: TransportIntegrator,
+) -> (Transport, Reaction) {
+    let flow = Box::new(flow.clone());
+    // Toward a moving target: what relaxes is log ρ alone, and the target is part of what drives it.
+    let own = match flow.reaction > 0.0 {
+        true => Reaction::FisherRao {
+            rate: flow.reaction,
+            potential: vec![0.0; grid.len()],
+            normalized: !flow.corrected,
+        },
+        false => Reaction::None,
+    };
+    let reaction = if weighted {
+        let killing = DrivenRate::Reversed(flow.clone());
+        Reaction::Driven { own: Box::new(own), killing }
+    } else {
+        own
+    };
+    (Varying::transport(VaryingMotion::Reversed(flow), grid, integrator), reaction)
+}
+
+/// A stochastic differential equation with a rate.
+fn equation(
+    sde: &ItoSde,
+    grid: &Grid,
+    integrator: TransportIntegrator,
+) -> Result<(Transport, Reaction), GridBreakdown> {
+    let reaction = match sde.rate() {
+        None => Reaction::None,
+        Some(rate) => killing(rate, grid),
+    };
+    let transport = match sde.time_dependence() {
+        TimeDependence::Motion => {
+            Varying::transport(VaryingMotion::Ito(Box::new(sde.clone())), grid, integrator)
+        }
+        _ => Transport::of(Generator::diffusion(grid, sde, 0.0)?, integrator)?,
+    };
+    Ok((transport, reaction))
+}
+
+/// The reaction −c(t, x); where c does more in a cell than its centre shows, by its mean there.
+fn killing(rate: &Expression, grid: &Grid) -> Reaction {
+    let program = Program::compile(std::slice::from_ref(rate));
+    if rate.depends_on(Variable::Time) {
+        let killing = DrivenRate::Formula(program);
+        return Reaction::Driven { own: Box::new(Reaction::None), killing };
+    }
+    let mut values = grid.sample(|x| {
+        let mut rate = [0.0];
+        program.evaluate(0.0, x, &mut rate);
+        rate[0]
+    });
+    for (cell, mean) in hidden(grid, rate, 0.0, &values) {
+        values[cell] = mean;
+    }
+    Reaction::Killing { rate: values }
+}
