@@ -108,7 +108,7 @@ fn overdamped(scheme: &str, z: f64) -> Option<f64> {
         "euler-maruyama" | "euler-maruyama-two-point" | "milstein" => Some(1.0 / (1.0 - z / 2.0)),
         "implicit-euler" => Some(1.0 / (1.0 + z / 2.0)),
         "implicit-trapezoidal" | "leimkuhler-matthews" | "local-linearization" => Some(1.0),
-        "platen" | "platen-three-point" | "platen-general" | "roessler-ri6" => {
+        "platen" | "platen-three-point" | "platen-general" | "roessler-ri6" | "roessler-pairs" => {
             Some((4.0 - 2.0 * z) / (4.0 - 2.0 * z + z * z))
         }
         // X' = αX + √(2h)(βξ + γω), Var ω = 1/12, by hand from the stages; α and β agree with e^{−z} and its noise to
