@@ -42,9 +42,7 @@ def prod(values):
     for value in values:
         total *= value
     return total
-
-def uni(*coefficients):
-    return Poly({(k,): c for k, c in enumerate(coefficients)})
+uni = lambda *coefficients: Poly({(k,): c for k, c in enumerate(coefficients)})
 
 def read(path, key):
     blocks = open(path, encoding="utf-8").read().split("\n\n")[1:]
@@ -105,19 +103,15 @@ h, s, ξ = Poly({(2, 0): 1}), Poly({(1, 0): 1}), Poly({(0, 1): 1})
 cut = lambda p: Poly({k: c for k, c in p.items() if k[0] < 8})
 const = lambda c: Poly({(0, 0): c})
 
-def at(p, x):
-    return sum((cut(c * power(x, k)) for (k,), c in p.items()), Poly())
-
-def power(x, k):
-    return const(1) if k == 0 else cut(x * power(x, k - 1))
+power = lambda x, k: const(1) if k == 0 else cut(x * power(x, k - 1))
+at = lambda p, x: sum((cut(c * power(x, k)) for (k,), c in p.items()), Poly())
 
 def platen(σ):
     start, bar = const(x0), const(x0) + h * drift.at(x0) + s * ξ * σ.at(x0)
     return start + F(1, 2) * h * (const(drift.at(x0)) + at(drift, bar)) + s * ξ * σ.at(x0)
 
 euler = lambda σ: const(x0) + h * drift.at(x0) + s * ξ * σ.at(x0)
-middle = lambda σ: const(x0) + s * ξ * (σ.at(x0) / 2)
-leimkuhler = lambda σ: const(x0) + s * ξ * σ.at(x0) + h * at(drift, middle(σ))
+leimkuhler = lambda σ: const(x0) + s * ξ * σ.at(x0) + h * at(drift, const(x0) + s * ξ * (σ.at(x0) / 2))
 
 def milstein(σ):
     other = at(σ, const(x0) + h * drift.at(x0) + s * σ.at(x0)) - const(σ.at(x0))
