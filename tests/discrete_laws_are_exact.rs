@@ -135,10 +135,10 @@ fn moments_of_geometric_brownian_motion() {
     // The bound is the last digit of the table.
     let published = |scheme: &str| match scheme {
         "euler-maruyama" => Some((euler, [1e-16; 4])),
-        "platen-general" | "roessler-ri6" => Some((second, [1e-11, 1e-18, 1e-19, 1e-18])),
+        "platen-general" | "roessler-ri6" | "roessler-pairs" => Some((second, [1e-11, 1e-18, 1e-19, 1e-18])),
         _ => None,
     };
-    for scheme in ["euler-maruyama", "milstein", "platen-general", "roessler-ri6"] {
+    for scheme in ["euler-maruyama", "milstein", "platen-general", "roessler-ri6", "roessler-pairs"] {
         let run =
             Run::from_point(&sde, scheme, WeightRule::Left, Resolution::line(-2.0, 30.0, 32, 30), &[1.0]);
         for (place, n) in [5, 10, 20, 40].into_iter().enumerate() {

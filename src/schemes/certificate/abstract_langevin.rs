@@ -1,4 +1,4 @@
-use super::equation::{coordinate, expansion_for_factor, fixed_point, symbol};
+use super::equation::{coordinate, expansion_for_factor, fixed_point, symbol, unseen};
 use super::{AbstractEquation, Equilibrium};
 use crate::algebra::{Ring, Scalar};
 use crate::schemes::{JetSeries, Langevin, Sde};
@@ -124,6 +124,9 @@ impl Sde<JetSeries> for AbstractLangevin {
     }
     fn langevin(&self) -> Option<&dyn Langevin<JetSeries>> {
         Some(self)
+    }
+    fn log_start_weight(&self, _x: &[JetSeries]) -> Option<JetSeries> {
+        unseen()
     }
     fn solve_implicit(&self, t: &JetSeries, κ: &JetSeries, known: &[JetSeries], y: &mut [JetSeries]) {
         fixed_point(self, t, κ, known, y);

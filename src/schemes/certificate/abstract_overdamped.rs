@@ -1,4 +1,4 @@
-use super::equation::{coordinate, expansion, expansion_for_factor, fixed_point, symbol};
+use super::equation::{coordinate, expansion, expansion_for_factor, fixed_point, symbol, unseen};
 use super::{AbstractEquation, Equilibrium};
 use crate::algebra::{Ring, Scalar};
 use crate::schemes::{JetSeries, Overdamped, Sde};
@@ -100,6 +100,9 @@ impl Sde<JetSeries> for AbstractOverdamped {
     }
     fn overdamped(&self) -> Option<&dyn Overdamped<JetSeries>> {
         Some(self)
+    }
+    fn log_start_weight(&self, _x: &[JetSeries]) -> Option<JetSeries> {
+        unseen()
     }
     fn solve_implicit(&self, t: &JetSeries, κ: &JetSeries, known: &[JetSeries], y: &mut [JetSeries]) {
         fixed_point(self, t, κ, known, y);

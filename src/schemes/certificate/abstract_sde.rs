@@ -1,4 +1,4 @@
-use super::equation::{expansion_for_factor, fixed_point, symbol};
+use super::equation::{expansion_for_factor, fixed_point, symbol, unseen};
 use super::{AbstractEquation, Shape};
 use crate::algebra::{Ring, Scalar};
 use crate::schemes::{JetSeries, NoiseClass, Sde};
@@ -107,6 +107,9 @@ impl Sde<JetSeries> for AbstractSde {
     }
     fn rate(&self, t: &JetSeries, x: &[JetSeries]) -> JetSeries {
         expansion_for_factor(self, t, x, 2).apply(self.rate_function())
+    }
+    fn log_start_weight(&self, _x: &[JetSeries]) -> Option<JetSeries> {
+        unseen()
     }
     fn solve_implicit(&self, t: &JetSeries, κ: &JetSeries, known: &[JetSeries], y: &mut [JetSeries]) {
         fixed_point(self, t, κ, known, y);

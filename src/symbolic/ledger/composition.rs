@@ -26,7 +26,10 @@ fn defect(kit: &Kit, order: u32, stages: &[(&Flow, P)]) -> P {
     let one = q(1, 1);
     let value =
         coefficient(ℓ.value(), order, stages) - coefficient(ℓ.value(), order, &[(&total, one.clone())]);
-    let exponential = |(flow, rate): &(&Flow, P)| format!(r"e^{{{}\,h{}}}", rate.latex(), flow.name());
+    let exponential = |(flow, rate): &(&Flow, P)| match rate.latex() {
+        "1" => format!("e^{{h{}}}", flow.name()),
+        rate => format!(r"e^{{{rate}\,h{}}}", flow.name()),
+    };
     let product: String = stages.iter().map(exponential).collect();
     let latex = format!(r"[h^{order}]\left({product} - e^{{h(F_W + F_{{FR}})}}\right)\ell");
     P::named(value, latex).using_those_of(w.field()).using_those_of(r.field())

@@ -46,9 +46,10 @@ pub(super) const IDENTITIES: &[Identity] = &[
         source: OTTO,
         dimensions: ALL,
         sides: |kit, k| {
-            let ℓ = kit.f('ℓ');
-            let rest = kit.transport() - kit.gamma(&ℓ, &ℓ);
-            kit.integral(ℓ.clone(), rest + k * &kit.gamma(&ℓ, &ℓ), q(0, 1))
+            let (ℓ, v) = (kit.f('ℓ'), kit.f('V'));
+            let field = kit.laplacian(&ℓ) + k * &kit.gamma(&ℓ, &ℓ) + kit.gamma(&v, &ℓ) + kit.laplacian(&v);
+            let flow = Flow::new(kit.function('ℓ'), field);
+            kit.integral(ℓ.clone(), rate_along(&[flow], &ℓ, &q(1, 1)), q(0, 1))
         },
     },
     Identity {

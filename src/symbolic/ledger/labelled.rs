@@ -90,6 +90,12 @@ impl<T: Algebra> Labelled<T> {
         if self.is_sum || self.latex.starts_with('-') { self.bracketed() } else { self.latex.clone() }
     }
 
+    /// The label as what an operation is applied to.
+    fn argument(&self) -> String {
+        let compound = self.is_sum || self.latex.starts_with('-') || self.latex.contains([',', '^', '|']);
+        if compound { self.bracketed() } else { self.latex.clone() }
+    }
+
     fn bracketed(&self) -> String {
         format!(r"\left({}\right)", self.latex)
     }
@@ -102,15 +108,14 @@ impl<T: Algebra> Labelled<T> {
     /// self^exponent.
     pub fn power(&self, exponent: u32) -> Self {
         let value = (0..exponent).fold(T::unit(), |power, _| power * self.value.clone());
-        let base = match self.latex.chars().count() {
-            1 => self.latex.clone(),
-            _ => self.bracketed(),
-        };
+        let is_symbol = self.latex.chars().all(|c| c.is_alphanumeric() || "\\_{}".contains(c));
+        let base = if is_symbol { self.latex.clone() } else { self.bracketed() };
         self.derived(value, format!("{base}^{{{exponent}}}"))
     }
 
+    /// Whether it was written as 0: what turns out to vanish keeps its label.
     fn is_zero(&self) -> bool {
-        self.value == T::default()
+        self.latex == "0"
     }
 }
 
@@ -156,10 +161,10 @@ impl<T: Algebra> Mul for Labelled<T> {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
         let given: BTreeSet<String> = self.given.union(&other.given).cloned().collect();
-        let one = T::unit();
         let product = match () {
-            () if self.value == one => other,
-            () if other.value == one => self,
+            () if self.latex == "1" => other,
+            () if other.latex == "1" => self,
+            () if self.latex == "-1" => -other,
             () if self.is_zero() || other.is_zero() => Self::zero(),
             () => {
                 let left = if self.is_sum { self.bracketed() } else { self.latex.clone() };
@@ -221,10 +226,10 @@ impl Expr {
     /// ∂ in the direction of `coordinate`; of a symbol, as that is written.
     pub fn derivative(&self, coordinate: Coordinate) -> Self {
         let value = self.value.derivative(coordinate);
-        let latex = match value.latex() {
-            _ if value == DifferentialPolynomial::zero() => "0".into(),
-            short if value.terms().len() == 1 && self.value.terms().len() == 1 => short,
-            _ => format!("{}{}", partial(coordinate), self.factor()),
+        // Of a symbol: the derivative as it is written, or 0 of what does not depend on the coordinate.
+        let latex = match self.latex == self.value.latex() && value.terms().len() <= 1 {
+            true => value.latex(),
+            false => format!("{}{}", partial(coordinate), self.argument()),
         };
         self.derived(value, latex)
     }
@@ -241,8 +246,8 @@ impl Expr {
     pub fn of(value: DifferentialPolynomial, pattern: &str, arguments: &[&Self]) -> Self {
         let latex = arguments
             .iter()
-            .fold(pattern.to_string(), |latex, argument| latex.replacen("{}", &argument.factor(), 1));
-        let is_zero = value == DifferentialPolynomial::zero();
+            .fold(pattern.to_string(), |latex, argument| latex.replacen("{}", &argument.argument(), 1));
+        let is_zero = arguments.iter().any(|argument| argument.is_zero());
         let start = Self::named(value, if is_zero { "0".into() } else { latex });
         arguments.iter().fold(start, |sum, argument| sum.using_those_of(argument))
     }
@@ -277,9 +282,6 @@ impl Op {
     pub fn apply(&self, function: &Expr) -> Expr {
         let latex = format!("{}{}", self.factor(), function.bracketed());
         let value = self.value.apply(function.value());
-        if value == DifferentialPolynomial::zero() {
-            return Expr::zero();
-        }
         self.derived(value, latex).using_those_of(function)
     }
 
@@ -334,6 +336,7 @@ impl Weighted {
         let density = Density::new(weight.value.clone(), factor.value.clone());
         let latex = match weight.is_zero() {
             true => factor.latex.clone(),
+            false if factor.latex == "1" => format!("e^{{{}}}", weight.latex),
             false => format!(r"e^{{{}}}{}", weight.latex, factor.factor()),
         };
         let inner = factor.derived(factor.value.clone(), latex).using_those_of(&weight);
@@ -351,11 +354,8 @@ impl Weighted {
     /// What stands before e^{weight}.
     pub fn factor(&self) -> Expr {
         let value = self.density.factor().clone();
-        if self.weight.is_zero() || value == DifferentialPolynomial::zero() {
-            return self.inner.derived(
-                value.clone(),
-                if value == DifferentialPolynomial::zero() { "0".into() } else { self.inner.latex.clone() },
-            );
+        if self.weight.is_zero() || self.inner.is_zero() {
+            return self.inner.derived(value, self.inner.latex.clone());
         }
         let inverse = (-self.weight.clone()).latex;
         self.inner.derived(value, format!(r"e^{{{inverse}}}{}", self.inner.latex))
@@ -387,9 +387,11 @@ impl Flow {
 
     /// As [`Flow::new`], with a name for the field.
     pub fn named(function: Function, field: Expr, name: &str) -> Self {
-        let equation = format!("{name} = {}", field.latex);
         let evolution = Evolution::new(function, field.value.clone());
-        Self { evolution, field: field.derived(field.value.clone(), name.into()).using(equation) }
+        let known = name == field.latex;
+        let short = field.derived(field.value.clone(), name.into());
+        let field = if known { short } else { short.using(format!("{name} = {}", field.latex)) };
+        Self { evolution, field }
     }
 
     /// The name of the field.

@@ -58,7 +58,14 @@ impl Sides {
                     "0" => String::new(),
                     weight => format!("e^{{{weight}}}"),
                 };
-                equation(left, right, |side| integral(r"\int", &weight, side, "dx"))
+                // ∫e^w (e^{−w}∂ₜ(…)) is written as ∫∂ₜ(…).
+                let inverse = format!("e^{{{}}}", (-log_weight.clone()).latex());
+                equation(left, right, |side| match side.strip_prefix(&inverse) {
+                    Some(rate) if !weight.is_empty() && rate.starts_with(r"\partial_t") => {
+                        format!(r"\int {rate}\,dx")
+                    }
+                    _ => integral(r"\int", &weight, side, "dx"),
+                })
             }
         }
     }
