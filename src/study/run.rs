@@ -371,9 +371,8 @@ impl Running<'_> {
         if problem.weighted() {
             self.run.figures.extend(weight_histogram(population));
         }
-        let compares = |study: &StudySettings| match study {
-            StudySettings::Compare | StudySettings::TargetLaw | StudySettings::Reference(_) => true,
-            _ => false,
+        let compares = |study: &StudySettings| {
+            matches!(study, StudySettings::Compare | StudySettings::TargetLaw | StudySettings::Reference(_))
         };
         let compared = self.plan.studies.iter().any(compares);
         self.biases = match &settings.mean_field {
