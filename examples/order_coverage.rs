@@ -18,7 +18,7 @@ use wfr::study::order::OrderFindings;
 /// Coarsest steps and numbers of levels.
 const LADDERS: [(f64, usize); 2] = [(0.25, 4), (0.25, 5)];
 /// Paths of every level of drawn studies, and the most of whole ones.
-const BUDGETS: [f64; 3] = [1e6, 1e8, 1e10];
+const BUDGETS: [f64; 3] = [1e5, 1e7, 1e9];
 const WHOLE_BUDGETS: [u64; 3] = [10_000, 100_000, 1_000_000];
 /// Paths that measure the variance of a level.
 const MEASURED: usize = 1 << 16;

@@ -55,7 +55,7 @@ fn errors_are_the_closed_ones_with_a_control_variate() {
         assert_eq!(order.estimator, Some("control variate"), "{scheme}");
         assert_eq!(verdict, Verdict::Pass, "{scheme}");
         let interval = order.order.unwrap();
-        assert!(interval.upper - interval.lower <= 0.3, "{scheme}: {interval:?}");
+        assert!(interval.upper - interval.lower <= 0.5, "{scheme}: {interval:?}");
         assert!((interval.estimate - claim).abs() < 0.3, "{scheme}: {interval:?}");
         for ((h, error), stderr) in order.steps.iter().zip(&order.errors).zip(&order.stderrs) {
             let exact = square(chain(*h), *h) - 1.0;

@@ -5,7 +5,7 @@ use wfr::particles::{Purpose, Stream};
 use wfr::study::Verdict;
 use wfr::study::fit::{Corrections, Point, PowerLaw, Stand, noise_free_order};
 
-const STUDIES: usize = 10_000;
+const STUDIES: usize = 2_500;
 
 /// `STUDIES` noisy copies of C hᵖ(1 + a h) at h = 1/2 … 1/2ⁿ.
 fn planted(c: f64, p: f64, a: f64, rungs: i32, stderr: f64) -> Vec<Vec<Point>> {
@@ -43,19 +43,51 @@ fn covers(law: &PowerLaw, p: f64) -> bool {
     interval.lower <= p && p <= interval.upper
 }
 
-/// Intervals with the power to tell orders apart cover 93 to 97 %, with corrections and without; those without power cover
-/// more, as their corrections are unknown and mostly smaller than they may be. 2500 studies know a share of 95 % to 0.44 %.
+/// Intervals cover at least 95 %, with corrections and without, with few paths and with many. They cover more, as corrections
+/// are mostly smaller than they may be. 600 studies know a share of 95 % to 0.9 %.
 #[test]
-fn ninety_five_per_cent_intervals_cover_93_to_97() {
+fn ninety_five_per_cent_intervals_cover() {
     for (p, a) in [(1.0, 0.0), (2.0, 0.0), (2.0, 0.6), (1.0, -0.5), (3.0, 0.6)] {
-        let studies = planted(0.5, p, a, 5, 4e-4 * 0.1f64.powf(p));
-        let coverage = share(&studies[..2500], |study| covers(&fit(study), p));
-        assert!((0.93..=0.975).contains(&coverage), "order {p}, a = {a}: {coverage}");
-        let powerful = share(&studies[..500], |study| fit(study).has_power());
-        assert!(powerful > 0.99, "order {p}: {powerful}");
-        let wide = planted(0.5, p, a, 5, 2e-2 * 0.1f64.powf(p));
-        let coverage = share(&wide[..1000], |study| covers(&fit(study), p));
-        assert!(coverage >= 0.93, "order {p}, a = {a}, few paths: {coverage}");
+        for noise in [4e-5, 4e-4, 4e-3, 2e-2] {
+            let studies = planted(0.5, p, a, 5, noise * 0.1f64.powf(p));
+            let coverage = share(&studies[..600], |study| covers(&fit(study), p));
+            assert!(coverage >= 0.91, "order {p}, a = {a}, noise {noise}: {coverage}");
+            let powerful = share(&studies[..200], |study| fit(study).has_power());
+            assert!(noise > 1e-3 || powerful > 0.99, "order {p}: {powerful}");
+        }
+    }
+}
+
+/// Noise that is far below what is left out: the interval stops shrinking. e = h(1 + 0.6 h + 0.4 h² − 0.3 h³ + …), by powers
+/// and by a function that is no polynomial.
+#[test]
+fn precision_does_not_refute_the_right_order() {
+    for (p, error) in [
+        (1.0, (|h: f64| (-1.5 * h).exp_m1()) as fn(f64) -> f64),
+        (1.0, |h| h / (1.0 + 1.2 * h)),
+        (2.0, |h| 1.0 - (1.3 * h).cos()),
+        (2.0, |h| h * h * (1.0 + 0.6 * h + 0.4 * h * h - 0.3 * h * h * h)),
+        (3.0, |h| h.powi(3) * (0.8 * h).exp()),
+    ] {
+        for (coarsest, rungs) in [(0.5, 4), (0.25, 4), (0.25, 6)] {
+            for precision in [1e-2, 1e-3, 1e-4, 1e-6, 1e-8] {
+                let point = |k: i32| {
+                    let step = coarsest * 0.5f64.powi(k);
+                    Point { step, error: error(step), stderr: precision * error(step).abs() }
+                };
+                let study: Vec<Point> = (0..rungs).map(point).collect();
+                let law = fit(&study);
+                assert!(
+                    covers(&law, p),
+                    "order {p}, h = {coarsest}, {rungs} rungs, {precision}: {:?}",
+                    law.interval()
+                );
+                let judgement = law.judge(p);
+                let passed = judgement.verdict == Verdict::Pass;
+                assert!(passed || (precision > 1e-3 && judgement.stand == Stand::Wide), "{judgement:?}");
+                assert_ne!(law.judge(p + 1.0).verdict, Verdict::Pass);
+            }
+        }
     }
 }
 
@@ -63,9 +95,9 @@ fn ninety_five_per_cent_intervals_cover_93_to_97() {
 #[test]
 fn corrections_as_large_as_what_they_correct_do_not_move_the_order() {
     let studies = planted(0.5, 1.0, 2.0, 5, 1e-4);
-    let coverage = share(&studies[..2000], |study| covers(&fit(study), 1.0));
-    assert!((0.93..=0.98).contains(&coverage), "{coverage}");
-    assert_eq!(share(&studies[..2000], |study| fit(study).judge(2.0).verdict == Verdict::Pass), 0.0);
+    let coverage = share(&studies[..1000], |study| covers(&fit(study), 1.0));
+    assert!(coverage >= 0.93, "{coverage}");
+    assert_eq!(share(&studies[..500], |study| fit(study).judge(2.0).verdict == Verdict::Pass), 0.0);
 }
 
 #[test]
@@ -99,10 +131,10 @@ fn a_right_order_is_accepted_and_never_refused() {
 
 #[test]
 fn noise_that_rivals_the_bias_is_inconclusive() {
-    let studies = planted(0.5, 2.0, 0.0, 5, 0.1);
+    let studies = &planted(0.5, 2.0, 0.0, 5, 0.1)[..1000];
     let judge = |study: &[Point], claim| fit(study).judge(claim).verdict;
     for claim in [1.0, 2.0] {
-        let undecided = share(&studies, |study| judge(study, claim) == Verdict::Inconclusive);
+        let undecided = share(studies, |study| judge(study, claim) == Verdict::Inconclusive);
         assert!(undecided >= 0.95, "claim {claim}: {undecided}");
     }
 }
@@ -151,11 +183,11 @@ fn what_errors_have_in_common_does_not_hide_their_order() {
         .map(|place| (place / 5, place % 5))
         .map(|(i, j)| COMMON * COMMON + if i == j { own[0][i].stderr.powi(2) } else { 0.0 })
         .collect();
-    let corrections = Corrections { next: 1, size: 0.25 };
+    let corrections = Corrections { next: 1, size: 0.2 };
     let fit = |study: &[Point]| PowerLaw::fit_correlated(study, corrections, &covariance).unwrap();
     let coverage = share(&studies, |study| covers(&fit(study), 2.0));
     // The correction is smaller than it may be, which its interval counts.
-    assert!((0.93..=0.99).contains(&coverage), "{coverage}");
+    assert!(coverage >= 0.93, "{coverage}");
     assert!(share(&studies, |study| fit(study).has_power()) > 0.99);
     assert!(share(&studies[..500], |study| fit(study).judge(3.0).verdict == Verdict::Fail) > 0.99);
     let alone = |study: &[Point]| {

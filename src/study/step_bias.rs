@@ -239,6 +239,13 @@ pub fn compare(particle: &Evidence, bias: Option<&StepBias>, exact: Exact, thres
 impl StepBias {
     /// Why this bias excuses nothing, with what would do: it is not known, or above `cap`.
     pub fn reason(&self, cap: f64) -> Option<String> {
+        if !self.value.is_finite() {
+            return Some(format!(
+                "the bias of the step is not known, as paths with a step of {:.3e} or its half leave all bounds: take a \
+                 quarter of it",
+                self.step
+            ));
+        }
         if !self.settled {
             return Some(format!(
                 "the bias of the step is not known, as the differences between steps {0:.3e}, {1:.3e} and {2:.3e} do not \

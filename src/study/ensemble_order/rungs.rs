@@ -3,8 +3,9 @@
 use crate::particles::Mean;
 use crate::study::fit::{Corrections, Point, PowerLaw};
 
-/// Corrections on the coarsest rung, relative to what they correct: scenarios choose ladders on which they are small.
-const CORRECTIONS: f64 = 0.25;
+/// Corrections on the coarsest rung, relative to what they correct: scenarios choose ladders on which they are small, and
+/// rungs that are near to each other.
+const CORRECTIONS: f64 = 0.15;
 
 /// Errors that should follow one power law.
 pub struct Rungs {

@@ -10,7 +10,7 @@ use crate::schemes::Equation;
 use crate::study::fit::{Corrections, Point, PowerLaw};
 
 /// The study ends when the 95 % interval of the order is this narrow (half).
-const HALF_WIDTH: f64 = 0.12;
+const HALF_WIDTH: f64 = 0.2;
 /// Local orders are shown where errors are beyond this many standard errors.
 const RESOLVED: f64 = 4.0;
 /// Differences up to here are rounding, in units of the values themselves.
