@@ -5,7 +5,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use std::hint::black_box;
 use wfr::algebra::{LANES, Lanes, Real, elementary, simd::vectorized};
 use wfr::model::{Dynamics, KineticLangevin, Problem, WeightedFlow};
-use wfr::particles::{Ensemble, Kernel, Motion, Purpose, StaticMotion, Stream};
+use wfr::particles::{Ensemble, Motion, PathStep, Purpose, StaticMotion, Stream};
 use wfr::scenario::parse;
 use wfr::schemes::{EulerMaruyama, Sde, WeightRule, find};
 use wfr::symbolic::Variate;
@@ -98,7 +98,7 @@ fn advance_by(
     threads: usize,
     problem: &Problem,
     count: usize,
-    motion: impl Kernel,
+    motion: impl PathStep,
 ) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     group.throughput(Throughput::Elements((count * STEPS) as u64));

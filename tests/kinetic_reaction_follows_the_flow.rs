@@ -5,7 +5,7 @@ mod common;
 use common::{close, scenario};
 use faer::{Col, Mat};
 use wfr::exact::{Gaussian, GaussianFlow, KineticGaussianFlow};
-use wfr::model::Reads;
+use wfr::model::ReactionReads;
 use wfr::particles::{Mean, Watch, simulate_mean_field};
 
 /// Student's t with 63 degrees of freedom exceeds it with probability 1e-9 (two-sided). All checks of this file, fewer
@@ -20,7 +20,7 @@ fn start() -> Gaussian {
     }
 }
 
-fn flow(reaction: f64, reads: Reads) -> KineticGaussianFlow {
+fn flow(reaction: f64, reads: ReactionReads) -> KineticGaussianFlow {
     let (centre, stiffness) = (Col::zeros(1), Mat::identity(1, 1));
     KineticGaussianFlow { centre, stiffness, friction: 1.5, reaction, reads }
 }
@@ -33,7 +33,7 @@ fn entropy(flow: &KineticGaussianFlow, law: &Gaussian) -> f64 {
 /// this code.
 #[test]
 fn the_joint_closed_form_has_its_tabulated_values() {
-    let joint = flow(0.5, Reads::Joint);
+    let joint = flow(0.5, ReactionReads::Joint);
     let law = joint.at(&start(), 1.0);
     let found =
         [law.mean[0], law.mean[1], law.covariance[(0, 0)], law.covariance[(0, 1)], law.covariance[(1, 1)]];
@@ -43,7 +43,7 @@ fn the_joint_closed_form_has_its_tabulated_values() {
         assert!((found - expected).abs() < 1e-12, "{found} {expected}");
     }
     for (reaction, expected) in [(0.0, 1.53786331794672), (0.5, 1.12911703189490), (2.0, 0.24219470660849)] {
-        let flow = flow(reaction, Reads::Joint);
+        let flow = flow(reaction, ReactionReads::Joint);
         let found = entropy(&flow, &flow.at(&start(), 1.0));
         assert!((found - expected).abs() < 1e-11, "β = {reaction}: {found}");
     }
@@ -53,7 +53,7 @@ fn the_joint_closed_form_has_its_tabulated_values() {
 #[test]
 fn the_marginal_closed_form_reweights_positions() {
     let h = 1e-4;
-    let (with, without) = (flow(1.0, Reads::Marginal), flow(0.0, Reads::Marginal));
+    let (with, without) = (flow(1.0, ReactionReads::Marginal), flow(0.0, ReactionReads::Marginal));
     let law = without.at(&start(), 1.0);
     let [moved, free] = [with.at(&law, h), without.at(&law, h)];
     let conditional = |law: &Gaussian| {
@@ -111,14 +111,15 @@ fn moments(law: &Gaussian) -> [f64; 5] {
 /// other reaction and from that of none.
 #[test]
 fn the_normal_law_follows_both_reactions() {
-    let cases = [("joint", Reads::Joint), ("marginal", Reads::Marginal)];
+    let cases = [("joint", ReactionReads::Joint), ("marginal", ReactionReads::Marginal)];
     for (name, reads) in cases {
         let reaction = format!("reaction = 0.5\nreads = \"{name}\"");
         let particles =
             "count = 4000\nreplicates = 64\nstep = 0.02\nscheme = \"baoab\"\ndensity = \"gaussian\"";
         let means = simulated(&reaction, particles);
         let exact = moments(&flow(0.5, reads).at(&start(), 1.0));
-        let other = if reads == Reads::Joint { Reads::Marginal } else { Reads::Joint };
+        let other =
+            if reads == ReactionReads::Joint { ReactionReads::Marginal } else { ReactionReads::Joint };
         let others = [flow(0.5, other), flow(0.0, reads)].map(|flow| moments(&flow.at(&start(), 1.0)));
         for (i, (mean, exact)) in means.iter().zip(exact).enumerate() {
             let allowed = DEVIATIONS * mean.stderr + 2.5e-3 + 1e-3;

@@ -57,8 +57,8 @@ fn monte_carlo_brackets_the_order_and_agrees_with_the_law() {
     let found = findings(&text("[\"law\", \"monte-carlo\"]", steps, "max-paths = 20000000"));
     for (scheme, claim) in [("euler-maruyama", 1.0), ("platen", 2.0)] {
         let order = order(&found, scheme, "monte-carlo").order.unwrap();
-        // The next two powers of the step are estimated with the order: they widen its interval.
-        assert!(order.upper - order.lower <= 0.25, "{scheme}: {order:?}");
+        // Paths end at a half width of 0.2, in which the next two powers of the step count.
+        assert!(order.upper - order.lower <= 0.4, "{scheme}: {order:?}");
         assert!(order.lower <= claim && claim <= order.upper, "{scheme}: {order:?}");
     }
     assert!(found.checks.iter().all(|check| check.passed), "{:?}", found.checks);

@@ -5,7 +5,7 @@ mod common;
 use common::diffusions::{OTHER, TWO_MODES, diffusion, reverse_diffusion};
 use common::{close, findings, scenario};
 use wfr::algebra::{Ring, Scalar};
-use wfr::exact::TargetLaw;
+use wfr::exact::ExactTargetLaw;
 use wfr::law::{Law, Resolution};
 use wfr::model::{GaussianMixture, ReverseDiffusion, TimeDependence};
 use wfr::schemes::certificate::reversal_defect;
@@ -173,14 +173,14 @@ fn the_grid_ends_in_the_target() {
             findings(&text).grid.unwrap()
         };
         let problem = reverse_diffusion(&target, keys, 2.0);
-        let law = TargetLaw::new(diffusion(&problem)).unwrap();
+        let law = ExactTargetLaw::new(diffusion(&problem)).unwrap();
         let (weighted, plain) = (solve(true), solve(false));
         close(weighted.log_normalizer, law.log_mass.0, weighted.log_normalizer_error, "log mass");
         close(plain.mass, 1.0, 1e-10, "mass without weights");
         let mut missed: f64 = 0.0;
         let text = "observables = [\"x\", \"x^2\", \"x > 0\"]\n[target]\nmixture = [{ mean = [0.0], covariance = [[1.0]] }]\n[flow]\ndynamics = \"reverse-diffusion\"\nhorizon = 1.0\n";
         for observable in &scenario(text).plan.problem().observables {
-            let (exact, _) = law.mean(&observable);
+            let (exact, _) = law.mean(observable);
             let (with, without) =
                 (weighted.observables[&observable.name], plain.observables[&observable.name]);
             close(with.value, exact, with.error, &format!("{target} {keys}, {}", observable.name));
@@ -197,7 +197,7 @@ fn the_weighted_law_ends_in_the_target() {
     for (target, keys) in cases() {
         let problem = reverse_diffusion(&target, keys, 1.5);
         let flow = diffusion(&problem);
-        let law = TargetLaw::new(flow).unwrap();
+        let law = ExactTargetLaw::new(flow).unwrap();
         let start = &flow.start.components()[0];
         // Paths count by what they will weigh. For q^β with stationary q that makes q of the start, though p_T ∝ q^β is what
         // they start from: 7 is six deviations of it, or more, where the start itself would be well within 5.
@@ -251,6 +251,7 @@ fn corrected_particles_end_in_the_target() {
         .collect();
     all.push((format!("power = 1.5\n{TWO_MODES}"), "churn = 0.0", "observables = [\"x\", \"x^2\"]"));
     all.push((plane.into(), "", "dimension = 2\nobservables = [\"x\", \"x*y\", \"y > 0\"]"));
+    let (number, mut judged) = (all.len(), 0);
     for (target, keys, head) in all {
         let text = format!(
             "{head}\n[target]\n{target}\n[flow]\ndynamics = \"reverse-diffusion\"\nhorizon = 2.0\n{keys}\n[particles]\ncount = 8192\nstep = 0.1\nscheme = \"platen-general\"\n[[study]]\nkind = \"target-law\"\n"
@@ -259,8 +260,12 @@ fn corrected_particles_end_in_the_target() {
         for check in &findings.checks {
             assert!(check.passed, "{target} {keys}: {} {} {}", check.name, check.value, check.threshold);
         }
-        assert!(findings.checks.len() >= 3 && findings.passed, "{target} {keys}");
+        // Where the weights may have no variance, a normal interval of them is no judge.
+        let open = findings.studies.iter().any(|study| study.why.contains("may have no variance"));
+        assert!((findings.checks.len() >= 3 || open) && findings.passed, "{target} {keys}");
+        judged += usize::from(!open);
     }
+    assert!(2 * judged > number, "{judged} of {number} are judged");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 mod common;
 use common::diffusions::{TWO_MODES, diffusion};
 use common::{close, findings, scenario};
-use wfr::exact::TargetLaw;
+use wfr::exact::ExactTargetLaw;
 use wfr::schemes::Sde;
 use wfr::study::findings::Findings;
 
@@ -77,7 +77,7 @@ fn a_corrected_law_is_left_as_it_is() {
     ] {
         let text = text(&target, &format!("{keys}\nreaction = 3.0\nhorizon = 1.5"));
         let problem = scenario(&text).plan.problem().clone();
-        let law = TargetLaw::new(diffusion(&problem)).unwrap();
+        let law = ExactTargetLaw::new(diffusion(&problem)).unwrap();
         let grid = findings(&text).grid.unwrap();
         close(grid.log_normalizer, law.log_mass.0, grid.log_normalizer_error, "log mass");
         for observable in &problem.observables {
@@ -99,7 +99,7 @@ fn strong_reactions_leave_what_theory_says_of_the_bias() {
     };
     let problem = scenario(&text(&target, "horizon = 1.5")).plan.problem().clone();
     let flow = diffusion(&problem);
-    let law = TargetLaw::new(flow).unwrap();
+    let law = ExactTargetLaw::new(flow).unwrap();
     let equation = flow.equation();
     let growth = |x: f64| -equation.rate(&flow.horizon, &[x]);
     let mean = |f: &dyn Fn(f64) -> f64| -> f64 {

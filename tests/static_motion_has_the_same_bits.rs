@@ -2,7 +2,7 @@
 
 use wfr::algebra::{Lanes, Real};
 use wfr::model::Initial;
-use wfr::particles::{Ensemble, Kernel, Motion, StaticMotion};
+use wfr::particles::{Ensemble, Motion, PathStep, StaticMotion};
 use wfr::schemes::{Debrabant, EulerMaruyama, OneStep, Platen, PlatenGeneral, Sde, WeightRule};
 
 /// Coupled wells with multiplicative noise, in d = `dimension`: from a number to more than what goes on the stack.
@@ -40,7 +40,7 @@ impl<R: Real> Sde<R> for Wells {
     }
 }
 
-fn bits(dimension: usize, kernel: impl Kernel) -> Vec<u64> {
+fn bits(dimension: usize, kernel: impl PathStep) -> Vec<u64> {
     let mut ensemble = Ensemble::new(&Initial::Point(vec![-1.0; dimension]), 700, 3, kernel);
     ensemble.advance(kernel, 0.02, 0, 10).unwrap();
     ensemble.advance(kernel, 0.02, 10, 7).unwrap();

@@ -2,7 +2,7 @@
 
 mod common;
 use common::{close, findings, scenario};
-use wfr::pde::{Evolution, Splitting, TransportIntegrator, Work};
+use wfr::pde::{Evolution, SolverWork, Splitting, TransportIntegrator};
 use wfr::scenario::Scenario;
 
 fn well(potential: &str, flow: &str, cells: usize) -> Scenario {
@@ -13,7 +13,12 @@ fn well(potential: &str, flow: &str, cells: usize) -> Scenario {
 }
 
 /// log ρ at the horizon, what it cost, and that the mass is what a normalised flow has.
-fn solve(scenario: &Scenario, method: Splitting, tolerance: Option<f64>, steps: usize) -> (Vec<f64>, Work) {
+fn solve(
+    scenario: &Scenario,
+    method: Splitting,
+    tolerance: Option<f64>,
+    steps: usize,
+) -> (Vec<f64>, SolverWork) {
     let plan = &scenario.plan;
     let grid = plan.grid().unwrap().grid();
     let step = plan.problem().horizon / steps as f64;

@@ -1,5 +1,5 @@
 use super::Gaussian;
-use crate::model::Reads;
+use crate::model::ReactionReads;
 use faer::linalg::solvers::DenseSolveCore;
 use faer::{Col, Mat, Side};
 
@@ -18,7 +18,7 @@ pub struct KineticGaussianFlow {
     /// β.
     pub reaction: f64,
     /// What the reaction reads.
-    pub reads: Reads,
+    pub reads: ReactionReads,
 }
 
 /// Steps per unit of time of the fourth-order Runge–Kutta integration: its error is below 1e-12 while the rates are of
@@ -78,8 +78,8 @@ impl KineticGaussianFlow {
         });
         let noise = Mat::from_fn(2 * d, 2 * d, |i, j| if i == j && i >= d { 2.0 * γ } else { 0.0 });
         let read = match self.reads {
-            Reads::Joint => 2 * d,
-            Reads::Marginal => d,
+            ReactionReads::Joint => 2 * d,
+            ReactionReads::Marginal => d,
         };
         let precision = |i: usize, j: usize| match (i < d, j < d) {
             (true, true) => self.stiffness[(i, j)],

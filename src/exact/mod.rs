@@ -10,4 +10,4 @@ pub use gaussian::{Gaussian, GaussianFlow};
 pub use killed_ou::{killed_ornstein_uhlenbeck, killed_ornstein_uhlenbeck_law};
 pub use kinetic::KineticGaussianFlow;
 pub use smoothed_gaussian::SmoothedGaussianFlow;
-pub use target_law::TargetLaw;
+pub use target_law::ExactTargetLaw;

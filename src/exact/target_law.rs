@@ -13,7 +13,7 @@ const WIDENINGS: usize = 30;
 /// The law that a reverse diffusion ends in, by quadrature of its density on the line or in the plane; independent of every
 /// path. The midpoint rule converges faster than any power of the cell width for smooth densities that fall to nothing.
 #[derive(Clone, Debug)]
-pub struct TargetLaw {
+pub struct ExactTargetLaw {
     /// A box that holds it.
     pub grid: Grid,
     /// log of the normalised density at the cell centres of the finer quadrature.
@@ -23,7 +23,7 @@ pub struct TargetLaw {
     coarse: (Grid, Vec<f64>),
 }
 
-impl TargetLaw {
+impl ExactTargetLaw {
     /// The target at the data, τ = 0; `None` in more than two dimensions.
     pub fn new(flow: &ReverseDiffusion) -> Option<Self> {
         let cells = *CELLS.get(flow.dimension() - 1)?;

@@ -1,4 +1,4 @@
-use super::{Cloud, GaussianSum, KernelError, LogDensity, Whitening};
+use super::{Cloud, GaussianSum, KernelError, LogDensities, Whitening};
 
 /// The kernel density ρ̂(x) = Σ_j W_j N(x; y_j, s²C) of a cloud, with a full covariance C.
 ///
@@ -27,16 +27,16 @@ impl KernelDensity {
     }
 
     /// As [`GaussianSum::log_density`].
-    pub fn log_density(&self, targets: &[f64], tolerance: f64) -> Result<LogDensity, KernelError> {
+    pub fn log_density(&self, targets: &[f64], tolerance: f64) -> Result<LogDensities, KernelError> {
         Ok(self.unwhitened(self.sum.log_density(&self.whitening.apply(targets), tolerance)?))
     }
 
     /// As [`GaussianSum::leave_one_out`].
-    pub fn leave_one_out(&self, tolerance: f64) -> Result<LogDensity, KernelError> {
+    pub fn leave_one_out(&self, tolerance: f64) -> Result<LogDensities, KernelError> {
         Ok(self.unwhitened(self.sum.leave_one_out(tolerance)?))
     }
 
-    fn unwhitened(&self, mut log_density: LogDensity) -> LogDensity {
+    fn unwhitened(&self, mut log_density: LogDensities) -> LogDensities {
         let log_determinant = self.whitening.log_determinant();
         for value in &mut log_density.values {
             *value -= log_determinant;

@@ -33,7 +33,7 @@ pub struct GaussianSum {
 
 /// log ρ̂ at the targets.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LogDensity {
+pub struct LogDensities {
     /// log ρ̂, target by target.
     pub values: Vec<f64>,
     /// Bound on the error of each value: the tolerance or less, and what rounding may add.
@@ -70,12 +70,12 @@ impl GaussianSum {
     }
 
     /// log ρ̂ at `targets` (point after point), to within `tolerance`.
-    pub fn log_density(&self, targets: &[f64], tolerance: f64) -> Result<LogDensity, KernelError> {
+    pub fn log_density(&self, targets: &[f64], tolerance: f64) -> Result<LogDensities, KernelError> {
         self.evaluate(&self.sources.targets(targets)?, false, tolerance)
     }
 
     /// log Σ_{j ≠ i} W_j N(y_i; y_j, s²I) at every source, to within `tolerance`; −∞ at the dead, which are passed over.
-    pub fn leave_one_out(&self, tolerance: f64) -> Result<LogDensity, KernelError> {
+    pub fn leave_one_out(&self, tolerance: f64) -> Result<LogDensities, KernelError> {
         let places = &self.sources.places;
         if let [index] = places[..] {
             return Err(KernelError::Alone { index });
@@ -90,7 +90,7 @@ impl GaussianSum {
     }
 
     /// Log densities at scaled points; these are the sources themselves where each is to be left out of its own sum.
-    fn evaluate(&self, points: &[f64], leave_out: bool, tolerance: f64) -> Result<LogDensity, KernelError> {
+    fn evaluate(&self, points: &[f64], leave_out: bool, tolerance: f64) -> Result<LogDensities, KernelError> {
         if !(tolerance.is_finite() && tolerance > 0.0) {
             return Err(KernelError::Tolerance { value: tolerance });
         }
@@ -111,7 +111,7 @@ impl GaussianSum {
             *value = log_density;
         });
         let bound = values.iter().fold(0.0, |bound: f64, (_, error)| bound.max(*error));
-        Ok(LogDensity { values: values.into_iter().map(|(value, _)| value).collect(), bound, interpolated })
+        Ok(LogDensities { values: values.into_iter().map(|(value, _)| value).collect(), bound, interpolated })
     }
 
     /// Log sums and bounds on their errors, by the interpolant where it serves and over a tree or directly elsewhere, but for

@@ -31,5 +31,5 @@ pub use bandwidth::{cross_validated, effective_sample_size, scott, silverman};
 pub use cloud::Cloud;
 pub use density::KernelDensity;
 pub use error::KernelError;
-pub use gaussian_sum::{GaussianSum, LogDensity};
+pub use gaussian_sum::{GaussianSum, LogDensities};
 pub use whitening::{Whitening, covariance, moments};

@@ -8,7 +8,7 @@ use crate::schemes::{Langevin, Sde};
 /// With a rate c(t, x) the measure is μ_T(φ) = E[φ(X_T) exp(−∫₀ᵀ c(t, X_t) dt)].
 ///
 /// With a reaction β > 0 the density, which stays normalised, loses βρ(s − ⟨s⟩_ρ), where s is log(ρ/π) of the joint law or
-/// of the positions alone ([`Reads`]); both leave the invariant measure as it is.
+/// of the positions alone ([`ReactionReads`]); both leave the invariant measure as it is.
 #[derive(Clone, Debug)]
 pub struct KineticFlow {
     /// V(q).
@@ -20,13 +20,13 @@ pub struct KineticFlow {
     /// β ≥ 0.
     pub reaction: f64,
     /// What the reaction reads.
-    pub reads: Reads,
+    pub reads: ReactionReads,
     rate: Option<(Expression, Program)>,
 }
 
 /// The density that the reaction of a [`KineticFlow`] reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reads {
+pub enum ReactionReads {
     /// ρ(q, p), against e^{−V(q) − |p|²/2}.
     #[default]
     Joint,
@@ -34,7 +34,7 @@ pub enum Reads {
     Marginal,
 }
 
-impl Reads {
+impl ReactionReads {
     /// Every choice that a scenario can name.
     pub const ALL: [Self; 2] = [Self::Joint, Self::Marginal];
 
@@ -59,11 +59,11 @@ impl KineticFlow {
             let program = Program::compile(std::slice::from_ref(&rate));
             (rate, program)
         });
-        Self { potential, friction, freedoms, reaction: 0.0, reads: Reads::Joint, rate }
+        Self { potential, friction, freedoms, reaction: 0.0, reads: ReactionReads::Joint, rate }
     }
 
     /// The same with the reaction β = `reaction`.
-    pub fn with_reaction(self, reaction: f64, reads: Reads) -> Self {
+    pub fn with_reaction(self, reaction: f64, reads: ReactionReads) -> Self {
         Self { reaction, reads, ..self }
     }
 
@@ -72,8 +72,8 @@ impl KineticFlow {
         let (q, p) = x.split_at(self.freedoms);
         let potential = self.potential.value(q);
         match self.reads {
-            Reads::Joint => p.iter().fold(potential, |sum, p| sum + R::constant(0.5) * *p * *p),
-            Reads::Marginal => potential,
+            ReactionReads::Joint => p.iter().fold(potential, |sum, p| sum + R::constant(0.5) * *p * *p),
+            ReactionReads::Marginal => potential,
         }
     }
 

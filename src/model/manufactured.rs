@@ -1,4 +1,4 @@
-use super::{Dynamics, Energy, Expression, Potential, Problem, Program, Reads, Variable};
+use super::{Dynamics, Energy, Expression, Potential, Problem, Program, ReactionReads, Variable};
 use thiserror::Error;
 
 /// A formula u(t, x) > 0 made the solution of a flow, by the rate that makes it so.
@@ -7,7 +7,7 @@ use thiserror::Error;
 /// c = (Au − ∂ₜu)/u + R(u); all derivatives are exact, of the formulas themselves. A rate rather than a source, since
 /// densities are carried as log ρ.
 #[derive(Clone, Debug)]
-pub struct Manufactured {
+pub struct ManufacturedSolution {
     /// u.
     pub solution: Program,
     /// c.
@@ -34,7 +34,7 @@ pub enum ManufactureError {
     NoGrid,
 }
 
-impl Manufactured {
+impl ManufacturedSolution {
     /// `solution` as the solution of `problem`, whose initial law no longer counts. The mean that a normalised reaction
     /// subtracts is left out of c, as it only sets the mass.
     ///
@@ -121,7 +121,7 @@ fn own_reaction(problem: &Problem, u: &Expression) -> Result<Expression, Manufac
             Energy::ChiSquared { .. } => Err(ManufactureError::Reaction),
         },
         Dynamics::Kinetic(flow) if flow.reaction > 0.0 => {
-            if flow.reads == Reads::Marginal {
+            if flow.reads == ReactionReads::Marginal {
                 return Err(ManufactureError::Reaction);
             }
             let p = Expression::variable(Variable::Space(1));

@@ -21,12 +21,12 @@ pub struct Component {
 pub struct GaussianMixture {
     dimension: usize,
     components: Vec<Component>,
-    forms: Vec<Form>,
+    forms: Vec<QuadraticForm>,
 }
 
 /// What is needed to evaluate and sample a component.
 #[derive(Clone, Debug)]
-struct Form {
+struct QuadraticForm {
     /// C⁻¹, row by row.
     precision: Vec<f64>,
     /// Whether C⁻¹ has zeros off its diagonal.
@@ -136,7 +136,7 @@ impl GaussianMixture {
         for (index, component) in components.iter_mut().enumerate() {
             component.weight = scale * component.weight / total;
             cumulated += component.weight;
-            forms.push(Form::new(index, component, cumulated)?);
+            forms.push(QuadraticForm::new(index, component, cumulated)?);
         }
         Ok(Self { dimension, components, forms })
     }
@@ -238,7 +238,7 @@ impl GaussianMixture {
     }
 }
 
-impl Form {
+impl QuadraticForm {
     fn new(index: usize, component: &Component, cumulated: f64) -> Result<Self, MixtureError> {
         let d = component.mean.len();
         let factor = cholesky(index, &component.covariance)?;

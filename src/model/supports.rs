@@ -1,6 +1,6 @@
 //! What a problem can be given to: a grid, weights that read the grid, an exact target. Asked here and nowhere else.
 
-use super::{Dynamics, Energy, GradientFlow, ItoSde, KineticFlow, Problem, Reads, ReverseDiffusion};
+use super::{Dynamics, Energy, GradientFlow, ItoSde, KineticFlow, Problem, ReactionReads, ReverseDiffusion};
 
 /// Dynamics that single particles follow.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +82,7 @@ impl Problem {
     pub fn supports_oracle(&self) -> Result<(), Unsupported> {
         let no = |found: &str, why: &str| Err(Unsupported::new(found, format!("another flow: {why}")));
         match &self.dynamics {
-            Dynamics::Kinetic(flow) if flow.reaction > 0.0 && flow.reads == Reads::Marginal => {
+            Dynamics::Kinetic(flow) if flow.reaction > 0.0 && flow.reads == ReactionReads::Marginal => {
                 no("reads = \"marginal\"", "weights that read the grid follow the reaction on the joint law")
             }
             Dynamics::Kinetic(flow) if flow.reaction > 0.0 && flow.freedoms > 1 => {

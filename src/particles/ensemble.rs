@@ -1,4 +1,4 @@
-use super::motion::{Kernel, Moment, Motion, Paths};
+use super::motion::{Motion, PathStep, Paths, StepTimes};
 use super::{ParticleBreakdown, Stream, WeightFault, Weights, stream::Purpose};
 use crate::algebra::simd::vectorized;
 use crate::algebra::{LANES, Lanes, Real, Scalar};
@@ -54,7 +54,7 @@ pub struct Ensemble {
 
 impl Ensemble {
     /// `count` independent draws from `initial` at time 0, with the rate at their places.
-    pub fn new(initial: &Initial, count: usize, seed: u64, kernel: impl Kernel) -> Self {
+    pub fn new(initial: &Initial, count: usize, seed: u64, kernel: impl PathStep) -> Self {
         let blocks = (0..count.div_ceil(BLOCK))
             .into_par_iter()
             .map(|index| Block::new(initial, seed, index, kernel))
@@ -88,7 +88,7 @@ impl Ensemble {
     /// The earliest breakdown, of the particle with the lowest index.
     pub fn advance(
         &mut self,
-        kernel: impl Kernel,
+        kernel: impl PathStep,
         h: f64,
         first: usize,
         steps: usize,
@@ -255,7 +255,7 @@ struct Failure {
 
 impl Block {
     /// The block number `index` of draws from `initial` at time 0, with the rate at their places.
-    fn new(initial: &Initial, seed: u64, index: usize, kernel: impl Kernel) -> Self {
+    fn new(initial: &Initial, seed: u64, index: usize, kernel: impl PathStep) -> Self {
         let dimension = kernel.dimension();
         let first = (index * BLOCK) as u32;
         let mut block = Self {
@@ -277,7 +277,7 @@ impl Block {
     /// Runs the steps for all bundles; stops at the first step in which one of the `active` particles fails.
     fn advance(
         &mut self,
-        kernel: impl Kernel,
+        kernel: impl PathStep,
         d: usize,
         h: f64,
         steps: Range<usize>,
@@ -295,7 +295,7 @@ impl Block {
 
     fn advance_part(
         &mut self,
-        kernel: impl Kernel,
+        kernel: impl PathStep,
         d: usize,
         h: f64,
         steps: Range<usize>,
@@ -314,7 +314,7 @@ impl Block {
     /// Looks for failures after `every` step, or after the last.
     fn run(
         &mut self,
-        kernel: impl Kernel,
+        kernel: impl PathStep,
         d: usize,
         h: f64,
         steps: Range<usize>,
@@ -324,7 +324,7 @@ impl Block {
         let variates = kernel.variates().repeat(BUNDLES);
         let mut noise = vec![Lanes::zero(); variates.len()];
         let mut work = kernel.work();
-        let mut moment = Moment::new(kernel.quadrature(), h);
+        let mut moment = StepTimes::new(kernel.quadrature(), h);
         let last = steps.end - 1;
         let mut before = Vec::new();
         for k in steps {

@@ -29,7 +29,7 @@ pub use birth_death::BirthDeath;
 pub use breakdown::ParticleBreakdown;
 pub use ensemble::{BLOCK, Ensemble, Path, path};
 pub use mean_field::{MeanField, simulate_mean_field};
-pub use motion::{Kernel, Moment, Motion, Paths, StaticMotion};
+pub use motion::{Motion, PathStep, Paths, StaticMotion, StepTimes};
 pub use population::{Histogram, Mean, Population, WeightHistogram};
 pub use settings::{Interaction, ParticleSettings, Resampling};
 pub use simulate::{Instant, Simulation, simulate};

@@ -7,19 +7,19 @@ use crate::schemes::{OneStep, RateQuadrature, Sde, Step, Transition, WeightRule}
 use crate::symbolic::Variate;
 
 /// One step of weighted paths, for the bundles of a block.
-pub trait Kernel: Copy + Sync {
+pub trait PathStep: Copy + Sync {
     /// Dimension d of the space.
     fn dimension(&self) -> usize;
     /// The laws of the variates of one step of one path.
     fn variates(&self) -> Vec<Variate>;
     /// Quadrature of the log-weight.
     fn quadrature(&self) -> RateQuadrature;
-    /// Work space for [`Kernel::advance`].
+    /// Work space for [`PathStep::advance`].
     fn work(&self) -> Vec<Lanes>;
     /// The log-weight and the rate at the start of the paths, at time 0, if they are weighted.
     fn start(&self, x: &[Lanes], log_weight: &mut Lanes, rate: &mut Lanes);
     /// Advances bundles over one step; `noise` has the variates of one after those of the other.
-    fn advance(&self, moment: &Moment, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]);
+    fn advance(&self, moment: &StepTimes, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]);
 }
 
 /// Bundles of weighted paths.
@@ -55,7 +55,7 @@ struct Bundle<'a> {
 
 /// A step in time, and what the quadrature of the log-weight makes of it.
 #[derive(Clone, Debug)]
-pub struct Moment {
+pub struct StepTimes {
     quadrature: RateQuadrature,
     h: f64,
     point: Times<f64>,
@@ -82,7 +82,7 @@ impl<S: Real> Times<S> {
     }
 }
 
-impl Moment {
+impl StepTimes {
     /// The step of length `h` from time 0.
     pub fn new(quadrature: RateQuadrature, h: f64) -> Self {
         let rate_factors = quadrature.factors(&h);
@@ -155,7 +155,7 @@ pub struct Motion<'a> {
     pub weighted: bool,
 }
 
-impl Kernel for Motion<'_> {
+impl PathStep for Motion<'_> {
     fn dimension(&self) -> usize {
         self.sde.dimension()
     }
@@ -173,7 +173,7 @@ impl Kernel for Motion<'_> {
             start(self.sde, x, log_weight, rate);
         }
     }
-    fn advance(&self, moment: &Moment, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]) {
+    fn advance(&self, moment: &StepTimes, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]) {
         let (d, m) = (self.dimension(), noise.len() / paths.log_weight.len());
         for Bundle { x, log_weight, rate, noise } in paths.bundles(d, m, noise) {
             let mut step =
@@ -252,7 +252,7 @@ impl<E, T: OneStep> StaticMotion<'_, E, T> {
 
     /// One loop for each weight rule, without a choice in it.
     #[inline(always)]
-    fn advance_by_rule(&self, moment: &Moment, (d, m): (usize, usize), paths: Paths<'_>, noise: &[Lanes])
+    fn advance_by_rule(&self, moment: &StepTimes, (d, m): (usize, usize), paths: Paths<'_>, noise: &[Lanes])
     where
         E: Sde<f64>,
     {
@@ -318,7 +318,7 @@ impl<E, T: OneStep> StaticMotion<'_, E, T> {
     }
 }
 
-impl<E: Sde<f64> + Sde<Lanes> + Sync, T: OneStep + Sync> Kernel for StaticMotion<'_, E, T> {
+impl<E: Sde<f64> + Sde<Lanes> + Sync, T: OneStep + Sync> PathStep for StaticMotion<'_, E, T> {
     fn dimension(&self) -> usize {
         Sde::<f64>::dimension(self.sde)
     }
@@ -336,7 +336,7 @@ impl<E: Sde<f64> + Sde<Lanes> + Sync, T: OneStep + Sync> Kernel for StaticMotion
             start(self.sde, x, log_weight, rate);
         }
     }
-    fn advance(&self, moment: &Moment, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]) {
+    fn advance(&self, moment: &StepTimes, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]) {
         let variates = noise.len() / paths.log_weight.len();
         vectorized(
             #[inline(always)]

@@ -1,11 +1,11 @@
 use super::movement::movement;
 use super::start::start;
-use super::step_control::{StepControl, Verdict};
+use super::step_control::{StepControl, StepVerdict};
 use super::transport::Transport;
 use super::unsplit::DEFAULT_TOLERANCE;
 use super::{
-    Frame, Grid, GridBreakdown, Reaction, Splitting, TimeExact, Trajectory, TransportIntegrator, Unsplit,
-    Work,
+    Frame, Grid, GridBreakdown, Reaction, SolverWork, Splitting, TimeExact, Trajectory, TransportIntegrator,
+    Unsplit,
 };
 use crate::model::{Dynamics, Problem, TimeDependence, TimeMesh};
 
@@ -24,7 +24,7 @@ pub struct Evolution {
     /// Chooses the steps of the extrapolated splitting, if they are to be chosen.
     control: Option<StepControl>,
     /// Of all runs so far, but for what [`Unsplit`] counts itself.
-    work: Work,
+    work: SolverWork,
 }
 
 impl Evolution {
@@ -66,7 +66,7 @@ impl Evolution {
                 _ => start(&problem.initial, grid),
             },
             control: None,
-            work: Work::default(),
+            work: SolverWork::default(),
         })
     }
 
@@ -94,11 +94,11 @@ impl Evolution {
     }
 
     /// What the steps have cost so far. Kinetic steps, which are explicit, are not counted.
-    pub fn work(&self) -> Work {
+    pub fn work(&self) -> SolverWork {
         match &self.transport {
             Transport::Unsplit(unsplit) => unsplit.work(),
             Transport::Implicit(transport) => {
-                Work { factorizations: transport.factorizations(), ..self.work }
+                SolverWork { factorizations: transport.factorizations(), ..self.work }
             }
             _ => self.work,
         }
@@ -284,17 +284,17 @@ impl Evolution {
             let step = self.control.as_mut().map_or(longest, |control| control.wanted(|| longest)).min(left);
             let now = time + span - left;
             let corrections = self.richardson(&mut next, step, now)?;
-            let verdict = self.control.as_mut().map_or(Verdict::Accept, |control| {
+            let verdict = self.control.as_mut().map_or(StepVerdict::Accept, |control| {
                 let error = control.error(next.iter().copied().zip(corrections));
                 control.judge(step, error)
             });
             match verdict {
-                Verdict::Accept => {
+                StepVerdict::Accept => {
                     log_density.copy_from_slice(&next);
                     left = if step < left { left - step } else { 0.0 };
                 }
-                Verdict::Reject => self.work.rejected += 1,
-                Verdict::GiveUp => return Err(GridBreakdown::NoConvergence { time: now }),
+                StepVerdict::Reject => self.work.rejected += 1,
+                StepVerdict::GiveUp => return Err(GridBreakdown::NoConvergence { time: now }),
             }
         }
         Ok(())

@@ -1,14 +1,14 @@
-//! Manufactured solutions on a grid.
+//! ManufacturedSolution solutions on a grid.
 
 use super::{DrivenRate, Evolution, Grid, GridBreakdown, Reaction, Sides};
-use crate::model::Manufactured;
+use crate::model::ManufacturedSolution;
 
 impl Evolution {
     /// The same flow with the rate that makes u its solution, from u(0, ·); [`Self::driven_time_order`] is its order.
     ///
     /// # Errors
     /// If u is not positive and finite at a cell centre, or the flow is not split: then the rate has no step of its own.
-    pub fn manufactured(mut self, manufactured: &Manufactured) -> Result<Self, GridBreakdown> {
+    pub fn manufactured(mut self, manufactured: &ManufacturedSolution) -> Result<Self, GridBreakdown> {
         if self.is_unsplit() {
             return Err(GridBreakdown::Unsplit);
         }
@@ -23,7 +23,11 @@ impl Evolution {
 ///
 /// # Errors
 /// If u is not positive and finite at one of them.
-pub fn log_solution(grid: &Grid, manufactured: &Manufactured, time: f64) -> Result<Vec<f64>, GridBreakdown> {
+pub fn log_solution(
+    grid: &Grid,
+    manufactured: &ManufacturedSolution,
+    time: f64,
+) -> Result<Vec<f64>, GridBreakdown> {
     let solution = grid.sample(|x| {
         let mut u = [0.0];
         manufactured.solution.evaluate(time, x, &mut u);
@@ -40,7 +44,7 @@ pub fn log_solution(grid: &Grid, manufactured: &Manufactured, time: f64) -> Resu
 /// What of u does not fit the sides of the box at `time`: its largest current through a reflecting side, as a share of the
 /// largest inside, which the side keeps back; its value at an absorbing side, and its jump between periodic ends, as shares
 /// of its largest value.
-pub fn misfit_at_sides(grid: &Grid, manufactured: &Manufactured, time: f64) -> f64 {
+pub fn misfit_at_sides(grid: &Grid, manufactured: &ManufacturedSolution, time: f64) -> f64 {
     let d = grid.dimension();
     let current = |place: &[f64], axis: usize| {
         let mut current = vec![0.0; d];

@@ -68,5 +68,5 @@ pub use splitting::{Splitting, TransportIntegrator};
 pub use time_rule::ImplicitRule;
 pub use trajectory::{Frame, Trajectory, log_sum_exp};
 pub use uniformization::TimeExact;
-pub use unsplit::{DEFAULT_TOLERANCE, Unsplit, Work};
+pub use unsplit::{DEFAULT_TOLERANCE, SolverWork, Unsplit};
 pub use wasserstein::wasserstein;

@@ -4,7 +4,7 @@ use super::{
     Circulation, DrivenRate, Generator, Grid, GridBreakdown, KineticTransport, Reaction, TransportIntegrator,
 };
 use crate::model::{
-    Dynamics, Energy, Expression, GradientFlow, ItoSde, KineticFlow, Problem, Program, Reads,
+    Dynamics, Energy, Expression, GradientFlow, ItoSde, KineticFlow, Problem, Program, ReactionReads,
     ReverseDiffusion, TimeDependence, Variable,
 };
 
@@ -61,8 +61,8 @@ fn kinetic(
         (true, _) => {
             let (rate, potential) = (flow.reaction, grid.sample(|x| flow.energy(x)));
             match flow.reads {
-                Reads::Joint => Reaction::FisherRao { rate, potential, normalized: true },
-                Reads::Marginal => Reaction::Marginal { rate, potential },
+                ReactionReads::Joint => Reaction::FisherRao { rate, potential, normalized: true },
+                ReactionReads::Marginal => Reaction::Marginal { rate, potential },
             }
         }
         (false, None) => Reaction::None,

@@ -21,7 +21,7 @@ pub struct StepControl {
 
 /// What becomes of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum StepVerdict {
     /// It counts.
     Accept,
     /// A shorter one is to be tried.
@@ -61,7 +61,7 @@ impl StepControl {
     }
 
     /// Judges a step that had this error.
-    pub fn judge(&mut self, step: f64, error: f64) -> Verdict {
+    pub fn judge(&mut self, step: f64, error: f64) -> StepVerdict {
         let [least, most] = CHANGE;
         let change = (SAFETY * error.powf(self.exponent)).clamp(least, most);
         if error <= 1.0 {
@@ -69,10 +69,10 @@ impl StepControl {
             let wanted = self.wanted.unwrap_or(step);
             self.wanted = Some(if step < wanted { wanted.max(step * change) } else { step * change });
             self.rejections = 0;
-            return Verdict::Accept;
+            return StepVerdict::Accept;
         }
         self.wanted = Some(step * change);
         self.rejections += 1;
-        if self.rejections > MOST_REJECTIONS { Verdict::GiveUp } else { Verdict::Reject }
+        if self.rejections > MOST_REJECTIONS { StepVerdict::GiveUp } else { StepVerdict::Reject }
     }
 }

@@ -1,8 +1,8 @@
 //! The transport part of a step.
 
 use super::{
-    Generator, Grid, GridBreakdown, Implicit, ImplicitRule, KineticTransport, TimeExact, TransportIntegrator,
-    Unsplit, Work,
+    Generator, Grid, GridBreakdown, Implicit, ImplicitRule, KineticTransport, SolverWork, TimeExact,
+    TransportIntegrator, Unsplit,
 };
 use crate::model::{ItoSde, ReverseDiffusion};
 
@@ -54,7 +54,7 @@ impl Varying {
         log_density: &mut [f64],
         h: f64,
         time: f64,
-        work: &mut Work,
+        work: &mut SolverWork,
     ) -> Result<(), GridBreakdown> {
         let generator = self.motion.generator(&self.grid, time + 0.5 * h)?;
         let mut transport = Transport::of(generator, self.integrator)?;
@@ -82,7 +82,7 @@ impl Transport {
         log_density: &mut [f64],
         h: f64,
         time: f64,
-        work: &mut Work,
+        work: &mut SolverWork,
     ) -> Result<(), GridBreakdown> {
         match self {
             Self::None | Self::Unsplit(_) => {}

@@ -1,6 +1,6 @@
 //! Transport and reaction at once, in s = log(ρ/π), by an adaptive Rosenbrock rule of order 4.
 
-use super::step_control::{StepControl, Verdict};
+use super::step_control::{StepControl, StepVerdict};
 use super::trajectory::log_sum_exp;
 use super::tridiagonal::Tridiagonal;
 use super::{Generator, GridBreakdown, Link, Reaction};
@@ -44,7 +44,7 @@ const FIRST: f64 = 0.01;
 const STEEPEST: f64 = 500.0;
 /// What the steps have cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Work {
+pub struct SolverWork {
     /// Steps of the transport that counted.
     pub steps: usize,
     /// Steps that were taken back.
@@ -59,7 +59,7 @@ pub struct Work {
     pub reactions: usize,
 }
 
-impl Work {
+impl SolverWork {
     /// Passes over the cells: all of it but the steps, each counted as one.
     pub fn passes(&self) -> usize {
         self.solves + self.factorizations + self.products + self.reactions
@@ -77,7 +77,7 @@ pub struct Unsplit {
     keeps_mass: bool,
     control: StepControl,
     factor: Tridiagonal,
-    work: Work,
+    work: SolverWork,
 }
 
 impl Unsplit {
@@ -97,7 +97,7 @@ impl Unsplit {
         }
         let keeps_mass = reaction.is_none() || reaction.keeps_mass();
         let control = StepControl::new(tolerance, ESTIMATE_POWER);
-        let (factor, work) = (Tridiagonal::default(), Work::default());
+        let (factor, work) = (Tridiagonal::default(), SolverWork::default());
         Ok(Self { generator, reaction, keeps_mass, control, factor, work })
     }
 
@@ -127,7 +127,7 @@ impl Unsplit {
     }
 
     /// What the steps have cost so far.
-    pub fn work(&self) -> Work {
+    pub fn work(&self) -> SolverWork {
         self.work
     }
 
@@ -155,7 +155,7 @@ impl Unsplit {
             let step = self.control.wanted(first).min(left);
             let (next, error) = self.try_step(&s, slope, &energy, step);
             match self.control.judge(step, error) {
-                Verdict::Accept => {
+                StepVerdict::Accept => {
                     s = next;
                     if self.keeps_mass {
                         self.normalize(&mut s, &energy);
@@ -163,8 +163,8 @@ impl Unsplit {
                     left = if step < left { left - step } else { 0.0 };
                     self.work.steps += 1;
                 }
-                Verdict::Reject => self.work.rejected += 1,
-                Verdict::GiveUp => return Err(GridBreakdown::NoConvergence { time: time + h - left }),
+                StepVerdict::Reject => self.work.rejected += 1,
+                StepVerdict::GiveUp => return Err(GridBreakdown::NoConvergence { time: time + h - left }),
             }
         }
         for ((log, s), energy) in log_density.iter_mut().zip(&s).zip(&energy) {

@@ -18,9 +18,9 @@ pub enum NoiseClass {
 pub enum EquationClass {
     /// Any Itô equation.
     Ito,
-    /// Overdamped Langevin dynamics, through its potential ([`Overdamped`]); an Itô equation too.
+    /// Overdamped Langevin dynamics, through its potential ([`Overdamped`](super::Overdamped)); an Itô equation too.
     Overdamped,
-    /// Kinetic Langevin dynamics, through its force and friction ([`Langevin`]).
+    /// Kinetic Langevin dynamics, through its force and friction ([`Langevin`](super::Langevin)).
     Langevin,
 }
 

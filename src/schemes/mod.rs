@@ -1,4 +1,4 @@
-//! One-step schemes and Feynman–Kac weight rules, each written once over [`Scalar`].
+//! One-step schemes and Feynman–Kac weight rules, each written once over [`Scalar`](crate::algebra::Scalar).
 //!
 //! A scheme is one file: its formula, its reference, its claimed weak order, its noise. It joins
 //! the toolkit by one line in [`CATALOGUE`]; sampling, the noise-free expectation, the proof

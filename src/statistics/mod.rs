@@ -1,9 +1,9 @@
 //! What studies judge estimates with.
 //!
 //! An [`Evidence`] is an estimate with all that is known of its spread. [`Evidence::against`] holds it against a value: a
-//! score in standard errors where there is an interval ([`intervals`]), and the reason where there is none. Events are judged by
-//! their binomial law ([`rare`]), so that a standard error of 0 is no certainty. [`tails`] says whether sums have a variance, as
-//! far as can be seen. [`warnings`] puts all that into words.
+//! score in standard errors where there is an interval (`intervals`), and the reason where there is none. Events are judged by
+//! their binomial law (`rare`), so that a standard error of 0 is no certainty. `tails` says whether sums have a variance, as
+//! far as can be seen. `warnings` puts all that into words.
 
 mod interval;
 mod intervals;

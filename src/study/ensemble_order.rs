@@ -20,13 +20,13 @@
 mod rungs;
 
 use super::figure::{Figure, OrderFit, OrderLine, OrderPlot, Plot};
-use super::fit::{Judgement, Point, PowerLaw, local_orders};
+use super::fit::{OrderJudgement, Point, PowerLaw, local_orders};
 use super::mean_field_bias::{order, splitting_order};
 use super::order::{Constant, OrderFindings, OrderMethod};
 use super::prelude::*;
 use super::sample;
 use crate::model::Observable;
-use crate::particles::mean_field::{Bandwidth, LogDensity};
+use crate::particles::mean_field::{Bandwidth, DensityEstimate};
 use crate::particles::{MeanField, ParticleSettings, step_count};
 use rungs::{Noise, Rungs, distance, distances_of_the_same, mean, variance, without_step};
 
@@ -251,9 +251,9 @@ impl EnsembleOrder {
     }
 
     /// Whether this can be refined beside this density.
-    fn supports(&self, refined: &Refined, density: LogDensity) -> Result<(), Fault> {
+    fn supports(&self, refined: &Refined, density: DensityEstimate) -> Result<(), Fault> {
         match (refined, density) {
-            (Refined::Counts(counts), LogDensity::Kernel { bandwidth, .. }) => match bandwidth {
+            (Refined::Counts(counts), DensityEstimate::Kernel { bandwidth, .. }) => match bandwidth {
                 Bandwidth::Fixed(_) => Ok(()),
                 _ => Err(Fault::at(
                     COUNTS.name,
@@ -264,8 +264,8 @@ impl EnsembleOrder {
             },
             // Against the flow, which the mixture follows, kernels take its place on these levels.
             (Refined::Bandwidths(bandwidths), density) => match density {
-                LogDensity::Kernel { .. } => Ok(()),
-                LogDensity::TransitionMixture if self.against == Against::Flow => Ok(()),
+                DensityEstimate::Kernel { .. } => Ok(()),
+                DensityEstimate::TransitionMixture if self.against == Against::Flow => Ok(()),
                 _ => Err(Fault::at(
                     BANDWIDTHS.name,
                     format!(
@@ -471,8 +471,8 @@ impl Runs<'_> {
 
 /// With a kernel of this bandwidth in place of any other density.
 fn with_bandwidth(mean_field: MeanField, deviation: f64) -> MeanField {
-    let leave_one_out = matches!(mean_field.density, LogDensity::Kernel { leave_one_out: true, .. });
-    let density = LogDensity::Kernel { bandwidth: Bandwidth::Fixed(deviation), leave_one_out };
+    let leave_one_out = matches!(mean_field.density, DensityEstimate::Kernel { leave_one_out: true, .. });
+    let density = DensityEstimate::Kernel { bandwidth: Bandwidth::Fixed(deviation), leave_one_out };
     MeanField { density, ..mean_field }
 }
 
@@ -482,7 +482,7 @@ fn judge(observable: &str, rungs: Rungs) -> (StudyFindings, OrderLine) {
     let Rungs { name, expected, points, next, .. } = rungs;
     let (verdict, why) = match &law {
         Some(law) => {
-            let Judgement { verdict, why, .. } = law.judge(f64::from(expected));
+            let OrderJudgement { verdict, why, .. } = law.judge(f64::from(expected));
             (verdict, why)
         }
         None => (Verdict::Inconclusive, "the rungs have no standard errors: take more replicates".into()),

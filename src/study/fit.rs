@@ -85,7 +85,7 @@ pub enum Stand {
 
 /// A verdict on a claimed order.
 #[derive(Clone, Debug)]
-pub struct Judgement {
+pub struct OrderJudgement {
     /// The verdict.
     pub verdict: Verdict,
     /// Its reason, in one sentence.
@@ -269,9 +269,9 @@ impl PowerLaw {
     }
 
     /// Verdict on the claim that the order is `claimed`.
-    pub fn judge(&self, claimed: f64) -> Judgement {
+    pub fn judge(&self, claimed: f64) -> OrderJudgement {
         let Interval { estimate, lower, upper } = self.interval();
-        let judge = |stand, why| Judgement { verdict: stand_verdict(stand), why, stand };
+        let judge = |stand, why| OrderJudgement { verdict: stand_verdict(stand), why, stand };
         let band = format!("measured order {estimate:.2} in [{lower:.2}, {upper:.2}]");
         if !self.adequate() {
             return judge(Stand::Coarse, "no power law fits the errors: take smaller steps".into());

@@ -15,6 +15,9 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Makes a study of the values of its keys.
+pub type Read = fn(&Values, &Basis<'_>) -> Result<Arc<dyn Study>, Fault>;
+
 /// A kind of study, as the table [`KINDS`](super::KINDS) lists it.
 pub struct Kind {
     /// The name that scenarios use.
@@ -24,7 +27,7 @@ pub struct Kind {
     /// Its keys beside `kind`.
     pub keys: &'static [Key],
     /// The study that these values ask for.
-    pub read: fn(&Values, &Basis<'_>) -> Result<Arc<dyn Study>, Fault>,
+    pub read: Read,
     /// The schema of its outcome; `None` if it makes checks alone.
     pub outcome: Option<fn(&mut SchemaGenerator) -> Schema>,
 }

@@ -3,7 +3,7 @@
 use super::figure::{Figure, OrderLine, OrderPlot, Plot};
 use super::order::{OrderFindings, Refinement};
 use super::prelude::*;
-use crate::model::{Dynamics, Manufactured as Solution, Problem};
+use crate::model::{Dynamics, ManufacturedSolution as Solution, Problem};
 use crate::particles::step_count;
 use crate::pde::manufactured::{log_solution, misfit_at_sides};
 use crate::pde::{Evolution, Grid, GridBreakdown, GridSettings, Splitting, TransportIntegrator};

@@ -3,7 +3,7 @@ use super::breakdown::{Breakdown, Progress};
 use super::sample;
 use super::step_bias::{Biases, Levels, StepBias};
 use crate::particles::coupled::Difference;
-use crate::particles::mean_field::{LogDensity, Splitting};
+use crate::particles::mean_field::{Alternation, DensityEstimate};
 use crate::particles::{Mean, MeanField, ParticleSettings, step_count};
 
 /// What the seed of a coarse run is ahead of that of the run before, so that they are independent.
@@ -83,14 +83,14 @@ fn bias(fine: Mean, twice: Mean, ratio: f64, fourfold: Option<Mean>, order: i32)
 
 /// Order in h of the splitting with its scheme; reactions under a kernel do not compose.
 pub fn order(settings: &ParticleSettings, mean_field: &MeanField) -> i32 {
-    let kernel = matches!(mean_field.density, LogDensity::Kernel { .. });
+    let kernel = matches!(mean_field.density, DensityEstimate::Kernel { .. });
     splitting_order(settings, mean_field).min(if kernel { 1 } else { i32::MAX })
 }
 
 /// The same where reactions compose.
 pub fn splitting_order(settings: &ParticleSettings, mean_field: &MeanField) -> i32 {
     match mean_field.splitting {
-        Splitting::Strang => settings.scheme.weak_order().min(2) as i32,
-        Splitting::TransportFirst => 1,
+        Alternation::Strang => settings.scheme.weak_order().min(2) as i32,
+        Alternation::TransportFirst => 1,
     }
 }

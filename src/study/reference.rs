@@ -5,7 +5,7 @@ use super::prelude::*;
 use super::step_bias::{Biases, Exact, SHARE, compare};
 use crate::format::with_error;
 use crate::model::Dynamics;
-use crate::particles::mean_field::LogDensity;
+use crate::particles::mean_field::DensityEstimate;
 use crate::statistics::Evidence;
 
 /// The name of the evidence among the observables.
@@ -129,7 +129,7 @@ impl Reference {
                     basis.particles.and_then(|particles| particles.mean_field).map(|own| own.density);
                 match basis.problem.dynamics {
                     Dynamics::Annealed(_) => return Ok(()),
-                    Dynamics::GradientFlow(_) if density == Some(LogDensity::TransitionMixture) => {
+                    Dynamics::GradientFlow(_) if density == Some(DensityEstimate::TransitionMixture) => {
                         return Ok(());
                     }
                     _ => (),

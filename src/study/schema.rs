@@ -54,7 +54,8 @@ fn finish(schema: &mut Value) {
             if object.contains_key("properties") && !object.contains_key("additionalProperties") {
                 object.insert("additionalProperties".into(), json!(false));
             }
-            object.retain(|key, _| key != "format" && key != "minimum");
+            // Properties may have these names, too: what they say is an object then.
+            object.retain(|key, value| value.is_object() || (key != "format" && key != "minimum"));
         }
         Value::Array(values) => values.iter_mut().for_each(finish),
         _ => (),

@@ -245,7 +245,7 @@ const CELLS: [usize; 2] = [160, 96];
 const DEEP: f64 = 30.0;
 
 /// The real part of the first non-zero eigenvalue of kinetic Langevin dynamics in one dimension, on a grid of its own: the
-/// positions of `settings` that count, and the momenta up to [`MOMENTA`].
+/// positions of `settings` that count, and the momenta up to `MOMENTA`.
 ///
 /// # Errors
 /// If an eigenvalue computation fails.

@@ -5,7 +5,7 @@ use super::prelude::*;
 use crate::format::number;
 use crate::model::{Dynamics, Observable, Problem};
 use crate::pde::estimate::on_cells;
-use crate::pde::{Grid, GridSettings, Splitting, TransportIntegrator, Unsplit, Work};
+use crate::pde::{Grid, GridSettings, SolverWork, Splitting, TransportIntegrator, Unsplit};
 use std::time::{Duration, Instant};
 
 /// Steps of the coarsest run, and of the finest one that is tried; each level has √2 times the steps of the one before.
@@ -35,7 +35,7 @@ const FACTOR: Key = Key {
 /// The kind.
 pub static KIND: Kind = Kind {
     name: "work-precision",
-    summary: "Work of the grid's integrators against their error in time.",
+    summary: "SolverWork of the grid's integrators against their error in time.",
     keys: &[OBSERVABLE, ACCURACY, FACTOR],
     read: |values, basis| {
         Ok(Arc::new(WorkPrecision {
@@ -118,7 +118,7 @@ impl Study for WorkPrecision {
     }
 }
 
-/// Work against error in time, on one grid.
+/// SolverWork against error in time, on one grid.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct WorkPrecisionFindings {
     /// What the error is measured on.
@@ -186,7 +186,7 @@ impl Outcome for WorkPrecisionFindings {
 
 /// One run.
 struct Level {
-    work: Work,
+    work: SolverWork,
     error: f64,
     time: Duration,
 }
@@ -200,7 +200,7 @@ struct Solver<'a> {
 
 impl Solver<'_> {
     /// ∫φρ_T, and what it took.
-    fn value(&self, grid: &GridSettings, step: f64) -> Result<(f64, Work, Duration), Breakdown> {
+    fn value(&self, grid: &GridSettings, step: f64) -> Result<(f64, SolverWork, Duration), Breakdown> {
         let start = Instant::now();
         let mut evolution = grid.evolution(self.problem, self.cells, step)?;
         let (trajectory, breakdown) = evolution.run(&[self.problem.horizon], |_| ());
@@ -280,10 +280,10 @@ fn steps_of(method: &GridSettings, horizon: f64) -> Vec<(f64, Option<f64>)> {
 }
 
 fn line((name, levels, refused): &(String, Vec<Level>, Option<String>), accuracy: f64) -> WorkLine {
-    let of = |part: fn(&Work) -> usize| levels.iter().map(|level| part(&level.work)).collect();
+    let of = |part: fn(&SolverWork) -> usize| levels.iter().map(|level| part(&level.work)).collect();
     WorkLine {
         method: name.clone(),
-        passes: of(Work::passes),
+        passes: of(SolverWork::passes),
         solves: of(|work| work.solves),
         products: of(|work| work.products),
         errors: levels.iter().map(|level| level.error).collect(),
@@ -350,7 +350,7 @@ fn figure(methods: &[(String, Vec<Level>, Option<String>)], settings: &WorkPreci
         });
     Figure {
         id: "work-precision".into(),
-        title: "Work for precision in time".into(),
+        title: "SolverWork for precision in time".into(),
         caption: format!(
             "Error of ∫φρ_T, φ = {}, on the grid as it is, against passes over its cells: solves, factorisations, products \
              with the operator and reactions. Steps that leave a negative density are not drawn.",

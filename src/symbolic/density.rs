@@ -88,12 +88,12 @@ fn partial(polynomial: &DifferentialPolynomial, jet: Jet) -> DifferentialPolynom
 
 /// An evolution equation ∂ₜu = F(jets of u), as a vector field on the jets of u.
 #[derive(Clone, Debug)]
-pub struct Evolution {
+pub struct DensityEvolution {
     function: Function,
     field: DifferentialPolynomial,
 }
 
-impl Evolution {
+impl DensityEvolution {
     /// ∂ₜ`function` = `field`.
     pub fn new(function: Function, field: DifferentialPolynomial) -> Self {
         Self { function, field }

@@ -7,7 +7,7 @@
 //! [`DifferentialPolynomial`] with its derivations, substitutions and its
 //! [expectation](DifferentialPolynomial::expectation_over) over the noise. An [`Operator`] acts on them, a
 //! [`Density`] is equal to another under the integral where the [variational
-//! derivative](Density::variation) says so, an [`Evolution`] moves them in time, and the [`ledger`] lists the
+//! derivative](Density::variation) says so, an [`DensityEvolution`] moves them in time, and the [`ledger`] lists the
 //! identities that are decided with all this.
 //!
 //! ```
@@ -32,7 +32,7 @@ mod plain;
 mod polynomial;
 mod symbol;
 
-pub use density::{Density, Evolution};
+pub use density::{Density, DensityEvolution};
 pub use display::Abridged;
 pub(crate) use display::superscript;
 pub use expectation::Variate;

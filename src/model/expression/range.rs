@@ -272,7 +272,7 @@ impl Function {
 }
 
 fn sine([low, high]: Interval) -> Interval {
-    if !(high - low < TAU) {
+    if high - low >= TAU || (high - low).is_nan() {
         return [-1.0, 1.0];
     }
     let holds = |phase: f64| phase + ((low - phase) / TAU).ceil() * TAU <= high;

@@ -1,6 +1,6 @@
 //! The log of the density of a mixture, and its derivatives.
 
-use super::{Component, Form, GaussianMixture};
+use super::{Component, GaussianMixture, QuadraticForm};
 use crate::algebra::simd::vectorized;
 use crate::algebra::{Real, elementary};
 
@@ -22,9 +22,9 @@ trait Reading {
     fn read<S: Real>(sum: LogSum<S>, scores: &mut [S]);
 }
 
-struct LogDensity;
+struct LogDensityReading;
 
-impl Reading for LogDensity {
+impl Reading for LogDensityReading {
     const SCORES: bool = false;
     #[inline(always)]
     fn read<S: Real>(sum: LogSum<S>, scores: &mut [S]) {
@@ -49,7 +49,7 @@ impl GaussianMixture {
     /// Log of the density at `x`.
     pub fn log_density<R: Real>(&self, x: &[R]) -> R {
         let mut out = [R::zero()];
-        self.evaluate::<R, LogDensity>(x, &mut out);
+        self.evaluate::<R, LogDensityReading>(x, &mut out);
         out[0]
     }
 
@@ -263,7 +263,7 @@ struct Normal<const D: usize> {
 
 impl<const D: usize> Normal<D> {
     #[inline(always)]
-    fn new(component: &Component, form: &Form) -> Self {
+    fn new(component: &Component, form: &QuadraticForm) -> Self {
         let mut normal = Self { mean: [0.0; D], precision: [[0.0; D]; D], log_scale: form.log_scale };
         for i in 0..D {
             normal.mean[i] = component.mean[i];

@@ -39,7 +39,7 @@ pub enum BirthDeath {
 }
 
 /// The law of the jumps of one form, in terms of relative weights.
-struct Form {
+struct JumpForm {
     /// The law of the partner, up to a factor, from its r.
     partner: fn(f64) -> f64,
     /// The probability of a jump, from the particle's r, the partner's, and the largest of all; it rises with the
@@ -65,7 +65,7 @@ impl BirthDeath {
         Self::ALL.into_iter().find(|form| form.name() == name)
     }
 
-    fn form(self) -> Form {
+    fn form(self) -> JumpForm {
         match self {
             Self::Minimal => minimal::FORM,
             Self::Pairwise => pairwise::FORM,
@@ -76,7 +76,7 @@ impl BirthDeath {
     /// Offspring counts after the jumps of one step, as many in all as there are particles. `weights` are those that
     /// the particles collected over the step.
     pub fn offspring(self, weights: &Weights, stream: &mut Stream) -> Vec<u32> {
-        let Form { partner, jump } = self.form();
+        let JumpForm { partner, jump } = self.form();
         let n = weights.values().len();
         let scale = n as f64 / weights.sum();
         let relative: Vec<f64> = weights.values().iter().map(|weight| weight * scale).collect();

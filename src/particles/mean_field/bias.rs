@@ -1,5 +1,5 @@
-use super::reaction::Reaction;
-use super::{Bandwidth, LogDensity, MeanField, simulate_mean_field};
+use super::reaction::CloudReaction;
+use super::{Bandwidth, DensityEstimate, MeanField, simulate_mean_field};
 use crate::model::Problem;
 use crate::particles::{Mean, ParticleSettings, Watch};
 
@@ -35,7 +35,9 @@ impl EnsembleBias {
 /// enter the products Ĉ_jk m_k of the reaction d times: d·s²/2·deviation/n with s = 1 − e^{−βT}. With n well below d², the bias of
 /// a quarter of the particles is less than four times as large, and the measured one too small.
 pub fn closure_bias(problem: &Problem, mean_field: &MeanField, draws: f64, deviation: f64) -> f64 {
-    let Some(reaction) = Reaction::of(problem).filter(|_| mean_field.density == LogDensity::Gaussian) else {
+    let Some(reaction) =
+        CloudReaction::of(problem).filter(|_| mean_field.density == DensityEstimate::Gaussian)
+    else {
         return 0.0;
     };
     let dimension = reaction.coordinates(problem.dimension()) as f64;
@@ -57,12 +59,14 @@ pub fn ensemble_bias(
 ) -> Option<Vec<EnsembleBias>> {
     let dimension = problem.dimension() as f64;
     let (fewer, density, growth, more) = match mean_field.density {
-        LogDensity::Gaussian | LogDensity::TransitionMixture => (FEWER, mean_field.density, FEWER, 1),
-        LogDensity::Kernel { bandwidth: Bandwidth::Fixed(width), leave_one_out } => {
-            let bandwidth = Bandwidth::Fixed(width * std::f64::consts::SQRT_2);
-            (FEWER, LogDensity::Kernel { bandwidth, leave_one_out }, 2.0, MORE)
+        DensityEstimate::Gaussian | DensityEstimate::TransitionMixture => {
+            (FEWER, mean_field.density, FEWER, 1)
         }
-        LogDensity::Kernel { .. } => (2f64.powf(0.5 * (dimension + 4.0)), mean_field.density, 2.0, MORE),
+        DensityEstimate::Kernel { bandwidth: Bandwidth::Fixed(width), leave_one_out } => {
+            let bandwidth = Bandwidth::Fixed(width * std::f64::consts::SQRT_2);
+            (FEWER, DensityEstimate::Kernel { bandwidth, leave_one_out }, 2.0, MORE)
+        }
+        DensityEstimate::Kernel { .. } => (2f64.powf(0.5 * (dimension + 4.0)), mean_field.density, 2.0, MORE),
     };
     let count = (settings.count as f64 / fewer) as usize;
     if count < FEWEST || mean_field.replicates < 2 {

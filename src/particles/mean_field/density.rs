@@ -1,5 +1,5 @@
-use super::transition::Transition;
-use super::{Bandwidth, LogDensity};
+use super::transition::TransitionDensity;
+use super::{Bandwidth, DensityEstimate};
 use crate::algebra::Lanes;
 use crate::kernel::{
     Cloud, KernelDensity, KernelError, Whitening, cross_validated, effective_sample_size, moments, scott,
@@ -30,15 +30,15 @@ pub(super) enum Estimate {
 impl Estimate {
     /// Takes note of the particles before a step; `transition` is the law of steps, where that is read.
     pub fn before_move(
-        density: LogDensity,
-        transition: Option<&Transition>,
+        density: DensityEstimate,
+        transition: Option<&TransitionDensity>,
         population: &Population,
         sde: &(dyn Sde<Lanes> + Sync),
     ) -> Self {
         match density {
-            LogDensity::Gaussian => Self::Gaussian,
-            LogDensity::Kernel { bandwidth, leave_one_out } => Self::Kernel { bandwidth, leave_one_out },
-            LogDensity::TransitionMixture => {
+            DensityEstimate::Gaussian => Self::Gaussian,
+            DensityEstimate::Kernel { bandwidth, leave_one_out } => Self::Kernel { bandwidth, leave_one_out },
+            DensityEstimate::TransitionMixture => {
                 let transition = transition.expect("whoever reads the law of steps has it");
                 let centres = transition.centres(&population.ensemble, sde);
                 let (spread, log_weights) = (transition.spread.clone(), population.log_masses());

@@ -2,10 +2,10 @@
 //!
 //! A step is a splitting of the flow. Transport (W) moves the weighted cloud (y_j, W_j) to x_i. The reaction (FR) is then
 //! exact for the density at hand, ρ ↦ ρ^{e^{−βh}} π^{1−e^{−βh}}, so that particle i is weighted by
-//! (π(x_i)/ρ̂(x_i))^{1 − e^{−βh}}. For ρ̂ there are ([`LogDensity`]):
+//! (π(x_i)/ρ̂(x_i))^{1 − e^{−βh}}. For ρ̂ there are ([`DensityEstimate`]):
 //!
 //! - the *transition mixture* Σ_j W_j N(x; y_j − αh∇V(y_j), 2αh I), the law of an Euler–Maruyama step from the cloud. With
-//!   that scheme and [`Splitting::TransportFirst`] this is the SMC-WFR algorithm of Crucinio and Pathiraja
+//!   that scheme and [`Alternation::TransportFirst`] this is the SMC-WFR algorithm of Crucinio and Pathiraja
 //!   (arXiv 2506.05905), which has no bandwidth and is of order 1 in h;
 //! - the *kernel density* of the moved cloud, as in the birth–death Langevin sampler of Lu, Lu and Nolen
 //!   (arXiv 1905.09863). It follows the flow whose reaction reads the density through the kernel
@@ -17,7 +17,7 @@
 //! With the [`Energy`](crate::model::Energy) χ² the exact reaction is ρ ↦ ρ/(1 + S f), f = ρ/π, instead.
 //!
 //! # Order 2
-//! Reactions compose, FR(s)∘FR(t) = FR(s + t), so [`Splitting::Strang`] costs no more than W–FR: half a reaction with
+//! Reactions compose, FR(s)∘FR(t) = FR(s + t), so [`Alternation::Strang`] costs no more than W–FR: half a reaction with
 //! log ρ₀, which is known, whole ones between the moves, and half a reaction at the end. With a scheme of weak order 2 the
 //! result is of order 2, although the mixture is still that of Euler–Maruyama kernels: these are wrong by O(h²) in log ρ̂,
 //! and the exponent makes it O(h³) in a step. Under a kernel reactions do not quite compose, and an error O(s²h) in the
@@ -50,5 +50,5 @@ mod simulate;
 mod transition;
 
 pub use bias::{EnsembleBias, closure_bias, ensemble_bias};
-pub use settings::{Bandwidth, LogDensity, MeanField, Splitting};
+pub use settings::{Alternation, Bandwidth, DensityEstimate, MeanField};
 pub use simulate::simulate_mean_field;

@@ -1,20 +1,20 @@
 use crate::algebra::Lanes;
 use crate::model::{
-    Dynamics, Energy, Expression, GradientFlow, KineticFlow, KineticLangevin, Potential, Problem, Reads,
-    WeightedFlow,
+    Dynamics, Energy, Expression, GradientFlow, KineticFlow, KineticLangevin, Potential, Problem,
+    ReactionReads, WeightedFlow,
 };
 use crate::schemes::Sde;
 
 /// The reaction of a flow, apart from its transport.
 #[derive(Clone, Copy)]
-pub(super) enum Reaction<'a> {
+pub(super) enum CloudReaction<'a> {
     /// Of positions.
     Overdamped(&'a GradientFlow),
     /// Of positions and momenta, or of the positions among them.
     Kinetic(&'a KineticFlow),
 }
 
-impl<'a> Reaction<'a> {
+impl<'a> CloudReaction<'a> {
     /// The reaction of a problem, if it has one.
     pub fn of(problem: &'a Problem) -> Option<Self> {
         match &problem.dynamics {
@@ -35,7 +35,7 @@ impl<'a> Reaction<'a> {
     /// How many of the d coordinates, from the first on, the density is of that the reaction reads.
     pub fn coordinates(self, dimension: usize) -> usize {
         match self {
-            Self::Kinetic(KineticFlow { reads: Reads::Marginal, freedoms, .. }) => *freedoms,
+            Self::Kinetic(KineticFlow { reads: ReactionReads::Marginal, freedoms, .. }) => *freedoms,
             Self::Overdamped(_) | Self::Kinetic(_) => dimension,
         }
     }

@@ -2,18 +2,18 @@
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MeanField {
     /// How log ρ is estimated.
-    pub density: LogDensity,
+    pub density: DensityEstimate,
     /// Largest error of the sums in log ρ̂; what the estimate itself is off by comes on top.
     pub tolerance: f64,
     /// How transport and reaction alternate.
-    pub splitting: Splitting,
+    pub splitting: Alternation,
     /// Number of independent ensembles.
     pub replicates: usize,
 }
 
 /// An estimate of log ρ from weighted particles.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum LogDensity {
+pub enum DensityEstimate {
     /// The law of an Euler–Maruyama step from the cloud before the move.
     TransitionMixture,
     /// The normal law with the mean and the covariance of the cloud after the move.
@@ -27,7 +27,7 @@ pub enum LogDensity {
     },
 }
 
-impl LogDensity {
+impl DensityEstimate {
     /// The name that scenarios use.
     pub fn name(self) -> &'static str {
         match self {
@@ -73,14 +73,14 @@ impl Bandwidth {
 
 /// How transport W and reaction FR alternate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Splitting {
+pub enum Alternation {
     /// Half a reaction, the moves with whole ones between them, half a reaction: order 2.
     Strang,
     /// A whole reaction after every move: order 1.
     TransportFirst,
 }
 
-impl Splitting {
+impl Alternation {
     /// Every choice that a scenario can name.
     pub const ALL: [Self; 2] = [Self::Strang, Self::TransportFirst];
 

@@ -1,7 +1,7 @@
 use super::density::Estimate;
-use super::reaction::Reaction;
-use super::transition::Transition;
-use super::{LogDensity, MeanField, Splitting};
+use super::reaction::CloudReaction;
+use super::transition::TransitionDensity;
+use super::{Alternation, DensityEstimate, MeanField};
 use crate::checkpoint::Keeper;
 use crate::model::{Energy, Initial, Problem, chi_squared_reaction};
 use crate::particles::scales::runaway;
@@ -25,7 +25,7 @@ pub fn simulate_mean_field(
     let steps = step_count(problem.horizon, settings.step);
     let h = problem.horizon / steps as f64;
     let dimension = problem.dimension();
-    let reaction = Reaction::of(problem).expect("only a reaction reads log ρ");
+    let reaction = CloudReaction::of(problem).expect("only a reaction reads log ρ");
     let transport = reaction.transport();
     let equation = transport.equation(dimension);
     let motion =
@@ -76,7 +76,7 @@ pub fn simulate_mean_field(
 /// Ensembles on their way.
 struct Reacting<'a> {
     problem: &'a Problem,
-    reaction: Reaction<'a>,
+    reaction: CloudReaction<'a>,
     /// Dimension of the density that the reaction reads.
     coordinates: usize,
     settings: &'a ParticleSettings,
@@ -86,7 +86,7 @@ struct Reacting<'a> {
     steps: usize,
     h: f64,
     /// The law of a step, where it is read.
-    transition: Option<Transition>,
+    transition: Option<TransitionDensity>,
     /// Estimated after the last move.
     log_evidence: Option<Mean>,
     state: State,
@@ -96,20 +96,20 @@ struct Reacting<'a> {
 impl Reacting<'_> {
     /// What is to be done before the first move.
     fn prepare(&mut self) -> Result<(), ParticleBreakdown> {
-        if self.mean_field.density == LogDensity::TransitionMixture {
-            let transition = Transition::new(self.reaction, self.problem.dimension(), self.h);
+        if self.mean_field.density == DensityEstimate::TransitionMixture {
+            let transition = TransitionDensity::new(self.reaction, self.problem.dimension(), self.h);
             let broken = |reason| ParticleBreakdown::Density { time: 0.0, replicate: 0, reason };
             self.transition = Some(transition.map_err(broken)?);
         }
         match self.mean_field.splitting {
-            Splitting::Strang if self.state.history.is_empty() => self.start(0.5),
-            Splitting::Strang | Splitting::TransportFirst => Ok(()),
+            Alternation::Strang if self.state.history.is_empty() => self.start(0.5),
+            Alternation::Strang | Alternation::TransportFirst => Ok(()),
         }
     }
 
     /// The reaction over `share` of a step at time 0.
     fn start(&mut self, share: f64) -> Result<(), ParticleBreakdown> {
-        use LogDensity::{Gaussian, Kernel, TransitionMixture};
+        use DensityEstimate::{Gaussian, Kernel, TransitionMixture};
         let log_density = match (self.mean_field.density, &self.problem.initial) {
             (TransitionMixture, Initial::Mixture(initial)) => {
                 let read = initial.leading(self.coordinates);
@@ -127,7 +127,7 @@ impl Reacting<'_> {
     fn run(&mut self, stop: usize) -> Result<(), ParticleBreakdown> {
         while self.state.done < stop {
             let k = self.state.done;
-            let half = self.mean_field.splitting == Splitting::Strang && k + 1 == self.steps;
+            let half = self.mean_field.splitting == Alternation::Strang && k + 1 == self.steps;
             self.step(k, if half { 0.5 } else { 1.0 })?;
             self.state.done += 1;
             self.state.keep(self.keeper, self.steps)?;
@@ -149,8 +149,8 @@ impl Reacting<'_> {
     /// log of Z = ∫e^{−V}, by importance sampling from the mixture: the mean over the replicates of Σ W_i e^{−V(x_i)}/ρ̂(x_i).
     fn evidence(&self, log_density: &[f64]) -> Option<Mean> {
         // Of momenta the mixture is so thin that π²/ρ̂ has no integral, and the estimate no standard error.
-        let thin = matches!(self.reaction, Reaction::Kinetic(_));
-        if thin || self.mean_field.density != LogDensity::TransitionMixture {
+        let thin = matches!(self.reaction, CloudReaction::Kinetic(_));
+        if thin || self.mean_field.density != DensityEstimate::TransitionMixture {
             return None;
         }
         let potential = self.state.population.ensemble.map(|x| self.reaction.potential(x));

@@ -1,4 +1,4 @@
-use super::reaction::{Reaction, Transport};
+use super::reaction::{CloudReaction, Transport};
 use crate::algebra::{Lanes, Real, Scalar};
 use crate::kernel::{KernelError, Whitening};
 use crate::particles::Ensemble;
@@ -8,7 +8,7 @@ use crate::symbolic::Variate;
 /// The law of one step from a given point, N(m(x), Σ_h): that of Euler–Maruyama, or for kinetic dynamics that of the
 /// stochastic exponential Euler scheme, whose force is frozen over the step. Only the leading coordinates that the reaction
 /// reads are kept.
-pub(super) struct Transition {
+pub(super) struct TransitionDensity {
     scheme: &'static dyn Chain,
     h: f64,
     coordinates: usize,
@@ -16,15 +16,15 @@ pub(super) struct Transition {
     pub spread: Whitening,
 }
 
-impl Transition {
+impl TransitionDensity {
     /// The law of steps of length `h` in `dimension` dimensions.
     ///
     /// Steps are affine in their noise, so a step from 0 without a force, of one unit of one variate, is a column of the
     /// factor of Σ_h: the scheme's own code gives its covariance.
-    pub fn new(reaction: Reaction<'_>, dimension: usize, h: f64) -> Result<Self, KernelError> {
+    pub fn new(reaction: CloudReaction<'_>, dimension: usize, h: f64) -> Result<Self, KernelError> {
         let scheme: &'static dyn Chain = match reaction {
-            Reaction::Overdamped(_) => &EulerMaruyama::GAUSSIAN,
-            Reaction::Kinetic(_) => &Kinetic(StochasticExponentialEuler),
+            CloudReaction::Overdamped(_) => &EulerMaruyama::GAUSSIAN,
+            CloudReaction::Kinetic(_) => &Kinetic(StochasticExponentialEuler),
         };
         let coordinates = reaction.coordinates(dimension);
         let free: Transport = reaction.transport().free(dimension);

@@ -3,7 +3,7 @@
 use super::reader::{Fault, Reader};
 use crate::keys::one_of;
 use crate::particles::MeanField;
-use crate::particles::mean_field::{Bandwidth, LogDensity, Splitting};
+use crate::particles::mean_field::{Alternation, Bandwidth, DensityEstimate};
 use crate::scenario::document::Value;
 use crate::schemes::Transition;
 
@@ -75,13 +75,13 @@ pub fn mean_field(
     let replicates = table.whole_or("replicates", REPLICATES, 1);
     let tolerance = table.number_or("density-tolerance", TOLERANCE, "an error of log ρ above 0", |_| true);
     let order_two = scheme.is_none_or(|scheme| scheme.weak_order() >= 2);
-    let usual = if order_two { Splitting::Strang } else { Splitting::TransportFirst };
+    let usual = if order_two { Alternation::Strang } else { Alternation::TransportFirst };
     let splitting =
-        table.choice_or("splitting", usual, &Splitting::ALL.map(Splitting::name), Splitting::find);
+        table.choice_or("splitting", usual, &Alternation::ALL.map(Alternation::name), Alternation::find);
     let density = match choice {
         Choice::Kernel => kernel_density(table),
-        Choice::Gaussian => Some(LogDensity::Gaussian),
-        Choice::Oracle | Choice::TransitionMixture => Some(LogDensity::TransitionMixture),
+        Choice::Gaussian => Some(DensityEstimate::Gaussian),
+        Choice::Oracle | Choice::TransitionMixture => Some(DensityEstimate::TransitionMixture),
     };
     Some(Some(MeanField {
         density: density?,
@@ -91,7 +91,7 @@ pub fn mean_field(
     }))
 }
 
-fn kernel_density(table: &Reader<'_>) -> Option<LogDensity> {
+fn kernel_density(table: &Reader<'_>) -> Option<DensityEstimate> {
     let read = |value: &Value| match value {
         Value::String(name) => Bandwidth::find(name),
         Value::Number(deviation, _) => {
@@ -106,5 +106,5 @@ fn kernel_density(table: &Reader<'_>) -> Option<LogDensity> {
         false => Some(Bandwidth::Silverman),
     };
     let leave_one_out = table.boolean_or("leave-one-out", false);
-    Some(LogDensity::Kernel { bandwidth: bandwidth?, leave_one_out: leave_one_out? })
+    Some(DensityEstimate::Kernel { bandwidth: bandwidth?, leave_one_out: leave_one_out? })
 }

@@ -6,7 +6,8 @@ use super::reader::{Fault, Reader};
 use super::{annealing, diffusion, force, formula};
 use crate::model::expression::Scope;
 use crate::model::{
-    Dynamics, Energy, Expression, GradientFlow, Initial, ItoSde, KineticFlow, Posterior, Potential, Reads,
+    Dynamics, Energy, Expression, GradientFlow, Initial, ItoSde, KineticFlow, Posterior, Potential,
+    ReactionReads,
 };
 use crate::scenario::data::Data;
 use crate::scenario::document::Value;
@@ -117,7 +118,12 @@ fn kinetic_dynamics(
     let transport = only("transport", 1.0, "as friction sets the pace of underdamped dynamics");
     let reaction = flow.number_or("reaction", 0.0, "a number ≥ 0", |rate| rate >= 0.0);
     let reacts = reaction.is_some_and(|reaction| reaction > 0.0);
-    let reads = flow.choice_or("reads", Reads::Joint, &Reads::ALL.map(Reads::name), Reads::find);
+    let reads = flow.choice_or(
+        "reads",
+        ReactionReads::Joint,
+        &ReactionReads::ALL.map(ReactionReads::name),
+        ReactionReads::find,
+    );
     if flow.has("reads") && !reacts {
         flow.wrong("reads", "it beside a reaction above 0, which reads log ρ");
     }

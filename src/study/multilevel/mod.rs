@@ -1,13 +1,13 @@
 //! Multilevel Monte Carlo (Giles 2008, Operations Research 56, 607–617): E P_L = E P₀ + Σ (E P_ℓ − E P_{ℓ−1}), with few
 //! paths on the fine levels, whose differences vary little, and many on the coarse ones, which are cheap.
 //!
-//! [`estimator`] has the algorithm, this file what is found and shown.
+//! `estimator` has the algorithm, this file what is found and shown.
 
 mod estimator;
 mod findings;
 
 use super::figure::{Figure, OrderFit, Plot, PowerLine, PowerPlot};
-use super::fit::{Corrections, Judgement, Point, PowerLaw};
+use super::fit::{Corrections, OrderJudgement, Point, PowerLaw};
 use super::oracle::Oracle;
 use super::plan::{fitting_schemes, mismatch};
 use super::prelude::*;
@@ -285,7 +285,7 @@ fn judge(
     }
     // The bias is estimated with the order: if the levels refute it, the estimate is not to be trusted.
     if let Some(means) = means
-        && let Judgement { verdict: Verdict::Fail, why, .. } = means.judge(f64::from(order))
+        && let OrderJudgement { verdict: Verdict::Fail, why, .. } = means.judge(f64::from(order))
     {
         return (Verdict::Inconclusive, format!("the bias may be larger than it looks: {why}"));
     }

@@ -5,6 +5,7 @@ use crate::model::{Dynamics, Initial, Problem, Unsupported};
 use crate::pde::{
     Generator, Grid, GridBreakdown, GridSettings, Sides, Splitting, TransportIntegrator, Unsplit,
 };
+use std::cmp::Ordering;
 
 /// Fewest cells in one direction: the error estimate also runs on a quarter of them.
 pub const FEWEST_CELLS: usize = 16;
@@ -80,7 +81,9 @@ fn shape(settings: &GridSettings, problem: &Problem) -> Vec<Fault> {
         faults.push(Fault { key: "cells", item: Some(axis), message });
     }
     let ends = lower.iter().zip(upper).enumerate();
-    if let Some((axis, (lower, upper))) = ends.into_iter().find(|(_, (lower, upper))| !(lower < upper)) {
+    if let Some((axis, (lower, upper))) =
+        ends.into_iter().find(|(_, (lower, upper))| lower.partial_cmp(upper) != Some(Ordering::Less))
+    {
         let message = format!("found {upper} on axis {axis}; expected more than lower, which is {lower}");
         faults.push(Fault::at("upper", message));
     }

@@ -45,11 +45,11 @@ pub struct Reason {
 pub enum Part {
     /// The problem itself.
     Problem,
-    /// [grid].
+    /// The table `[grid]`.
     Grid,
-    /// [particles].
+    /// The table `[particles]`.
     Particles,
-    /// [[study]], counted from 0.
+    /// A table `[[study]]`, counted from 0.
     Study(usize),
 }
 

@@ -3,7 +3,7 @@
 use super::grid::step_fault;
 use crate::keys::{Fault, one_of};
 use crate::model::{Dynamics, GradientFlow, Initial, Problem};
-use crate::particles::mean_field::LogDensity;
+use crate::particles::mean_field::DensityEstimate;
 use crate::particles::{Interaction, MeanField, ParticleSettings};
 use crate::pde::GridSettings;
 use crate::schemes::{CATALOGUE, EquationClass, NoiseClass, Scheme, Transition, fits};
@@ -92,7 +92,7 @@ fn mean_field_faults(settings: &ParticleSettings, mean_field: &MeanField, proble
         );
         faults.push(Fault::at("scheme", message));
     }
-    if !(mean_field.tolerance > 0.0) {
+    if mean_field.tolerance <= 0.0 || mean_field.tolerance.is_nan() {
         let message = format!("found {}; expected an error of log ρ above 0", mean_field.tolerance);
         faults.push(Fault::at("density-tolerance", message));
     }
@@ -100,9 +100,9 @@ fn mean_field_faults(settings: &ParticleSettings, mean_field: &MeanField, proble
     faults
 }
 
-fn density_fault(density: LogDensity, problem: &Problem) -> Option<String> {
+fn density_fault(density: DensityEstimate, problem: &Problem) -> Option<String> {
     let found = density.name();
-    let mixture = density == LogDensity::TransitionMixture;
+    let mixture = density == DensityEstimate::TransitionMixture;
     match &problem.dynamics {
         Dynamics::GradientFlow(GradientFlow { reaction, transport, normalized, .. }) if *reaction > 0.0 => {
             if *transport == 0.0 && mixture {

@@ -10,7 +10,7 @@ use super::prelude::*;
 use super::sample;
 use super::series::TimeSeries;
 use super::step_bias::{self, Biases, Comparison, Exact, LOG_NORMALIZER, StepBias};
-use crate::exact::TargetLaw as Target;
+use crate::exact::ExactTargetLaw as Target;
 use crate::format::{short, significant, with_error};
 use crate::model::{Dynamics, Observable, Problem, ReverseDiffusion};
 use crate::particles::{ParticleSettings, Population};

@@ -1,7 +1,7 @@
 //! What the law at the data looks like.
 
 use super::{Corrected, Heuristic};
-use crate::exact::TargetLaw as Target;
+use crate::exact::ExactTargetLaw as Target;
 use crate::model::LogDensity;
 use crate::particles::{Mean, Population};
 use crate::pde::Grid;

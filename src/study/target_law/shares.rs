@@ -1,7 +1,7 @@
 //! What becomes of the shares of the modes on the way from the noise to the data.
 
 use super::{Corrected, Heuristic};
-use crate::exact::TargetLaw as Target;
+use crate::exact::ExactTargetLaw as Target;
 use crate::model::{Observable, Problem, ReverseDiffusion};
 use crate::particles::Mean;
 use crate::pde::Trajectory;

@@ -5,7 +5,7 @@
 //! the state. The combination cancels its first term: order p + 1, by the same paths at two steps.
 
 use super::Candidate;
-use super::law::{Ladder, Value};
+use super::law::{StepCounts, Value};
 use crate::particles::coupled::Difference;
 
 /// (share of the half step, share of the step) for a scheme of order `p`.
@@ -15,7 +15,7 @@ fn shares(p: u32) -> [f64; 2] {
 }
 
 /// The extrapolated law at every rung that has its double on the ladder; NaN with an infinite error at the others.
-pub fn values(candidate: Candidate<'_>, ladder: &Ladder, law: &[Value]) -> Vec<Value> {
+pub fn values(candidate: Candidate<'_>, ladder: &StepCounts, law: &[Value]) -> Vec<Value> {
     let [fine, coarse] = shares(candidate.scheme_order());
     let combined = |(steps, value): (&usize, &Value)| match ladder.position(2 * steps) {
         Some(double) => Value {
@@ -39,7 +39,7 @@ pub fn difference(candidate: Candidate<'_>, coarse: Difference, fine: Difference
 
 impl Candidate<'_> {
     /// Whether the value at this number of steps can be had from the ladder.
-    pub fn has_value(&self, ladder: &Ladder, steps: usize) -> bool {
+    pub fn has_value(&self, ladder: &StepCounts, steps: usize) -> bool {
         !self.extrapolated || ladder.position(2 * steps).is_some()
     }
 }

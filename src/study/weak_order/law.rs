@@ -64,12 +64,12 @@ pub struct Value {
 
 /// Numbers of steps, rising: the study's own, their doubles (and fourfolds for extrapolation), and halvings down to the
 /// finest.
-pub struct Ladder {
+pub struct StepCounts {
     counts: Vec<usize>,
     reference: usize,
 }
 
-impl Ladder {
+impl StepCounts {
     pub fn new(problem: &Problem, settings: &WeakOrder) -> Self {
         let own = settings.steps.iter().map(|step| (problem.horizon / step).round() as usize);
         let doubles = if settings.extrapolate { 2 } else { 1 };
@@ -126,7 +126,7 @@ impl<'a> Laws<'a> {
     pub fn new(
         problem: &'a Problem,
         settings: &'a WeakOrder,
-        ladder: &Ladder,
+        ladder: &StepCounts,
         equation: &'a dyn Equation,
     ) -> Result<Self, Breakdown> {
         let mut ends = range(problem, equation)?;
@@ -209,7 +209,7 @@ impl<'a> Laws<'a> {
     }
 
     /// The backward functions of the reference at its finest steps; none if their law is not finite.
-    pub fn backward(&self, ladder: &Ladder) -> Option<&Backward> {
+    pub fn backward(&self, ladder: &StepCounts) -> Option<&Backward> {
         let compute = || {
             let Self { problem, settings, .. } = self;
             let law = self.best_law();
@@ -223,7 +223,7 @@ impl<'a> Laws<'a> {
 
     /// Backward functions and forward functionals of the best law: finely, at the other resolution, and on half as many
     /// steps; none if it is not finite.
-    pub fn duals(&self, ladder: &Ladder) -> Option<&[Dual; 3]> {
+    pub fn duals(&self, ladder: &StepCounts) -> Option<&[Dual; 3]> {
         let compute = || {
             let Self { problem, settings, .. } = self;
             let even = |steps: &&usize| **steps <= MOST_DUAL_STEPS && steps.is_multiple_of(2);
@@ -319,7 +319,7 @@ impl<'a> Laws<'a> {
     }
 
     /// The law of a scheme at every rung.
-    pub fn values(&self, candidate: Candidate<'_>, ladder: &Ladder) -> Vec<Value> {
+    pub fn values(&self, candidate: Candidate<'_>, ladder: &StepCounts) -> Vec<Value> {
         self.rising(candidate.scheme, candidate.weight(), &ladder.counts).0
     }
 
@@ -329,7 +329,7 @@ impl<'a> Laws<'a> {
     pub fn asymptotic_steps(
         &self,
         candidate: Candidate<'_>,
-        ladder: &Ladder,
+        ladder: &StepCounts,
         law: &[Value],
         most_first: usize,
     ) -> (Vec<f64>, bool) {
@@ -363,7 +363,7 @@ impl<'a> Laws<'a> {
     }
 
     /// The errors of the law against its limit, with their accuracy.
-    pub fn points(&self, candidate: Candidate<'_>, ladder: &Ladder, law: &[Value]) -> Vec<Point> {
+    pub fn points(&self, candidate: Candidate<'_>, ladder: &StepCounts, law: &[Value]) -> Vec<Point> {
         ladder
             .counts
             .iter()
@@ -381,7 +381,7 @@ impl<'a> Laws<'a> {
     pub fn witness(
         &self,
         candidate: Candidate<'_>,
-        ladder: &Ladder,
+        ladder: &StepCounts,
         law: &[Value],
         predicted: Option<Predicted>,
     ) -> Witness {

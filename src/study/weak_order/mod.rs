@@ -1,7 +1,7 @@
-//! The kind "weak-order": the weak order of schemes, by independent methods: exact algebra ([`proof`]), the noise-free law
-//! ([`law`]) and Monte Carlo ([`monte_carlo`]) on coupled levels or with a control variate ([`controlled`]); the last two
-//! are also held against each other, and see what [`extrapolation`] makes of a scheme. Algebra and law together predict the
-//! constant ([`prediction`]).
+//! The kind "weak-order": the weak order of schemes, by independent methods: exact algebra (`proof`), the noise-free law
+//! (`law`) and Monte Carlo (`monte_carlo`) on coupled levels or with a control variate (`controlled`); the last two
+//! are also held against each other, and see what `extrapolation` makes of a scheme. Algebra and law together predict the
+//! constant (`prediction`).
 
 mod controlled;
 mod extrapolation;
@@ -134,7 +134,7 @@ impl WeakOrder {
         if !with_law && !self.uses(OrderMethod::MonteCarlo) {
             return Ok(());
         }
-        let ladder = law::Ladder::new(problem, self);
+        let ladder = law::StepCounts::new(problem, self);
         let oracle = self.oracle(&context.basis, &ladder, with_law)?;
         let equation = oracle.equation();
         let equation = equation.as_ref();
@@ -159,7 +159,7 @@ impl WeakOrder {
     fn oracle<'a>(
         &self,
         basis: &Basis<'a>,
-        ladder: &law::Ladder,
+        ladder: &law::StepCounts,
         with_law: bool,
     ) -> Result<Oracle<'a>, Breakdown> {
         let finest = if self.extrapolate { 4 } else { 2 };
@@ -189,7 +189,7 @@ struct Methods<'a> {
     settings: &'a WeakOrder,
     context: &'a Context<'a>,
     equation: &'a dyn Equation,
-    ladder: &'a law::Ladder,
+    ladder: &'a law::StepCounts,
     laws: Option<&'a law::Laws<'a>>,
     /// Cell centres of the grid that the weights read.
     centres: Option<Vec<f64>>,
@@ -294,7 +294,7 @@ impl Methods<'_> {
 fn line_check(
     candidate: Candidate<'_>,
     predicted: prediction::Predicted,
-    ladder: &law::Ladder,
+    ladder: &law::StepCounts,
     law: &[law::Value],
     levels: &[monte_carlo::Measured],
 ) -> Option<Check> {
@@ -315,7 +315,7 @@ fn line_check(
 }
 
 /// The noise-free expectation with so many steps, where it is known.
-fn known(ladder: &law::Ladder, law: &[law::Value], steps: usize) -> Option<law::Value> {
+fn known(ladder: &law::StepCounts, law: &[law::Value], steps: usize) -> Option<law::Value> {
     ladder
         .position(steps)
         .map(|place| law[place])
@@ -326,7 +326,7 @@ fn known(ladder: &law::Ladder, law: &[law::Value], steps: usize) -> Option<law::
 /// variate made them, the means without it, which know all that the variates of the paths do.
 fn agreement(
     candidate: Candidate<'_>,
-    ladder: &law::Ladder,
+    ladder: &law::StepCounts,
     law: &[law::Value],
     levels: &[monte_carlo::Measured],
 ) -> Vec<Check> {

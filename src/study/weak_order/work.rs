@@ -1,7 +1,7 @@
 //! Work against precision: what a scheme has to compute for an expectation to a given root-mean-square error.
 
 use super::Candidate;
-use super::law::{Ladder, Value};
+use super::law::{StepCounts, Value};
 use crate::schemes::{Equation, Langevin, Sde, Step};
 use crate::statistics::Interval;
 use crate::study::figure::{OrderFit, PowerLine};
@@ -27,7 +27,7 @@ impl Work {
     pub fn new(
         candidate: Candidate<'_>,
         equation: &dyn Equation,
-        ladder: &Ladder,
+        ladder: &StepCounts,
         law: &[Value],
         reference: Value,
         deviation: f64,

@@ -1,6 +1,6 @@
 use crate::symbolic::free::Word;
 use crate::symbolic::{
-    Coordinate, Density, DifferentialPolynomial, Evolution, Function, Jet, Operator, Symbol,
+    Coordinate, Density, DensityEvolution, DifferentialPolynomial, Function, Jet, Operator, Symbol,
 };
 use std::collections::BTreeSet;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
@@ -372,7 +372,7 @@ impl Weighted {
 /// An evolution equation ∂ₜf = F, written as it was made.
 #[derive(Clone)]
 pub(super) struct Flow {
-    evolution: Evolution,
+    evolution: DensityEvolution,
     /// The field, with its name for a label if it has one.
     field: Expr,
 }
@@ -382,12 +382,12 @@ impl Flow {
     pub fn new(function: Function, field: Expr) -> Self {
         let of = DifferentialPolynomial::from(Jet::of(function)).latex();
         let equation = format!(r"\partial_t {of} = {}", field.latex);
-        Self { evolution: Evolution::new(function, field.value.clone()), field: field.using(equation) }
+        Self { evolution: DensityEvolution::new(function, field.value.clone()), field: field.using(equation) }
     }
 
     /// As [`Flow::new`], with a name for the field.
     pub fn named(function: Function, field: Expr, name: &str) -> Self {
-        let evolution = Evolution::new(function, field.value.clone());
+        let evolution = DensityEvolution::new(function, field.value.clone());
         let known = name == field.latex;
         let short = field.derived(field.value.clone(), name.into());
         let field = if known { short } else { short.using(format!("{name} = {}", field.latex)) };

@@ -138,13 +138,13 @@ pub(super) const IDENTITIES: &[Identity] = &[
             let (mut stratonovich, mut ito) = (along(kit, &b), along(kit, &b));
             for field in [kit.vector('σ'), kit.vector('κ')] {
                 let derivative = along(kit, &field);
-                stratonovich = stratonovich + times(q(1, 2)) * derivative.clone() * derivative.clone();
+                stratonovich += times(q(1, 2)) * derivative.clone() * derivative.clone();
                 let correction: Vec<P> = field.iter().map(|σ| q(1, 2) * (k * &derivative.apply(σ))).collect();
-                ito = ito + along(kit, &correction);
+                ito += along(kit, &correction);
                 for (i, x) in kit.space().into_iter().enumerate() {
                     for (j, y) in kit.space().into_iter().enumerate() {
                         let second = Op::partial(x) * Op::partial(y);
-                        ito = ito + times(q(1, 2) * (&field[i] * &field[j])) * second;
+                        ito += times(q(1, 2) * (&field[i] * &field[j])) * second;
                     }
                 }
             }

@@ -5,7 +5,7 @@ use super::{HALF_WIDTH, Rung};
 use crate::statistics::Interval;
 use crate::study::figure::OrderFit;
 use crate::study::findings::StudyFindings;
-use crate::study::fit::{Corrections, Judgement, Point, PowerLaw, Stand, changes_sign, local_orders};
+use crate::study::fit::{Corrections, OrderJudgement, Point, PowerLaw, Stand, changes_sign, local_orders};
 use crate::study::order::{Constant, OrderMethod};
 use crate::study::verdict::Verdict;
 use crate::study::weak_order::{Witness, signed_errors};
@@ -61,20 +61,23 @@ impl Levels<'_> {
                 judgement.why += "; no number of paths would do on these steps: take more and finer ones";
             }
         }
-        let Judgement { verdict, why, .. } = judgement;
+        let OrderJudgement { verdict, why, .. } = judgement;
         Witness { findings: StudyFindings::new(findings, verdict, why), line: Some(line) }
     }
 
     /// The verdict on the claimed order.
-    fn judge(&self, law: Option<&PowerLaw>, errors: &[Point], expected: Expected<'_>) -> Judgement {
+    fn judge(&self, law: Option<&PowerLaw>, errors: &[Point], expected: Expected<'_>) -> OrderJudgement {
         let differences = self.points();
         let sizes: Vec<f64> = self.rungs.iter().map(|rung| self.coarse(rung).0.value.abs()).collect();
         let void = !sizes.is_empty()
             && self.rungs.iter().zip(&sizes).all(|(rung, size)| *size == 0.0 && self.coarse(rung).1 == 0.0);
         let exact = !sizes.is_empty()
             && differences.iter().zip(&sizes).all(|(point, size)| point.error.abs() <= ROUNDING * size);
-        let undecided =
-            |why: &str| Judgement { verdict: Verdict::Inconclusive, why: why.into(), stand: Stand::Coarse };
+        let undecided = |why: &str| OrderJudgement {
+            verdict: Verdict::Inconclusive,
+            why: why.into(),
+            stand: Stand::Coarse,
+        };
         if void {
             return undecided(
                 "the observable times the weight is 0 on every path; where a rate is above 745, weights are 0 to rounding: \
@@ -83,7 +86,7 @@ impl Levels<'_> {
         }
         if exact {
             let why = "all differences between the levels are at rounding".into();
-            return Judgement { verdict: Verdict::Pass, why, stand: Stand::Agrees };
+            return OrderJudgement { verdict: Verdict::Pass, why, stand: Stand::Agrees };
         }
         let Some(law) = law else {
             return undecided(match differences.len() {
@@ -100,7 +103,7 @@ impl Levels<'_> {
     }
 
     /// An order that is not the claimed one may be that of the noise-free expectation, too.
-    fn with_reason(&self, law: &PowerLaw, judgement: &mut Judgement, expected: Expected<'_>) {
+    fn with_reason(&self, law: &PowerLaw, judgement: &mut OrderJudgement, expected: Expected<'_>) {
         let claim = f64::from(self.candidate.claim());
         let Interval { lower, upper, .. } = law.interval();
         match (judgement.stand, expected.order) {
