@@ -19,6 +19,8 @@ const REPORT_BYTES: f64 = 16.0 * (1 << 20) as f64;
 const BYTES_PER_CELL: f64 = 64.0;
 
 pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
+    // Some scenarios are computed with when they are read.
+    use_threads(arguments.threads)?;
     let interval = Duration::try_from_secs_f64(arguments.checkpoint).map_err(|error| {
         Failure::Input(format!("--checkpoint {}: {error}; expected seconds", arguments.checkpoint))
     })?;
@@ -33,7 +35,6 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     if let Some(index) = arguments.dump_path {
         check_index(&scenario, index)?;
     }
-    use_threads(arguments.threads)?;
     prepare(&folder)?;
     check_space(&folder, &scenario)?;
     job.begin()?;

@@ -67,9 +67,16 @@ impl Tail {
         tail
     }
 
-    /// Whether a normal interval must not be drawn: k̂ ≥ ½.
+    /// Whether a normal interval means little: k̂ ≥ ½.
     pub fn has_no_variance(&self) -> bool {
         self.pareto_k.is_some_and(|k| k >= NO_VARIANCE)
+    }
+
+    /// Whether a normal interval must not be drawn: k̂ is above ½ by twice its standard error, or [hopeless](Self::is_hopeless).
+    /// Of light tails k̂ tends to be a little too large.
+    pub fn surely_has_no_variance(&self) -> bool {
+        let doubt = 2.0 * self.pareto_k_stderr.unwrap_or(0.0);
+        self.is_hopeless() || self.pareto_k.is_some_and(|k| k - doubt >= NO_VARIANCE)
     }
 
     /// Whether there may be no variance: k̂ ≥ ½ within its standard error.

@@ -9,13 +9,16 @@ use super::sample::{kept_particles, time_warnings};
 use super::series::TimeSeries;
 use super::step_bias::{self, Biases};
 use crate::checkpoint::Keeper;
-use crate::model::Problem;
+use crate::model::{Dynamics, Potential, Problem};
 use crate::particles::mean_field::{closure_bias, ensemble_bias};
 use crate::particles::{
     Instant, MeanField, ParticleBreakdown, ParticleSettings, Population, Simulation, State, WeightHistogram,
 };
 use crate::statistics;
 
+/// A log-evidence that is off by this, and by this many standard errors, is no chance and no bias of the step.
+const NOTABLE_LOSS: f64 = 0.03;
+const MISSED: f64 = 5.0;
 /// Bins of the histogram of the log-weights.
 const WEIGHT_BINS: usize = 60;
 
@@ -140,7 +143,25 @@ fn estimate_warnings(
     let mut warnings = Vec::from_iter(statistics::few_groups(degrees, islands, found.replicates.is_some()));
     warnings.extend(statistics::rare_warnings(&estimates));
     warnings.extend(statistics::tail_warnings(found.weight_tail.as_ref(), &estimates));
+    warnings.extend(missed_target(problem, found));
     warnings
+}
+
+/// A mixture has log ∫e^{−V} = 0: where the particles have another value, they do not see all of it.
+fn missed_target(problem: &Problem, found: &ParticleFindings) -> Option<String> {
+    let target = match &problem.dynamics {
+        Dynamics::GradientFlow(flow) => &flow.potential,
+        Dynamics::Annealed(flow) => &flow.potential,
+        _ => return None,
+    };
+    let (value, stderr) = found.log_evidence.zip(found.log_evidence_stderr)?;
+    let seen = value.abs() > NOTABLE_LOSS.max(MISSED * stderr);
+    (matches!(target, Potential::Mixture(_)) && seen).then(|| {
+        format!(
+            "rare: log ∫e^{{−V}} is {value:.3} ± {stderr:.1e} by the particles, but 0 for a mixture: they miss a part of the target, \
+             or see it too little; take a wider start, more particles or a longer path"
+        )
+    })
 }
 
 fn particle_findings(

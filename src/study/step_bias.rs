@@ -33,6 +33,8 @@ const REFERENCE: [f64; 3] = [0.25, 0.5, 0.01];
 const NEGLIGIBLE: f64 = 1e-3;
 /// Noise beyond this share of the spread lets everything pass.
 const NOISE: f64 = 0.5;
+/// Beyond this many standard errors an estimate passes no more: chance has 6e-5, where there are many groups.
+const CHANCE: f64 = 4.0;
 /// A bias of more standard errors of the estimate than this is warned of.
 const NOTABLE: f64 = 5.0;
 
@@ -224,6 +226,13 @@ pub fn compare(particle: &Evidence, bias: Option<&StepBias>, exact: Exact, thres
     }
     if z.abs() > threshold {
         return verdict(Verdict::Fail, format!("{z:.2} standard errors exceed {threshold:.2}"));
+    }
+    if z.abs() > CHANCE {
+        let why = format!(
+            "it is {z:.2} standard errors off: more than {CHANCE} are hardly chance, but a refusal needs {threshold:.2}, by \
+             Student's t at 1e-9: take more particles or replicates"
+        );
+        return verdict(Verdict::Inconclusive, why);
     }
     let Some(tolerance) = exact.tolerance else { return verdict(Verdict::Pass, String::new()) };
     let (distance, doubt) = ((particle.value - exact.value).abs(), exact.error + RESOLVED * particle.stderr);

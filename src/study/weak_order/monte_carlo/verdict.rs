@@ -85,8 +85,10 @@ impl Levels<'_> {
             );
         }
         if exact {
-            let why = "all differences between the levels are at rounding".into();
-            return OrderJudgement { verdict: Verdict::Pass, why, stand: Stand::Agrees };
+            return undecided(
+                "all differences between the levels are at rounding: the scheme is exact here, so there is no order to measure; \
+                 take another observable",
+            );
         }
         let Some(law) = law else {
             return undecided(match differences.len() {
