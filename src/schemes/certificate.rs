@@ -241,23 +241,25 @@ pub fn domain(certificates: &[Certificate], equation: EquationClass) -> Option<D
 }
 
 /// One line for the certificates of one scheme in several shapes: the order that holds in all
-/// of them, and the leading error of the first.
+/// of them, and the leading error of the first that has no more.
 pub fn summary(certificates: &[Certificate]) -> Option<String> {
-    let first = certificates.first()?;
-    let half_powers = certificates.iter().map(|certificate| certificate.half_powers);
-    let halves = half_powers.fold(first.half_powers, u32::min).saturating_sub(2);
-    let square = |certificate: &Certificate| certificate.shape == certificate.shape.dimension.into();
-    let (what, shapes): (_, Vec<String>) = match certificates.iter().all(square) {
-        true => {
-            ("d", certificates.iter().map(|certificate| certificate.shape.dimension.to_string()).collect())
-        }
-        false => ("(d, m)", certificates.iter().map(|certificate| certificate.shape.to_string()).collect()),
+    let limiting = certificates.iter().min_by_key(|certificate| certificate.half_powers)?;
+    let is_square = |certificate: &Certificate| certificate.shape == certificate.shape.dimension.into();
+    let place = |certificate: &Certificate, square| match square {
+        true => certificate.shape.dimension.to_string(),
+        false => certificate.shape.to_string(),
     };
+    let name = |square| if square { "d" } else { "(d, m)" };
+    let square = certificates.iter().all(is_square);
+    let places: Vec<String> = certificates.iter().map(|certificate| place(certificate, square)).collect();
+    let own = is_square(limiting);
     Some(format!(
-        "order {} proved in {what} = {}; leading error in d = {}: {}",
-        order_text(halves),
-        shapes.join(", "),
-        first.shape.dimension,
-        first.leading_term(SHOWN_TERMS)
+        "order {} proved in {} = {}; leading error in {} = {}: {}",
+        limiting.order_text(),
+        name(square),
+        places.join(", "),
+        name(own),
+        place(limiting, own),
+        limiting.leading_term(SHOWN_TERMS)
     ))
 }
