@@ -48,8 +48,7 @@ fn a_drift_that_jumps_where_the_paths_start() {
 #[test]
 fn a_law_with_heavy_tails() {
     // dX = −X dt + X dW₁ + dW₂ + dW₃: (E X²)' = −E X² + 2, and by Euler's scheme (1 − h)² + h times it and 2h more.
-    let order =
-        study("drift = [\"-x\"]\ndiffusion = [[\"x\", \"1\", \"1\"]]", "x^2", "euler-maruyama");
+    let order = study("drift = [\"-x\"]\ndiffusion = [[\"x\", \"1\", \"1\"]]", "x^2", "euler-maruyama");
     let limit = 2.0 - 2.0 * (-1.0f64).exp();
     for ((step, error), stderr) in order.steps.iter().zip(&order.errors).zip(&order.stderrs) {
         let mut second = 0.0;

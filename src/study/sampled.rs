@@ -173,7 +173,7 @@ fn particle_findings(
 ) -> ParticleFindings {
     let means = population.means(&problem.observables, problem.normalized());
     let weight_tail = simulation.mass_tail().filter(|_| problem.weighted());
-    let heavy_weights = weight_tail.is_some_and(|tail| tail.may_lack_variance());
+    let heavy_weights = weight_tail.is_some_and(|tail| tail.has_no_variance());
     let mut spreads = population.spreads(&problem.observables, &means, problem.normalized());
     spreads.iter_mut().for_each(|spread| spread.heavy_weights = heavy_weights);
     let log_normalizer = population.log_normalizer();
