@@ -51,7 +51,8 @@ pub trait Study: Debug + Send + Sync {
     /// If a computation breaks down.
     fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown>;
 
-    /// Whether it judges the particles of the plan, so that the bias of their step has to be known.
+    /// Whether it judges the particles of the plan by the bias of their step, `Context::biases`: that is then measured in full,
+    /// which takes runs of its own, where it is only scouted otherwise.
     fn judges_particles(&self) -> bool {
         false
     }

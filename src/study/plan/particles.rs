@@ -76,7 +76,7 @@ fn oracle_fault(problem: &Problem, grid: Option<&GridSettings>) -> Option<Fault>
         Fault::at(
             "grid",
             "found nothing; expected a table [grid]: the reaction of the particles reads log ρ from it (density = \"oracle\"); \
-             or density = \"transition-mixture\" or \"kernel\" in [particles]",
+             or density = \"transition-mixture\" or \"kernel\" in [particles], or reaction = 0.0 in [flow]",
         )
     })
 }
