@@ -214,6 +214,12 @@ impl Ensemble {
         }
     }
 
+    /// Whether all coordinates of all particles are at most `limit` in size.
+    pub(super) fn is_within(&self, limit: f64) -> bool {
+        let within = |x: &Lanes| x.0.iter().fold(true, |all, x| all & (x.abs() <= limit));
+        self.blocks.par_iter().all(|block| block.x.iter().all(within))
+    }
+
     fn collect(&self, f: impl Fn(&Block, usize) -> Lanes + Sync) -> Vec<f64> {
         let mut out = vec![0.0; self.blocks.len() * BLOCK];
         out.par_chunks_exact_mut(BLOCK).zip(&self.blocks).for_each(|(out, block)| {

@@ -25,13 +25,17 @@ pub(super) fn runaway(
     if motion.scheme.name() == Transition::name(&Mala) {
         return None;
     }
+    let reach = reach(problem, motion);
+    // Without a start or noise of any size, there is no scale to leave.
+    if reach == 0.0 || ensemble.is_within(FAR * reach) {
+        return None;
+    }
     let distances =
         ensemble.map(|x| x.iter().fold(Lanes::zero(), |far, x| far.zip(*x, |far, x| far.max(x.abs()))));
-    let reach = reach(problem, motion);
     let particle = (0..distances.len()).max_by(|&a, &b| distances[a].total_cmp(&distances[b]))?;
     let distance = distances[particle];
-    // Without a start or noise of any size, there is no scale to leave.
-    if distance <= FAR * reach || reach == 0.0 {
+    // The last block has more particles than are asked for.
+    if distance <= FAR * reach {
         return None;
     }
     let (time, position) = (ensemble.time(), ensemble.position(particle));
