@@ -299,3 +299,15 @@ fn one_mistake_is_told_once() {
     // With the horizon, the same grid finds its box.
     assert!(wfr::scenario::parse(&text.replace("horizont", "horizon"), "s.toml", &[]).is_ok());
 }
+
+/// Target laws are integrated when their scenario is read, on threads that --threads has to have made by then.
+#[test]
+fn threads_are_no_bad_input() {
+    let folder = folder("threads");
+    let text = "observables = [\"x\"]\n[target]\nmixture = [{ mean = [1.0], covariance = [[0.25]] }]\n[flow]\n\
+                dynamics = \"reverse-diffusion\"\nhorizon = 1.0\n[particles]\ncount = 1000\nstep = 0.1\n\
+                scheme = \"platen-general\"\n";
+    std::fs::write(folder.join("s.toml"), text).unwrap();
+    let output = wfr(&folder, &["run", "s.toml", "--threads", "1", "--out", "out"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}

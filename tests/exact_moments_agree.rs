@@ -7,7 +7,7 @@ use exact::{Draw, Problem, q};
 use std::fmt::Write;
 use wfr::algebra::{Ring, Scalar, add_scaled};
 use wfr::schemes::certificate::{
-    Certificate, Shape, bounded_certificate, certificate, local_error_series, unweighted_certificate,
+    Shape, bounded_certificate, certificate, certificate_with, local_error_series,
 };
 use wfr::schemes::{
     CATALOGUE, Claims, EquationClass, EulerMaruyama, NoiseClass, OneStep, Platen, Scheme, Sde, Step,
@@ -68,10 +68,7 @@ fn compare(scheme: &dyn Scheme, weight: Option<WeightRule>, draw: &mut Draw) -> 
     let mut row = Row::default();
     let mut most = u32::MAX;
     for shape in small {
-        let proved: Certificate = match weight {
-            Some(weight) => certificate(scheme, weight, shape, noise),
-            None => unweighted_certificate(scheme, shape, noise),
-        };
+        let proved = certificate_with(scheme, weight, shape, noise);
         assert!(!proved.leading_error.is_zero(), "{} {shape:?}", scheme.name());
         row.order = proved.order_text();
         most = most.min(proved.order);

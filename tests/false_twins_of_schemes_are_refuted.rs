@@ -1,7 +1,7 @@
 //! A near miss of every scheme in the catalogue has to lose the order that the scheme claims.
 
 use wfr::algebra::Scalar;
-use wfr::schemes::certificate::{Certificate, certificate, unweighted_certificate};
+use wfr::schemes::certificate::{Certificate, certificate, certificate_with};
 use wfr::schemes::{
     Aboba, Baoab, Bbk, CATALOGUE, Claims, Debrabant, EulerMaruyama, Kinetic, LeimkuhlerMatthews,
     LocalLinearization, Milstein, Obabo, OneStep, Platen, PlatenGeneral, RoesslerPairs, RoesslerRi6, Sde,
@@ -77,7 +77,7 @@ fn proof(scheme: &(impl OneStep + Sync), flaw: Flaw, dimension: usize) -> Certif
     // Beyond order 2 the weight rules would be what limits the order.
     match claims.weak_order {
         0..=2 => certificate(&twin, WeightRule::Trapezoidal, dimension, claims.noise),
-        _ => unweighted_certificate(&twin, dimension, claims.noise),
+        _ => certificate_with(&twin, None, dimension, claims.noise),
     }
 }
 

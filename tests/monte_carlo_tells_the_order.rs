@@ -139,3 +139,15 @@ fn errors_that_change_their_sign_have_no_order() {
         }
     }
 }
+
+/// E W² of Brownian motion, which the scheme has exactly: what is left are digits of rounding.
+#[test]
+fn of_rounding_there_is_no_order() {
+    let run = study(
+        "observables = [\"x^2\"]\n[initial]\npoint = [1]\n[sde]\ndrift = [\"0\"]\ndiffusion = [[\"1\"]]\nhorizon = 1.0\n\
+         [[study]]\nkind = \"weak-order\"\nobservable = \"x^2\"\nschemes = [\"euler-maruyama\"]\n\
+         steps = [0.25, 0.125, 0.0625, 0.03125]\nmethods = [\"monte-carlo\"]\n",
+    );
+    let (order, verdict) = monte_carlo(&run, "euler-maruyama");
+    assert_eq!(verdict, Verdict::Inconclusive, "{:?}", order.order);
+}

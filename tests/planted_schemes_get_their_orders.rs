@@ -2,8 +2,7 @@
 
 use wfr::algebra::{Ring, Scalar, add_scaled};
 use wfr::schemes::certificate::{
-    Moments, bounded_certificate, certificate, invariant_order, overdamped_certificate,
-    unweighted_certificate,
+    Moments, bounded_certificate, certificate, certificate_with, invariant_order, overdamped_certificate,
 };
 use wfr::schemes::{
     Claims, Debrabant, EquationClass, EulerMaruyama, NoiseClass, OneStep, Platen, PlatenGeneral,
@@ -386,7 +385,7 @@ fn a_true_scheme_is_not_refuted() {
 #[test]
 fn half_powers_count_for_high_orders_in_the_plane() {
     let planted = Planted(Debrabant, Extra::Turned(7), 3);
-    let proved = unweighted_certificate(&planted, 2, Additive);
+    let proved = certificate_with(&planted, None, 2, Additive);
     assert_eq!(proved.order_text(), "5/2");
     assert!(!proved.proves(3));
 }

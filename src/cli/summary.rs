@@ -1,7 +1,6 @@
 //! A run in a few lines of a terminal: its values, the verdicts of its studies, what failed.
 
 use super::terminal::note;
-use std::collections::{BTreeMap, BTreeSet};
 use wfr::format::{number, short, with_error};
 use wfr::study::findings::{Findings, ParticleFindings, StudyFindings};
 use wfr::study::{Ending, Verdict};
@@ -53,12 +52,7 @@ pub fn warn(findings: &Findings, known: &[String]) {
 fn values(findings: &Findings) {
     let grid = findings.grid.as_ref().map(|grid| &grid.observables);
     let particles = findings.particles.as_ref().map(|particles| &particles.observables);
-    let names: BTreeSet<&String> = grid
-        .into_iter()
-        .flat_map(BTreeMap::keys)
-        .chain(particles.into_iter().flat_map(BTreeMap::keys))
-        .collect();
-    for name in names {
+    for name in findings.observables() {
         let solved = grid.and_then(|all| all.get(name)).map(|own| ("grid", own.value, own.error));
         let sampled = particles.and_then(|all| all.get(name)).map(|own| ("particles", own.value, own.stderr));
         let both = [solved, sampled].into_iter().flatten();

@@ -1,4 +1,4 @@
-use super::{Dynamics, Initial, Potential, Problem};
+use super::{Initial, Potential, Problem};
 
 /// Distances, in units of the start's, between which the growth of V is looked at.
 const NEAR: f64 = 1e4;
@@ -16,12 +16,7 @@ impl Problem {
     ///
     /// A V that is not finite far out, or that lacks an integral in another way, is not seen.
     pub fn not_integrable(&self) -> Option<String> {
-        let (potential, d) = match &self.dynamics {
-            Dynamics::GradientFlow(flow) => (&flow.potential, self.dimension()),
-            Dynamics::Kinetic(flow) => (&flow.potential, flow.freedoms),
-            Dynamics::Annealed(flow) => (&flow.potential, self.dimension()),
-            Dynamics::Sde(_) | Dynamics::ReverseDiffusion(_) => return None,
-        };
+        let (potential, d) = (self.dynamics.potential()?, self.positions());
         if matches!(potential, Potential::Mixture(_)) {
             return None;
         }

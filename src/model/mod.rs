@@ -63,13 +63,20 @@ impl Problem {
         }
     }
 
+    /// The number of positions: d, or half of it where there are momenta.
+    pub fn positions(&self) -> usize {
+        match &self.dynamics {
+            Dynamics::Kinetic(flow) => flow.freedoms,
+            _ => self.dimension(),
+        }
+    }
+
     /// −log of the invariant density of the transport, up to a constant: V, or V + |p|²/2; none for a general SDE.
     pub fn invariant_energy(&self) -> Option<impl Fn(&[f64]) -> f64> {
-        let (potential, freedoms) = match &self.dynamics {
-            Dynamics::GradientFlow(flow) => (&flow.potential, self.dimension()),
-            Dynamics::Kinetic(flow) => (&flow.potential, flow.freedoms),
-            Dynamics::Sde(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => return None,
-        };
+        if matches!(self.dynamics, Dynamics::Annealed(_)) {
+            return None;
+        }
+        let (potential, freedoms) = (self.dynamics.potential()?, self.positions());
         Some(move |x: &[f64]| {
             let (q, p) = x.split_at(freedoms);
             potential.value(q) + 0.5 * p.iter().map(|p| p * p).sum::<f64>()
@@ -117,16 +124,13 @@ impl Problem {
             Potential::Mixture(_) => Vec::new(),
         };
         match &self.dynamics {
-            Dynamics::GradientFlow(flow) => slopes(&flow.potential),
-            Dynamics::Kinetic(flow) => slopes(&flow.potential),
-            Dynamics::Annealed(flow) => slopes(&flow.potential),
-            Dynamics::ReverseDiffusion(_) => Vec::new(),
             Dynamics::Sde(sde) => {
                 let drift = sde.drift().iter().map(|b| ("the drift", b.clone()));
                 let diffusion = sde.diffusion().iter().flatten().map(|σ| ("the diffusion", σ.clone()));
                 let rate = sde.rate().map(|c| ("the rate", c.clone()));
                 drift.chain(diffusion).chain(rate).collect()
             }
+            other => other.potential().map_or_else(Vec::new, slopes),
         }
     }
 
@@ -196,6 +200,16 @@ pub enum Dynamics {
 }
 
 impl Dynamics {
+    /// V, of gradient flows, kinetic and annealed dynamics.
+    pub fn potential(&self) -> Option<&Potential> {
+        match self {
+            Self::GradientFlow(flow) => Some(&flow.potential),
+            Self::Kinetic(flow) => Some(&flow.potential),
+            Self::Annealed(flow) => Some(&flow.potential),
+            Self::Sde(_) | Self::ReverseDiffusion(_) => None,
+        }
+    }
+
     /// The noise: additive for gradient flows.
     pub fn noise(&self) -> NoiseClass {
         match self {

@@ -136,13 +136,9 @@ pub fn simulate(
 /// The first particle of positive weight where the potential is +∞ or NaN. Drifts may be finite there, as −1/x is behind a
 /// wall of log x, so that nothing else would tell.
 fn outside(problem: &Problem, population: &Population) -> Option<ParticleBreakdown> {
-    let (potential, freedoms) = match &problem.dynamics {
-        Dynamics::GradientFlow(flow) => (&flow.potential, problem.dimension()),
-        Dynamics::Kinetic(flow) => (&flow.potential, flow.freedoms),
-        Dynamics::Sde(_) | Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_) => return None,
-    };
+    let (potential, positions) = (problem.dynamics.potential()?, problem.positions());
     let ensemble = &population.ensemble;
-    let values = ensemble.map(|x| potential.value(&x[..freedoms]));
+    let values = ensemble.map(|x| potential.value(&x[..positions]));
     let undefined = |value: f64| value.is_nan() || value == f64::INFINITY;
     if !values.iter().copied().any(undefined) {
         return None;

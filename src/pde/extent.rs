@@ -139,14 +139,11 @@ fn reach(mixture: &GaussianMixture, axis: usize) -> [f64; 2] {
 
 /// What of the axes the components of a target need that is a mixture.
 fn components(problem: &Problem) -> Vec<[f64; 2]> {
-    let potential = match &problem.dynamics {
-        Dynamics::GradientFlow(flow) => &flow.potential,
-        Dynamics::Kinetic(flow) => &flow.potential,
-        _ => return Vec::new(),
-    };
-    match potential {
-        Potential::Mixture(mixture) => (0..mixture.dimension()).map(|axis| reach(mixture, axis)).collect(),
-        Potential::Formula(_) | Potential::Posterior(..) => Vec::new(),
+    match problem.dynamics.potential() {
+        Some(Potential::Mixture(mixture)) => {
+            (0..mixture.dimension()).map(|axis| reach(mixture, axis)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

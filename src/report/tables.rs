@@ -4,18 +4,13 @@ use crate::format::{count, number, seconds, short, significant, with_error};
 use crate::study::Table;
 use crate::study::findings::{Findings, GridFindings, ParticleFindings};
 use maud::{Markup, html};
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Grid and particles side by side, by observable.
 pub fn observables(findings: &Findings) -> Markup {
     let grid = findings.grid.as_ref().map(|grid| &grid.observables);
     let particles = findings.particles.as_ref().map(|particles| &particles.observables);
-    let names: BTreeSet<&String> = grid
-        .into_iter()
-        .flat_map(BTreeMap::keys)
-        .chain(particles.into_iter().flat_map(BTreeMap::keys))
-        .collect();
+    let names = findings.observables();
     let with_bias = particles.is_some_and(|all| all.values().any(|estimate| estimate.bias.is_some()));
     let time =
         findings.grid.as_ref().map(|grid| grid.time).or(findings.particles.as_ref().map(|found| found.time));

@@ -83,13 +83,27 @@ pub fn certificate_of(
     whole(scheme, Some(weight), shape.into(), noise)
 }
 
-/// Proves the weak order of `scheme` for equations without a rate, so that no weight rule limits it.
-pub fn unweighted_certificate(
+/// Dimensions in which leading errors are computed: some elementary differentials coincide in the first.
+pub const DIMENSIONS: [usize; 2] = [1, 2];
+
+/// The certificates in the square shapes of [`DIMENSIONS`], with `weight` if there is a rate.
+pub fn certificates(scheme: &dyn Scheme, weight: Option<WeightRule>, noise: NoiseClass) -> Vec<Certificate> {
+    DIMENSIONS.iter().map(|&d| certificate_with(scheme, weight, d, noise)).collect()
+}
+
+/// As [`certificate`], with `weight` if there is a rate: without one no weight rule limits the order.
+pub fn certificate_with(
     scheme: &dyn Scheme,
+    weight: Option<WeightRule>,
     shape: impl Into<Shape>,
     noise: NoiseClass,
 ) -> Certificate {
-    whole(scheme, None, shape.into(), noise)
+    whole(scheme, weight.map(WeightRule::quadrature), shape.into(), noise)
+}
+
+/// The smallest of the orders; 0 without a certificate.
+pub fn lowest_order(certificates: &[Certificate]) -> u32 {
+    certificates.iter().map(|proof| proof.order).min().unwrap_or(0)
 }
 
 /// Decides whether `scheme` has order `claim` in this shape, with `weight` if there is a rate. What comes after is not asked

@@ -5,7 +5,7 @@ use super::density_figure;
 use super::findings::{GridFindings, ParticleFindings};
 use super::grid::GridRun;
 use super::prelude::*;
-use super::step_bias::{self, Biases, Comparison, Exact, LOG_NORMALIZER};
+use super::step_bias::{self, Biases, Exact, LOG_NORMALIZER};
 use crate::format::{short, significant};
 use crate::model::{Initial, Observable, Problem};
 use crate::particles::{Histogram, Population};
@@ -183,22 +183,16 @@ fn observables(both: &Both<'_>) -> (BTreeMap<String, f64>, Vec<Check>, Vec<Strin
     let (mut checks, mut open) = (Vec::new(), Vec::new());
     let mut judge = |name: &str, particle: &Evidence, exact: Exact| {
         let threshold = t_threshold(both.particles.degrees_of_freedom());
-        let Comparison { z, verdict, why } =
-            step_bias::compare(particle, both.biases.get(name), exact, threshold);
-        if verdict == Verdict::Inconclusive {
-            open.push(format!("{name}: {why}"));
-            return;
+        let comparison = step_bias::compare(particle, both.biases.get(name), exact, threshold);
+        let title = format!("{name}: particles agree with the grid");
+        let why = "the grid's error, also as an oracle, and the next order of the time-step bias";
+        match comparison.check(title, threshold, why) {
+            Err(why) => open.push(format!("{name}: {why}")),
+            Ok(check) => {
+                z_scores.insert(name.to_string(), check.value);
+                checks.push(check);
+            }
         }
-        z_scores.insert(name.to_string(), z);
-        checks.push(Check {
-            name: format!("{name}: particles agree with the grid"),
-            passed: verdict == Verdict::Pass,
-            value: z,
-            threshold,
-            why: "distance in standard errors beyond the grid's error, also as an oracle, and the next order of the time-step \
-                  bias; Student's t at 1e-9"
-                .into(),
-        });
     };
     for observable in &problem.observables {
         let name = &observable.name;

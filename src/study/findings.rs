@@ -6,7 +6,7 @@ use crate::particles::mean_field::EnsembleBias;
 use crate::statistics::{Evidence, Spread, Tail};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Everything that a run found; serialises to result.json (names as in the contract). A number that is not finite is null.
@@ -46,6 +46,13 @@ impl Findings {
         let studies = self.studies.iter().map(|study| study.verdict.into());
         let checks = self.checks.iter().map(Check::ending);
         studies.chain(checks).max().unwrap_or(Ending::Pass)
+    }
+
+    /// The names of all observables that were estimated, in order.
+    pub fn observables(&self) -> BTreeSet<&str> {
+        let grid = self.grid.iter().flat_map(|grid| grid.observables.keys());
+        let particles = self.particles.iter().flat_map(|particles| particles.observables.keys());
+        grid.chain(particles).map(String::as_str).collect()
     }
 
     /// Whether anything was judged at all.

@@ -177,28 +177,21 @@ impl Reference {
         if let Some(why) = bias.zip(spread).and_then(|(bias, spread)| bias.reason(SHARE * spread)) {
             (comparison.verdict, comparison.why) = (Verdict::Inconclusive, why);
         }
-        if comparison.verdict == Verdict::Inconclusive {
-            let (value, stderr) = (estimate.value, estimate.stderr);
-            let outcome = ReferenceFindings {
-                observable: name.into(),
-                value,
-                stderr,
-                reference: self.value,
-                reference_error: self.error,
-                source: self.source.clone(),
-            };
-            found.outcomes.push(StudyFindings::new(outcome, comparison.verdict, comparison.why));
-            return;
+        let allowed = "the stated error and the next order of the time-step bias";
+        match comparison.check(title, threshold, allowed) {
+            Ok(check) => found.checks.push(Check { value: check.value.abs(), ..check }),
+            Err(why) => {
+                let outcome = ReferenceFindings {
+                    observable: name.into(),
+                    value: estimate.value,
+                    stderr: estimate.stderr,
+                    reference: self.value,
+                    reference_error: self.error,
+                    source: self.source.clone(),
+                };
+                found.outcomes.push(StudyFindings::new(outcome, Verdict::Inconclusive, why));
+            }
         }
-        found.checks.push(Check {
-            name: title,
-            passed: comparison.verdict == Verdict::Pass,
-            value: comparison.z.abs(),
-            threshold,
-            why: "distance in standard errors beyond the stated error and the next order of the time-step bias; Student's t at \
-                  1e-9"
-                .into(),
-        });
     }
 }
 

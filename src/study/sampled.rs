@@ -9,10 +9,11 @@ use super::sample::{kept_particles, time_warnings};
 use super::series::TimeSeries;
 use super::step_bias::{self, Biases};
 use crate::checkpoint::Keeper;
-use crate::model::{Dynamics, Potential, Problem};
+use crate::model::{Potential, Problem};
 use crate::particles::mean_field::{closure_bias, ensemble_bias};
 use crate::particles::{
-    Instant, MeanField, ParticleBreakdown, ParticleSettings, Population, Simulation, State, WeightHistogram,
+    Instant, Mean, MeanField, ParticleBreakdown, ParticleSettings, Population, Simulation, State,
+    WeightHistogram,
 };
 use crate::statistics;
 
@@ -71,21 +72,20 @@ pub fn sampled(
     if problem.weighted() {
         sampled.figures.extend(weight_histogram(population));
     }
+    let means = population.means(&problem.observables, problem.normalized());
     sampled.biases = match &settings.mean_field {
         None if watched.judged => step_bias::measure(basis, settings, step_bias::PATHS)?,
         None => step_bias::scout(basis, settings),
-        Some(mean_field) if watched.judged => {
-            let means = population.means(&problem.observables, problem.normalized());
-            mean_field_bias(basis, settings, mean_field, &means, progress)?
-        }
+        Some(mean_field) if watched.judged => mean_field_bias(basis, settings, mean_field, &means, progress)?,
         Some(_) => Biases::new(),
     };
-    let mut findings = particle_findings(problem, settings, &simulation, population, &sampled.biases);
+    let mut findings =
+        particle_findings(problem, settings, &simulation, (population, &means), &sampled.biases);
     let estimates = findings.observables.iter();
     let biased = estimates.filter_map(|(name, own)| sampled.biases.get(name)?.warning(name, own.stderr));
     sampled.warnings = time_warnings(problem, settings.step).into_iter().chain(biased).collect();
     if let Some(mean_field) = &settings.mean_field {
-        let warnings = ensemble_biases(problem, settings, mean_field, population, &mut findings);
+        let warnings = ensemble_biases(problem, settings, mean_field, &means, &mut findings);
         sampled.warnings.extend(warnings);
     }
     let groups = (population.degrees_of_freedom(), population.island_count());
@@ -100,13 +100,12 @@ fn ensemble_biases(
     problem: &Problem,
     settings: &ParticleSettings,
     mean_field: &MeanField,
-    population: &Population,
+    means: &[Mean],
     found: &mut ParticleFindings,
 ) -> Vec<String> {
-    let means = population.means(&problem.observables, problem.normalized());
-    let measured = ensemble_bias(problem, settings, mean_field, &means).unwrap_or_default();
+    let measured = ensemble_bias(problem, settings, mean_field, means).unwrap_or_default();
     let mut warnings = Vec::new();
-    for ((observable, mean), bias) in problem.observables.iter().zip(&means).zip(measured) {
+    for ((observable, mean), bias) in problem.observables.iter().zip(means).zip(measured) {
         let name = &observable.name;
         let Some(estimate) = found.observables.get_mut(name) else { continue };
         estimate.ensemble_bias = Some(bias.value);
@@ -149,11 +148,7 @@ fn estimate_warnings(
 
 /// A mixture has log ∫e^{−V} = 0: where the particles have another value, they do not see all of it.
 fn missed_target(problem: &Problem, found: &ParticleFindings) -> Option<String> {
-    let target = match &problem.dynamics {
-        Dynamics::GradientFlow(flow) => &flow.potential,
-        Dynamics::Annealed(flow) => &flow.potential,
-        _ => return None,
-    };
+    let target = problem.dynamics.potential()?;
     let (value, stderr) = found.log_evidence.zip(found.log_evidence_stderr)?;
     let seen = value.abs() > NOTABLE_LOSS.max(MISSED * stderr);
     (matches!(target, Potential::Mixture(_)) && seen).then(|| {
@@ -168,13 +163,12 @@ fn particle_findings(
     problem: &Problem,
     settings: &ParticleSettings,
     simulation: &Simulation,
-    population: &Population,
+    (population, means): (&Population, &[Mean]),
     biases: &Biases,
 ) -> ParticleFindings {
-    let means = population.means(&problem.observables, problem.normalized());
-    let weight_tail = simulation.mass_tail().filter(|_| problem.weighted());
+    let weight_tail = problem.weighted().then(|| simulation.mass_tail()).flatten();
     let heavy_weights = weight_tail.is_some_and(|tail| tail.has_no_variance());
-    let mut spreads = population.spreads(&problem.observables, &means, problem.normalized());
+    let mut spreads = population.spreads(&problem.observables, means, problem.normalized());
     spreads.iter_mut().for_each(|spread| spread.heavy_weights = heavy_weights);
     let log_normalizer = population.log_normalizer();
     let summary = population.summary();
@@ -195,7 +189,7 @@ fn particle_findings(
         observables: problem
             .observables
             .iter()
-            .zip(means.into_iter().zip(spreads))
+            .zip(means.iter().zip(spreads))
             .map(|(observable, (mean, spread))| {
                 let known = biases.get(&observable.name).filter(|bias| bias.value.is_finite());
                 let (bias, bias_stderr) = known.map(|bias| (bias.value, bias.stderr)).unzip();

@@ -7,6 +7,7 @@
 
 use super::basis::{Basis, Paths};
 use super::breakdown::Breakdown;
+use super::findings::Check;
 use super::oracle::Oracle;
 use super::verdict::Verdict;
 use crate::particles::coupled::{Difference, Level, LevelSums};
@@ -200,6 +201,25 @@ pub struct Comparison {
     pub verdict: Verdict,
     /// Why not, in a sentence; empty for a pass.
     pub why: String,
+}
+
+impl Comparison {
+    /// The check of this name, at `threshold` standard errors; `why` says what they allow for.
+    ///
+    /// # Errors
+    /// Why nothing can be decided.
+    pub fn check(self, name: String, threshold: f64, why: &str) -> Result<Check, String> {
+        match self.verdict {
+            Verdict::Inconclusive => Err(self.why),
+            verdict => Ok(Check {
+                name,
+                passed: verdict == Verdict::Pass,
+                value: self.z,
+                threshold,
+                why: format!("distance in standard errors beyond {why}; Student's t at 1e-9"),
+            }),
+        }
+    }
 }
 
 /// An estimate of particles against an exact value, at `threshold` standard errors.

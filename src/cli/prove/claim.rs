@@ -2,8 +2,8 @@ use super::Decision;
 use wfr::algebra::Ring;
 use wfr::pde::{ImplicitRule, stencil, time_rule};
 use wfr::schemes::certificate::{
-    Certificate, Moments, Shape, balance_defect, bounded_certificate, certificate, domain, invariant_order,
-    overdamped_certificate, reversal_defect, summary, unweighted_certificate,
+    DIMENSIONS, Moments, Shape, balance_defect, bounded_certificate, certificates, domain, invariant_order,
+    lowest_order, overdamped_certificate, reversal_defect, summary,
 };
 use wfr::schemes::{
     CATALOGUE, EquationClass, Mala, NoiseClass, Reversal, Scheme, Transition, WeightRule, fits, order_with,
@@ -30,9 +30,6 @@ pub enum Claim {
     /// The order of an implicit time integrator of the grid.
     Integrator(ImplicitRule),
 }
-
-/// Dimensions in which leading errors are computed, and in which what knows no noise is decided.
-pub const DIMENSIONS: [usize; 2] = [1, 2];
 
 /// Claimed order of the finite-volume stencil.
 const STENCIL_ORDER: u32 = 2;
@@ -154,22 +151,14 @@ fn scheme_order(
     thorough: bool,
 ) -> Decision {
     let equation = scheme.claims().equation;
-    let mut certificates: Vec<Certificate> = DIMENSIONS
-        .iter()
-        .map(|&d| match weight {
-            Some(weight) => certificate(scheme, weight, d, noise),
-            None => unweighted_certificate(scheme, d, noise),
-        })
-        .collect();
-    let order =
-        |certificates: &[Certificate]| certificates.iter().map(|proof| proof.order).min().unwrap_or(0);
-    let most = order(&certificates);
+    let mut certificates = certificates(scheme, weight, noise);
+    let most = lowest_order(&certificates);
     let known = |shape: &&Shape| DIMENSIONS.iter().all(|&d| **shape != d.into());
     let quick = |shape: &&Shape| thorough || shape.is_cheap();
     for shape in Shape::decisive(equation, noise).iter().filter(known).filter(quick) {
         certificates.push(bounded_certificate(scheme, weight, *shape, noise, most));
     }
-    let order = order(&certificates);
+    let order = lowest_order(&certificates);
     let shapes = summary(&certificates);
     let domain = domain(&certificates, equation);
     let seen = match equation {

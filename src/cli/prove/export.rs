@@ -1,10 +1,10 @@
 //! Identities and certificates as plain text, for programs that share nothing with this one (validation/recheck.py).
 
-use super::claim::{Claim, DIMENSIONS};
+use super::claim::Claim;
 use std::fmt::Write;
 use std::path::Path;
 use std::{fs, io};
-use wfr::schemes::certificate::{Certificate, certificate, invariant_order, unweighted_certificate};
+use wfr::schemes::certificate::{self, Certificate, DIMENSIONS, invariant_order};
 
 const HEAD: &str = "# Blocks of lines \"key value\". Sums: terms joined by \" + \", factors by \"*\", powers by \"^\", and derivatives after \
                     \"@\" by their directions (t, 1, 2, …), as in -1/2*b*b@1*φ@1,1.\n";
@@ -27,12 +27,11 @@ pub fn write<'a>(folder: &Path, claims: impl Iterator<Item = &'a Claim>) -> io::
                 }
             }
             Claim::Order(scheme, weight, noise) => {
-                let proofs = DIMENSIONS.map(|d| certificate(*scheme, *weight, d, *noise));
+                let proofs = certificate::certificates(*scheme, Some(*weight), *noise);
                 proofs.iter().for_each(|proof| add(&mut certificates, &claim.id(), proof));
             }
             Claim::Unweighted(scheme) => {
-                let noise = scheme.claims().noise;
-                let proofs = DIMENSIONS.map(|d| unweighted_certificate(*scheme, d, noise));
+                let proofs = certificate::certificates(*scheme, None, scheme.claims().noise);
                 proofs.iter().for_each(|proof| add(&mut certificates, &claim.id(), proof));
             }
             Claim::Invariant(scheme) => {

@@ -3,6 +3,7 @@ use crate::algebra::elementary::exp_of_negative;
 use crate::model::Observable;
 use crate::particles::Mean;
 use crate::statistics::{Spread, Tail};
+use rayon::prelude::*;
 
 /// Ancestors are enough for the tail of their masses if there are this many times √N: twice the tail itself.
 const ENOUGH_ANCESTORS: f64 = 6.0;
@@ -14,7 +15,7 @@ impl Population {
     pub fn mass_tail(&self, ancestors: usize) -> Option<Tail> {
         let count = self.ensemble.count() as f64;
         (ancestors as f64 >= ENOUGH_ANCESTORS * count.sqrt())
-            .then(|| Tail::of(&self.by_ancestor(&self.shares())))
+            .then(|| Tail::of(&self.by_ancestor(self.shares())))
     }
 
     /// How the standard errors of `means`, which are those of these observables by [`Self::means`], come about. Terms are those of
@@ -22,8 +23,10 @@ impl Population {
     /// left.
     pub fn spreads(&self, observables: &[Observable], means: &[Mean], normalized: bool) -> Vec<Spread> {
         let shares = self.shares();
-        let masses = self.by_ancestor(&shares);
-        let draws = participation(&masses);
+        let draws = match self.resampled {
+            true => participation(&self.by_ancestor(shares.clone())),
+            false => participation(&shares),
+        };
         let even = shares.iter().all(|share| *share == shares[0]);
         let alone =
             !self.resampled || self.ancestors() as f64 >= ENOUGH_ANCESTORS * (shares.len() as f64).sqrt();
@@ -36,7 +39,7 @@ impl Population {
             let term = |own: f64| {
                 let each =
                     shares.iter().zip(&values).map(move |(w, φ)| product(*w, φ - own)).collect::<Vec<_>>();
-                if alone { self.by_ancestor(&each) } else { each }
+                if alone { self.by_ancestor(each) } else { each }
             };
             let (deviations, tail) = if normalized {
                 let deviations = term(centre);
@@ -65,7 +68,7 @@ impl Population {
             }
             spread
         };
-        observables.iter().zip(means).map(of).collect()
+        observables.par_iter().zip(means).map(of).collect()
     }
 
     /// The share of each particle in the whole mass.
@@ -82,9 +85,9 @@ impl Population {
     }
 
     /// Sums over the offspring of each particle at time 0.
-    fn by_ancestor(&self, values: &[f64]) -> Vec<f64> {
+    fn by_ancestor(&self, values: Vec<f64>) -> Vec<f64> {
         if !self.resampled {
-            return values.to_vec();
+            return values;
         }
         let mut sums = vec![0.0; values.len()];
         for (eve, value) in self.ensemble.eves().into_iter().zip(values) {

@@ -9,7 +9,7 @@ use super::grid::{self, GridRun};
 use super::prelude::*;
 use super::sample;
 use super::series::TimeSeries;
-use super::step_bias::{self, Biases, Comparison, Exact, LOG_NORMALIZER, StepBias};
+use super::step_bias::{self, Biases, Exact, LOG_NORMALIZER, StepBias};
 use crate::exact::ExactTargetLaw as Target;
 use crate::format::{short, significant, with_error};
 use crate::model::{Dynamics, Observable, Problem, ReverseDiffusion};
@@ -353,14 +353,11 @@ impl Judge<'_> {
         degrees: usize,
     ) -> (f64, Option<Check>) {
         let threshold = t_threshold(degrees);
-        let Comparison { z, verdict, why } = step_bias::compare(estimate, bias, exact, threshold);
-        if verdict == Verdict::Inconclusive {
-            self.open.push(format!("{name}: {why}"));
-            return (z, None);
-        }
-        let why = "distance in standard errors beyond the other's error and the next order of the time-step bias; Student's t \
-                   at 1e-9";
-        (z, Some(Check { name, passed: verdict == Verdict::Pass, value: z, threshold, why: why.into() }))
+        let comparison = step_bias::compare(estimate, bias, exact, threshold);
+        let z = comparison.z;
+        let why = "the other's error and the next order of the time-step bias";
+        let check = comparison.check(name.clone(), threshold, why);
+        (z, check.map_err(|why| self.open.push(format!("{name}: {why}"))).ok())
     }
 }
 

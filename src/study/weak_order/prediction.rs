@@ -5,7 +5,7 @@ mod coefficients;
 use super::{Candidate, Witness};
 use crate::law::{Dual, Mesh};
 use crate::schemes::Equation;
-use crate::schemes::certificate::{Certificate, certificate, post_processing_error, unweighted_certificate};
+use crate::schemes::certificate::{Certificate, certificate_with, post_processing_error};
 use crate::statistics::Interval;
 use crate::study::figure::OrderFit;
 use crate::study::findings::StudyFindings;
@@ -72,10 +72,8 @@ pub fn predict(
 
 fn own_certificate(candidate: Candidate<'_>, dimension: usize) -> Certificate {
     let noise = candidate.problem.dynamics.noise();
-    match candidate.problem.weighted() {
-        true => certificate(candidate.scheme, candidate.weight(), dimension, noise),
-        false => unweighted_certificate(candidate.scheme, dimension, noise),
-    }
+    let weight = candidate.problem.weighted().then(|| candidate.weight());
+    certificate_with(candidate.scheme, weight, dimension, noise)
 }
 
 fn integral(

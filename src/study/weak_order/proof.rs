@@ -1,17 +1,14 @@
 use super::{Candidate, Witness};
 use crate::model::{Dynamics, Problem};
 use crate::schemes::certificate::{
-    Certificate, Domain, Shape, bounded_certificate, certificate, domain, invariant_order,
-    overdamped_certificate, summary, unweighted_certificate,
+    Certificate, DIMENSIONS, Domain, Shape, bounded_certificate, certificates, domain, invariant_order,
+    lowest_order, overdamped_certificate, summary,
 };
 use crate::schemes::{EquationClass, NoiseClass};
 use crate::statistics::Interval;
 use crate::study::findings::StudyFindings;
 use crate::study::order::{CertificateFindings, OrderMethod};
 use crate::study::verdict::Verdict;
-
-/// Dimensions in which leading errors are computed: some elementary differentials coincide in the first.
-const DIMENSIONS: [usize; 2] = [1, 2];
 
 /// Largest d·m, and for additive noise d, in which an order is decided in seconds.
 const LARGEST_GENERAL: usize = 9;
@@ -24,21 +21,13 @@ pub fn witness(candidate: Candidate<'_>) -> Witness {
     let dynamics = &candidate.problem.dynamics;
     let (scheme, noise) = (candidate.scheme, dynamics.noise());
     let weight = candidate.problem.weighted().then(|| candidate.weight());
-    let mut certificates: Vec<Certificate> = DIMENSIONS
-        .iter()
-        .map(|&dimension| match weight {
-            Some(weight) => certificate(scheme, weight, dimension, noise),
-            None => unweighted_certificate(scheme, dimension, noise),
-        })
-        .collect();
-    let lowest =
-        |certificates: &[Certificate]| certificates.iter().map(|proof| proof.order).min().unwrap_or(0);
+    let mut certificates = certificates(scheme, weight, noise);
     let own = own_shape(candidate.problem);
     let known = DIMENSIONS.iter().any(|&dimension| own == dimension.into());
     if !known && is_decidable(own, dynamics.equation(), noise) {
-        certificates.push(bounded_certificate(scheme, weight, own, noise, lowest(&certificates)));
+        certificates.push(bounded_certificate(scheme, weight, own, noise, lowest_order(&certificates)));
     }
-    let mut order = lowest(&certificates);
+    let mut order = lowest_order(&certificates);
     if dynamics.equation() == EquationClass::Overdamped {
         // Here the scheme may see the potential.
         order = order.min(overdamped_certificate(scheme, weight, own.dimension.min(2), order).order);
