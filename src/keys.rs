@@ -93,7 +93,8 @@ impl Range {
     }
 }
 
-fn plain(x: f64) -> String {
+/// A number as messages write it: with an exponent where it is very large or small.
+pub fn plain(x: f64) -> String {
     if x != 0.0 && !(1e-3..1e9).contains(&x.abs()) { format!("{x:e}") } else { x.to_string() }
 }
 
@@ -161,7 +162,7 @@ impl Value {
     /// As messages write it.
     pub fn describe(&self) -> String {
         match self {
-            Self::Number(number) => format!("{number}"),
+            Self::Number(number) => plain(*number),
             Self::Boolean(value) => format!("{value}"),
             Self::Text(text) | Self::Formula(text, _) => format!("\"{text}\""),
             Self::Numbers(numbers) => format!("{numbers:?}"),
@@ -193,7 +194,10 @@ impl Type {
     pub fn describe(self) -> String {
         match self {
             Self::Number(range) => range.describe("a number"),
-            Self::Whole(range) => range.describe("a whole number"),
+            Self::Whole(range) => {
+                let bounded = matches!(range, Range::Within(..));
+                range.describe("a whole number") + if bounded { "" } else { ", below 2^53" }
+            }
             Self::Boolean => "true or false".into(),
             Self::Text(what) => what.into(),
             Self::Formula => "a formula in the state".into(),
@@ -230,7 +234,7 @@ impl Type {
             (Self::Numbers(range, order, least), Value::Numbers(numbers)) => {
                 let each = range.describe("a number");
                 let outside = |(k, x): (usize, &f64)| {
-                    (!range.holds(*x)).then(|| (Some(k), format!("found {x}; expected {each}")))
+                    (!range.holds(*x)).then(|| (Some(k), format!("found {}; expected {each}", plain(*x))))
                 };
                 let faults: Vec<_> = numbers.iter().enumerate().filter_map(outside).collect();
                 match faults.is_empty() && (numbers.len() < least || !order.holds(numbers)) {
