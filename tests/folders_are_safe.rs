@@ -64,7 +64,16 @@ fn what_is_the_users_stays() {
     let out = folder.join("out");
     std::fs::create_dir_all(out.join("checkpoint")).unwrap();
     std::fs::create_dir_all(out.join("new")).unwrap();
-    let mine = ["checkpoint/model.pt", "new/x", ".wfr-probe", ".notes.tmp", "data.csv", "picture.svg", "lock", "manifest.json"];
+    let mine = [
+        "checkpoint/model.pt",
+        "new/x",
+        ".wfr-probe",
+        ".notes.tmp",
+        "data.csv",
+        "picture.svg",
+        "lock",
+        "manifest.json",
+    ];
     for name in mine {
         std::fs::write(out.join(name), format!("mine: {name}")).unwrap();
     }
@@ -131,7 +140,11 @@ fn a_report_that_was_edited_is_not_replaced() {
     std::fs::write(folder.join("out/.wfr/manifest.json"), "{\"wfr\": \"0").unwrap();
     let output = run(&folder, "out");
     assert_eq!(output.status.code(), Some(2), "{}", told(&output));
-    std::fs::write(folder.join("out/.wfr/manifest.json"), "{\"wfr\": \"0\", \"files\": {\"../short.toml\": \"\"}}").unwrap();
+    std::fs::write(
+        folder.join("out/.wfr/manifest.json"),
+        "{\"wfr\": \"0\", \"files\": {\"../short.toml\": \"\"}}",
+    )
+    .unwrap();
     let output = run(&folder, "out");
     assert_eq!(output.status.code(), Some(2), "{}", told(&output));
     assert!(folder.join("short.toml").exists());
@@ -154,7 +167,8 @@ fn folders_of_earlier_versions_are_recognised() {
 #[test]
 fn nothing_of_another_run_is_left_beside_a_report() {
     let folder = folder("stale");
-    let with_particles = format!("{SHORT}[particles]\ncount = 64\nstep = 0.05\n[[study]]\nkind = \"compare\"\n");
+    let with_particles =
+        format!("{SHORT}[particles]\ncount = 64\nstep = 0.05\n[[study]]\nkind = \"compare\"\n");
     std::fs::write(folder.join("more.toml"), with_particles).unwrap();
     wfr(&folder, &["run", "more.toml", "--out", "out", "--dump-path", "3", "--quiet"]);
     assert!(folder.join("out/path-3.csv").exists() && folder.join("out/density-histogram.csv").exists());
@@ -269,12 +283,15 @@ fn a_damaged_baseline_is_an_error() {
 /// What is committed under reports/ is what its manifests say, so that a fresh clone can be validated.
 #[test]
 fn the_committed_reports_are_wfrs_own() {
-    let contents = |name: &str| if name == "index.html" { wfr::report::INDEX_FOLDER } else { wfr::report::RUN_FOLDER };
+    let contents =
+        |name: &str| if name == "index.html" { wfr::report::INDEX_FOLDER } else { wfr::report::RUN_FOLDER };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports");
     let mut folders = vec![(root.clone(), "index.html"), (root.join("schemes"), "index.html")];
     for parent in [&root, &root.join("schemes")] {
         let entries = std::fs::read_dir(parent).unwrap().map(|entry| entry.unwrap().path());
-        folders.extend(entries.filter(|path| path.join("result.json").exists()).map(|path| (path, "result.json")));
+        folders.extend(
+            entries.filter(|path| path.join("result.json").exists()).map(|path| (path, "result.json")),
+        );
     }
     assert!(folders.len() > 40);
     for (path, main) in folders {

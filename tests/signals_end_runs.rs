@@ -13,9 +13,18 @@ const ENDLESS: [(&str, &str); 6] = [
         "[grid]\nlower = [-6.0, -6.0]\nupper = [6.0, 6.0]\ncells = [400, 400]\nstep = 0.05\ntransport = \"crank-nicolson\"\n",
     ),
     ("particles", "[particles]\ncount = 300000\nstep = 0.0005\n"),
-    ("noise-free", "[particles]\ncount = 64\n[[study]]\nkind = \"weak-order\"\nschemes = [\"euler-maruyama\"]\nobservable = \"x^2\"\nsteps = [0.01, 0.0005]\nmethods = [\"law\"]\n"),
-    ("multilevel", "[[study]]\nkind = \"multilevel\"\nscheme = \"euler-maruyama\"\nobservable = \"x^2\"\naccuracy = 1e-7\nmax-paths = 100000000\n"),
-    ("grid-order", "[grid]\nlower = [-6.0]\nupper = [6.0]\ncells = [1500]\nstep = 0.05\n[[study]]\nkind = \"grid-order\"\n"),
+    (
+        "noise-free",
+        "[particles]\ncount = 64\n[[study]]\nkind = \"weak-order\"\nschemes = [\"euler-maruyama\"]\nobservable = \"x^2\"\nsteps = [0.01, 0.0005]\nmethods = [\"law\"]\n",
+    ),
+    (
+        "multilevel",
+        "[[study]]\nkind = \"multilevel\"\nscheme = \"euler-maruyama\"\nobservable = \"x^2\"\naccuracy = 1e-7\nmax-paths = 100000000\n",
+    ),
+    (
+        "grid-order",
+        "[grid]\nlower = [-6.0]\nupper = [6.0]\ncells = [1500]\nstep = 0.05\n[[study]]\nkind = \"grid-order\"\n",
+    ),
 ];
 
 fn folder(name: &str) -> PathBuf {

@@ -38,11 +38,8 @@ fn hours(text: &str) -> Result<f64, String> {
 impl Limits {
     /// What scenarios may read and take.
     pub fn access(&self) -> Access {
-        let (most, hours) = if self.sandboxed {
-            (SANDBOXED.0 * MEBIBYTE, SANDBOXED.1)
-        } else {
-            (MOST_BYTES, MOST_HOURS)
-        };
+        let (most, hours) =
+            if self.sandboxed { (SANDBOXED.0 * MEBIBYTE, SANDBOXED.1) } else { (MOST_BYTES, MOST_HOURS) };
         Access {
             most_bytes: self.max_data.map_or(most, |data| data * MEBIBYTE),
             most_hours: self.max_hours.unwrap_or(hours),
@@ -56,7 +53,8 @@ impl Limits {
             return Ok(());
         }
         limit_memory(SANDBOXED.2 * MEBIBYTE)?;
-        let (interrupted, time) = (interrupted.clone(), Duration::from_secs_f64(3600.0 * self.access().most_hours));
+        let (interrupted, time) =
+            (interrupted.clone(), Duration::from_secs_f64(3600.0 * self.access().most_hours));
         let watch = move || {
             std::thread::sleep(time);
             interrupted.store(true, Ordering::Relaxed);
@@ -65,7 +63,9 @@ impl Limits {
             std::process::exit(i32::from(super::BROKE_DOWN));
         };
         let started = std::thread::Builder::new().name("time".into()).spawn(watch);
-        started.map(|_| ()).map_err(|error| Failure::Input(format!("--sandboxed: no thread can be started: {error}")))
+        started
+            .map(|_| ())
+            .map_err(|error| Failure::Input(format!("--sandboxed: no thread can be started: {error}")))
     }
 }
 

@@ -145,7 +145,7 @@ enum Failure {
     /// While the report was written.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// Nobody can be told of what is done and written.
+    /// Of what is done and written, nobody can be told, or not all is in its place.
     #[error("{0}")]
     Output(String),
     #[error("{}", Breakdown::Panicked(.0.clone()))]
@@ -212,7 +212,9 @@ fn use_threads(threads: Option<u16>) -> Result<(), Failure> {
             )));
         }
         None if possible < wanted => {
-            terminal::note(&format!("warning: the limits of this process allow {possible} workers for {cores} cores"));
+            terminal::note(&format!(
+                "warning: the limits of this process allow {possible} workers for {cores} cores"
+            ));
         }
         _ => (),
     }
@@ -226,7 +228,8 @@ fn possible_threads(wanted: usize) -> usize {
     std::thread::scope(|scope| {
         let closed = gate.write();
         let wait = || drop(gate.read());
-        let started = (0..wanted).take_while(|_| std::thread::Builder::new().spawn_scoped(scope, wait).is_ok());
+        let started =
+            (0..wanted).take_while(|_| std::thread::Builder::new().spawn_scoped(scope, wait).is_ok());
         let count = started.count();
         drop(closed);
         count

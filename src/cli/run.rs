@@ -51,7 +51,8 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         interval,
         from: job.from.take(),
     };
-    let asked = Asked { scenario: &scenario, command: &command(), path: arguments.dump_path, quiet: arguments.quiet };
+    let asked =
+        Asked { scenario: &scenario, command: &command(), path: arguments.dump_path, quiet: arguments.quiet };
     let run = execute(asked, &mut folder, &MultiProgress::new(), Some(checkpoints), &interrupted)?;
     let cut_short = run.findings.incomplete && interrupted.load(Ordering::Relaxed);
     if !cut_short {
@@ -122,7 +123,8 @@ pub fn execute(
     if let (Some(index), Some(path)) = (index, path) {
         wfr::report::write_path(&staging, index, &path)?;
     }
-    folder.publish()?;
+    let kept = |error| Failure::Output(format!("{error}\nthe new files are in {}", staging.display()));
+    folder.publish().map_err(kept)?;
     Ok(run)
 }
 

@@ -37,12 +37,14 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
     // Some scenarios are computed with when they are read.
     use_threads(arguments.threads)?;
     let scenarios = scenarios(arguments)?;
-    let mut index = Folder::open(&arguments.out, INDEX_FOLDER).map_err(|error| Failure::Input(error.to_string()))?;
+    let mut index =
+        Folder::open(&arguments.out, INDEX_FOLDER).map_err(|error| Failure::Input(error.to_string()))?;
     let item = |(file, scenario): (PathBuf, Scenario)| {
         let folder = Mutex::new(open(&arguments.out.join(&scenario.name))?);
         let path = baseline_file(&file).filter(|_| !arguments.quick);
         path.as_deref().and_then(Path::parent).map_or(Ok(()), baseline::check)?;
-        let baseline = path.map(|path| Ok::<_, Failure>((path.clone(), baseline::stored(&path)?))).transpose()?;
+        let baseline =
+            path.map(|path| Ok::<_, Failure>((path.clone(), baseline::stored(&path)?))).transpose()?;
         Ok::<_, Failure>(Item { file, scenario, folder, baseline })
     };
     let items: Vec<Item> = scenarios.into_iter().map(item).collect::<Result<_, _>>()?;
@@ -58,7 +60,8 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
         }
         let mut folder = folder.lock().unwrap_or_else(PoisonError::into_inner);
         folder.begin(result_json(&Run::begun(&scenario.name).findings))?;
-        let asked = Asked { scenario, command: &format!("wfr run {}", file.display()), path: None, quiet: false };
+        let asked =
+            Asked { scenario, command: &format!("wfr run {}", file.display()), path: None, quiet: false };
         execute(asked, &mut folder, &bars, None, &interrupted).map(Some)
     };
     in_order(&items, compute, |item, run| {

@@ -38,7 +38,9 @@ impl Lock {
                 other => other.map_err(failed)?,
             };
             match file.try_lock() {
-                Ok(()) if is_at(&file, path) => return Self { file, path: path.into() }.signed().map_err(failed),
+                Ok(()) if is_at(&file, path) => {
+                    return Self { file, path: path.into() }.signed().map_err(failed);
+                }
                 // It was the file of a process that has ended since, and removed it.
                 Ok(()) => (),
                 Err(TryLockError::WouldBlock) => {

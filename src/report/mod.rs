@@ -45,7 +45,8 @@ fn is_of_a_run(name: &str) -> bool {
     let Some((stem, "svg" | "csv" | "npz")) = name.rsplit_once('.') else {
         return ["result.json", "report.html"].contains(&name);
     };
-    let begins = |word: &str| stem.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    let begins =
+        |word: &str| stem.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
     WORDS.into_iter().chain(KINDS.iter().map(|kind| kind.name)).any(begins)
 }
 

@@ -32,7 +32,8 @@ impl Access {
     /// Why it cannot be read.
     pub fn scenario(&self, file: &Path) -> Result<String, String> {
         let bytes = read_bounded(file, self.most_bytes)?;
-        String::from_utf8(bytes).map_err(|error| format!("found bytes that are no text: {error}; expected UTF-8"))
+        String::from_utf8(bytes)
+            .map_err(|error| format!("found bytes that are no text: {error}; expected UTF-8"))
     }
 
     /// The content of the file `name` beside the scenario `file`.
@@ -44,17 +45,21 @@ impl Access {
         let path = folder.join(name);
         if self.confined {
             let within = |part| matches!(part, Component::Normal(_) | Component::CurDir);
-            let real = |path: &Path| if path.as_os_str().is_empty() { Path::new(".") } else { path }.canonicalize();
+            let real =
+                |path: &Path| if path.as_os_str().is_empty() { Path::new(".") } else { path }.canonicalize();
             let inside = match (real(folder), path.canonicalize()) {
                 (Ok(folder), Ok(path)) => path.starts_with(folder),
                 // Reading says why.
                 _ => true,
             };
             if !Path::new(name).components().all(within) || !inside {
-                return Err(format!("found \"{name}\"; expected a file in the folder of the scenario, as it is sandboxed"));
+                return Err(format!(
+                    "found \"{name}\"; expected a file in the folder of the scenario, as it is sandboxed"
+                ));
             }
         }
-        let content = read_bounded(&path, self.most_bytes).map_err(|why| format!("{}: {why}", path.display()))?;
+        let content =
+            read_bounded(&path, self.most_bytes).map_err(|why| format!("{}: {why}", path.display()))?;
         Ok((path, content))
     }
 }

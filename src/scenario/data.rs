@@ -29,7 +29,9 @@ impl Data {
         let mut rows = Vec::new();
         let mut record = StringRecord::new();
         loop {
-            let more = reader.read_record(&mut record).map_err(|error| format!("{name}: found {error}; expected text"))?;
+            let more = reader
+                .read_record(&mut record)
+                .map_err(|error| format!("{name}: found {error}; expected text"))?;
             if !more {
                 break;
             }
@@ -45,7 +47,9 @@ impl Data {
             }
         }
         let Some(columns) = columns else {
-            return Err(format!("found {name}, which is empty; expected a line of names, then lines of numbers"));
+            return Err(format!(
+                "found {name}, which is empty; expected a line of names, then lines of numbers"
+            ));
         };
         if rows.is_empty() {
             return Err(format!("found no datum in {name}; expected lines of numbers below the names"));
@@ -56,7 +60,9 @@ impl Data {
 
 /// What separates the names in the first line that is no comment.
 fn delimiter(content: &[u8]) -> u8 {
-    let header = content.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty() && !line.starts_with(b"#"));
+    let header = content
+        .split(|byte| *byte == b'\n')
+        .find(|line| !line.trim_ascii().is_empty() && !line.starts_with(b"#"));
     let has = |byte: u8| header.is_some_and(|line| line.contains(&byte));
     if has(b';') && !has(b',') { b';' } else { b',' }
 }
@@ -64,22 +70,31 @@ fn delimiter(content: &[u8]) -> u8 {
 fn header(name: &str, record: &StringRecord) -> Result<Vec<String>, String> {
     let columns: Vec<String> = record.iter().map(String::from).collect();
     if let Some(column) = columns.iter().find(|column| column.parse::<f64>().is_ok() || column.is_empty()) {
-        return Err(format!("found \"{column}\" in the first line of {name}; expected the names of the columns"));
+        return Err(format!(
+            "found \"{column}\" in the first line of {name}; expected the names of the columns"
+        ));
     }
     let twice = columns.iter().enumerate().find(|(place, column)| columns[..*place].contains(column));
     match twice {
-        Some((_, column)) => Err(format!("found two columns called \"{column}\" in {name}; expected different names")),
+        Some((_, column)) => {
+            Err(format!("found two columns called \"{column}\" in {name}; expected different names"))
+        }
         None => Ok(columns),
     }
 }
 
 fn row(place: &str, record: &StringRecord, columns: usize) -> Result<Vec<f64>, String> {
     if record.len() != columns {
-        return Err(format!("{place}: found {} values; expected {columns}, one for each column", record.len()));
+        return Err(format!(
+            "{place}: found {} values; expected {columns}, one for each column",
+            record.len()
+        ));
     }
     let number = |cell: &str| match cell.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value),
-        _ => Err(format!("{place}: found \"{cell}\"; expected a finite number, with a point before its decimals")),
+        _ => Err(format!(
+            "{place}: found \"{cell}\"; expected a finite number, with a point before its decimals"
+        )),
     };
     record.iter().map(number).collect()
 }

@@ -157,7 +157,8 @@ impl Override {
 /// # Errors
 /// If the text is not TOML, or an override leads nowhere.
 pub fn parse(text: &str, file: &str, overrides: &[Override]) -> Result<Table, ScenarioError> {
-    let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect();
+    let starts: Vec<usize> =
+        std::iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect();
     let place = |offset: usize| {
         let end = floor_boundary(text, offset);
         let line = starts.partition_point(|start| *start <= end);

@@ -11,6 +11,7 @@ mod read;
 pub mod starter;
 
 pub use access::{Access, MOST_BYTES, MOST_HOURS};
+pub use data::Data;
 pub use document::Override;
 pub use error::{Problems, ScenarioError};
 pub use read::{load, load_with, parse, parse_with};

@@ -38,9 +38,8 @@ pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, ScenarioErr
 /// # Errors
 /// As [`load`].
 pub fn load_with(path: &Path, overrides: &[Override], access: Access) -> Result<Scenario, ScenarioError> {
-    let text = access
-        .scenario(path)
-        .map_err(|reason| ScenarioError::Unreadable { path: path.into(), reason })?;
+    let text =
+        access.scenario(path).map_err(|reason| ScenarioError::Unreadable { path: path.into(), reason })?;
     parse_with(&text, &path.display().to_string(), overrides, access)
 }
 
@@ -75,7 +74,17 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
     let stem =
         Path::new(file).file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy().into_owned());
     // What one mistake keeps from being read is not unknown.
-    root.allow(&["name", "constants", "observables", "large", "dimension", "target", "initial", "flow", "sde"]);
+    root.allow(&[
+        "name",
+        "constants",
+        "observables",
+        "large",
+        "dimension",
+        "target",
+        "initial",
+        "flow",
+        "sde",
+    ]);
     root.allow(&["grid", "particles", "study"]);
     let name = if root.has("name") { root.string("name", "a string").map(String::from) } else { Some(stem) };
     let folder = |name: &String| {

@@ -1,8 +1,8 @@
 //! Typed access to a table: every mistake is noted with its place, and unknown keys are found.
 
 use crate::keys::{self, one_of, unknown_name};
-use crate::scenario::{Access, Problems};
 use crate::scenario::document::{Item, Origin, Table, Value};
+use crate::scenario::{Access, Problems};
 use std::cell::RefCell;
 use std::path::PathBuf;
 

@@ -93,8 +93,10 @@ fn shape(settings: &GridSettings, problem: &Problem) -> Vec<Fault> {
         faults.push(Fault::at("upper", message));
     }
     if let Some(tolerance) = tolerance.filter(|tolerance| !(1e-12..=0.1).contains(tolerance)) {
-        faults
-            .push(Fault::at("tolerance", format!("found {}; expected a number from 1e-12 to 0.1", plain(tolerance))));
+        faults.push(Fault::at(
+            "tolerance",
+            format!("found {}; expected a number from 1e-12 to 0.1", plain(tolerance)),
+        ));
     }
     faults
 }

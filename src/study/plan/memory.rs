@@ -15,8 +15,9 @@ const FRAMES: f64 = 100.0;
 const VECTORS: f64 = 60.0;
 /// Bytes for each pair of coordinates: the matrices of a problem, as many as there are (measured for a start in one point).
 const PAIR: f64 = 200.0;
-/// Bytes of the backward functions of one step of a noise-free expectation, on a line and in a plane.
-const LAW: [f64; 2] = [2e4, 4e5];
+/// Bytes of the backward functions of one step of a noise-free expectation, on a line and in a plane, which these methods read.
+const LAW: [f64; 2] = [9e3, 2e5];
+const READERS: [&str; 2] = ["monte-carlo", "prediction"];
 /// A finest step of a ladder, in those that a study is asked for.
 const REFINED: f64 = 4.0;
 
@@ -33,7 +34,9 @@ pub fn grid_fault(settings: &GridSettings) -> Option<Fault> {
     let cells: f64 = settings.cells.iter().map(|&cells| cells as f64).product();
     let needed = 8.0 * cells * (FRAMES + VECTORS);
     let found = format!("{:?} with {FRAMES} recorded times", settings.cells);
-    fault("cells", found, needed, |available| format!("at most {:e} cells", (available / needed * cells).floor()))
+    fault("cells", found, needed, |available| {
+        format!("at most {:e} cells", (available / needed * cells).floor())
+    })
 }
 
 /// What does not fit of the particles, of what is recorded on the grid for them, and of the studies.
@@ -48,8 +51,10 @@ pub fn faults(basis: &Basis<'_>, studies: &[Arc<dyn Study>]) -> Vec<Reason> {
         let fault = fault("count", settings.count.to_string(), Ensemble::bytes(count, d), most);
         reasons.extend(fault.map(|fault| Reason { part: Part::Particles, fault }));
     }
-    let frames = basis.particles.map_or(0, |particles| step_count(basis.problem.horizon, particles.step)) as f64;
-    let read = basis.particles.is_some_and(|particles| particles.mean_field.is_none()) && basis.problem.reacts();
+    let frames =
+        basis.particles.map_or(0, |particles| step_count(basis.problem.horizon, particles.step)) as f64;
+    let read =
+        basis.particles.is_some_and(|particles| particles.mean_field.is_none()) && basis.problem.reacts();
     if let Some(settings) = basis.grid.filter(|_| read) {
         let cells: f64 = settings.cells.iter().map(|&cells| cells as f64).product();
         let found = format!("{:?} with {frames} recorded times", settings.cells);
@@ -69,14 +74,20 @@ fn study_fault(basis: &Basis<'_>, study: &dyn Study, one: f64) -> Option<Fault> 
     let values = study.values();
     let horizon = basis.problem.horizon;
     if let Some(&count) = values.numbers("counts").and_then(<[f64]>::last) {
-        let replicates = basis.particles.and_then(|settings| settings.mean_field).map_or(1, |own| own.replicates);
+        let replicates =
+            basis.particles.and_then(|settings| settings.mean_field).map_or(1, |own| own.replicates);
         let each = one * replicates as f64;
         let most = |available: f64| format!("at most {}", (available / each).floor());
         return fault("counts", format!("{count:e}"), each * count, most);
     }
     let &step = values.numbers("steps").and_then(<[f64]>::last)?;
-    let cells = basis.grid.filter(|_| basis.problem.reacts()).map_or(0.0, |grid| grid.cells.iter().map(|&n| n as f64).product());
-    let law = if study.kind().name == "weak-order" && basis.problem.dimension() <= 2 { LAW[basis.problem.dimension() - 1] } else { 0.0 };
+    let cells = basis
+        .grid
+        .filter(|_| basis.problem.reacts())
+        .map_or(0.0, |grid| grid.cells.iter().map(|&n| n as f64).product());
+    let method = |name: &str| Some(READERS.contains(&name));
+    let read = values.names("methods", method).is_some_and(|methods| methods.contains(&true));
+    let law = LAW.get(basis.problem.dimension() - 1).filter(|_| read).copied().unwrap_or(0.0);
     let each = REFINED * (8.0 * cells + law);
     let least = |available: f64| format!("steps of at least {:.1e}", each * horizon / available);
     fault("steps", format!("{step:e}"), each * horizon / step, least)

@@ -34,7 +34,8 @@ impl Plan {
     /// What of the plan takes more than about `hours` on all threads.
     pub fn too_long(&self, hours: f64) -> Vec<Reason> {
         let limit = hours * 3.6e12 * rayon::current_num_threads() as f64;
-        let long = self.tasks().into_iter().filter(|task| task.nanoseconds.is_nan() || task.nanoseconds > limit);
+        let long =
+            self.tasks().into_iter().filter(|task| task.nanoseconds.is_nan() || task.nanoseconds > limit);
         let reason = |task: Task| {
             let share = limit / task.nanoseconds;
             let message = format!(
@@ -57,7 +58,8 @@ impl Plan {
         let grid = self.grid.as_ref().map_or(0.0, |grid| CELL * cell_updates(grid, &self.problem));
         if let Some(settings) = &self.grid {
             let found = format!("{:?} over the horizon {}", settings.cells, number(horizon));
-            let smaller = |share| format!("a horizon of {} of that, fewer cells, or longer steps", short(share));
+            let smaller =
+                |share| format!("a horizon of {} of that, fewer cells, or longer steps", short(share));
             tasks.push(Task { part: Part::Grid, key: "cells", found, nanoseconds: grid, smaller });
         }
         if let Some(settings) = &self.particles {
@@ -76,8 +78,10 @@ impl Plan {
                 "weak-order" => ("steps", noise_free(&basis, &values)),
                 _ => continue,
             };
-            let found = values.get(key).map_or_else(|| format!("\"{}\"", kind.name), |value| value.describe());
-            let smaller = |share| format!("{} of the work, by longer steps, fewer paths or fewer cells", short(share));
+            let found =
+                values.get(key).map_or_else(|| format!("\"{}\"", kind.name), |value| value.describe());
+            let smaller =
+                |share| format!("{} of the work, by longer steps, fewer paths or fewer cells", short(share));
             tasks.push(Task { part: Part::Study(place), key, found, nanoseconds, smaller });
         }
         tasks
@@ -101,10 +105,14 @@ fn multilevel(basis: &Basis<'_>, values: &Values) -> f64 {
 fn ensembles(basis: &Basis<'_>, values: &Values) -> (&'static str, f64) {
     let Some(settings) = basis.particles else { return ("kind", 0.0) };
     let replicates = settings.mean_field.map_or(1, |mean_field| mean_field.replicates) as f64;
-    let run = |count: f64, step: f64| basis.problem.horizon / step * replicates * particle_steps(basis, count);
+    let run =
+        |count: f64, step: f64| basis.problem.horizon / step * replicates * particle_steps(basis, count);
     let own = settings.count as f64;
-    let sum = |key: &str, term: &dyn Fn(f64) -> f64| values.numbers(key).unwrap_or(&[]).iter().map(|x| term(*x)).sum::<f64>();
-    let (counts, steps) = (sum("counts", &|count| run(count, settings.step)), sum("steps", &|step| run(own, step)));
+    let sum = |key: &str, term: &dyn Fn(f64) -> f64| {
+        values.numbers(key).unwrap_or(&[]).iter().map(|x| term(*x)).sum::<f64>()
+    };
+    let (counts, steps) =
+        (sum("counts", &|count| run(count, settings.step)), sum("steps", &|step| run(own, step)));
     if counts > steps { ("counts", counts) } else { ("steps", steps) }
 }
 
