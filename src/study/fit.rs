@@ -289,15 +289,15 @@ impl PowerLaw {
             return judge(Stand::Below, format!("{band} is {REFUTED} standard errors below {claimed}"));
         }
         if !self.has_power() {
-            return judge(Stand::Wide, format!("{band} is too uncertain to tell"));
+            return judge(Stand::Wide, format!("{band} is too uncertain to decide"));
         }
         match (lower <= claimed, claimed <= upper) {
             (true, true) => judge(Stand::Agrees, format!("{band} agrees")),
             (true, false) => judge(
                 Stand::Short,
-                format!("{band} is below {claimed}, but not beyond doubt: take more paths, or smaller steps"),
+                format!("{band} is below {claimed}, but not conclusively: take more paths, or smaller steps"),
             ),
-            _ => judge(Stand::Above, format!("{band} is above {claimed}, and nothing else says why")),
+            _ => judge(Stand::Above, format!("{band} is above {claimed}, and no other method confirms it")),
         }
     }
 }
