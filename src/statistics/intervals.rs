@@ -1,4 +1,4 @@
-//! Estimates with what is known of their spread, and what they say about a value.
+//! Estimates with their spread, and how they compare with a value.
 
 use super::rare::{event_score, upper_bound_of_none};
 use super::tails::Tail;

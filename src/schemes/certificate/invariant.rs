@@ -1,4 +1,4 @@
-//! What a scheme does to the invariant measure, from its own error operators and integration by parts.
+//! The error of a scheme in the invariant measure, from its own error operators and integration by parts.
 
 use super::equation::{equilibrium, symbol};
 use super::expansion::Expansion;

@@ -1,4 +1,4 @@
-//! Orders of errors that carry no noise, from slopes that settle.
+//! Orders of noise-free errors, from slopes that settle.
 
 use super::Point;
 use crate::statistics::Interval;

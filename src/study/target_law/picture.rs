@@ -1,4 +1,4 @@
-//! What the law at the data looks like.
+//! The picture of the distribution at the data.
 
 use super::{Corrected, Heuristic};
 use crate::exact::ExactTargetLaw as Target;

@@ -1,4 +1,4 @@
-//! What becomes of the shares of the modes on the way from the noise to the data.
+//! Shares of the modes over time, from the noise to the data.
 
 use super::{Corrected, Heuristic};
 use crate::exact::ExactTargetLaw as Target;
