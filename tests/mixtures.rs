@@ -142,15 +142,15 @@ fn draws_have_the_moments() {
 #[test]
 fn lanes_carry_the_bits_of_single_numbers() {
     let mixture = plane();
-    // Both components occur in one bundle, the last uniform being as large as there is.
+    // Both components occur in one batch, the last uniform being as large as there is.
     let uniform = |k: usize| if k + 1 == LANES { 1.0 - f64::EPSILON / 2.0 } else { k as f64 / LANES as f64 };
     let x = |k: usize| [0.6 * k as f64 - 4.0, 3.0 - 0.4 * k as f64];
-    let bundle = [0, 1].map(|i| Lanes(std::array::from_fn(|k| x(k)[i])));
-    let mut draws = bundle;
-    mixture.sample(Lanes(std::array::from_fn(uniform)), &bundle, &mut draws);
-    let mut scores = bundle;
-    mixture.score(&bundle, &mut scores);
-    let (log, laplacian) = (mixture.log_density(&bundle), mixture.log_density_laplacian(&bundle));
+    let batch = [0, 1].map(|i| Lanes(std::array::from_fn(|k| x(k)[i])));
+    let mut draws = batch;
+    mixture.sample(Lanes(std::array::from_fn(uniform)), &batch, &mut draws);
+    let mut scores = batch;
+    mixture.score(&batch, &mut scores);
+    let (log, laplacian) = (mixture.log_density(&batch), mixture.log_density_laplacian(&batch));
     for k in 0..LANES {
         let (mut draw, mut score) = ([0.0; 2], [0.0; 2]);
         mixture.sample(uniform(k), &x(k), &mut draw);

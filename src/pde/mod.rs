@@ -1,4 +1,4 @@
-//! The deterministic witness: the same flow on a grid, densities carried as log ρ throughout.
+//! The deterministic method: the same flow on a grid, densities carried as log ρ throughout.
 //!
 //! [`Grid`] is the box with its [`Sides`] and [`Spacing`]; [`stencil`] has the rates between two cells and [`time_rule`] the implicit rules, with the proofs
 //! of their orders; [`Generator`] is the Scharfetter–Gummel finite-volume operator on the box, and
@@ -22,7 +22,7 @@ mod grid;
 mod implicit;
 mod kinetic;
 mod kinetic_spectrum;
-mod ladder;
+mod limit;
 mod linear;
 pub mod manufactured;
 mod movement;
@@ -57,7 +57,7 @@ pub use grid::{Grid, Sides};
 pub use implicit::Implicit;
 pub use kinetic::KineticTransport;
 pub use kinetic_spectrum::kinetic_eigenvalues;
-pub use ladder::extrapolated;
+pub use limit::extrapolated;
 pub use linear::LinearSolver;
 pub use narrow::{hidden, narrow_formulas};
 pub use quantities::{Quantities, quantities};

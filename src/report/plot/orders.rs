@@ -1,4 +1,4 @@
-//! |error| against step size on logarithmic axes: the convergence lines of all witnesses on one picture.
+//! |error| against step size on logarithmic axes: the convergence lines of all methods on one picture.
 
 use super::axes::{Axis, positive_extent};
 use super::canvas::{Canvas, Pen, Picture, TEXT, WIDTH, paint, text_width};
@@ -44,7 +44,7 @@ struct Look {
     shape: Shape,
 }
 
-/// Labels are "scheme, method": witnesses of one scheme share a colour.
+/// Labels are "scheme, method": methods of one scheme share a colour.
 fn looks(lines: &[OrderLine]) -> Vec<Look> {
     let mut schemes: Vec<&str> = Vec::new();
     let mut methods: Vec<&str> = Vec::new();

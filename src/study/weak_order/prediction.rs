@@ -2,7 +2,7 @@
 
 mod coefficients;
 
-use super::{Candidate, Witness};
+use super::{Candidate, Judged};
 use crate::law::{Dual, Mesh};
 use crate::schemes::Equation;
 use crate::schemes::certificate::{Certificate, certificate_with, post_processing_error};
@@ -107,7 +107,7 @@ fn linearized(candidate: Candidate<'_>, dual: &Dual, k: usize) -> Vec<f64> {
 ///
 /// With cₖ = e(hₖ)/hₖᵖ on halved steps, 2cₙ − cₙ₋₁ is off by O(h²), and so is the same one step before, by four times as
 /// much: their difference is three times the error.
-pub fn witness(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) -> Witness {
+pub fn judge(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) -> Judged {
     let Predicted { constant, error, order } = predicted;
     let power = |step: f64| step.powi(order as i32);
     // The finest three steps at which rounding is still small.
@@ -152,14 +152,14 @@ pub fn witness(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) ->
     findings.stderrs = line.stderrs.clone();
     findings.fitted_to = points.len();
     findings.constant = measured.map(|(limit, ..)| Constant { measured: limit, predicted: Some(constant) });
-    Witness { findings: StudyFindings::new(findings, verdict, why), line: Some(line) }
+    Judged { findings: StudyFindings::new(findings, verdict, why), line: Some(line) }
 }
 
 /// Where no constant is predicted: a method that was asked for and says nothing is no pass.
-pub fn absent(candidate: Candidate<'_>) -> Witness {
+pub fn absent(candidate: Candidate<'_>) -> Judged {
     let why = "no constant is predicted: the equation has no certificate of one component, or the noise-free law is not finite";
     let findings = candidate.findings(OrderMethod::Prediction);
-    Witness { findings: StudyFindings::new(findings, Verdict::Inconclusive, why.into()), line: None }
+    Judged { findings: StudyFindings::new(findings, Verdict::Inconclusive, why.into()), line: None }
 }
 
 fn halved(points: &[Point]) -> bool {
