@@ -85,13 +85,13 @@ fn far_tails_are_right() {
     agree(&plane(), &[-60.0, 70.0], -6_566.966_648_770_783, &score, -3.714_285_714_285_714_4);
     // Two equal Gaussians at ±1, seen from (0, y): p = ½ each, the scores are (±1, −y), Δ = 1 − 2.
     // With |s|² = 1e16 any form that subtracts squares of scores has lost the answer.
-    let twin = |m: f64| Component {
+    let equal = |m: f64| Component {
         weight: 1.0,
         mean: vec![m, 0.0],
         covariance: vec![vec![1.0, 0.0], vec![0.0, 1.0]],
     };
-    let twins = GaussianMixture::new(vec![twin(-1.0), twin(1.0)]).unwrap();
-    assert_eq!(twins.log_density_laplacian(&[0.0, 1e8]), -1.0);
+    let equals = GaussianMixture::new(vec![equal(-1.0), equal(1.0)]).unwrap();
+    assert_eq!(equals.log_density_laplacian(&[0.0, 1e8]), -1.0);
 }
 
 #[test]

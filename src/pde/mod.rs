@@ -5,7 +5,7 @@
 //! [`Circulation`] that of kinetic dynamics; [`TimeExact`], [`KineticTransport`] and [`Implicit`] advance the transport
 //! part, [`Reaction`] the other one;
 //! [`Evolution`] composes them and records a [`Trajectory`]; [`estimate`] runs companions on coarser
-//! grids and longer steps and reports values with errors; [`smallest_eigenvalues`] and [`kinetic_eigenvalues`]
+//! grids and longer steps and reports values with errors; [`smallest_modes`] and [`kinetic_eigenvalues`]
 //! find eigenvalues of −L.
 
 mod backward;
@@ -63,7 +63,7 @@ pub use narrow::{hidden, narrow_formulas};
 pub use quantities::{Quantities, quantities};
 pub use reaction::{DrivenRate, Reaction};
 pub use spacing::Spacing;
-pub use spectrum::{Mode, smallest_eigenvalues, smallest_modes};
+pub use spectrum::{Mode, smallest_modes};
 pub use splitting::{Splitting, TransportIntegrator};
 pub use time_rule::ImplicitRule;
 pub use trajectory::{Frame, Trajectory, log_sum_exp};

@@ -1,18 +1,18 @@
-//! The kind "ensemble-order": orders of ensembles that read log ρ from themselves, from replicated runs on refinements: of the bias and the variance in
-//! 1/N, and of the error in the step and in the bandwidth.
+//! The kind "ensemble-order": orders of ensembles that read log ρ from themselves, from replicated runs on several levels: of
+//! the bias and the variance in 1/N, and of the error in the step and in the bandwidth.
 //!
 //! An ensemble has a bias C/N beside that of its step. It is seen without any reference in differences between N and 2N
-//! particles: two replicates of N and one of 2N are made of the same random numbers, so that the noise largely cancels. On
-//! the refinement of steps it is taken out, by 2E_N − E_{N/2} from such pairs, and what is left is held against the flow. On that
-//! of bandwidths, differences between s and s/2 with the same random numbers need no reference either, and no fine step; no
-//! bandwidth that N particles fill is so small that the next power of s, which has the other sign, does not show.
+//! particles: two replicates of N and one of 2N are made of the same random numbers, so that the noise largely cancels.
+//! Where steps are refined it is taken out, by 2E_N − E_{N/2} from such pairs, and what is left is held against the flow.
+//! Where bandwidths are, differences between s and s/2 with the same random numbers need no reference either, and no fine
+//! step; no bandwidth that N particles fill is so small that the next power of s, which has the other sign, does not show.
 //!
-//! Held [against the flow](Against::Flow), all refinements measure the distance to one value that the particles know nothing of,
-//! that of the grid or a given one. On those in N and s the error by the step is taken out in its turn, by
-//! (2ᵖE_{h/2} − E_h)/(2ᵖ − 1) with independent runs; reactions under a kernel do not compose, which leaves an error of order s²h,
-//! and that is of order 2 in s as well. Such a distance has the noise of an estimate, in which its differences from level to
-//! level drown. So all levels are made of the same random numbers, and the power law is fitted with the covariance of their
-//! errors: what they have in common then says how far the whole refinement may stand from the flow, and little else.
+//! Held [against the flow](Against::Flow), all levels measure the distance to one value that the particles know nothing of,
+//! that of the grid or a given one. Where N or s is refined, the error by the step is taken out in its turn, by
+//! (2ᵖE_{h/2} − E_h)/(2ᵖ − 1) with independent runs; reactions under a kernel do not compose, which leaves an error of order
+//! s²h, and that is of order 2 in s as well. Such a distance has the noise of an estimate, in which its differences from
+//! level to level drown. So all levels are made of the same random numbers, and the power law is fitted with the covariance
+//! of their errors: what they have in common then says how far all of them may stand from the flow, and little else.
 //!
 //! The next powers are in the fits: 1/N², and s⁴, as a Gaussian kernel is e^{s²Δ/2} and all that reads a density through it a
 //! function of s².

@@ -170,13 +170,10 @@ fn checks(flow: &GradientFlow, heights: &[HeightFindings]) -> Vec<Check> {
         largest(heights.iter().map(deviation)).unwrap_or(f64::NAN)
     };
     let relative = |found: f64, expected: f64| (found / expected - 1.0).abs();
-    let rate = |name: &str, value: f64| Check {
-        name: format!("barrier sweep: {name}"),
-        passed: value <= RATE,
-        value,
-        threshold: RATE,
-        why: "largest relative deviation over all heights; what is left of faster modes, and the space error"
-            .into(),
+    let rate = |name: &str, value: f64| {
+        let why =
+            "largest relative deviation over all heights; what is left of faster modes, and the space error";
+        Check::at_most(format!("barrier sweep: {name}"), value, RATE, why)
     };
     let mut checks = vec![
         rate(
@@ -198,13 +195,12 @@ fn checks(flow: &GradientFlow, heights: &[HeightFindings]) -> Vec<Check> {
         ),
     ];
     let shortfall = worst(&|h| score(1.0 - h.wfr.kl / (2.0 * β), 0.0, 1.0));
-    checks.push(Check {
-        name: "barrier sweep: no barrier slows the full flow below 2β".into(),
-        passed: shortfall <= ROUNDING,
-        value: shortfall,
-        threshold: ROUNDING,
-        why: "largest relative shortfall over all heights; rounding".into(),
-    });
+    checks.push(Check::at_most(
+        "barrier sweep: no barrier slows the full flow below 2β",
+        shortfall,
+        ROUNDING,
+        "largest relative shortfall over all heights; rounding",
+    ));
     let rates = || heights.iter().flat_map(|height| &height.particles);
     if let Some(degrees_of_freedom) = rates().map(|found| found.degrees_of_freedom).min() {
         let distance = largest(rates().map(|found| found.z_score)).unwrap_or(f64::NAN);

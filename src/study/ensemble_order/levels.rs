@@ -122,20 +122,6 @@ pub fn judge(observable: &str, levels: Levels) -> (StudyFindings, OrderLine) {
     };
     let order = law.as_ref().map(PowerLaw::interval);
     let fitted = 0..if law.is_some() { points.len() } else { 0 };
-    let column = |value: fn(&Point) -> f64| points.iter().map(value).collect::<Vec<f64>>();
-    let (steps, errors, stderrs) = (column(|p| p.step), column(|p| p.error), column(|p| p.stderr));
-    let line = OrderLine {
-        label: name.into(),
-        steps: steps.clone(),
-        errors: errors.clone(),
-        stderrs: stderrs.clone(),
-        fitted: fitted.clone(),
-        fit: law.as_ref().zip(order).map(|(law, order)| OrderFit {
-            bend: law.bend(),
-            next,
-            ..OrderFit::straight(law.constant.abs(), order)
-        }),
-    };
     let findings = OrderFindings {
         kind: KIND.name,
         subject: format!("{name}, for {observable}"),
@@ -143,15 +129,17 @@ pub fn judge(observable: &str, levels: Levels) -> (StudyFindings, OrderLine) {
         observable: observable.into(),
         method: OrderMethod::Replicates,
         local_orders: local_orders(&points, RESOLVED),
-        steps,
-        errors,
-        stderrs,
-        fitted_from: fitted.start,
-        fitted_to: fitted.end,
         order,
         expected,
         constant: law.as_ref().map(|law| Constant { measured: law.constant, predicted: None }),
         ..OrderFindings::default()
     };
+    let findings = findings.of(&points, fitted.clone());
+    let fit = law.as_ref().zip(order).map(|(law, order)| OrderFit {
+        bend: law.bend(),
+        next,
+        ..OrderFit::straight(law.constant.abs(), order)
+    });
+    let line = OrderLine { label: name.into(), points, fitted, fit };
     (StudyFindings::new(findings, verdict, why), line)
 }

@@ -4,6 +4,7 @@ use super::{LevelFindings, Multilevel, MultilevelEstimate};
 use crate::model::Problem;
 use crate::particles::coupled::{self, Difference, LevelSums};
 use crate::particles::{BLOCK, Motion};
+use crate::statistics::largest;
 use crate::study::step_bias::{Levels, StepBias};
 
 /// Blocks of paths that every level starts with.
@@ -213,7 +214,7 @@ impl<'a> Estimator<'a> {
         let prediction = |back: usize| {
             0.5f64.powi((self.order as usize * back) as i32) * self.mean(last - back).abs() * self.rest()
         };
-        (0..BIAS_LEVELS.min(last)).map(prediction).fold(0.0, f64::max)
+        largest((0..BIAS_LEVELS.min(last)).map(prediction)).unwrap_or(0.0)
     }
 
     /// The bias on the finest level, from the last two differences; without a standard error where only the mean of one is

@@ -1,5 +1,7 @@
-//! The kind "target-law": a corrected reverse diffusion against the law that it has to end in, and the same paths without correction beside it;
-//! where there is a grid, both against the laws that the grid finds for them.
+//! The kind "target-law": a corrected reverse diffusion against the law that it has to end in, and the same paths without
+//! correction beside it; where there is a grid, both against the laws that the grid finds for them.
+//!
+//! `findings` has what is found and how it reads, `picture` and `shares` the figures, this file the judgement.
 
 mod findings;
 mod picture;
@@ -258,11 +260,10 @@ fn law_findings(grid: Option<&GridRun>) -> Option<&GridFindings> {
 /// The grid, which knows nothing of the target on the way, against the quadrature of the target.
 fn grid_check(name: &str, own: &GridEstimate, (exact, error): (f64, f64)) -> Check {
     let (distance, threshold) = ((own.value - exact).abs(), own.error + error);
-    Check {
-        name: format!("{name}: the grid's law with weights is the target"),
-        passed: distance <= threshold,
-        value: distance,
+    Check::at_most(
+        format!("{name}: the grid's law with weights is the target"),
+        distance,
         threshold,
-        why: "errors of the extrapolated grid and of the quadrature".into(),
-    }
+        "errors of the extrapolated grid and of the quadrature",
+    )
 }

@@ -80,17 +80,10 @@ impl Candidate<'_> {
     pub fn line(
         &self,
         method: OrderMethod,
-        points: &[Point],
+        points: Vec<Point>,
         fitted: std::ops::Range<usize>,
         fit: Option<OrderFit>,
     ) -> OrderLine {
-        OrderLine {
-            label: format!("{}, {}", self.name(), method.name()),
-            steps: points.iter().map(|point| point.step).collect(),
-            errors: points.iter().map(|point| point.error).collect(),
-            stderrs: points.iter().map(|point| point.stderr).collect(),
-            fitted,
-            fit,
-        }
+        OrderLine { label: format!("{}, {}", self.name(), method.name()), points, fitted, fit }
     }
 }

@@ -10,6 +10,7 @@ use crate::model::{
 };
 use crate::particles::{Ensemble, Motion};
 use crate::schemes::{CATALOGUE, Equation, Scheme, WeightRule, fits};
+use crate::statistics::largest;
 use crate::study::breakdown::Breakdown;
 use crate::study::figure::OrderFit;
 use crate::study::findings::StudyFindings;
@@ -145,7 +146,7 @@ impl<'a> Laws<'a> {
         if let Some(failure) = failure {
             return Err(failure.into());
         }
-        let noise = values.iter().map(|value| value.error).fold(0.0, f64::max);
+        let noise = largest(values.iter().map(|value| value.error)).unwrap_or(0.0);
         let mut table: Vec<f64> = values.iter().map(|value| value.value).collect();
         let mut before = table[REFERENCE_LEVELS - 1];
         // The error expansion in h starts with the scheme's order (2 at most here, by the weight) and goes on
@@ -322,14 +323,9 @@ impl<'a> Laws<'a> {
             .iter()
             .map(|point| if point.stderr.is_finite() { *point } else { Point { error: f64::NAN, ..*point } })
             .collect();
-        let line = candidate.line(OrderMethod::Law, &quiet, range.clone(), picture);
-        let mut findings = candidate.findings(OrderMethod::Law);
-        findings.steps = line.steps.clone();
-        findings.errors = line.errors.clone();
-        findings.stderrs = line.stderrs.clone();
+        let mut findings = candidate.findings(OrderMethod::Law).of(&quiet, range.clone());
+        let line = candidate.line(OrderMethod::Law, quiet, range, picture);
         findings.local_orders = local_orders(&points, NOISE_FREE);
-        findings.fitted_from = range.start;
-        findings.fitted_to = range.end;
         findings.order = fit.as_ref().map(|fit| fit.order);
         let predicted = predicted.map(|predicted| predicted.constant);
         findings.constant = fit.as_ref().map(|fit| Constant { measured: fit.constant, predicted });

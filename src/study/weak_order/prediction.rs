@@ -6,7 +6,7 @@ use super::{Candidate, Judged};
 use crate::law::{Dual, Mesh};
 use crate::schemes::Equation;
 use crate::schemes::certificate::{Certificate, certificate_with, post_processing_error};
-use crate::statistics::Interval;
+use crate::statistics::{Interval, largest};
 use crate::study::figure::OrderFit;
 use crate::study::findings::StudyFindings;
 use crate::study::fit::Point;
@@ -113,7 +113,7 @@ pub fn judge(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) -> J
     // The finest three steps at which rounding is still small.
     let limits = law.windows(3).rev().filter(|points| halved(points)).map(|points| {
         let [a, b, c] = [0, 1, 2].map(|k| points[k].error / power(points[k].step));
-        let noise = points.iter().map(|point| point.stderr / power(point.step)).fold(0.0, f64::max);
+        let noise = largest(points.iter().map(|point| point.stderr / power(point.step))).unwrap_or(0.0);
         let limit = 2.0 * c - b;
         let scale = a.abs().max(b.abs()).max(c.abs());
         (3.0 * noise <= QUIET * scale).then_some((limit, (limit - (2.0 * b - a)).abs() + 3.0 * noise, scale))
@@ -145,12 +145,9 @@ pub fn judge(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) -> J
         .collect();
     let p = f64::from(order);
     let fit = OrderFit::straight(constant.abs(), Interval { estimate: p, lower: p, upper: p });
-    let line = candidate.line(OrderMethod::Prediction, &points, 0..points.len(), Some(fit));
-    let mut findings = candidate.findings(OrderMethod::Prediction);
-    findings.steps = line.steps.clone();
-    findings.errors = line.errors.clone();
-    findings.stderrs = line.stderrs.clone();
-    findings.fitted_to = points.len();
+    let all = 0..points.len();
+    let mut findings = candidate.findings(OrderMethod::Prediction).of(&points, all.clone());
+    let line = candidate.line(OrderMethod::Prediction, points, all, Some(fit));
     findings.constant = measured.map(|(limit, ..)| Constant { measured: limit, predicted: Some(constant) });
     Judged { findings: StudyFindings::new(findings, verdict, why), line: Some(line) }
 }

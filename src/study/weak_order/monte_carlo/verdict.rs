@@ -43,12 +43,10 @@ impl Levels<'_> {
             let bend = [a * share(1.0) / share(0.0), b * share(2.0) / share(0.0)];
             OrderFit { bend, ..OrderFit::straight((share(0.0) * law.constant).abs(), interval) }
         });
-        let line = candidate.line(OrderMethod::MonteCarlo, &errors, 0..errors.len(), picture);
-        findings.steps = line.steps.clone();
-        findings.errors = line.errors.clone();
-        findings.stderrs = line.stderrs.clone();
+        findings = findings.of(&errors, 0..if law.is_some() { errors.len() } else { 0 });
         findings.local_orders = local_orders(&errors, RESOLVED);
-        findings.fitted_to = if law.is_some() { errors.len() } else { 0 };
+        let all = 0..errors.len();
+        let line = candidate.line(OrderMethod::MonteCarlo, errors, all, picture);
         findings.order = interval;
         findings.constant = law
             .as_ref()
