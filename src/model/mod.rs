@@ -68,7 +68,7 @@ impl Problem {
     /// The number of positions: d, or half of it where there are momenta.
     pub fn positions(&self) -> usize {
         match &self.dynamics {
-            Dynamics::Kinetic(flow) => flow.freedoms,
+            Dynamics::Kinetic(flow) => flow.degrees_of_freedom,
             _ => self.dimension(),
         }
     }
@@ -78,9 +78,9 @@ impl Problem {
         if matches!(self.dynamics, Dynamics::Annealed(_)) {
             return None;
         }
-        let (potential, freedoms) = (self.dynamics.potential()?, self.positions());
+        let (potential, degrees_of_freedom) = (self.dynamics.potential()?, self.positions());
         Some(move |x: &[f64]| {
-            let (q, p) = x.split_at(freedoms);
+            let (q, p) = x.split_at(degrees_of_freedom);
             potential.value(q) + 0.5 * p.iter().map(|p| p * p).sum::<f64>()
         })
     }

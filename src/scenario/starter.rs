@@ -67,7 +67,7 @@ scheme = "platen"             # "euler-maruyama" | "platen"
 kind = "compare"              # particles against grid: densities and observables
 
 [[study]]
-kind = "weak-order"           # orders of the schemes, by several independent witnesses
+kind = "weak-order"           # orders of the schemes, by several independent methods
 schemes = ["euler-maruyama", "platen"]
 observable = "x^2"
 steps = [0.125, 0.0625, 0.03125, 0.015625]
@@ -91,7 +91,7 @@ methods = ["proof", "law", "prediction", "monte-carlo"]
 # counts = [8, 16, 32]        #   bias and variance by the number of particles
 # steps = [0.5, 0.25, 0.125]  #   error by the step
 # bandwidths = [0.4, 0.3, 0.2]    # error by the kernel
-# against = "itself"          #   counts against the next rung, or against the "flow"
+# against = "itself"          #   counts against the next level, or against the "flow"
 # [[study]]
 # kind = "reference"          # the particles against a value from elsewhere
 # observable = "x"            #   or "log-evidence"
