@@ -309,7 +309,9 @@ fn judge(lines: &[WorkLine], settings: &WorkPrecision, reference_error: f64) -> 
     if reference_error > BEYOND * accuracy {
         return (
             Verdict::Inconclusive,
-            format!("the reference is known only to {reference_error:.1e}, which is not enough for {accuracy:e}"),
+            format!(
+                "the reference is known only to {reference_error:.1e}, which is not enough for {accuracy:e}"
+            ),
         );
     }
     let Some((own, passes)) = lines.first().and_then(|line| Some((line, line.passes_to_accuracy?))) else {
