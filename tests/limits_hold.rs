@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use wfr::scenario::{Access, load_with, parse};
+use wfr::scenario::{Access, Vocabulary, load_with, parse};
 
 const BASE: &str = "observables = [\"x\", \"x^2\"]\n[target]\npotential = \"(x^2 - 1)^2\"\n[initial]\nmean = [-1.0]\n\
                     covariance = [[0.04]]\n[flow]\nhorizon = 1.0\n[grid]\nlower = [-3.0]\nupper = [3.0]\ncells = [400]\n";
@@ -62,7 +62,9 @@ fn endless_runs_are_refused_with_what_would_be_possible() {
     // Whoever has the time may take it.
     let path = folder("hours").join("s.toml");
     std::fs::write(&path, grid("horizon = 1.0", "horizon = 1e8")).unwrap();
-    assert!(load_with(&path, &[], Access { most_hours: 1e6, ..Access::default() }).is_ok());
+    assert!(
+        load_with(&path, &[], &Vocabulary::within(Access { most_hours: 1e6, ..Access::default() })).is_ok()
+    );
 }
 
 #[test]
@@ -178,7 +180,7 @@ fn tables_of_all_kinds_are_read() {
     std::fs::write(folder.join("s.toml"), &text).unwrap();
     let read = |content: &[u8]| {
         std::fs::write(folder.join("d.csv"), content).unwrap();
-        load_with(&folder.join("s.toml"), &[], Access::default())
+        load_with(&folder.join("s.toml"), &[], &Vocabulary::default())
             .map(|_| ())
             .map_err(|error| error.to_string())
     };

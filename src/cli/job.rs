@@ -8,7 +8,7 @@ use wfr::files::write_atomically;
 use wfr::folder::Folder;
 use wfr::particles::State;
 use wfr::report::result_json;
-use wfr::scenario::{Access, Override, Scenario, load_with, parse_with};
+use wfr::scenario::{Access, Override, Scenario, Vocabulary, load_with, parse_with};
 use wfr::study::Run;
 
 /// What was asked for: enough to ask again.
@@ -35,7 +35,8 @@ pub struct Job {
 impl Job {
     /// A new run.
     pub fn new(file: &Path, arguments: &RunArguments) -> Result<Self, Failure> {
-        let mut scenario = load_with(file, &overrides(&arguments.set)?, arguments.limits.access())?;
+        let mut scenario =
+            load_with(file, &overrides(&arguments.set)?, &Vocabulary::within(arguments.limits.access()))?;
         reseed(&mut scenario, arguments.seed);
         let fingerprint = fingerprint(&scenario);
         let request = Request {
@@ -84,7 +85,8 @@ impl Job {
             )));
         }
         let file = &request.file;
-        let mut scenario = parse_with(&request.source, file, &overrides(&request.set)?, access)?;
+        let mut scenario =
+            parse_with(&request.source, file, &overrides(&request.set)?, &Vocabulary::within(access))?;
         reseed(&mut scenario, request.seed);
         let fingerprint = fingerprint(&scenario);
         if fingerprint != request.fingerprint {
@@ -118,7 +120,7 @@ impl Job {
     }
 }
 
-fn overrides(set: &[String]) -> Result<Vec<Override>, Failure> {
+pub fn overrides(set: &[String]) -> Result<Vec<Override>, Failure> {
     Ok(set.iter().map(|text| Override::parse(text)).collect::<Result<_, _>>()?)
 }
 

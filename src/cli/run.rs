@@ -66,8 +66,7 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         }
     }
     if arguments.json {
-        let printed = print(&wfr::report::result_json(&run.findings));
-        printed.map_err(|error| Failure::Output(format!("standard output: {error}")))?;
+        print(&wfr::report::result_json(&run.findings))?;
     }
     Ok(status(run.findings.ending()))
 }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wfr::files::{WriteError, make_folder, write_atomically};
 use wfr::folder::Folder;
 use wfr::report::{INDEX_FOLDER, IndexEntry, result_json};
-use wfr::scenario::{Scenario, load_with};
+use wfr::scenario::{Scenario, Vocabulary, load_with};
 use wfr::study::{Ending, Run};
 
 /// Figures that left the baseline, of which so many are named.
@@ -104,7 +104,7 @@ fn scenarios(arguments: &ValidateArguments) -> Result<Vec<(PathBuf, Scenario)>, 
         if arguments.paths.is_empty() { vec![PathBuf::from("validation")] } else { arguments.paths.clone() };
     let mut scenarios: Vec<(PathBuf, Scenario)> = Vec::new();
     for file in files(&paths)? {
-        let mut scenario = load_with(&file, &[], arguments.limits.access())?;
+        let mut scenario = load_with(&file, &[], &Vocabulary::within(arguments.limits.access()))?;
         // Whoever names the file means it.
         if arguments.quick && scenario.large && !arguments.paths.contains(&file) {
             continue;

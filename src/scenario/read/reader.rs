@@ -2,23 +2,31 @@
 
 use crate::keys::{self, one_of, unknown_name};
 use crate::scenario::document::{Item, Origin, Table, Value};
-use crate::scenario::{Access, Problems};
+use crate::scenario::{Access, Problems, Vocabulary};
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Collects what is wrong in one scenario.
-pub struct Notes {
+pub struct Notes<'a> {
     file: String,
-    access: Access,
+    vocabulary: &'a Vocabulary,
     problems: RefCell<Vec<String>>,
+    /// Which keys were asked for, by table.
+    asked: RefCell<BTreeSet<(String, &'static str)>>,
 }
 
 /// Mistakes that are told.
 const MOST_PROBLEMS: usize = 100;
 
-impl Notes {
-    pub fn new(file: &str, access: Access) -> Self {
-        Self { file: file.into(), access, problems: RefCell::default() }
+impl<'a> Notes<'a> {
+    pub fn new(file: &str, vocabulary: &'a Vocabulary) -> Self {
+        Self { file: file.into(), vocabulary, problems: RefCell::default(), asked: RefCell::default() }
+    }
+
+    /// The keys that were asked for, with their tables.
+    pub fn asked(&self) -> BTreeSet<(String, &'static str)> {
+        self.asked.borrow().clone()
     }
 
     /// The result, if nothing was noted.
@@ -46,7 +54,7 @@ impl Notes {
 
 /// One table and which of its keys were asked for.
 pub struct Reader<'a> {
-    notes: &'a Notes,
+    notes: &'a Notes<'a>,
     /// As messages name it: "[grid]", or "" for the top level.
     name: String,
     table: &'a Table,
@@ -55,7 +63,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub fn root(notes: &'a Notes, table: &'a Table) -> Self {
+    pub fn root(notes: &'a Notes<'a>, table: &'a Table) -> Self {
         Self { notes, name: String::new(), table, origin: None, asked: RefCell::default() }
     }
 
@@ -66,12 +74,17 @@ impl<'a> Reader<'a> {
 
     /// The content of a file that the scenario names, as seen from the scenario's own folder, with its path.
     pub fn beside(&self, name: &str) -> Result<(PathBuf, Vec<u8>), String> {
-        self.notes.access.beside(&self.notes.file, name)
+        self.notes.vocabulary.access.beside(&self.notes.file, name)
     }
 
     /// What the scenario may read and take.
     pub fn access(&self) -> Access {
-        self.notes.access
+        self.notes.vocabulary.access
+    }
+
+    /// What names mean.
+    pub fn vocabulary(&self) -> &'a Vocabulary {
+        self.notes.vocabulary
     }
 
     /// Whether `key` is there.
@@ -315,6 +328,7 @@ impl<'a> Reader<'a> {
         let mut asked = self.asked.borrow().clone();
         asked.sort_unstable();
         asked.dedup();
+        self.notes.asked.borrow_mut().extend(asked.iter().map(|key| (self.name.clone(), *key)));
         for (key, origin, item) in &self.table.entries {
             if !asked.contains(&key.as_str()) {
                 let what = if self.name.is_empty() { key.clone() } else { format!("{} {key}", self.name) };
