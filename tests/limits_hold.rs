@@ -307,6 +307,19 @@ fn too_many_threads_are_refused() {
     assert!(told(&output).contains("--threads"), "{}", told(&output));
 }
 
+/// Writing beyond a limit is an error that is reported, with a result that says that it is incomplete.
+#[cfg(target_os = "linux")]
+#[test]
+fn files_that_may_not_grow_are_an_error() {
+    let folder = folder("growth");
+    std::fs::write(folder.join("s.toml"), BASE.replace("400", "64")).unwrap();
+    let line = format!("ulimit -f 8; exec {} run s.toml --quiet", env!("CARGO_BIN_EXE_wfr"));
+    let output = Command::new("sh").current_dir(&folder).args(["-c", &line]).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", told(&output));
+    let result = std::fs::read_to_string(folder.join("out/s/result.json")).unwrap();
+    assert!(result.contains("\"incomplete\": true"), "{result}");
+}
+
 /// Covariances beside which the noise is lost in rounding.
 #[test]
 fn huge_covariances_of_kinetic_diffusions_are_refused() {
