@@ -45,6 +45,8 @@ pub enum Type {
     Boolean,
     /// Any text; what it says is for messages.
     Text(&'static str),
+    /// An array or a table that has a reader of its own; what it holds is for messages.
+    Structured(&'static str),
     /// A formula in the state.
     Formula,
     /// A formula in the state and the time, without jumps.
@@ -202,7 +204,7 @@ impl Type {
             Self::Number(range) => range.describe("a number"),
             Self::Whole(range) => range.describe("a whole number"),
             Self::Boolean => "true or false".into(),
-            Self::Text(what) => what.into(),
+            Self::Text(what) | Self::Structured(what) => what.into(),
             Self::Formula => "a formula in the state".into(),
             Self::SmoothFormula => "a formula in t and the state, without jumps".into(),
             Self::Name(names) => one_of(&names()),

@@ -8,6 +8,7 @@ mod document;
 mod error;
 mod keys;
 mod read;
+mod reference;
 pub mod starter;
 mod vocabulary;
 
@@ -17,6 +18,7 @@ pub use keys::{TABLES, TableKeys, tables};
 #[doc(hidden)]
 pub use read::asked_keys;
 pub use read::{load, load_with, parse, parse_with};
+pub use reference::{reference_page, scenario_schema};
 pub use vocabulary::Vocabulary;
 
 use crate::study::Plan;
