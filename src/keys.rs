@@ -98,7 +98,8 @@ impl Range {
     }
 }
 
-fn plain(x: f64) -> String {
+/// A number as messages write it: with an exponent where it is very large or small.
+pub fn plain(x: f64) -> String {
     if x != 0.0 && !(1e-3..1e9).contains(&x.abs()) { format!("{x:e}") } else { x.to_string() }
 }
 
@@ -168,7 +169,7 @@ impl Value {
     /// As messages write it.
     pub fn describe(&self) -> String {
         match self {
-            Self::Number(number) => format!("{number}"),
+            Self::Number(number) => plain(*number),
             Self::Boolean(value) => format!("{value}"),
             Self::Text(text) | Self::Formula(text, _) => format!("\"{text}\""),
             Self::Numbers(numbers) => format!("{numbers:?}"),
@@ -202,7 +203,10 @@ impl Type {
     pub fn describe(self) -> String {
         match self {
             Self::Number(range) => range.describe("a number"),
-            Self::Whole(range) => range.describe("a whole number"),
+            Self::Whole(range) => {
+                let bounded = matches!(range, Range::Within(..));
+                range.describe("a whole number") + if bounded { "" } else { ", below 2^53" }
+            }
             Self::Boolean => "true or false".into(),
             Self::Text(what) | Self::Structured(what) => what.into(),
             Self::Formula => "a formula in the state".into(),
@@ -241,7 +245,7 @@ impl Type {
             (Self::Numbers(range, order, least), Value::Numbers(numbers)) => {
                 let each = range.describe("a number");
                 let outside = |(k, x): (usize, &f64)| {
-                    (!range.holds(*x)).then(|| (Some(k), format!("found {x}; expected {each}")))
+                    (!range.holds(*x)).then(|| (Some(k), format!("found {}; expected {each}", plain(*x))))
                 };
                 let faults: Vec<_> = numbers.iter().enumerate().filter_map(outside).collect();
                 match faults.is_empty() && (numbers.len() < least || !order.holds(numbers)) {

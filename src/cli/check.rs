@@ -46,7 +46,7 @@ pub fn check(arguments: &CheckArguments) -> Result<u8, Failure> {
     for warning in &scenario.warnings {
         let _ = writeln!(text, "  warning: {warning}");
     }
-    print(&text);
+    print(&text)?;
     Ok(0)
 }
 

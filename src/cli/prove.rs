@@ -81,11 +81,11 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
     match print(&decisions, arguments.json) {
         // Who reads has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => return Err(Failure::Input(error.to_string())),
+        Err(error) => return Err(Failure::Output(format!("standard output: {error}"))),
         Ok(()) => {}
     }
     if !arguments.json {
-        eprintln!("{proved} of {} claims proved", decisions.len());
+        super::terminal::note(&format!("{proved} of {} claims proved", decisions.len()));
     }
     Ok(if proved == decisions.len() { 0 } else { FAILED })
 }

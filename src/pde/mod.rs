@@ -6,7 +6,7 @@
 //! part, [`Reaction`] the other one;
 //! [`Evolution`] composes them and records a [`Trajectory`]; [`estimate`] runs companions on coarser
 //! grids and longer steps and reports values with errors; [`smallest_modes`] and [`kinetic_eigenvalues`]
-//! find eigenvalues of −L.
+//! find eigenvalues of −L; [`cell_updates`] counts beforehand what a solution takes.
 
 mod backward;
 mod boundary;
@@ -44,6 +44,7 @@ mod tridiagonal;
 mod uniformization;
 mod unsplit;
 mod wasserstein;
+mod work;
 
 pub use backward::backward;
 pub use boundary::{End, vanishing_sides};
@@ -70,3 +71,4 @@ pub use trajectory::{Frame, Trajectory, log_sum_exp};
 pub use uniformization::TimeExact;
 pub use unsplit::{DEFAULT_TOLERANCE, SolverWork, Unsplit};
 pub use wasserstein::wasserstein;
+pub use work::cell_updates;

@@ -49,6 +49,12 @@ impl Varying {
         Transport::Varying(Box::new(Self { motion, grid: grid.clone(), integrator, unresolved_mass }))
     }
 
+    /// The fastest rate at which a cell is left at this time; 0 where there is none.
+    pub(super) fn rate(&self, time: f64) -> f64 {
+        let exits = self.motion.generator(&self.grid, time).map(|generator| generator.exit_rates());
+        exits.unwrap_or_default().into_iter().fold(0.0, f64::max)
+    }
+
     fn advance(
         &mut self,
         log_density: &mut [f64],

@@ -1,8 +1,9 @@
 //! From a TOML file to a [`Plan`], a problem with its computations and studies; nothing else knows TOML.
 //!
-//! `document` keeps where every value came from, `read` turns the document into a
+//! `access` says what a scenario may read, `document` keeps where every value came from, `read` turns the document into a
 //! [`Scenario`], `error` says what was found, where, and what would be right.
 
+mod access;
 mod data;
 mod document;
 mod error;
@@ -12,6 +13,7 @@ mod reference;
 pub mod starter;
 mod vocabulary;
 
+pub use access::{Access, MOST_BYTES, MOST_HOURS};
 pub use document::Override;
 pub use error::{Problems, ScenarioError};
 pub use keys::{TABLES, TableKeys, tables};

@@ -1,8 +1,9 @@
+use super::Access;
 use crate::model::{CustomPotential, Potential};
 use crate::schemes::{Catalogue, NameTaken, Scheme};
 use std::collections::BTreeMap;
 
-/// What names mean in a scenario: the schemes, and the potentials that a program has in code.
+/// What names mean in a scenario (the schemes, and the potentials that a program has in code), and what it may read and take.
 ///
 /// The default knows the schemes of wfr and no potential.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +12,8 @@ pub struct Vocabulary {
     pub catalogue: Catalogue,
     /// Potentials by the name that `[target] code` gives.
     pub potentials: BTreeMap<String, Potential>,
+    /// What the scenario may read, and how much it may take.
+    pub access: Access,
 }
 
 impl Vocabulary {
@@ -21,6 +24,11 @@ impl Vocabulary {
     pub fn scheme(mut self, scheme: &'static dyn Scheme) -> Result<Self, NameTaken> {
         self.catalogue = self.catalogue.with(scheme)?;
         Ok(self)
+    }
+
+    /// Within these bounds.
+    pub fn within(self, access: Access) -> Self {
+        Self { access, ..self }
     }
 
     /// With this potential too, for `[target] code = "name"`.

@@ -47,6 +47,13 @@ impl Run {
         Self { findings, figures: Vec::new(), arrays: Vec::new(), timings: Vec::new() }
     }
 
+    /// A run that has begun, and of which nothing is known.
+    pub fn begun(name: &str) -> Self {
+        let mut run = Self::new(name, Vec::new());
+        run.conclude(Err(Breakdown::Running));
+        run
+    }
+
     /// The run as it is when it ends, or is cut short, before all was done.
     pub fn conclude(&mut self, outcome: Result<(), Breakdown>) {
         if let Err(breakdown) = outcome {

@@ -4,6 +4,7 @@ use super::dynamics::Choice;
 use super::formula;
 use super::initial::{horizon, initial, mixture};
 use super::reader::{Fault, Reader};
+use crate::keys::plain;
 use crate::model::diffusion::{Forward, ReverseDiffusion, Reward, Schedule, Toward};
 use crate::model::expression::{Scope, Variable};
 use crate::model::{Component, Dynamics, Expression, GaussianMixture, Initial, Potential, Program};
@@ -85,6 +86,15 @@ pub fn problem(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(D
         horizon,
         start: GaussianMixture::new(vec![standard]).ok()?,
     };
+    if let Some(level) = dynamics.lost() {
+        let message = format!(
+            "found covariances beside which the noise of time {} is lost in rounding; expected entries below 1e14 times those of \
+             the noise: scale the data",
+            plain(level)
+        );
+        root.note("target", &message);
+        return None;
+    }
     dynamics.start = match given {
         Some(Initial::Mixture(start)) => start,
         Some(Initial::Point(_)) => {

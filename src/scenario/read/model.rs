@@ -205,7 +205,9 @@ fn posterior(target: &Reader<'_>, scope: &Scope, prior: Expression) -> Option<Po
     let Some(path) = target.string("data", "the name of a file of comma-separated values") else {
         return target.missing("data", "the name of a file of comma-separated values");
     };
-    let data = match Data::read(&target.beside(path)) {
+    let read =
+        |(path, content): (std::path::PathBuf, Vec<u8>)| Data::read(&path.display().to_string(), &content);
+    let data = match target.beside(path).and_then(read) {
         Ok(data) => data,
         Err(message) => {
             target.note("data", &message);
