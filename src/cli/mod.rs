@@ -210,6 +210,13 @@ impl Failure {
     }
 }
 
+impl From<std::io::Error> for Failure {
+    /// Of standard output.
+    fn from(error: std::io::Error) -> Self {
+        Self::Output(format!("standard output: {error}"))
+    }
+}
+
 const FAILED: u8 = 1;
 const BAD_INPUT: u8 = 2;
 const BROKE_DOWN: u8 = 3;
