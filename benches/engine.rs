@@ -64,9 +64,6 @@ impl<R: Real> Sde<R> for Native {
     fn rate(&self, _: &R, x: &[R]) -> R {
         R::constant(0.5) * x[0] * x[0]
     }
-    fn solve_implicit(&self, _: &R, _: &R, _: &[R], _: &mut [R]) {
-        unimplemented!("the scheme is explicit")
-    }
 }
 
 fn problem(text: &str) -> Problem {

@@ -21,7 +21,9 @@
 //! |---|---|
 //! | to run something | the guide, `docs/src/start.md`, or `wfr init` |
 //! | the formulas | the guide, `docs/src/mathematics.md`, then [`particles`] and [`pde`] |
-//! | your own scheme | [`schemes::OneStep`], and [`schemes::certificate`] for its proof |
+//! | to run something from Rust | [`Experiment`] |
+//! | your own potential | [`model::CustomPotential`] |
+//! | your own scheme | [`schemes::OneStep`], [`schemes::certificate`] for its proof, and [`scenario::Vocabulary`] to name it in scenarios |
 //! | your own equation | [`schemes::Sde`], and [`particles::StaticMotion`] for its speed |
 //! | to sample by hand | [`particles::Ensemble`], [`particles::Population`] |
 //! | densities of points | [`kernel::KernelDensity`] |
@@ -75,6 +77,7 @@ mod guide {}
 pub mod algebra;
 pub mod checkpoint;
 pub mod exact;
+mod experiment;
 pub mod files;
 pub mod format;
 
@@ -90,3 +93,5 @@ pub mod schemes;
 pub mod statistics;
 pub mod study;
 pub mod symbolic;
+
+pub use experiment::{Experiment, Setting};

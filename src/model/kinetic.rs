@@ -1,6 +1,6 @@
 use super::{Expression, Potential, Program, Variable};
 use crate::algebra::Real;
-use crate::schemes::{Langevin, Sde};
+use crate::schemes::{Implicit, Langevin, Sde};
 
 /// Kinetic Langevin dynamics dq = p dt, dp = −∇V(q) dt − γp dt + √(2γ) dW, whose invariant measure is
 /// e^{−V(q) − |p|²/2}; the state is x = (q, p).
@@ -132,6 +132,12 @@ impl<R: Real> Sde<R> for KineticLangevin<'_> {
     fn langevin(&self) -> Option<&dyn Langevin<R>> {
         Some(self)
     }
+    fn implicit(&self) -> Option<&dyn Implicit<R>> {
+        Some(self)
+    }
+}
+
+impl<R: Real> Implicit<R> for KineticLangevin<'_> {
     fn solve_implicit(&self, _t: &R, κ: &R, known: &[R], y: &mut [R]) {
         // q = a + κp and p = b + κ(F(q) − γp): an equation of q alone remains, q = a + (κ/(1 + γκ)) (b + κF(q)).
         let KineticFlow { potential, degrees_of_freedom, .. } = self.0;

@@ -72,7 +72,9 @@ fn times(factor: f64, expression: Expression) -> Expression {
 fn formula(potential: &Potential) -> Result<&Expression, ManufactureError> {
     match potential {
         Potential::Formula(formula) => Ok(&formula.expression),
-        Potential::Mixture(_) | Potential::Posterior(..) => Err(ManufactureError::NoFormula),
+        Potential::Mixture(_) | Potential::Posterior(..) | Potential::Custom(_) => {
+            Err(ManufactureError::NoFormula)
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! [`Program`]s; a target is a [`Potential`] given by a formula or by a [`GaussianMixture`].
 
 mod annealing;
+mod custom;
 pub mod diffusion;
 mod energy;
 pub mod expression;
@@ -24,6 +25,7 @@ mod supports;
 mod time_mesh;
 
 pub use annealing::{AnnealedFlow, AnnealedLangevin, Schedule};
+pub use custom::CustomPotential;
 pub use diffusion::ReverseDiffusion;
 pub use energy::{Energy, chi_squared_reaction};
 pub use expression::{Expression, Interval, Mean, Program, Variable};
@@ -83,6 +85,30 @@ impl Problem {
         })
     }
 
+    /// What is wrong with the gradient of a potential in code, by differences of its values around the start.
+    pub fn wrong_gradient(&self) -> Option<String> {
+        let Some(Potential::Custom(potential)) = self.dynamics.potential() else {
+            return None;
+        };
+        let d = self.positions();
+        let centres = match &self.initial {
+            Initial::Point(point) => vec![point.clone()],
+            Initial::Mixture(mixture) => mixture.components().iter().map(|own| own.mean.clone()).collect(),
+        };
+        let around = |centre: &Vec<f64>| {
+            let moved = |by: f64| {
+                centre[..d].iter().enumerate().map(|(k, x)| x + by * (1.0 + 0.1 * k as f64)).collect()
+            };
+            [0.0, 0.37, -0.71].map(moved)
+        };
+        let places: Vec<Vec<f64>> = centres.iter().flat_map(around).collect();
+        custom::wrong_gradient(potential.as_ref(), &places).map(|(place, axis, found, expected)| {
+            format!(
+                "found a gradient whose component {axis} at {place:?} is {found:e}; expected {expected:e}, the slope of the values there"
+            )
+        })
+    }
+
     /// A formula of the equation that is no number near `x` at time `t`, with its name, and the place: at `x` itself, or as far
     /// from it as drift and noise take a path in a step of length `h`, or up to four times that.
     pub fn undefined_near(&self, t: f64, h: f64, x: &[f64]) -> Option<(String, Vec<f64>)> {
@@ -121,7 +147,7 @@ impl Problem {
                 let own = ("the potential", formula.expression.clone());
                 std::iter::once(own).chain((0..self.dimension()).map(slope)).collect()
             }
-            Potential::Mixture(_) => Vec::new(),
+            Potential::Mixture(_) | Potential::Custom(_) => Vec::new(),
         };
         match &self.dynamics {
             Dynamics::Sde(sde) => {

@@ -1,6 +1,6 @@
 use super::{KineticLangevin, LogDensity};
 use crate::algebra::{Lanes, Real};
-use crate::schemes::{Langevin, Sde};
+use crate::schemes::{Implicit, Langevin, Sde};
 
 /// A motion whose weights can also react on the law of the particles.
 pub trait Reactive {
@@ -64,8 +64,8 @@ macro_rules! moves_alike {
             fn langevin(&self) -> Option<&dyn Langevin<$scalar>> {
                 self.motion.langevin()
             }
-            fn solve_implicit(&self, t: &$scalar, κ: &$scalar, known: &[$scalar], y: &mut [$scalar]) {
-                self.motion.solve_implicit(t, κ, known, y);
+            fn implicit(&self) -> Option<&dyn Implicit<$scalar>> {
+                self.motion.implicit()
             }
         }
     };

@@ -1,7 +1,7 @@
 use super::{Expression, Program, TimeDependence, Variable};
 use crate::algebra::Real;
 use crate::algebra::simd::vectorized;
-use crate::schemes::{NoiseClass, Sde};
+use crate::schemes::{Implicit, NoiseClass, Sde};
 
 /// dX = b(t, X) dt + σ(t, X) dW (Itô) with rate c(t, X); the measure is
 /// μ_T(φ) = E[φ(X_T) exp(−∫₀ᵀ c(t, X_t) dt)].
@@ -162,6 +162,12 @@ impl<R: Real> Sde<R> for ItoSde {
             None => *out = R::zero(),
         }
     }
+    fn implicit(&self) -> Option<&dyn Implicit<R>> {
+        Some(self)
+    }
+}
+
+impl<R: Real> Implicit<R> for ItoSde {
     fn solve_implicit(&self, t: &R, κ: &R, known: &[R], y: &mut [R]) {
         super::implicit::newton(
             *κ,

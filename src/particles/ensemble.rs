@@ -1,4 +1,4 @@
-use super::motion::{Motion, PathStep, Paths, StepTimes};
+use super::motion::{PathStep, Paths, StepTimes};
 use super::{ParticleBreakdown, Stream, WeightFault, Weights, stream::Purpose};
 use crate::algebra::simd::vectorized;
 use crate::algebra::{LANES, Lanes, Real, Scalar};
@@ -121,19 +121,19 @@ impl Ensemble {
     }
 
     /// Turns the states of the chains into the output of the scheme, for steps of length `h`.
-    pub fn post_process(&mut self, motion: Motion<'_>, h: f64, seed: u64) {
+    pub fn post_process(&mut self, motion: impl PathStep, h: f64, seed: u64) {
         let d = self.dimension;
-        let Some(variates) = motion.scheme.post_variates(motion.sde.noise_dimension()) else {
+        let Some(variates) = motion.post_variates() else {
             return;
         };
         let step = Step::new(self.time, h);
         self.blocks.par_iter_mut().enumerate().for_each(|(index, block)| {
             let mut stream = Stream::new(seed, Purpose::PostProcessing, index);
             let mut noise = vec![Lanes::zero(); variates.len()];
-            let mut work = vec![Lanes::zero(); motion.scheme.claims().work_vectors * d];
+            let mut work = motion.work();
             for x in block.x.chunks_exact_mut(d) {
                 stream.variates(&variates, &mut noise);
-                motion.scheme.finish(motion.sde, &step, x, &noise, &mut work);
+                motion.post_process(&step, x, &noise, &mut work);
             }
         });
     }

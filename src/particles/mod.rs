@@ -32,7 +32,7 @@ pub use mean_field::{MeanField, simulate_mean_field};
 pub use motion::{Motion, PathStep, Paths, StaticMotion, StepTimes};
 pub use population::{Histogram, Mean, Population, WeightHistogram};
 pub use settings::{Interaction, ParticleSettings, Resampling};
-pub use simulate::{Instant, Simulation, simulate};
+pub use simulate::{Instant, Simulation, sample, simulate};
 pub use state::{State, Watch};
 pub use stream::{Purpose, Stream};
 pub use weights::{WeightFault, Weights, log_sum_exp};

@@ -20,6 +20,10 @@ pub trait PathStep: Copy + Sync {
     fn start(&self, x: &[Lanes], log_weight: &mut Lanes, rate: &mut Lanes);
     /// Advances batches over one step; `noise` has the variates of one after those of the other.
     fn advance(&self, moment: &StepTimes, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]);
+    /// The laws of the variates of [`PathStep::post_process`]; `None` if there is none.
+    fn post_variates(&self) -> Option<Vec<Variate>>;
+    /// Turns the state of a batch of paths into the output.
+    fn post_process(&self, step: &Step<Lanes>, x: &mut [Lanes], noise: &[Lanes], work: &mut [Lanes]);
 }
 
 /// Batches of weighted paths.
@@ -185,6 +189,12 @@ impl PathStep for Motion<'_> {
                 step(x);
             }
         }
+    }
+    fn post_variates(&self) -> Option<Vec<Variate>> {
+        self.scheme.post_variates(self.sde.noise_dimension())
+    }
+    fn post_process(&self, step: &Step<Lanes>, x: &mut [Lanes], noise: &[Lanes], work: &mut [Lanes]) {
+        self.scheme.finish(self.sde, step, x, noise, work);
     }
 }
 
@@ -359,5 +369,11 @@ impl<E: Sde<f64> + Sde<Lanes> + Sync, T: OneStep + Sync> PathStep for StaticMoti
                 }
             },
         );
+    }
+    fn post_variates(&self) -> Option<Vec<Variate>> {
+        OneStep::post_variates(self.scheme, Sde::<f64>::noise_dimension(self.sde))
+    }
+    fn post_process(&self, step: &Step<Lanes>, x: &mut [Lanes], noise: &[Lanes], work: &mut [Lanes]) {
+        self.scheme.post_process(self.sde, step, x, noise, work);
     }
 }

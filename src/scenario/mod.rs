@@ -8,10 +8,12 @@ mod document;
 mod error;
 mod read;
 pub mod starter;
+mod vocabulary;
 
 pub use document::Override;
 pub use error::{Problems, ScenarioError};
-pub use read::{load, parse};
+pub use read::{load, load_with, parse, parse_with};
+pub use vocabulary::Vocabulary;
 
 use crate::study::Plan;
 

@@ -1,7 +1,7 @@
 use super::equation::{coordinate, expansion_for_factor, fixed_point, symbol, unseen};
 use super::{AbstractEquation, Equilibrium};
 use crate::algebra::{Ring, Scalar};
-use crate::schemes::{JetSeries, Langevin, Sde};
+use crate::schemes::{Implicit, JetSeries, Langevin, Sde};
 use crate::symbolic::{Coordinate, DifferentialPolynomial, Function, Name, Symbol};
 
 /// Kinetic Langevin dynamics with indeterminate force and friction: dq = p dt, dp = F(q) dt − γp dt + √(2γ) dW with a
@@ -133,6 +133,12 @@ impl Sde<JetSeries> for AbstractLangevin {
     fn log_start_weight(&self, _x: &[JetSeries]) -> Option<JetSeries> {
         unseen()
     }
+    fn implicit(&self) -> Option<&dyn Implicit<JetSeries>> {
+        Some(self)
+    }
+}
+
+impl Implicit<JetSeries> for AbstractLangevin {
     fn solve_implicit(&self, t: &JetSeries, κ: &JetSeries, known: &[JetSeries], y: &mut [JetSeries]) {
         fixed_point(self, t, κ, known, y);
     }

@@ -121,7 +121,7 @@ fn scalable(problem: &Problem) -> Result<(&GradientFlow, &Expression), Fault> {
         {
             match &flow.potential {
                 Potential::Formula(formula) => return Ok((flow, &formula.expression)),
-                Potential::Mixture(_) | Potential::Posterior(..) => (),
+                Potential::Mixture(_) | Potential::Posterior(..) | Potential::Custom(_) => (),
             }
         }
         _ => (),

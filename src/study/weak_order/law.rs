@@ -5,9 +5,7 @@ use super::candidate::{Candidate, Judged};
 use super::prediction::Predicted;
 use super::step_counts::{REFERENCE_LEVELS, StepCounts};
 use crate::law::{Backward, Dual, Expectation, Law, LawError, Resolution};
-use crate::model::{
-    Dynamics, Expression, GradientFlow, KineticFlow, Observable, Potential, Problem, TimeDependence,
-};
+use crate::model::{Expression, Observable, Potential, Problem, TimeDependence};
 use crate::particles::{Ensemble, Motion};
 use crate::schemes::{CATALOGUE, Equation, Scheme, WeightRule, fits};
 use crate::statistics::largest;
@@ -335,16 +333,8 @@ impl<'a> Laws<'a> {
 
 /// Whether every formula of the problem, and the observable, has all derivatives where it is a number.
 fn is_smooth(problem: &Problem, observable: &Observable) -> bool {
-    let potential = match &problem.dynamics {
-        Dynamics::GradientFlow(GradientFlow { potential, .. })
-        | Dynamics::Kinetic(KineticFlow { potential, .. }) => match potential {
-            Potential::Formula(formula) | Potential::Posterior(formula, _) => Some(&formula.expression),
-            Potential::Mixture(_) => None,
-        },
-        _ => None,
-    };
-    let formulas = problem.dynamics.formulas().into_iter().chain(potential);
-    formulas.chain([observable.expression()]).all(Expression::is_smooth)
+    let mut formulas = problem.dynamics.formulas().into_iter().chain([observable.expression()]);
+    formulas.all(Expression::is_smooth) && problem.dynamics.potential().is_none_or(Potential::is_smooth)
 }
 
 /// Where the paths are, widened, along every axis: the extremes of 2048 paths lie at about 3.35 standard deviations, so

@@ -3,7 +3,7 @@
 use super::Candidate;
 use super::law::Value;
 use super::step_counts::StepCounts;
-use crate::schemes::{Equation, Langevin, Sde, Step};
+use crate::schemes::{Equation, Implicit, Langevin, Sde, Step};
 use crate::statistics::Interval;
 use crate::study::figure::{OrderFit, PowerLine};
 use crate::study::fit::NOISE_FREE;
@@ -122,9 +122,17 @@ impl Sde<f64> for Counting<'_> {
     fn langevin(&self) -> Option<&dyn Langevin<f64>> {
         Sde::<f64>::langevin(self.equation).map(|_| self as _)
     }
+    fn implicit(&self) -> Option<&dyn Implicit<f64>> {
+        Sde::<f64>::implicit(self.equation).map(|_| self as _)
+    }
+}
+
+impl Implicit<f64> for Counting<'_> {
     fn solve_implicit(&self, t: &f64, κ: &f64, known: &[f64], y: &mut [f64]) {
         self.solves.set(true);
-        self.equation.solve_implicit(t, κ, known, y);
+        if let Some(solver) = Sde::<f64>::implicit(self.equation) {
+            solver.solve_implicit(t, κ, known, y);
+        }
     }
 }
 
