@@ -4,6 +4,9 @@
 //! score in standard errors where there is an interval (`intervals`), and the reason where there is none. Events are judged by
 //! their binomial law (`rare`), so that a standard error of 0 is no certainty. `tails` says whether sums have a variance, as
 //! far as can be seen. `warnings` puts all that into words.
+//!
+//! Belongs here: what turns numbers and their spread into a score or a reason. Does not: the estimates, and verdicts on
+//! particular claims ([`crate::study`]).
 
 mod interval;
 mod intervals;

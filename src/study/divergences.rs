@@ -165,11 +165,11 @@ fn on_boxes(
             let rest = first.abs() + second.abs() / (1.0 - ratio);
             rest + (fine[q] - boxes[0][q]).abs() + 2.0 * (halved[q] - boxes[0][q]).abs() + STILL * size
         };
-        let told = (tells && size.is_finite()).then_some((fine[q], error));
+        let known = (tells && size.is_finite()).then_some((fine[q], error));
         Divergence {
             name: NAMES[q],
-            value: told.map(|(value, _)| value),
-            error: told.map(|(_, error)| error),
+            value: known.map(|(value, _)| value),
+            error: known.map(|(_, error)| error),
             on_boxes,
         }
     };
