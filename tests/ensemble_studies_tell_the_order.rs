@@ -107,7 +107,7 @@ fn a_refinement_against_the_flow_needs_its_value() {
 
 /// Distances of kernels from the flow itself, with the errors by step and number taken out, are those of the closed form
 /// (recursions with steps of 0.1 and 0.05, outside of this code). Between levels, which have the same random numbers, they
-/// agree to 4 %, although each is known to a fifth only; 5.3 standard errors are exceeded with probability below 1e-6 with 47
+/// agree to 4 %, although each is known to a fifth only; 7.6 standard errors are exceeded with probability 1e-9 with 47
 /// degrees of freedom. A refinement that stands off the flow by much more is no power of s.
 #[test]
 fn kernels_come_to_the_flow_with_order_two() {
@@ -127,12 +127,14 @@ fn kernels_come_to_the_flow_with_order_two() {
     let interval = order.order.unwrap();
     assert!(order.expected == 2 && verdict != Verdict::Fail, "{order:?}");
     assert!(
-        (interval.lower..=interval.upper).contains(&2.0) && interval.upper - interval.lower < 1.0,
+        // 7.6 standard errors: half widths are 1.96 of them.
+        (interval.estimate - 2.0).abs() < 3.9 * 0.5 * (interval.upper - interval.lower)
+            && interval.upper - interval.lower < 1.0,
         "{interval:?}"
     );
     for ((error, stderr), exact) in order.errors.iter().zip(&order.stderrs).zip(exact) {
         assert!(
-            (error - exact).abs() < 5.3 * stderr && *stderr > 0.1 * exact,
+            (error - exact).abs() < 7.6 * stderr && *stderr > 0.1 * exact,
             "{error:e} ± {stderr:e} for {exact:e}"
         );
     }

@@ -9,7 +9,7 @@ use wfr::model::{Expression, Initial, Observable, Variable};
 use wfr::particles::ParticleSettings;
 use wfr::pde::GridSettings;
 use wfr::scenario::parse;
-use wfr::schemes::{CATALOGUE, find_transition};
+use wfr::schemes::{find, find_transition};
 use wfr::study::ensemble_order::{Against, EnsembleOrder, Refined};
 use wfr::study::findings::{Check, StudyFindings};
 use wfr::study::kind::{Context, Found};
@@ -130,9 +130,8 @@ fn sample(key: &Key, item: Option<f64>) -> Value {
             Value::Formula("exp(-x^2)".into(), Expression::parse("exp(-x^2)", &scope).unwrap())
         }
         Type::Name(names) => Value::Text(names()[0].into()),
+        Type::Scheme | Type::Schemes => Value::Schemes(vec![find("platen").unwrap()], false),
         Type::Names(names, _) => Value::Names(vec![names()[0].into()]),
-        Type::Scheme => Value::Schemes(vec![CATALOGUE[0]], false),
-        Type::Schemes => Value::Schemes(CATALOGUE.to_vec(), true),
         Type::Numbers(range, order, least) => {
             let mut numbers: Vec<f64> = (0..least).map(|k| lowest(range) * 2f64.powi(k as i32)).collect();
             if matches!(order, Order::Falling) {

@@ -141,6 +141,18 @@ impl Problem {
         )
     }
 
+    /// Whether the noise of a general SDE moves a path from `x` at time `t` further than the drift, in a step of length `h`.
+    pub fn noise_dominates(&self, t: f64, h: f64, x: &[f64]) -> bool {
+        let Dynamics::Sde(sde) = &self.dynamics else { return false };
+        let largest = |formulas: &[Expression]| {
+            let mut out = vec![0.0; formulas.len()];
+            Program::compile(formulas).evaluate(t, x, &mut out);
+            out.iter().map(|value: &f64| value.abs()).fold(0.0, f64::max)
+        };
+        let noise = sde.diffusion().iter().map(|row| largest(row)).fold(0.0, f64::max);
+        noise * h.sqrt() > largest(sde.drift()) * h
+    }
+
     /// The formulas of the equation of motion, with their names.
     fn formulas(&self) -> Vec<(&'static str, Expression)> {
         let slopes = |potential: &Potential| match potential {

@@ -36,7 +36,7 @@ mod reversed;
 mod spacing;
 mod spectrum;
 mod splitting;
-mod start;
+pub(crate) mod start;
 pub mod stencil;
 mod step_control;
 pub mod tails;

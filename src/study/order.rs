@@ -269,7 +269,14 @@ impl Refinement<'_> {
             None if !points.is_empty()
                 && points.iter().all(|point| point.error.abs() <= NOISE_FREE * stderr) =>
             {
-                (Verdict::Pass, "all errors are at rounding".into())
+                (
+                    Verdict::Pass,
+                    "exact to rounding on every level, so that there is no order to measure".into(),
+                )
+            }
+            None if points.last().is_some_and(|finest| finest.error.abs() <= NOISE_FREE * stderr) => {
+                let why = "the finest errors are at rounding, and the coarser ones do not show an order: take coarser cells and steps";
+                (Verdict::Inconclusive, why.into())
             }
             None => {
                 (Verdict::Inconclusive, "the slopes have not settled: refine the grid or the step".into())

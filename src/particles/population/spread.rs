@@ -72,7 +72,7 @@ impl Population {
     }
 
     /// The share of each particle in the whole mass.
-    fn shares(&self) -> Vec<f64> {
+    pub fn shares(&self) -> Vec<f64> {
         let log_total = self.log_total();
         let mut shares = self.ensemble.log_weights();
         for island in &self.islands {

@@ -8,6 +8,7 @@ mod rates;
 use super::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot};
 use super::prelude::*;
 use super::spectrum;
+use super::step_bias::undecided;
 use super::wells::eyring_kramers;
 use crate::model::{Dynamics, Expression, GradientFlow, Potential, Problem};
 use crate::pde::GridSettings;
@@ -91,17 +92,30 @@ impl Study for Barrier {
     fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
         let grid = context.basis.needs_grid()?;
         let (flow, formula) = scalable(context.problem())?;
+        let scaled_to = |height: f64| {
+            let scaled = Expression::product(Expression::constant(height), formula.clone());
+            GradientFlow { potential: Potential::formula(scaled, 1), ..flow.clone() }
+        };
+        let lowest = self.heights.first().map_or(1.0, |height| *height);
+        if let Some(why) = spectrum::misses_slowest(context.problem(), &scaled_to(lowest).potential, grid)? {
+            let findings = BarrierFindings { friction: self.friction, heights: Vec::new() };
+            found.outcomes.push(StudyFindings::new(findings, Verdict::Inconclusive, why));
+            return Ok(());
+        }
         // Why particles have no rate, at the first height where that is so.
         let (mut heights, mut missing) = (Vec::new(), None);
         for (k, &height) in self.heights.iter().enumerate() {
             (context.progress)("barrier sweep", k as f64 / self.heights.len() as f64);
-            let scaled = Expression::product(Expression::constant(height), formula.clone());
-            let flow = GradientFlow { potential: Potential::formula(scaled, 1), ..flow.clone() };
-            let (found, reason) = at_height(context.basis, grid, flow, height, self.friction)?;
+            let (found, reason) = at_height(context.basis, grid, scaled_to(height), height, self.friction)?;
             heights.push(found);
             missing = missing.or(reason);
         }
-        let checks = checks(flow, &heights);
+        let mut checks = checks(flow, &heights);
+        match particle_check(&heights) {
+            Some(Ok(check)) => checks.push(check),
+            Some(Err(why)) => missing = missing.or(Some(why)),
+            None => (),
+        }
         let held = !checks.is_empty() && checks.iter().all(|check| check.passed);
         let verdict = if held && missing.is_some() { Verdict::Inconclusive } else { Verdict::of(held) };
         let why = [Some(summary(&heights)), missing].into_iter().flatten().collect::<Vec<_>>().join("; ");
@@ -201,20 +215,23 @@ fn checks(flow: &GradientFlow, heights: &[HeightFindings]) -> Vec<Check> {
         ROUNDING,
         "largest relative shortfall over all heights; rounding",
     ));
-    let rates = || heights.iter().flat_map(|height| &height.particles);
-    if let Some(degrees_of_freedom) = rates().map(|found| found.degrees_of_freedom).min() {
-        let distance = largest(rates().map(|found| found.z_score)).unwrap_or(f64::NAN);
-        let threshold = t_threshold(degrees_of_freedom);
-        checks.push(Check {
-            name: "barrier sweep: particles relax at the rates of the grid".into(),
-            passed: distance <= threshold,
-            value: distance,
-            threshold,
-            why: "largest distance in standard errors, over all heights and flows; Student's t at 1e-9"
-                .into(),
-        });
-    }
     checks
+}
+
+/// The rates of the particles against those of the grid, if there are any, or why nothing can be decided.
+fn particle_check(heights: &[HeightFindings]) -> Option<Result<Check, String>> {
+    let rates = || heights.iter().flat_map(|height| &height.particles);
+    let threshold = t_threshold(rates().map(|found| found.degrees_of_freedom).min()?);
+    let distance = largest(rates().map(|found| found.z_score)).unwrap_or(f64::NAN);
+    if let Some(why) = undecided(distance, threshold) {
+        return Some(Err(format!("the rate of particles is not that of the grid: {why}")));
+    }
+    Some(Ok(Check::at_most(
+        "barrier sweep: particles relax at the rates of the grid",
+        distance,
+        threshold,
+        "largest distance in standard errors, over all heights and flows; Student's t at 1e-9",
+    )))
 }
 
 fn figure(flow: &GradientFlow, friction: f64, heights: &[HeightFindings]) -> Figure {

@@ -310,6 +310,12 @@ impl<'a> Laws<'a> {
             None if points.iter().all(|point| point.error.abs() <= NOISE_FREE * point.stderr) => {
                 (Verdict::Pass, format!("all errors are below the accuracy of the law, {accuracy:.1e}"))
             }
+            None if points.last().is_some_and(|finest| finest.error.abs() <= NOISE_FREE * finest.stderr) => (
+                Verdict::Inconclusive,
+                format!(
+                    "the finest errors are at the accuracy of the expectation, {accuracy:.1e}: take coarser steps"
+                ),
+            ),
             None => (
                 Verdict::Inconclusive,
                 "the slopes have not settled: the observable may not be smooth".into(),
