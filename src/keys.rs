@@ -270,6 +270,11 @@ fn unknown(known: &[&str], name: &str) -> Option<String> {
     (!known.contains(&name)).then(|| unknown_name(name, known))
 }
 
+/// The one of `all` that is called `text`, if there is one.
+pub fn named<T: Copy>(text: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Option<T> {
+    all.iter().copied().find(|own| name(*own) == text)
+}
+
 /// "one of a, b, c".
 pub fn one_of(known: &[&str]) -> String {
     format!("one of {}", known.join(", "))
@@ -333,6 +338,11 @@ impl Values {
         }
     }
 
+    /// The one of `all` whose name is at a key.
+    pub fn named<T: Copy>(&self, key: &str, all: &[T], name: fn(T) -> &'static str) -> Option<T> {
+        named(self.text(key)?, all, name)
+    }
+
     /// The formula at a key.
     pub fn formula(&self, key: &str) -> Option<(&str, &Expression)> {
         match self.get(key)? {
@@ -357,10 +367,10 @@ impl Values {
         }
     }
 
-    /// What `find` makes of the names at a key.
-    pub fn names<T>(&self, key: &str, find: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    /// Those of `all` whose names are at a key.
+    pub fn all_named<T: Copy>(&self, key: &str, all: &[T], name: fn(T) -> &'static str) -> Option<Vec<T>> {
         match self.get(key)? {
-            Value::Names(names) => names.iter().map(|name| find(name)).collect(),
+            Value::Names(names) => names.iter().map(|text| named(text, all, name)).collect(),
             _ => None,
         }
     }

@@ -1,4 +1,6 @@
 //! Commands: each parses its arguments, calls the library and prints.
+//!
+//! Belongs here: arguments, exit statuses, the terminal. Does not: anything that a program in Rust would want, too.
 
 mod baseline;
 mod check;

@@ -27,11 +27,6 @@ impl Sides {
             Self::Absorbing => "absorbing",
         }
     }
-
-    /// The choice called `name`, if there is one.
-    pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|choice| choice.name() == name)
-    }
 }
 
 /// A box in one, two or three dimensions, cut into cells, equal ones along every axis without a [`Spacing`]; values live at

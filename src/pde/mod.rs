@@ -2,11 +2,14 @@
 //!
 //! [`Grid`] is the box with its [`Sides`] and [`Spacing`]; [`stencil`] has the rates between two cells and [`time_rule`] the implicit rules, with the proofs
 //! of their orders; [`Generator`] is the Scharfetter–Gummel finite-volume operator on the box, and
-//! [`Circulation`] that of kinetic dynamics; [`TimeExact`], [`KineticTransport`] and [`Implicit`] advance the transport
+//! [`Circulation`] that of kinetic dynamics; [`TimeExact`], [`KineticTransport`] and [`ImplicitTransport`] advance the transport
 //! part, [`Reaction`] the other one;
 //! [`Evolution`] composes them and records a [`Trajectory`]; [`estimate`] runs companions on coarser
 //! grids and longer steps and reports values with errors; [`smallest_modes`] and [`kinetic_eigenvalues`]
 //! find eigenvalues of −L; [`cell_updates`] counts beforehand what a solution takes.
+//!
+//! Belongs here: everything that lives on cells, with its numerical error. Does not: problems ([`crate::model`]), and what is
+//! compared with what ([`crate::study`]).
 
 mod backward;
 mod boundary;
@@ -55,7 +58,7 @@ pub use evolution::Evolution;
 pub use extent::{Extent, extent};
 pub use generator::{Generator, Link};
 pub use grid::{Grid, Sides};
-pub use implicit::Implicit;
+pub use implicit::ImplicitTransport;
 pub use kinetic::KineticTransport;
 pub use kinetic_spectrum::kinetic_eigenvalues;
 pub use limit::extrapolated;

@@ -2,6 +2,9 @@
 //!
 //! `access` says what a scenario may read, `document` keeps where every value came from, `read` turns the document into a
 //! [`Scenario`], `error` says what was found, where, and what would be right.
+//!
+//! Belongs here: keys, places and messages of TOML. Does not: rules of what fits what, which plans made in Rust obey too
+//! ([`Plan`], [`crate::keys`]).
 
 mod access;
 mod data;

@@ -2,7 +2,7 @@
 
 use super::formula;
 use super::reader::{Fault, Reader};
-use crate::keys::{one_of, unknown_name};
+use crate::keys::{named, one_of, unknown_name};
 use crate::model::expression::Scope;
 use crate::model::{Dynamics, Problem, Program, Variable};
 use crate::pde::{Sides, Spacing, extent};
@@ -26,7 +26,7 @@ pub fn ends(
     }
     let given = ["lower", "upper", "sides"].iter().any(|key| table.has(key));
     if problem.is_none() && !given {
-        // What is wrong with the problem is told by its own keys; a box for it may not be missing.
+        // The keys of the problem report what is wrong with it; a box for it may not be missing.
         return None;
     }
     let flows = problem.is_some_and(|problem| matches!(problem.dynamics, Dynamics::GradientFlow(_)));
@@ -58,9 +58,8 @@ pub fn sides(table: &Reader<'_>, dimension: usize) -> Option<Vec<Sides>> {
     }
     let names = Sides::ALL.map(Sides::name);
     let sides = table.array("sides", "an array of names, one for each axis", |value| match value {
-        Value::String(name) => {
-            Sides::find(name).ok_or_else(|| Fault { offset: 0, message: unknown_name(name, &names) })
-        }
+        Value::String(name) => named(name, &Sides::ALL, Sides::name)
+            .ok_or_else(|| Fault { offset: 0, message: unknown_name(name, &names) }),
         other => Err(Fault::expected(other, &one_of(&names))),
     })?;
     of_length(table, "sides", sides, dimension)
