@@ -65,11 +65,12 @@ fn add(text: &mut String, id: &str, proof: &Certificate, equation: EquationClass
     let domain = certificate::domain(std::slice::from_ref(proof), equation).expect("there is a certificate");
     let _ = write!(
         text,
-        "\ncertificate {id}\ndimension {}\nnoises {}\norder {}\nhalf-powers {}\ndomain {domain}\nleading-error {}\noutput-error {}\n",
+        "\ncertificate {id}\ndimension {}\nnoises {}\norder {}\nhalf-powers {}\nmoments {}\ndomain {domain}\nleading-error {}\noutput-error {}\n",
         proof.shape.dimension,
         proof.shape.noises,
         proof.order_text(),
         proof.half_powers,
+        proof.moments.text(),
         proof.leading_error.plain(),
         proof.output_error.plain()
     );
