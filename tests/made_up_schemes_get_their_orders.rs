@@ -10,8 +10,8 @@ use wfr::schemes::certificate::{
     overdamped_certificate,
 };
 use wfr::schemes::{
-    Claims, EquationClass, EulerMaruyama, Kinetic, KineticStep, Langevin, NoiseClass, OneStep, Platen,
-    PlatenGeneral, RateQuadrature, Scheme, Sde, Step, TamedEuler, Theta, WeightRule,
+    Claims, EquationClass, EulerMaruyama, Implicit, Kinetic, KineticStep, Langevin, NoiseClass, OneStep,
+    Platen, PlatenGeneral, RateQuadrature, Scheme, Sde, Step, TamedEuler, Theta, WeightRule,
 };
 use wfr::symbolic::Variate;
 
@@ -162,9 +162,19 @@ impl<S: Scalar, E: Sde<S> + ?Sized> Sde<S> for Wrapped<'_, S, E> {
     fn rate(&self, t: &S, x: &[S]) -> S {
         self.inner.rate(t, x)
     }
-    fn solve_implicit(&self, t: &S, κ: &S, known: &[S], y: &mut [S]) {
-        self.inner.solve_implicit(&self.drift_time(t), κ, known, y);
+    fn implicit(&self) -> Option<&dyn Implicit<S>> {
+        self.inner.implicit().map(|_| self as _)
     }
+}
+
+impl<S: Scalar, E: Sde<S> + ?Sized> Implicit<S> for Wrapped<'_, S, E> {
+    fn solve_implicit(&self, t: &S, κ: &S, known: &[S], y: &mut [S]) {
+        solver(self.inner).solve_implicit(&self.drift_time(t), κ, known, y);
+    }
+}
+
+fn solver<S, E: Sde<S> + ?Sized>(sde: &E) -> &dyn Implicit<S> {
+    sde.implicit().expect("the equation solves implicit steps")
 }
 
 /// The half powers at which the exact moments of one step leave a local error, at most `most`: the least over some problems.
@@ -328,7 +338,7 @@ impl OneStep for Whole {
             }
             Self::ImplicitMidpoint => {
                 let known = y.clone();
-                sde.solve_implicit(&middle, &half_h, &known, &mut y);
+                solver(sde).solve_implicit(&middle, &half_h, &known, &mut y);
                 for ((x, y), start) in x.iter_mut().zip(&y).zip(&start) {
                     *x = S::ratio(2, 1) * y.clone() - start.clone();
                 }
@@ -336,7 +346,7 @@ impl OneStep for Whole {
             }
             Self::RandomImplicit => {
                 let κ = step.h.clone() * noise[0].clone() * noise[0].clone();
-                sde.solve_implicit(&step.end(), &κ, &start, x);
+                solver(sde).solve_implicit(&step.end(), &κ, &start, x);
                 add_scaled(x, &step.sqrt_h, &σξ);
                 return;
             }

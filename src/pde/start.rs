@@ -4,7 +4,7 @@ use super::{Grid, Sides};
 use crate::model::Initial;
 
 /// log ρ₀ at the cell centres, of mass 1 on the grid.
-pub(super) fn start(initial: &Initial, grid: &Grid) -> Vec<f64> {
+pub(crate) fn start(initial: &Initial, grid: &Grid) -> Vec<f64> {
     let mut log_density = match initial {
         Initial::Mixture(mixture) => grid.sample(|x| mixture.log_density(x)),
         Initial::Point(point) => {
