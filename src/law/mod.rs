@@ -61,6 +61,12 @@ impl Resolution {
         Self { space, gaussian_nodes: nodes }
     }
 
+    /// As [`Resolution::line`], with growing panels to the distance `far` beyond both ends, for heavy tails.
+    pub fn reaching(lower: f64, upper: f64, panels: usize, far: f64, nodes: usize) -> Self {
+        let space = Space::Line(LegendrePanels::reaching(lower, upper, panels, far));
+        Self { space, gaussian_nodes: nodes }
+    }
+
     /// Two dimensions: `panels` Legendre panels along each side of the box, and `nodes` Gauss–Hermite nodes for the noise.
     pub fn plane(lower: [f64; 2], upper: [f64; 2], panels: usize, nodes: usize) -> Self {
         let axes = [0, 1].map(|axis| LegendrePanels::new(lower[axis], upper[axis], panels));
@@ -80,8 +86,7 @@ impl Resolution {
     pub fn for_derivatives(&self) -> Self {
         match &self.space {
             Space::Line(panels) => {
-                let half = panels.count().div_ceil(2);
-                Self::line(panels.lower(), panels.upper(), half, self.gaussian_nodes)
+                Self { space: Space::Line(panels.halved()), gaussian_nodes: self.gaussian_nodes }
             }
             Space::Plane(_) => self.clone(),
         }

@@ -190,7 +190,7 @@ fn prove(
 impl Certificate {
     /// Whether this proves the order `claim`: the expansion says so, and the expectations that it expands exist.
     pub fn proves(&self, claim: u32) -> bool {
-        self.order >= claim && self.moments == Moments::Finite
+        self.order >= claim && self.moments != Moments::Unknown
     }
 
     /// The order as it is, such as 2 or 1/2.
@@ -240,7 +240,7 @@ impl Display for Certificate {
             write!(f, ", m = {}", self.shape.noises)?;
         }
         write!(f, "; leading error {}", self.leading_term(SHOWN_TERMS))?;
-        if self.moments == Moments::Unknown { write!(f, "; {}", self.moments.text()) } else { Ok(()) }
+        if self.moments == Moments::Finite { Ok(()) } else { write!(f, "; {}", self.moments.text()) }
     }
 }
 

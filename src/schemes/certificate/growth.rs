@@ -132,6 +132,18 @@ impl Overdamped<Growth> for Growing<'_> {
 
 /// Whether one step of `scheme` has moments, post-processing included.
 pub(super) fn moments(scheme: &dyn Scheme, equation: &dyn AbstractEquation) -> Moments {
+    // A given state, and one of any size, as after a step before.
+    let [given, any] =
+        [Growth::Bounded, Growth::Polynomial].map(|state| growth(scheme, equation, state) == Growth::Unknown);
+    match (given, any) {
+        (true, _) => Moments::Unknown,
+        (false, true) => Moments::Assumed,
+        (false, false) => Moments::Finite,
+    }
+}
+
+/// How large the state after one step and its output can be, from a state like this.
+fn growth(scheme: &dyn Scheme, equation: &dyn AbstractEquation, state: Growth) -> Growth {
     let sde = Growing(equation);
     let tails = |variates: Vec<Variate>| -> Vec<Growth> {
         let tail = |variate| match variate {
@@ -143,15 +155,12 @@ pub(super) fn moments(scheme: &dyn Scheme, equation: &dyn AbstractEquation) -> M
     let (d, m) = (equation.dimension(), equation.noise_dimension());
     let step = Step { t: Growth::Bounded, h: Growth::Bounded, sqrt_h: Growth::Bounded };
     let mut work = vec![Growth::Bounded; scheme.claims().work_vectors * d];
-    let mut x = vec![Growth::Bounded; d];
+    let mut x = vec![state; d];
     scheme.advance(&sde, &step, &mut x, &tails(scheme.variates(m)), &mut work);
-    // The state is of any size when the post-processing begins, but given: what counts is what that does to it.
-    let mut output = vec![Growth::Bounded; d];
+    // What counts is what the post-processing does to a state, not what that state is.
+    let mut output = vec![state; d];
     if let Some(variates) = scheme.post_variates(m) {
         scheme.finish(&sde, &step, &mut output, &tails(variates), &mut work);
     }
-    match x.into_iter().chain(output).max() {
-        Some(Growth::Unknown) => Moments::Unknown,
-        _ => Moments::Finite,
-    }
+    x.into_iter().chain(output).max().unwrap_or(Growth::Bounded)
 }
