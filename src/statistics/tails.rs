@@ -50,6 +50,7 @@ impl Tail {
             terms.iter().map(|term| if term.is_nan() { 0.0 } else { term.abs() }).collect();
         let largest = sizes.iter().copied().fold(0.0, f64::max);
         let sum: f64 = sizes.iter().map(|size| size / largest).sum();
+        let largest_share = if largest > 0.0 && largest.is_finite() { 1.0 / sum } else { 1.0 };
         let evenness = evenness(&sizes, largest);
         let in_tail = (SHARE * count as f64).min(ROOTS * (count as f64).sqrt()) as usize;
         let mut tail =
