@@ -177,14 +177,14 @@ fn ratios_agree_with_the_grid_for_a_normalised_flow() {
 }
 
 #[test]
-fn the_law_s_limit_is_the_witness_where_there_is_no_grid() {
+fn the_law_s_limit_is_the_reference_where_there_is_no_grid() {
     let study = "accuracy = 0.01\n[[study]]\nkind = \"weak-order\"\nobservable = \"x^2\"\nmethods = [\"law\"]\n\
                  schemes = [\"euler-maruyama\"]\n";
     let found = findings(&ornstein_uhlenbeck("", study));
     let check = found.checks.iter().find(|check| check.name.contains("multilevel")).unwrap();
     assert!(check.passed && check.name.contains("the law's limit"), "{check:?}");
     let alone = findings(&ornstein_uhlenbeck("", "accuracy = 0.01\n"));
-    assert!(alone.checks.is_empty(), "without a witness there is no check: {:?}", alone.checks);
+    assert!(alone.checks.is_empty(), "without a method beside it there is no check: {:?}", alone.checks);
 }
 
 #[test]

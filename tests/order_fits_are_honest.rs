@@ -8,8 +8,8 @@ use wfr::study::fit::{Corrections, Point, PowerLaw, Stand, noise_free_order};
 const STUDIES: usize = 2_500;
 
 /// `STUDIES` noisy copies of C hᵖ(1 + a h) at h = 1/2 … 1/2ⁿ.
-fn planted(c: f64, p: f64, a: f64, rungs: i32, stderr: f64) -> Vec<Vec<Point>> {
-    let mut stream = Stream::new(7, Purpose::Coupled(rungs as u32), 0);
+fn planted(c: f64, p: f64, a: f64, levels: i32, stderr: f64) -> Vec<Vec<Point>> {
+    let mut stream = Stream::new(7, Purpose::Coupled(levels as u32), 0);
     let mut pool = Vec::new();
     let mut normal = move || {
         if pool.is_empty() {
@@ -20,9 +20,9 @@ fn planted(c: f64, p: f64, a: f64, rungs: i32, stderr: f64) -> Vec<Vec<Point>> {
         pool.pop().unwrap()
     };
     let exact = |h: f64| c * h.powf(p) * (1.0 + a * h);
-    // The noise differs from rung to rung, so that wrong weights show.
+    // The noise differs from level to level, so that wrong weights show.
     let mut study = || {
-        (1..=rungs)
+        (1..=levels)
             .map(|k| (0.5f64.powi(k), stderr * [4.0, 1.0, 0.25][k as usize % 3]))
             .map(|(step, stderr)| Point { step, error: exact(step) + stderr * normal(), stderr })
             .collect()
@@ -70,17 +70,17 @@ fn precision_does_not_refute_the_right_order() {
         (2.0, |h| h * h * (1.0 + 0.6 * h + 0.4 * h * h - 0.3 * h * h * h)),
         (3.0, |h| h.powi(3) * (0.8 * h).exp()),
     ] {
-        for (coarsest, rungs) in [(0.5, 4), (0.25, 4), (0.25, 6)] {
+        for (coarsest, levels) in [(0.5, 4), (0.25, 4), (0.25, 6)] {
             for precision in [1e-2, 1e-3, 1e-4, 1e-6, 1e-8] {
                 let point = |k: i32| {
                     let step = coarsest * 0.5f64.powi(k);
                     Point { step, error: error(step), stderr: precision * error(step).abs() }
                 };
-                let study: Vec<Point> = (0..rungs).map(point).collect();
+                let study: Vec<Point> = (0..levels).map(point).collect();
                 let law = fit(&study);
                 assert!(
                     covers(&law, p),
-                    "order {p}, h = {coarsest}, {rungs} rungs, {precision}: {:?}",
+                    "order {p}, h = {coarsest}, {levels} levels, {precision}: {:?}",
                     law.interval()
                 );
                 let judgement = law.judge(p);
@@ -198,7 +198,7 @@ fn what_errors_have_in_common_does_not_hide_their_order() {
     };
     let wider = share(&studies[..500], |study| alone(study).half_width() > 2.0 * fit(study).half_width());
     assert!(wider > 0.99, "{wider}");
-    // A ladder that stands far from its value is no power of h: forty deviations of what it may be off by.
+    // Levels that stand far from its value are no power of h: forty deviations of what it may be off by.
     let far: Vec<Vec<Point>> = studies
         .iter()
         .map(|study| {

@@ -90,8 +90,8 @@ impl Population {
             return values;
         }
         let mut sums = vec![0.0; values.len()];
-        for (eve, value) in self.ensemble.eves().into_iter().zip(values) {
-            sums[eve as usize] += value;
+        for (ancestor, value) in self.ensemble.ancestors().into_iter().zip(values) {
+            sums[ancestor as usize] += value;
         }
         sums
     }

@@ -14,7 +14,7 @@ use super::prelude::*;
 use super::step_bias::undecided;
 use crate::model::{Observable, Problem};
 use crate::particles::Motion;
-use crate::schemes::{CATALOGUE, Scheme, WeightRule, find, order_with};
+use crate::schemes::{CATALOGUE, Scheme, WeightRule, order_with};
 use crate::statistics::{Interval, score};
 use crate::symbolic::Variate;
 use estimator::{Ending, Estimator};
@@ -25,7 +25,7 @@ const DEGREES_OF_FREEDOM: usize = 1000;
 
 const SCHEME: Key = Key {
     name: "scheme",
-    holds: Type::Name(|| CATALOGUE.iter().map(|scheme| scheme.name()).collect()),
+    holds: Type::Scheme,
     unit: "",
     default: Some("the first of the catalogue that fits"),
     meaning: "The scheme on every level.",
@@ -95,7 +95,7 @@ fn read(values: &Values, basis: &Basis<'_>) -> Result<Arc<dyn Study>, Fault> {
         None => 4,
     };
     Ok(Arc::new(Multilevel {
-        scheme: values.text(SCHEME.name).and_then(find).unwrap_or_else(usual),
+        scheme: values.schemes(SCHEME.name).map_or_else(usual, |(schemes, _)| schemes[0]),
         weight: weight(values),
         observable: observable(values, basis)?,
         accuracies,
@@ -109,7 +109,7 @@ fn read(values: &Values, basis: &Basis<'_>) -> Result<Arc<dyn Study>, Fault> {
 /// A multilevel estimate.
 #[derive(Clone, Debug)]
 pub struct Multilevel {
-    /// Scheme of the catalogue.
+    /// The scheme.
     pub scheme: &'static dyn Scheme,
     /// Weight rule beside it.
     pub weight: WeightRule,
