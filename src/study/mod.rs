@@ -20,6 +20,7 @@ pub mod decay;
 mod density_figure;
 pub mod divergences;
 pub mod ensemble_order;
+pub mod exit;
 pub mod figure;
 pub mod findings;
 pub mod fit;
@@ -72,6 +73,7 @@ pub static KINDS: &[&Kind] = &[
     &spectrum::KIND,
     &decay::KIND,
     &barrier::KIND,
+    &exit::KIND,
     &divergences::KIND,
     &multilevel::KIND,
     &ensemble_order::KIND,
