@@ -12,7 +12,7 @@
 //! without noise ([`law`]), on power series of jets its weak order is proved
 //! ([`schemes::certificate`], with [`symbolic`] as the ring). [`model`] says what is solved, [`pde`]
 //! solves it on a grid, [`kernel`] estimates densities from particles alone, [`exact`] knows closed
-//! forms, [`study`] lets the witnesses meet, [`scenario`] reads TOML and [`report`] writes what came
+//! forms, [`study`] compares the methods, [`scenario`] reads TOML and [`report`] writes what came
 //! out; [`checkpoint`] keeps what long runs need to go on, and [`files`] are there as a whole or not at all.
 //!
 //! Where to begin:
@@ -73,6 +73,11 @@
 #[cfg(doctest)]
 #[doc = include_str!("../docs/src/recipes.md")]
 mod guide {}
+
+/// The Rust block of the README, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 pub mod algebra;
 pub mod checkpoint;

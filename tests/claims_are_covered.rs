@@ -14,8 +14,8 @@ const FEWEST: usize = 3;
 
 #[derive(Deserialize)]
 struct Registry {
-    /// (kind, file::test) by its short name. Kinds: exact algebra, closed form, published figure, independent method, refuted
-    /// twin, noise-free law, sampling (with a stated false-alarm rate), conservation.
+    /// (kind, file::test) by its short name. Kinds: exact algebra, closed form, published figure, independent method, negative
+    /// control, noise-free law, sampling (with a stated false-alarm rate), conservation.
     oracles: BTreeMap<String, [String; 2]>,
     claims: Vec<Claim>,
 }

@@ -4,7 +4,7 @@
 mod common;
 use common::{close, findings, scenario};
 use std::f64::consts::PI;
-use wfr::pde::{Generator, smallest_eigenvalues};
+use wfr::pde::{Generator, smallest_modes};
 use wfr::scenario::parse;
 use wfr::study::Verdict;
 use wfr::study::exit::{ExitEstimate, ExitFindings};
@@ -246,7 +246,7 @@ fn barriers_are_crossed_as_eyring_and_kramers_say() {
         let grid = plan.grid().unwrap().grid();
         let potential = grid.sample(|x| barrier * (x[0] * x[0] - 1.0).powi(2));
         let generator = Generator::gradient_flow(&grid, &potential, 1.0).unwrap();
-        let λ = smallest_eigenvalues(&generator, 1).unwrap()[0];
+        let λ = smallest_modes(&generator, 1).unwrap()[0].eigenvalue;
         close(found.rate.value / λ, 1.0, 1e-2, "the absorbed spectrum");
         let limit = found.eyring_kramers.unwrap();
         let formula = 2.0 * PI / (8.0 * barrier * 4.0 * barrier).sqrt() * barrier.exp();
@@ -282,7 +282,7 @@ fn stopped_particles_agree() {
 /// A grid that is wrong is found out: the particles leave another box.
 #[test]
 fn another_box_is_seen_by_the_particles() {
-    let wider = line(FREE, 0.0, [-1.0, 1.0], "\"absorbing\"", "paths = 65536");
+    let wider = line(FREE, 0.0, [-1.0, 1.0], "\"absorbing\"", "count = 65536");
     let found = findings(&wider);
     let mean = found.studies[0].outcome_as::<ExitFindings>().unwrap().mean_time;
     let particles = mean.particles.unwrap();

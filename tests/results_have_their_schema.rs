@@ -115,7 +115,7 @@ fn every_kind_of_result_fits() {
         // Sides that absorb, and a rate that kills.
         "observables = [\"x\"]\n[initial]\npoint = [0.2]\n[sde]\ndrift = [\"-x\"]\ndiffusion = [[\"1\"]]\nrate = \"1\"\nhorizon = 0.1\n\
          [grid]\nlower = [-1.0]\nupper = [1.0]\ncells = [64]\nsides = [\"absorbing\"]\n\
-         [[study]]\nkind = \"exit\"\npaths = 1000\n"
+         [[study]]\nkind = \"exit\"\ncount = 1000\n"
             .into(),
         // Explicit steps explode: incomplete, with null where nothing is known.
         "observables = [\"x\"]\n[initial]\npoint = [30.0]\n[sde]\ndrift = [\"-x^3\"]\ndiffusion = [[\"1\"]]\nhorizon = 1.0\n\

@@ -4,7 +4,7 @@
 //! [`f64`] or [`Lanes`] it samples; on [`Series`] of differential polynomials it is proved, and on
 //! [`Truncated`] polynomials its moments are exact.
 //! Read [`Scalar`] first, then [`Real`] (what model functions need beyond it), [`Lanes`] (a
-//! bundle of particles) and [`Series`] (power series in √h).
+//! batch of particles) and [`Series`] (power series in √h).
 
 pub mod elementary;
 mod lanes;

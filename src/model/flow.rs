@@ -31,7 +31,7 @@ pub trait LogDensity: Sync {
     fn log_density(&self, t: f64, x: &[f64]) -> f64;
     /// ⟨log ρ_t + V⟩, the mean that a normalised flow subtracts; 0 where none is subtracted.
     fn mean(&self, t: f64) -> f64;
-    /// log ρ for a bundle of points.
+    /// log ρ for a batch of points.
     fn log_density_lanes(&self, t: f64, x: &[Lanes]) -> Lanes {
         let mut out = Lanes::zero();
         let mut point = vec![0.0; x.len()];

@@ -68,7 +68,7 @@ impl Problem {
     /// The number of positions: d, or half of it where there are momenta.
     pub fn positions(&self) -> usize {
         match &self.dynamics {
-            Dynamics::Kinetic(flow) => flow.freedoms,
+            Dynamics::Kinetic(flow) => flow.degrees_of_freedom,
             _ => self.dimension(),
         }
     }
@@ -78,9 +78,9 @@ impl Problem {
         if matches!(self.dynamics, Dynamics::Annealed(_)) {
             return None;
         }
-        let (potential, freedoms) = (self.dynamics.potential()?, self.positions());
+        let (potential, degrees_of_freedom) = (self.dynamics.potential()?, self.positions());
         Some(move |x: &[f64]| {
-            let (q, p) = x.split_at(freedoms);
+            let (q, p) = x.split_at(degrees_of_freedom);
             potential.value(q) + 0.5 * p.iter().map(|p| p * p).sum::<f64>()
         })
     }
@@ -136,6 +136,18 @@ impl Problem {
                 Some((text, place))
             },
         )
+    }
+
+    /// Whether the noise of a general SDE moves a path from `x` at time `t` further than the drift, in a step of length `h`.
+    pub fn noise_dominates(&self, t: f64, h: f64, x: &[f64]) -> bool {
+        let Dynamics::Sde(sde) = &self.dynamics else { return false };
+        let largest = |formulas: &[Expression]| {
+            let mut out = vec![0.0; formulas.len()];
+            Program::compile(formulas).evaluate(t, x, &mut out);
+            out.iter().map(|value: &f64| value.abs()).fold(0.0, f64::max)
+        };
+        let noise = sde.diffusion().iter().map(|row| largest(row)).fold(0.0, f64::max);
+        noise * h.sqrt() > largest(sde.drift()) * h
     }
 
     /// The formulas of the equation of motion, with their names.

@@ -133,6 +133,17 @@ impl Potential {
         }
     }
 
+    /// Whether V is a quadratic, as far as its formula shows it: the target is then normal.
+    pub fn is_quadratic(&self) -> bool {
+        let quadratic = |formula: &FormulaPotential| formula.hessian.constants().is_some();
+        match self {
+            Self::Formula(formula) => quadratic(formula),
+            Self::Mixture(mixture) => mixture.components().len() == 1,
+            Self::Posterior(prior, data) => quadratic(prior) && data.is_normal(),
+            Self::Custom(_) => false,
+        }
+    }
+
     /// ΔV(x).
     pub fn laplacian<R: Real>(&self, x: &[R]) -> R {
         match self {

@@ -38,7 +38,7 @@ impl<'a, M: Reactive> Reacting<'a, M> {
     }
 }
 
-/// The motion is that without a reaction; numbers and bundles of them differ in how they look up log ρ.
+/// The motion is that without a reaction; numbers and batches of them differ in how they look up log ρ.
 macro_rules! moves_alike {
     ($scalar:ty, $time:expr, $log_density:ident) => {
         impl<M: Reactive + Sde<$scalar>> Sde<$scalar> for Reacting<'_, M> {

@@ -82,11 +82,6 @@ impl ItoSde {
         self.rate.as_ref()
     }
 
-    /// c(0, x); 0 where there is no rate.
-    pub fn rate_at(&self, x: &[f64]) -> f64 {
-        Sde::<f64>::rate(self, &0.0, x)
-    }
-
     /// Additive if σ depends neither on t nor on x; commutative if there is one noise, or each noise drives one component
     /// with a σ of that component alone (the cases in which that is plain from the formulas).
     pub fn noise(&self) -> NoiseClass {

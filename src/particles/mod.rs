@@ -1,4 +1,4 @@
-//! The sampling witness: weighted paths of the flow's SDE, and what they estimate.
+//! The sampling method: weighted paths of the flow's SDE, and what they estimate.
 //!
 //! [`Ensemble`] holds the paths in blocks that each own a random [`Stream`], so the bits depend
 //! neither on threads nor on how many other blocks there are, and any [`path()`] can be run again alone; [`simulate`] is

@@ -204,7 +204,7 @@ pub fn chi_squared(trajectory: &Trajectory, frame: &Frame, potential: &[f64]) ->
 /// The leading terms of the error expansion, Δx² and h^p, are removed by Richardson extrapolation; what
 /// is left is estimated by [`extrapolated`] from the order that the levels show: on clean expansions that is 15 times too
 /// much in space, 3 in a time error of order 1.
-/// The mixed term Δx²hᵖ, which neither ladder sees, is measured by a run with half the step on the quarter grid. Where steps
+/// The mixed term Δx²hᵖ, which neither refinement sees, is measured by a run with half the step on the quarter grid. Where steps
 /// are chosen by their error, a companion has a tenth of the tolerance, and twice what that changes is the error in time: a
 /// tenth of the tolerance leaves at most 10^{−3/4} = 0.18 of the error. What lies beyond the sides of an open box, by
 /// [`beyond`], is counted three times.

@@ -13,7 +13,7 @@ pub fn start_masses(initial: &Initial, grid: &Grid) -> Vec<f64> {
 }
 
 /// log ρ₀ at the cell centres, of mass 1 on the grid.
-pub(super) fn start(initial: &Initial, grid: &Grid) -> Vec<f64> {
+pub(crate) fn start(initial: &Initial, grid: &Grid) -> Vec<f64> {
     let mut log_density = match initial {
         Initial::Mixture(mixture) => grid.sample(|x| mixture.log_density(x)),
         Initial::Point(point) => {

@@ -19,6 +19,7 @@ use crate::particles::ParticleSettings;
 use crate::pde::GridSettings;
 use crate::study::{Basis, Part, Plan, Reason};
 use reader::{Fault, Notes, Reader};
+use std::collections::BTreeSet;
 use std::path::Path;
 use studies::Described;
 
@@ -65,6 +66,21 @@ pub fn parse_with(
     let scenario = read(&root, file, text);
     root.finish();
     Ok(notes.finish(scenario)?)
+}
+
+/// The keys for which the reader of a scenario looks, with their tables: what [`TABLES`](super::TABLES) declares of them.
+///
+/// # Errors
+/// If the text is not TOML.
+#[doc(hidden)]
+pub fn asked_keys(text: &str, file: &str) -> Result<BTreeSet<(String, &'static str)>, ScenarioError> {
+    let document = document::parse(text, file, &[])?;
+    let names = Vocabulary::default();
+    let notes = Notes::new(file, &names);
+    let root = Reader::root(&notes, &document);
+    read(&root, file, text);
+    root.finish();
+    Ok(notes.asked())
 }
 
 fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {

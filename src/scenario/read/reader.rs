@@ -4,6 +4,7 @@ use crate::keys::{self, one_of, unknown_name};
 use crate::scenario::document::{Item, Origin, Table, Value};
 use crate::scenario::{Problems, Vocabulary};
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Collects what is wrong in one scenario.
@@ -11,11 +12,18 @@ pub struct Notes<'a> {
     file: String,
     vocabulary: &'a Vocabulary,
     problems: RefCell<Vec<String>>,
+    /// Which keys were asked for, by table.
+    asked: RefCell<BTreeSet<(String, &'static str)>>,
 }
 
 impl<'a> Notes<'a> {
     pub fn new(file: &str, vocabulary: &'a Vocabulary) -> Self {
-        Self { file: file.into(), vocabulary, problems: RefCell::default() }
+        Self { file: file.into(), vocabulary, problems: RefCell::default(), asked: RefCell::default() }
+    }
+
+    /// The keys that were asked for, with their tables.
+    pub fn asked(&self) -> BTreeSet<(String, &'static str)> {
+        self.asked.borrow().clone()
     }
 
     /// The result, if nothing was noted.
@@ -312,6 +320,7 @@ impl<'a> Reader<'a> {
         let mut asked = self.asked.borrow().clone();
         asked.sort_unstable();
         asked.dedup();
+        self.notes.asked.borrow_mut().extend(asked.iter().map(|key| (self.name.clone(), *key)));
         for (key, origin, item) in &self.table.entries {
             if !asked.contains(&key.as_str()) {
                 let what = if self.name.is_empty() { key.clone() } else { format!("{} {key}", self.name) };

@@ -47,7 +47,7 @@ const PARTICLES: Key = Key {
     meaning: "Whether particles that are stopped at the sides are held against the grid.",
 };
 const COUNT: Key = Key {
-    name: "paths",
+    name: "count",
     holds: Type::Whole(Range::From(1000.0)),
     unit: "",
     default: Some("65536"),
@@ -74,7 +74,7 @@ pub static KIND: Kind = Kind {
         Ok(Arc::new(Exit {
             times: values.numbers(TIMES.name).map_or(vec![basis.problem.horizon], Into::into),
             particles,
-            paths: values.whole(COUNT.name).map_or(PATHS, |paths| paths as usize),
+            count: values.whole(COUNT.name).map_or(PATHS, |count| count as usize),
             step: values.number(STEP.name),
             seed: values.whole(SEED.name).unwrap_or(1),
         }))
@@ -90,7 +90,7 @@ pub struct Exit {
     /// Whether particles are stopped too; `None` if that is to be decided by what it takes.
     pub particles: Option<bool>,
     /// How many, for each of three steps.
-    pub paths: usize,
+    pub count: usize,
     /// The longest step; `None` for one that suits the exit time and the drift.
     pub step: Option<f64>,
     /// Seed of the random streams.
@@ -105,7 +105,7 @@ impl Study for Exit {
     fn values(&self) -> Values {
         let values = Values::default()
             .with(TIMES.name, &self.times[..])
-            .with(COUNT.name, self.paths as u64)
+            .with(COUNT.name, self.count as u64)
             .with(SEED.name, self.seed);
         match self.step {
             Some(step) => values.with(STEP.name, step),
@@ -124,7 +124,7 @@ impl Study for Exit {
     }
 
     fn quick(&self, _problem: &Problem) -> Quick {
-        Quick::Shorter(Arc::new(Self { paths: self.paths.min(QUICK_PATHS), ..self.clone() }))
+        Quick::Shorter(Arc::new(Self { count: self.count.min(QUICK_PATHS), ..self.clone() }))
     }
 
     fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {

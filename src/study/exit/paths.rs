@@ -58,7 +58,7 @@ impl<'a> Plan<'a> {
         let sides = solution.by_side.iter().map(|(side, _)| *side).collect();
         let usual = || (mean / STEPS).min(resolved(problem, &grid.coarser().coarser()));
         let step = exit.step.unwrap_or_else(usual);
-        Self { problem, grid, sides, paths: exit.paths, seed: exit.seed, mean, step }
+        Self { problem, grid, sides, paths: exit.count, seed: exit.seed, mean, step }
     }
 
     /// Scheme steps in all.

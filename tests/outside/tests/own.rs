@@ -1,6 +1,6 @@
 use outside::{Killed, OwnHeun, Valley, WrongValley};
 use wfr::Experiment;
-use wfr::model::Initial;
+use wfr::model::{Expression, Initial, Observable, expression::Scope};
 use wfr::particles::{StaticMotion, sample};
 use wfr::scenario::{Vocabulary, parse, parse_with};
 use wfr::schemes::{LeimkuhlerMatthews, WeightRule};
@@ -88,9 +88,9 @@ fn a_gradient_that_is_not_that_of_the_values_is_refused() {
 fn an_own_equation_is_sampled_with_its_post_processing() {
     let motion = StaticMotion { sde: &Killed, scheme: &LeimkuhlerMatthews, weight: Some(WeightRule::Left) };
     let population = sample(&Initial::Point(vec![0.0]), (160_000, 1), motion, (0.5, 40)).unwrap();
-    let square = wfr::model::Observable::new(
+    let square = Observable::new(
         "x^2",
-        &wfr::model::Expression::parse("x^2", &Default::default()).unwrap(),
+        &Expression::parse("x^2", &Scope { dimension: 1, ..Scope::default() }).unwrap(),
     );
     let mean = population.means(&[square], true)[0];
     assert!((mean.value - 1.0).abs() < 7.0 * mean.stderr, "{mean:?}");
