@@ -301,7 +301,9 @@ const GRID: &[Key] = &[
     ),
     optional(
         "sides",
-        Type::Structured("an array of \"reflecting\", \"periodic\" or \"absorbing\", one for each axis"),
+        Type::Structured(
+            "an array of \"reflecting\", \"periodic\" or \"absorbing\", one for each axis, or [lower, upper] of one",
+        ),
         "reflecting",
         "What happens at the sides of the box.",
     ),

@@ -148,4 +148,5 @@ methods = ["proof", "law", "prediction", "monte-carlo"]
 # [[study]]
 # kind = "divergences"        # KL, χ² and others at the horizon, where doubling the box settles them
 # infinite = []               #   those that it should not
+# times = [0.5, 1.0]          # of a study of kind = "exit": when and where paths leave a box whose sides absorb
 "##;
