@@ -140,13 +140,12 @@ fn a_report_that_was_edited_is_not_replaced() {
     std::fs::write(folder.join("out/.wfr/manifest.json"), "{\"wfr\": \"0").unwrap();
     let output = run(&folder, "out");
     assert_eq!(output.status.code(), Some(2), "{}", told(&output));
-    std::fs::write(
-        folder.join("out/.wfr/manifest.json"),
-        "{\"wfr\": \"0\", \"files\": {\"../short.toml\": \"\"}}",
-    )
-    .unwrap();
-    let output = run(&folder, "out");
-    assert_eq!(output.status.code(), Some(2), "{}", told(&output));
+    for name in ["../short.toml", "/etc/passwd", "notes.txt", "a/b.svg", ""] {
+        let forged = format!("{{\"wfr\": \"0\", \"files\": {{\"{name}\": \"\"}}}}");
+        std::fs::write(folder.join("out/.wfr/manifest.json"), forged).unwrap();
+        let output = run(&folder, "out");
+        assert_eq!(output.status.code(), Some(2), "{}", told(&output));
+    }
     assert!(folder.join("short.toml").exists());
 }
 
@@ -299,4 +298,20 @@ fn the_committed_reports_are_wfrs_own() {
         // Refused if anything in it is in the way; nothing begins.
         wfr::folder::Folder::open(&path, contents(main)).unwrap_or_else(|error| panic!("{error}"));
     }
+}
+
+/// `wfr prove --export` replaces only what it exported.
+#[test]
+fn an_export_is_as_careful() {
+    let folder = folder("export");
+    let export = || wfr(&folder, &["prove", "bochner", "--export", "out"]);
+    assert!(export().status.success());
+    assert!(export().status.success());
+    let text = std::fs::read_to_string(folder.join("out/identities.txt")).unwrap();
+    assert!(text.contains("identity bochner"), "{text}");
+    std::fs::write(folder.join("out/certificates.txt"), "mine").unwrap();
+    let output = export();
+    assert_eq!(output.status.code(), Some(2), "{}", told(&output));
+    assert!(told(&output).contains("certificates.txt"), "{}", told(&output));
+    assert_eq!(std::fs::read_to_string(folder.join("out/certificates.txt")).unwrap(), "mine");
 }

@@ -47,7 +47,7 @@ fn endless_runs_are_refused_with_what_would_be_possible() {
         (grid("horizon = 1.0", "horizon = 1e300"), &["cells", "hours"]),
         (grid("horizon = 1.0", "horizon = 1e8\nreaction = 0.0"), &["cells", "hours"]),
         (grid("horizon = 1.0", "horizon = 1.0\ntransport = 1e15"), &["hours"]),
-        (free(&particles("count = 1000000000\nstep = 1e-9")), &["count", "hours"]),
+        (free(&particles("count = 10000000\nstep = 1e-9")), &["count", "hours"]),
         (free(&format!("{order}steps = [0.5, 1e-300]\n")), &["steps"]),
         (free(&format!("{order}steps = [0.5, 1e-12]\n")), &["steps"]),
         (free(&format!("{multilevel}accuracy = 1e-300\n")), &["accuracy", "1e-300"]),
@@ -63,21 +63,20 @@ fn endless_runs_are_refused_with_what_would_be_possible() {
     let path = folder("hours").join("s.toml");
     std::fs::write(&path, grid("horizon = 1.0", "horizon = 1e8")).unwrap();
     assert!(
-        load_with(&path, &[], &Vocabulary::default().within(Access { most_hours: 1e6, ..Access::default() }))
-            .is_ok()
+        load_with(&path, &[], &Vocabulary::within(Access { most_hours: 1e6, ..Access::default() })).is_ok()
     );
 }
 
 #[test]
 fn what_does_not_fit_into_the_memory_is_refused() {
     let ensemble = "observables = [\"x\"]\n[target]\npotential = \"x^2/2\"\n[initial]\nmean = [1.0]\ncovariance = [[0.5]]\n[flow]\n\
-                    horizon = 0.1\n[particles]\ncount = 64\nreplicates = 4\nstep = 0.05\ndensity = \"kernel\"\n[[study]]\n\
+                    horizon = 0.1\n[particles]\ncount = 64\nreplicates = 4\nstep = 0.05\ndensity = \"kernel\"\nbandwidth = 0.3\n[[study]]\n\
                     kind = \"ensemble-order\"\nreference = 1.0\n";
     for (text, fragments) in [
         (BASE.replace("[400]", "[99999999]"), &["cells", "GiB", "at most"][..]),
         (format!("dimension = 1000000000\n{BASE}"), &["dimension", "found 1000000000", "GiB", "at most"]),
         (format!("{ensemble}counts = [8, 16, 1e200]\n"), &["counts", "1e200"]),
-        (format!("{ensemble}counts = [8, 16, 1e12]\n"), &["counts", "GiB"]),
+        (format!("{ensemble}counts = [8, 16, 4000000000]\n"), &["counts", "GiB"]),
         (format!("{BASE}[particles]\ncount = 1000000000000000\n"), &["count", "at most 4294967296"]),
         (format!("{BASE}[particles]\ncount = 100\nstep = 1e-9\n"), &["cells", "recorded times"]),
     ] {
@@ -236,7 +235,8 @@ fn no_escape_sequence_of_a_scenario_reaches_the_terminal() {
         BASE.replace("observables", &format!("name = \"{evil}\"\nobservables")),
         BASE.replace("cells", &format!("\"{evil}\" = 1\ncells")),
         format!("{BASE}[[study]]\nkind = \"reference\"\nobservable = \"x\"\nvalue = -1.0\nerror = 3.0\nsource = \"{evil}\"\n")
-            .replace("400", "64"),
+            .replace("400", "64")
+            .replace("[[study]]", "[particles]\ncount = 500\nstep = 0.1\n[[study]]"),
     ]
     .into_iter()
     .enumerate()
@@ -305,6 +305,19 @@ fn too_many_threads_are_refused() {
     let output = Command::new("sh").current_dir(&folder).args(["-c", &line]).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", told(&output));
     assert!(told(&output).contains("--threads"), "{}", told(&output));
+}
+
+/// Writing beyond a limit is an error that is reported, with a result that says that it is incomplete.
+#[cfg(target_os = "linux")]
+#[test]
+fn files_that_may_not_grow_are_an_error() {
+    let folder = folder("growth");
+    std::fs::write(folder.join("s.toml"), BASE.replace("400", "64")).unwrap();
+    let line = format!("ulimit -f 8; exec {} run s.toml --quiet", env!("CARGO_BIN_EXE_wfr"));
+    let output = Command::new("sh").current_dir(&folder).args(["-c", &line]).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", told(&output));
+    let result = std::fs::read_to_string(folder.join("out/s/result.json")).unwrap();
+    assert!(result.contains("\"incomplete\": true"), "{result}");
 }
 
 /// Covariances beside which the noise is lost in rounding.

@@ -39,18 +39,18 @@ GRID = "[grid]\nlower = [-3.5]\nupper = [3.5]\ncells = [{cells}]\nstep = {step}\
 STUDY = '[[study]]\nkind = "{kind}"\n'
 ORDER = STUDY.format(kind="weak-order") + 'schemes = ["platen"]\nobservable = "x^2"\nsteps = [0.25, 0.125, 0.0625]\nmethods = ["{method}"]\n'
 SCENARIOS = {
-    "resampling": FLOW + GRID.format(cells=100, step=0.02) + '[particles]\ncount = 30000\nstep = 0.004\nscheme = "platen"\n'
+    "resampling": FLOW + GRID.format(cells=100, step=0.02) + '[particles]\ncount = 6000\nstep = 0.004\nscheme = "platen"\n'
     + STUDY.format(kind="compare"),
-    "birth-death": FLOW + GRID.format(cells=100, step=0.02) + '[particles]\ncount = 10000\nstep = 0.004\nmode = "birth-death"\n',
-    "transition-mixture": FLOW + '[particles]\ncount = 300\nreplicates = 4\nstep = 0.005\nscheme = "platen"\n'
+    "birth-death": FLOW + GRID.format(cells=100, step=0.02) + '[particles]\ncount = 3000\nstep = 0.004\nmode = "birth-death"\n',
+    "transition-mixture": FLOW + '[particles]\ncount = 100\nreplicates = 4\nstep = 0.01\nscheme = "platen"\n'
     'density = "transition-mixture"\n',
-    "annealed": FLOW.replace("horizon", 'dynamics = "annealed"\nschedule = "t/2"\nhorizon') + "[particles]\ncount = 30000\nstep = 0.005\n",
-    "grid": STILL + GRID.format(cells=900, step=0.01),
-    "grid with reaction": FLOW + GRID.format(cells=600, step=0.01),
-    "grid-order": STILL + GRID.format(cells=200, step=0.02) + STUDY.format(kind="grid-order") + STUDY.format(kind="decay"),
+    "annealed": FLOW.replace("horizon", 'dynamics = "annealed"\nschedule = "t/2"\nhorizon') + "[particles]\ncount = 6000\nstep = 0.005\n",
+    "grid": STILL + GRID.format(cells=500, step=0.02),
+    "grid with reaction": FLOW + GRID.format(cells=300, step=0.02),
+    "grid-order": STILL + GRID.format(cells=64, step=0.02) + STUDY.format(kind="grid-order") + STUDY.format(kind="decay"),
     "noise-free": STILL + ORDER.format(method="law"),
-    "monte-carlo": STILL + ORDER.format(method="monte-carlo") + "max-paths = 300000\n",
-    "multilevel": STILL + STUDY.format(kind="multilevel") + 'scheme = "platen"\nobservable = "x^2"\naccuracy = 2e-3\n',
+    "monte-carlo": STILL + ORDER.format(method="monte-carlo") + "max-paths = 60000\n",
+    "multilevel": STILL + STUDY.format(kind="multilevel") + 'scheme = "platen"\nobservable = "x^2"\naccuracy = 1e-2\n',
 }
 
 

@@ -35,11 +35,8 @@ pub struct Job {
 impl Job {
     /// A new run.
     pub fn new(file: &Path, arguments: &RunArguments) -> Result<Self, Failure> {
-        let mut scenario = load_with(
-            file,
-            &overrides(&arguments.set)?,
-            &Vocabulary::default().within(arguments.limits.access()),
-        )?;
+        let mut scenario =
+            load_with(file, &overrides(&arguments.set)?, &Vocabulary::within(arguments.limits.access()))?;
         reseed(&mut scenario, arguments.seed);
         let fingerprint = fingerprint(&scenario);
         let request = Request {
@@ -88,12 +85,8 @@ impl Job {
             )));
         }
         let file = &request.file;
-        let mut scenario = parse_with(
-            &request.source,
-            file,
-            &overrides(&request.set)?,
-            &Vocabulary::default().within(access),
-        )?;
+        let mut scenario =
+            parse_with(&request.source, file, &overrides(&request.set)?, &Vocabulary::within(access))?;
         reseed(&mut scenario, request.seed);
         let fingerprint = fingerprint(&scenario);
         if fingerprint != request.fingerprint {

@@ -139,6 +139,8 @@ struct CheckArguments {
     /// Override one key, e.g. --set particles.count=1000
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
+    #[command(flatten)]
+    limits: limits::Limits,
 }
 
 #[derive(Args)]
@@ -196,7 +198,7 @@ enum Failure {
     /// While the report was written.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// Nobody can be told of what is done and written.
+    /// Of what is done and written, nobody can be told, or not all is in its place.
     #[error("{0}")]
     Output(String),
     #[error("{}", Breakdown::Panicked(.0.clone()))]
@@ -238,8 +240,7 @@ pub fn main() -> ExitCode {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "wfr", &mut script);
-            terminal::print(&String::from_utf8_lossy(&script))?;
-            Ok(0)
+            terminal::print(&String::from_utf8_lossy(&script)).map(|()| 0)
         }
     });
     let panicked = |panic: Box<dyn Any + Send>| Err(Failure::Panicked(supervise::panicked(panic.as_ref())));

@@ -66,8 +66,7 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         }
     }
     if arguments.json {
-        let printed = print(&wfr::report::result_json(&run.findings));
-        printed.map_err(|error| Failure::Output(format!("standard output: {error}")))?;
+        print(&wfr::report::result_json(&run.findings))?;
     }
     Ok(status(run.findings.ending()))
 }
@@ -123,7 +122,8 @@ pub fn execute(
     if let (Some(index), Some(path)) = (index, path) {
         wfr::report::write_path(&staging, index, &path)?;
     }
-    folder.publish()?;
+    let kept = |error| Failure::Output(format!("{error}\nthe new files are in {}", staging.display()));
+    folder.publish().map_err(kept)?;
     Ok(run)
 }
 

@@ -4,7 +4,7 @@ use super::Failure;
 use super::progress::Display;
 use super::terminal::note;
 use indicatif::MultiProgress;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::any::Any;
 use std::path::PathBuf;
@@ -29,17 +29,26 @@ const STACK: usize = 8 << 20;
 
 /// From now on, Ctrl-C, a request to terminate, or the end of the terminal sets the flag; a second one ends the process at once.
 pub fn signals(interrupted: &Arc<AtomicBool>) -> Result<(), Failure> {
-    // nohup lets a run outlive its terminal.
-    let hangs_up = !is_ignored(SIGHUP);
-    for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| *signal != SIGHUP || hangs_up) {
+    let unheard = |error| Failure::Input(format!("signals cannot be heard: {error}"));
+    let mut ends = vec![SIGINT, SIGTERM];
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::{SIGHUP, SIGXFSZ};
+        // Then writing beyond a limit is an error, which is reported.
+        flag::register(SIGXFSZ, Arc::default()).map_err(unheard)?;
+        // nohup lets a run outlive its terminal.
+        ends.extend([SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)));
+    }
+    for signal in ends {
         flag::register_conditional_shutdown(signal, KILLED, interrupted.clone())
             .and_then(|_| flag::register(signal, interrupted.clone()))
-            .map_err(|error| Failure::Input(format!("signals cannot be heard: {error}")))?;
+            .map_err(unheard)?;
     }
     Ok(())
 }
 
 /// Whether the process was started to ignore a signal, where the system says so.
+#[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

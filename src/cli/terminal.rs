@@ -1,13 +1,14 @@
 //! What goes to the terminal. A reader that has gone away, as `head` does, ends nothing; nor does one that takes no more.
 
-use std::io::{Error, ErrorKind, Write};
+use super::Failure;
+use std::io::{ErrorKind, Write};
 
 /// Writes text to standard output. That nobody reads it any more is no error.
-pub fn print(text: &str) -> Result<(), Error> {
+pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+        other => other.map_err(|error| Failure::Output(format!("standard output: {error}"))),
     }
 }
 

@@ -104,7 +104,7 @@ fn scenarios(arguments: &ValidateArguments) -> Result<Vec<(PathBuf, Scenario)>, 
         if arguments.paths.is_empty() { vec![PathBuf::from("validation")] } else { arguments.paths.clone() };
     let mut scenarios: Vec<(PathBuf, Scenario)> = Vec::new();
     for file in files(&paths)? {
-        let mut scenario = load_with(&file, &[], &Vocabulary::default().within(arguments.limits.access()))?;
+        let mut scenario = load_with(&file, &[], &Vocabulary::within(arguments.limits.access()))?;
         // Whoever names the file means it.
         if arguments.quick && scenario.large && !arguments.paths.contains(&file) {
             continue;

@@ -8,6 +8,9 @@ use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 use std::path::Path;
 
+/// Endings of the files of a report.
+const ENDINGS: [&str; 5] = ["json", "html", "svg", "csv", "npz"];
+
 /// The files that wfr wrote into a folder. Only what is still as it was written counts as written by wfr.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -29,9 +32,9 @@ impl Manifest {
         };
         let manifest: Self = serde_json::from_str(&text)?;
         match manifest.files.keys().find(|name| !is_plain(name)) {
-            Some(name) => {
-                Err(Error::other(format!("found the name {name:?}; expected names within the folder")))
-            }
+            Some(name) => Err(Error::other(format!(
+                "found the name {name:?}; expected names of files of a report within the folder"
+            ))),
             None => Ok(manifest),
         }
     }
@@ -70,10 +73,11 @@ impl Manifest {
     }
 }
 
-/// Whether a name stays within its folder.
+/// Whether a name stays within its folder, and is one of a report: a list that somebody else made must not claim other files.
 fn is_plain(name: &str) -> bool {
     let mut parts = Path::new(name).components();
-    matches!((parts.next(), parts.next()), (Some(std::path::Component::Normal(part)), None) if part == name)
+    let within = matches!((parts.next(), parts.next()), (Some(std::path::Component::Normal(part)), None) if part == name);
+    within && name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
 }
 
 fn digest(path: &Path) -> Result<String, Error> {

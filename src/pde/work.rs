@@ -14,20 +14,23 @@ const FEWEST_TERMS: f64 = 20.0;
 /// transport, which they fall back to. 0 where no operator can be built, which the solver reports.
 pub fn cell_updates(settings: &GridSettings, problem: &Problem) -> f64 {
     let grid = settings.grid();
-    let Ok((transport, _)) = movement(problem, &grid, settings.transport) else {
+    let Ok((transport, reaction)) = movement(problem, &grid, settings.transport) else {
         return 0.0;
     };
     let horizon = problem.horizon;
     let chosen = settings.method == Splitting::Unsplit;
     let steps = if chosen { 1.0 } else { horizon / settings.step };
-    let terms = |rate: f64| rate * horizon + steps * FEWEST_TERMS;
+    // Fixed steps of the reaction are closed forms.
+    let stiff = if chosen { reaction.rate() } else { 0.0 };
+    let terms = |rate: f64| (rate + stiff) * horizon + steps * FEWEST_TERMS;
     let passes = match &transport {
         Transport::None | Transport::Unsplit(_) => steps,
         Transport::Implicit(_) => steps * SOLVES[usize::from(grid.dimension() > 1)],
         Transport::TimeExact(transport) => terms(transport.rate()),
         Transport::Kinetic(transport) => terms(transport.fastest()),
         Transport::Varying(varying) => {
-            terms([0.0, 0.5, 1.0].map(|share| varying.rate(share * horizon)).into_iter().fold(0.0, f64::max))
+            let rates = [0.0, 0.5, 1.0].map(|share| varying.rate(share * horizon));
+            terms(rates.into_iter().fold(0.0, f64::max))
         }
     };
     passes * grid.len() as f64

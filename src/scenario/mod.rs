@@ -17,6 +17,7 @@ pub mod starter;
 mod vocabulary;
 
 pub use access::{Access, MOST_BYTES, MOST_HOURS};
+pub use data::Data;
 pub use document::Override;
 pub use error::{Problems, ScenarioError};
 pub use keys::{TABLES, TableKeys, tables};

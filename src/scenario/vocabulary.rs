@@ -3,7 +3,7 @@ use crate::model::{CustomPotential, Potential};
 use crate::schemes::{Catalogue, NameTaken, Scheme};
 use std::collections::BTreeMap;
 
-/// What names mean in a scenario (the schemes, and the potentials that a program has in code), and what it may read and take.
+/// What names mean in a scenario: the schemes, the potentials that a program has in code, and the files that may be read.
 ///
 /// The default knows the schemes of wfr and no potential.
 #[derive(Clone, Debug, Default)]
@@ -12,11 +12,16 @@ pub struct Vocabulary {
     pub catalogue: Catalogue,
     /// Potentials by the name that `[target] code` gives.
     pub potentials: BTreeMap<String, Potential>,
-    /// What the scenario may read, and how much it may take.
+    /// What a scenario may read, and how much it may take.
     pub access: Access,
 }
 
 impl Vocabulary {
+    /// The schemes of wfr and no potential, within these bounds.
+    pub fn within(access: Access) -> Self {
+        Self { access, ..Self::default() }
+    }
+
     /// With this scheme too, which scenarios name as it calls itself.
     ///
     /// # Errors
@@ -24,11 +29,6 @@ impl Vocabulary {
     pub fn scheme(mut self, scheme: &'static dyn Scheme) -> Result<Self, NameTaken> {
         self.catalogue = self.catalogue.with(scheme)?;
         Ok(self)
-    }
-
-    /// Within these bounds.
-    pub fn within(self, access: Access) -> Self {
-        Self { access, ..self }
     }
 
     /// With this potential too, for `[target] code = "name"`.

@@ -45,7 +45,7 @@ const AGAINST: Key = Key {
 };
 const COUNTS: Key = Key {
     name: "counts",
-    holds: Type::Numbers(Range::From(2.0), Order::Rising, 3),
+    holds: Type::Numbers(Range::Within(2.0, 4_294_967_296.0), Order::Rising, 3),
     unit: "particles",
     default: Some("not refined"),
     meaning: "Numbers of particles of each replicate.",

@@ -39,10 +39,8 @@ pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, ScenarioErr
 /// # Errors
 /// As [`load`].
 pub fn load_with(path: &Path, overrides: &[Override], names: &Vocabulary) -> Result<Scenario, ScenarioError> {
-    let text = names
-        .access
-        .scenario(path)
-        .map_err(|reason| ScenarioError::Unreadable { path: path.into(), reason })?;
+    let unreadable = |reason| ScenarioError::Unreadable { path: path.into(), reason };
+    let text = names.access.scenario(path).map_err(unreadable)?;
     parse_with(&text, &path.display().to_string(), overrides, names)
 }
 

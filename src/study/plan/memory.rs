@@ -2,7 +2,7 @@
 
 use super::available::available;
 use super::{Part, Reason};
-use crate::keys::Fault;
+use crate::keys::{Fault, Value};
 use crate::particles::{Ensemble, step_count};
 use crate::pde::GridSettings;
 use crate::study::basis::Basis;
@@ -15,8 +15,11 @@ const FRAMES: f64 = 100.0;
 const VECTORS: f64 = 60.0;
 /// Bytes for each pair of coordinates: the matrices of a problem, as many as there are (measured for a start in one point).
 const PAIR: f64 = 200.0;
-/// Bytes of the backward functions of one step of a noise-free expectation, on a line and in a plane.
-const LAW: [f64; 2] = [2e4, 4e5];
+/// Bytes that the estimates of one particle take beside itself, and for each observable (measured).
+const ESTIMATES: [f64; 2] = [32.0, 8.0];
+/// Bytes of the backward functions of one step of a noise-free expectation, on a line and in a plane, which these methods read.
+const LAW: [f64; 2] = [9e3, 2e5];
+const READERS: [&str; 2] = ["monte-carlo", "prediction"];
 /// A finest step of a ladder, in those that a study is asked for.
 const REFINED: f64 = 4.0;
 
@@ -42,12 +45,13 @@ pub fn grid_fault(settings: &GridSettings) -> Option<Fault> {
 pub fn faults(basis: &Basis<'_>, studies: &[Arc<dyn Study>]) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let d = basis.problem.dimension();
-    let one = Ensemble::bytes(1 << 10, d) / f64::from(1 << 10);
+    let estimates = ESTIMATES[0] + ESTIMATES[1] * basis.problem.observables.len() as f64;
+    let one = Ensemble::bytes(1 << 10, d) / f64::from(1 << 10) + estimates;
     if let Some(settings) = basis.particles {
         let replicates = settings.mean_field.map_or(1, |mean_field| mean_field.replicates);
         let count = settings.count.saturating_mul(replicates);
         let most = |available: f64| format!("at most {}", (available / one / replicates as f64).floor());
-        let fault = fault("count", settings.count.to_string(), Ensemble::bytes(count, d), most);
+        let fault = fault("count", settings.count.to_string(), one * count as f64, most);
         reasons.extend(fault.map(|fault| Reason { part: Part::Particles, fault }));
     }
     let frames =
@@ -84,11 +88,8 @@ fn study_fault(basis: &Basis<'_>, study: &dyn Study, one: f64) -> Option<Fault> 
         .grid
         .filter(|_| basis.problem.reacts())
         .map_or(0.0, |grid| grid.cells.iter().map(|&n| n as f64).product());
-    let law = if study.kind().name == "weak-order" && basis.problem.dimension() <= 2 {
-        LAW[basis.problem.dimension() - 1]
-    } else {
-        0.0
-    };
+    let read = matches!(values.get("methods"), Some(Value::Names(names)) if names.iter().any(|name| READERS.contains(&name.as_str())));
+    let law = LAW.get(basis.problem.dimension() - 1).filter(|_| read).copied().unwrap_or(0.0);
     let each = REFINED * (8.0 * cells + law);
     let least = |available: f64| format!("steps of at least {:.1e}", each * horizon / available);
     fault("steps", format!("{step:e}"), each * horizon / step, least)

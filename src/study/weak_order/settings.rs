@@ -128,7 +128,15 @@ impl Study for WeakOrder {
     }
 
     fn values(&self) -> Values {
-        Values::default().with(STEPS.name, &self.steps[..]).with(MAX_PATHS.name, self.max_paths)
+        let mut values =
+            Values::default().with(STEPS.name, &self.steps[..]).with(MAX_PATHS.name, self.max_paths);
+        // Of none, and of others, the faults below tell.
+        let known = self.methods.iter().filter(|method| OrderMethod::OF_SCHEMES.contains(method));
+        let methods: Vec<String> = known.map(|method| method.name().into()).collect();
+        if !methods.is_empty() {
+            values.insert(METHODS.name, crate::keys::Value::Names(methods));
+        }
+        values
     }
 
     fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
