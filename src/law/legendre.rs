@@ -96,11 +96,11 @@ impl LegendrePanels {
         self.ends.len() - 1
     }
 
-    /// Width of a panel.
-    fn width(&self, panel: usize) -> f64 {
+    /// By how much a panel is stretched to the length 2 of [−1, 1].
+    fn stretch(&self, panel: usize) -> f64 {
         match self.equal.contains(&panel) {
-            true => (self.inner[1] - self.inner[0]) / self.equal.len() as f64,
-            false => self.ends[panel + 1] - self.ends[panel],
+            true => 2.0 * self.equal.len() as f64 / (self.inner[1] - self.inner[0]),
+            false => 2.0 / (self.ends[panel + 1] - self.ends[panel]),
         }
     }
 
@@ -118,7 +118,7 @@ impl LegendrePanels {
         let mut out = vec![0.0; values.len()];
         let mut own = [0.0; NODES];
         for (block, start) in (0..values.len()).step_by(NODES * stride).enumerate() {
-            let scale = (2.0 / self.width(block % self.count())).powi(order as i32);
+            let scale = self.stretch(block % self.count()).powi(order as i32);
             for offset in start..start + stride {
                 for (i, own) in own.iter_mut().enumerate() {
                     *own = values[offset + i * stride];
@@ -139,7 +139,7 @@ impl LegendrePanels {
         let [lower, upper] = self.inner;
         if x < lower || x > upper {
             let panel = self.ends.partition_point(|end| *end <= x).clamp(1, self.count()) - 1;
-            return (panel, legendre(2.0 * (x - self.ends[panel]) / self.width(panel) - 1.0));
+            return (panel, legendre((x - self.ends[panel]) * self.stretch(panel) - 1.0));
         }
         let place = (x - lower) / (upper - lower) * self.equal.len() as f64;
         let panel = (place as usize).min(self.equal.len() - 1);
