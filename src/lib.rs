@@ -74,6 +74,11 @@
 #[doc = include_str!("../docs/src/recipes.md")]
 mod guide {}
 
+/// The Rust block of the README, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 pub mod algebra;
 pub mod checkpoint;
 pub mod exact;

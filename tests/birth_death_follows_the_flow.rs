@@ -68,7 +68,7 @@ fn killed(form: BirthDeath, weight: WeightRule, seed: u64) -> (Simulation, Vec<O
     (simulate(&problem, &settings, &sde, Watch::default()), observables)
 }
 
-/// Unnormalised expectations are those of the weighted scheme's noise-free law at the same, coarse step: the jumps add
+/// Unnormalised expectations are those of the weighted scheme's noise-free expectation at the same, coarse step: the jumps add
 /// no error of their own in time, so their weak order is that of scheme and weight rule, proved by `wfr prove`.
 #[test]
 fn jumps_have_the_law_of_the_weights_at_any_step() {

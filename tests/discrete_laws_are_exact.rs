@@ -1,5 +1,5 @@
 //! The discrete law of a scheme has a closed form where moments close: linear equations, and quadratic rates. The
-//! noise-free law of the code that runs must reproduce it at every step size, not only in the limit.
+//! noise-free expectation of the code that runs must reproduce it at every step size, not only in the limit.
 //!
 //! Tolerance: polynomials and Gaussians are resolved to rounding ε, which a step may add anew and never amplifies (it
 //! averages); 80 steps, ten operations and values of order 1 leave 80·10·2.2e-16 < 1e-12.

@@ -1,4 +1,4 @@
-//! The noise-free law of the schemes: V = (x² − 1)²/4, x₀ = 0.5, rate x²/2, φ = x², T = 1 (design §1).
+//! The noise-free expectation of the schemes: V = (x² − 1)²/4, x₀ = 0.5, rate x²/2, φ = x², T = 1 (design §1).
 
 mod common;
 use common::{close, findings};

@@ -8,8 +8,8 @@
 //! [`KernelDensity`] has a full covariance, by [`Whitening`]; [`silverman`], [`scott`] and [`cross_validated`] choose the
 //! bandwidth.
 //!
-//! Read `log_sum` and `blocks` first, then `tree`, `cells`, `chebyshev` and `interpolant`; `curve` and `leaves` are for
-//! themselves.
+//! Read `log_sum` and `blocks` first, then `tree`, `cells`, `chebyshev` and `interpolant`; `curve` and `leaves` stand
+//! alone.
 //!
 //! Belongs here: sums over Gaussian kernels and their error bounds. Does not: particles that move
 //! ([`crate::particles::mean_field`] reads log ρ from these sums).

@@ -118,7 +118,7 @@ impl Expectation {
 
 /// The law could not be computed.
 #[derive(Clone, Debug, Error, PartialEq)]
-#[error("the noise-free law is not finite: from {place:?} at time {time} the scheme gives {value}")]
+#[error("the noise-free expectation is not finite: from {place:?} at time {time} the scheme gives {value}")]
 pub struct LawError {
     /// Start of the step.
     pub time: f64,

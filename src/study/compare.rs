@@ -261,7 +261,7 @@ fn density_check(
     let threshold = expected + fluctuation + shift;
     threshold.is_finite().then(|| {
         Check::at_most(
-            "density: total variation is what the noise explains",
+            "density: total variation within the noise",
             total_variation,
             threshold,
             "mean of the noise, 6.5 standard deviations, and the bias of time step and oracle",

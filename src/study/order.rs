@@ -146,7 +146,12 @@ impl Outcome for OrderFindings {
     }
 
     fn found(&self) -> String {
-        self.order.as_ref().map_or_else(|| "no order".into(), |order| format!("order {}", interval(order)))
+        let predicted = self.constant.and_then(|constant| constant.predicted);
+        match (&self.order, predicted) {
+            (Some(order), _) => format!("order {}", interval(order)),
+            (None, Some(constant)) => format!("constant {}", significant(constant, 4)),
+            (None, None) => "order not determined".into(),
+        }
     }
 
     fn claim(&self) -> String {

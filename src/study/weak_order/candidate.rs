@@ -55,7 +55,7 @@ impl Candidate<'_> {
         let subject = match method {
             OrderMethod::Proof => format!("weak order of {scheme}{with}, by exact algebra"),
             OrderMethod::Law => {
-                format!("weak order of {scheme}{with} for {observable}, by its noise-free law")
+                format!("weak order of {scheme}{with} for {observable}, by its noise-free expectation")
             }
             OrderMethod::Prediction => {
                 format!(

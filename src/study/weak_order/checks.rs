@@ -1,4 +1,4 @@
-//! Monte Carlo against the noise-free law and the predicted line.
+//! Monte Carlo against the noise-free expectation and the predicted line.
 
 use super::candidate::Candidate;
 use super::law::Value;
@@ -11,7 +11,7 @@ use crate::study::findings::Check;
 use crate::study::t_threshold;
 
 /// The Monte-Carlo level differences against −C(1 − 2⁻ᵖ)hᵖ, the line that was predicted without a free parameter. How far
-/// the next powers of h bend away from it is known from the noise-free law.
+/// the next powers of h bend away from it is known from the noise-free expectation.
 pub fn line_check(
     candidate: Candidate<'_>,
     predicted: Predicted,
@@ -44,7 +44,7 @@ fn known(step_counts: &StepCounts, law: &[Value], steps: usize) -> Option<Value>
         .filter(|own| own.value.is_finite() && own.error.is_finite())
 }
 
-/// The Monte-Carlo level differences against those of the noise-free law, which know no noise; and where a control
+/// The Monte-Carlo level differences against those of the noise-free expectation; and where a control
 /// variate made them, the means without it, which know all that the variates of the paths do.
 pub fn agreement(
     candidate: Candidate<'_>,
@@ -67,7 +67,7 @@ pub fn agreement(
     let check = |what: &str, worst: f64| {
         // Levels have thousands of paths: Student's t with 1000 degrees of freedom is on the safe side.
         Check::at_most(
-            format!("{}: Monte-Carlo {what} agree with the noise-free law", candidate.name()),
+            format!("{}: Monte-Carlo {what} agree with the noise-free expectation", candidate.name()),
             worst,
             t_threshold(1000),
             "largest distance in standard errors; Student's t at 1e-9",

@@ -1,4 +1,4 @@
-//! The kind "weak-order": the weak order of schemes, by independent methods: exact algebra (`proof`), the noise-free law
+//! The kind "weak-order": the weak order of schemes, by independent methods: exact algebra (`proof`), the noise-free expectation
 //! (`law`) and Monte Carlo (`monte_carlo`) on coupled levels or with a control variate (`controlled`); the last two
 //! are also held against each other, and see what `extrapolation` makes of a scheme. Algebra and law together predict the
 //! constant (`prediction`).
@@ -79,7 +79,7 @@ impl WeakOrder {
             id: "weak-order".into(),
             title: "Weak order".into(),
             caption: format!(
-                "Error of the expectation of {} at the horizon against the step{weight}: noise-free law, and coupled \
+                "Error of the expectation of {} at the horizon against the step{weight}: noise-free expectation, and coupled \
                  Monte-Carlo levels with 95 % bars{predicted}.",
                 self.observable.name,
             ),
@@ -93,7 +93,7 @@ impl WeakOrder {
             title: "Work for precision".into(),
             caption: format!(
                 "Root-mean-square error of the expectation of {} against the evaluations of drift and noise on all \
-                 paths, where bias (of the noise-free law) and standard error are equal; {}.",
+                 paths, where bias (of the noise-free expectation) and standard error are equal; {}.",
                 self.observable.name,
                 work::summary(works)
             ),
@@ -162,7 +162,7 @@ impl WeakOrder {
         Oracle::new(basis.needs_paths()?, &counts)
     }
 
-    /// The limit h → 0 of the noise-free law, (value, error), against the grid, which shares none of its code.
+    /// The limit h → 0 of the noise-free expectation, (value, error), against the grid, which shares none of its code.
     fn limit_check(&self, context: &Context<'_>, (value, error): (f64, f64)) -> Option<Check> {
         let (grid, grid_error) = context.grid_value(&self.observable)?;
         let threshold = error + grid_error;
@@ -189,7 +189,7 @@ struct Methods<'a> {
 }
 
 impl Methods<'_> {
-    /// The noise-free law, the prediction and Monte Carlo for one scheme, as it is and extrapolated.
+    /// The noise-free expectation, the prediction and Monte Carlo for one scheme, as it is and extrapolated.
     fn measure(&self, candidate: Candidate<'_>, found: &mut Found, progressing: &mut Progressing) {
         let law = self.laws.map(|laws| {
             (self.context.progress)(&format!("law of {}", candidate.scheme.name()), 0.0);

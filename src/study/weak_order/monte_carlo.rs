@@ -302,7 +302,7 @@ impl Levels<'_> {
         half_width(&points)
     }
 
-    /// The points with the differences of the noise-free law; `None` where it does not know one.
+    /// The points with the differences of the noise-free expectation; `None` where it does not know one.
     fn by_law(&self, expected: Expected<'_>) -> Option<Vec<Point>> {
         let error = |(point, level): (Point, &Level)| {
             Some(Point { error: (expected.difference)(self.steps(level.number))?, ..point })

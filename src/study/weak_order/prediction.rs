@@ -103,7 +103,7 @@ fn linearized(candidate: Candidate<'_>, dual: &Dual, k: usize) -> Vec<f64> {
     dual.functions(k).iter().map(|[u, one]| scale * (u - ratio * one)).collect()
 }
 
-/// The constant against the one that the errors of the noise-free law tend to.
+/// The constant against the one that the errors of the noise-free expectation tend to.
 ///
 /// With cₖ = e(hₖ)/hₖᵖ on halved steps, 2cₙ − cₙ₋₁ is off by O(h²), and so is the same one step before, by four times as
 /// much: their difference is three times the error.
@@ -120,18 +120,21 @@ pub fn judge(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) -> J
     });
     let measured = limits.flatten().next();
     let (verdict, why) = match measured {
-        None => (Verdict::Inconclusive, "the law has no three halved steps to hold it against".to_string()),
+        None => (
+            Verdict::Inconclusive,
+            "there are no three halved steps with a noise-free error to compare with".to_string(),
+        ),
         Some((limit, uncertainty, scale)) => {
             let tolerance = MARGIN * (uncertainty + error) + ROUNDING * (1.0 + scale);
             let distance = (constant - limit).abs();
             let found = format!(
-                "predicted {constant:.6}, and the law tends to {limit:.6} ({distance:.1e} apart, {tolerance:.1e} allowed)"
+                "predicted {constant:.6}, noise-free limit {limit:.6} ({distance:.1e} apart, {tolerance:.1e} allowed)"
             );
             let known = tolerance <= TELLING * scale.max(constant.abs()).max(1e-3);
             match distance <= tolerance {
                 false => (Verdict::Fail, found),
                 true if known => (Verdict::Pass, found),
-                true => (Verdict::Inconclusive, format!("{found}: too wide to tell")),
+                true => (Verdict::Inconclusive, format!("{found}: too uncertain to decide")),
             }
         }
     };
@@ -154,7 +157,7 @@ pub fn judge(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) -> J
 
 /// Where no constant is predicted: a method that was asked for and says nothing is no pass.
 pub fn absent(candidate: Candidate<'_>) -> Judged {
-    let why = "no constant is predicted: the equation has no certificate of one component, or the noise-free law is not finite";
+    let why = "no constant is predicted: the equation has no certificate of one component, or the noise-free expectation is not finite";
     let findings = candidate.findings(OrderMethod::Prediction);
     Judged { findings: StudyFindings::new(findings, Verdict::Inconclusive, why.into()), line: None }
 }

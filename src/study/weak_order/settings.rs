@@ -109,7 +109,7 @@ pub struct WeakOrder {
     pub observable: Observable,
     /// Step sizes, coarse to fine; each divides the horizon.
     pub steps: Vec<f64>,
-    /// Whether the Monte-Carlo study may take other steps instead, where the noise-free law shows that those are too
+    /// Whether the Monte-Carlo study may take other steps instead, where the noise-free expectation shows that those are too
     /// coarse for the order to be seen.
     pub free_steps: bool,
     /// Whether every scheme is also studied with Talay and Tubaro's extrapolation.

@@ -22,7 +22,7 @@ pub struct Work {
 }
 
 impl Work {
-    /// The paths whose standard error equals the bias that the noise-free law has with n steps, `reference` being the
+    /// The paths whose standard error equals the bias that the noise-free expectation has with n steps, `reference` being the
     /// exact value and `deviation` the standard deviation over the paths, for all of the numbers of steps n. None if the work of
     /// a step cannot be counted.
     pub fn new(

@@ -1,4 +1,4 @@
-//! The steps on which Monte Carlo can see the order that the noise-free law settles at.
+//! The steps on which Monte Carlo can see the order that the noise-free expectation settles at.
 
 use super::{Laws, Value};
 use crate::study::fit::{Corrections, Point, PowerLaw};
