@@ -1,4 +1,6 @@
 //! Commands: each parses its arguments, calls the library and prints.
+//!
+//! Belongs here: arguments, exit statuses, the terminal. Does not: anything that a program in Rust would want, too.
 
 mod baseline;
 mod check;
@@ -209,6 +211,13 @@ impl Failure {
             Self::Scenario(_) | Self::Input(_) | Self::Checkpoint(_) => BAD_INPUT,
             Self::Report(_) | Self::Folder(_) | Self::Output(_) | Self::Panicked(_) => BROKE_DOWN,
         }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    /// Of standard output.
+    fn from(error: std::io::Error) -> Self {
+        Self::Output(format!("standard output: {error}"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The transport part of a step.
 
 use super::{
-    Generator, Grid, GridBreakdown, Implicit, ImplicitRule, KineticTransport, SolverWork, TimeExact,
+    Generator, Grid, GridBreakdown, ImplicitRule, ImplicitTransport, KineticTransport, SolverWork, TimeExact,
     TransportIntegrator, Unsplit,
 };
 use crate::model::{ItoSde, ReverseDiffusion};
@@ -10,7 +10,7 @@ pub(super) enum Transport {
     None,
     TimeExact(Box<TimeExact>),
     Kinetic(Box<KineticTransport>),
-    Implicit(Box<Implicit>),
+    Implicit(Box<ImplicitTransport>),
     /// With the reaction.
     Unsplit(Box<Unsplit>),
     Varying(Box<Varying>),
@@ -80,7 +80,7 @@ impl Transport {
             TransportIntegrator::CrankNicolson => ImplicitRule::CrankNicolson,
             TransportIntegrator::TrBdf2 => ImplicitRule::TrBdf2,
         };
-        Ok(Self::Implicit(Box::new(Implicit::new(generator, rule)?)))
+        Ok(Self::Implicit(Box::new(ImplicitTransport::new(generator, rule)?)))
     }
 
     pub(super) fn advance(

@@ -7,6 +7,8 @@
 //! Rooms: `page`, `checks`, `tables` and `weak_orders` are report.html, `index` is index.html, `history` history.html,
 //! `summary` puts findings into words, `plot` figures into SVG, `npz` arrays into bytes, [`files`](crate::files) bytes onto
 //! the disk. How one kind of study reads lies with the kind ([`crate::study::Outcome`]).
+//!
+//! Belongs here: layout, pictures and files. Does not: words and tables of one kind of study, and anything that is computed.
 
 mod checks;
 mod history;

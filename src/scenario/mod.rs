@@ -2,6 +2,9 @@
 //!
 //! `access` says what a scenario may read, `document` keeps where every value came from, `read` turns the document into a
 //! [`Scenario`], `error` says what was found, where, and what would be right.
+//!
+//! Belongs here: keys, places and messages of TOML. Does not: rules of what fits what, which plans made in Rust obey too
+//! ([`Plan`], [`crate::keys`]).
 
 mod access;
 mod data;
@@ -9,6 +12,7 @@ mod document;
 mod error;
 mod keys;
 mod read;
+mod reference;
 pub mod starter;
 mod vocabulary;
 
@@ -20,6 +24,7 @@ pub use keys::{TABLES, TableKeys, tables};
 #[doc(hidden)]
 pub use read::asked_keys;
 pub use read::{load, load_with, parse, parse_with};
+pub use reference::{reference_page, scenario_schema};
 pub use vocabulary::Vocabulary;
 
 use crate::study::Plan;

@@ -16,7 +16,7 @@ pub enum Breakdown {
     /// A part that an earlier breakdown has left out.
     #[error("it needs {0}, which the run does not have")]
     Absent(&'static str),
-    /// A computation that the problem does not support; no [`Plan`](super::Plan) asks for one.
+    /// A computation that the problem does not support; no [`Plan`](super::Plan) requires one.
     #[error("{0}")]
     Unfit(String),
     /// A mistake in wfr.

@@ -21,6 +21,7 @@ mod density_figure;
 pub mod divergences;
 pub mod ensemble_order;
 mod ensemble_warnings;
+pub mod exit;
 pub mod figure;
 pub mod findings;
 pub mod fit;
@@ -73,6 +74,7 @@ pub static KINDS: &[&Kind] = &[
     &spectrum::KIND,
     &decay::KIND,
     &barrier::KIND,
+    &exit::KIND,
     &divergences::KIND,
     &multilevel::KIND,
     &ensemble_order::KIND,

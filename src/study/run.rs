@@ -121,7 +121,7 @@ pub struct Keeping<'a> {
     pub finished: Option<&'a dyn Fn(&Run)>,
 }
 
-/// Runs everything that `plan` asks for. After a breakdown, the parts that do not need what broke down still run, and the
+/// Runs everything that `plan` requires. After a breakdown, the parts that do not need what broke down still run, and the
 /// run is marked incomplete.
 pub fn run(name: &str, plan: &Plan, warnings: &[String], progress: Progress<'_>) -> Run {
     run_keeping(name, plan, warnings, progress, Keeping::default())

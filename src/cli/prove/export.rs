@@ -1,10 +1,11 @@
 //! Identities and certificates as plain text, for programs that share nothing with this one (validation/recheck.py).
 
-use super::claim::Claim;
+use super::claim::{Claim, invariant_domain};
 use std::fmt::Write;
 use std::path::Path;
 use std::{fs, io};
 use wfr::files::write_atomically;
+use wfr::schemes::EquationClass;
 use wfr::schemes::certificate::{self, Certificate, DIMENSIONS, invariant_order};
 
 const HEAD: &str = "# Blocks of lines \"key value\". Sums: terms joined by \" + \", factors by \"*\", powers by \"^\", and derivatives after \
@@ -21,10 +22,14 @@ pub fn write<'a>(folder: &Path, claims: impl Iterator<Item = &'a Claim>) -> io::
     for claim in claims {
         match claim {
             Claim::Identity(identity) => {
+                let domain = identity.domain();
                 for &d in identity.dimensions {
                     for (kind, forms) in identity.normal_forms(d) {
-                        let _ =
-                            write!(identities, "\nidentity {}\ndimension {d}\nkind {kind}\n", identity.id);
+                        let _ = write!(
+                            identities,
+                            "\nidentity {}\ndimension {d}\nkind {kind}\ndomain {domain}\n",
+                            identity.id
+                        );
                         for (key, form) in ["left", "right", "log-weight"].iter().zip(forms) {
                             let _ = writeln!(identities, "{key} {form}");
                         }
@@ -33,20 +38,23 @@ pub fn write<'a>(folder: &Path, claims: impl Iterator<Item = &'a Claim>) -> io::
             }
             Claim::Order(scheme, weight, noise) => {
                 let proofs = certificate::certificates(*scheme, Some(*weight), *noise);
-                proofs.iter().for_each(|proof| add(&mut certificates, &claim.id(), proof));
+                let equation = scheme.claims().equation;
+                proofs.iter().for_each(|proof| add(&mut certificates, &claim.id(), proof, equation));
             }
             Claim::Unweighted(scheme) => {
                 let proofs = certificate::certificates(*scheme, None, scheme.claims().noise);
-                proofs.iter().for_each(|proof| add(&mut certificates, &claim.id(), proof));
+                let equation = scheme.claims().equation;
+                proofs.iter().for_each(|proof| add(&mut certificates, &claim.id(), proof, equation));
             }
             Claim::Invariant(scheme) => {
                 for proof in DIMENSIONS.map(|d| invariant_order(*scheme, d)) {
                     let _ = write!(
                         certificates,
-                        "\ncertificate {}\ndimension {}\norder {}\nbias-source {}\n",
+                        "\ncertificate {}\ndimension {}\norder {}\ndomain {}\nbias-source {}\n",
                         claim.id(),
                         proof.dimension,
                         proof.order,
+                        invariant_domain(scheme.claims().equation, proof.moments),
                         proof.leading_defect.plain()
                     );
                 }
@@ -74,10 +82,11 @@ fn ours(path: &Path) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::AlreadyExists, message))
 }
 
-fn add(text: &mut String, id: &str, proof: &Certificate) {
+fn add(text: &mut String, id: &str, proof: &Certificate, equation: EquationClass) {
+    let domain = certificate::domain(std::slice::from_ref(proof), equation).expect("there is a certificate");
     let _ = write!(
         text,
-        "\ncertificate {id}\ndimension {}\nnoises {}\norder {}\nhalf-powers {}\nmoments {}\nleading-error {}\noutput-error {}\n",
+        "\ncertificate {id}\ndimension {}\nnoises {}\norder {}\nhalf-powers {}\nmoments {}\ndomain {domain}\nleading-error {}\noutput-error {}\n",
         proof.shape.dimension,
         proof.shape.noises,
         proof.order_text(),

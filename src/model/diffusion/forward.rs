@@ -12,18 +12,18 @@ pub enum Forward {
     /// dX = −½β(τ)X dτ + √β(τ) dW.
     VariancePreserving {
         /// β.
-        schedule: Schedule,
+        schedule: NoiseSchedule,
     },
     /// dX = √(dσ²/dτ) dW.
     VarianceExploding {
         /// σ.
-        schedule: Schedule,
+        schedule: NoiseSchedule,
     },
     /// dX = β(τ)V dτ, dV = −β(τ)(X + γV) dτ + √(2γβ(τ)) dW: data with velocities, which alone feel the noise; N(0, I) stays
     /// (Dockhorn, Vahdat and Kreis 2022, arXiv 2112.07068, for the mass 1; critically damped at γ = 2).
     Kinetic {
         /// β.
-        schedule: Schedule,
+        schedule: NoiseSchedule,
         /// γ > 0.
         friction: f64,
     },
@@ -31,12 +31,12 @@ pub enum Forward {
 
 /// A function of τ with its derivative.
 #[derive(Clone, Debug)]
-pub struct Schedule {
+pub struct NoiseSchedule {
     program: Program,
     constant: bool,
 }
 
-impl Schedule {
+impl NoiseSchedule {
     /// The function that the formula is of t.
     pub fn new(formula: &Expression) -> Self {
         let slope = formula.derivative(Variable::Time);

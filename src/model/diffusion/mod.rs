@@ -10,7 +10,7 @@ mod forward;
 mod tails;
 
 pub use equation::ReversedEquation;
-pub use forward::{Forward, Noising, Schedule};
+pub use forward::{Forward, NoiseSchedule, Noising};
 pub use tails::Improper;
 
 use super::{Component, GaussianMixture, Potential, Program};
@@ -69,11 +69,6 @@ impl Toward {
             Self::Marginal => "marginal",
             Self::Data => "data",
         }
-    }
-
-    /// The choice called `name`, if there is one.
-    pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|choice| choice.name() == name)
     }
 }
 

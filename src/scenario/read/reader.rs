@@ -1,6 +1,6 @@
 //! Typed access to a table: every mistake is noted with its place, and unknown keys are found.
 
-use crate::keys::{self, one_of, unknown_name};
+use crate::keys::{self, named, one_of, unknown_name};
 use crate::scenario::document::{Item, Origin, Table, Value};
 use crate::scenario::{Access, Problems, Vocabulary};
 use std::cell::RefCell;
@@ -214,6 +214,18 @@ impl<'a> Reader<'a> {
     ) -> Option<T> {
         self.allow(&[key]);
         if self.has(key) { self.choice(key, known, find) } else { Some(default) }
+    }
+
+    /// The one of `all` that is named, or the default if the key is absent.
+    pub fn one_of<T: Copy>(
+        &self,
+        key: &'static str,
+        default: T,
+        all: &[T],
+        name: fn(T) -> &'static str,
+    ) -> Option<T> {
+        let names: Vec<&str> = all.iter().map(|own| name(*own)).collect();
+        self.choice_or(key, default, &names, |text| named(text, all, name))
     }
 
     /// An array whose items `read` understands; `read` gives what was expected where it does not.

@@ -14,7 +14,7 @@ const MOST_CELLS: usize = 100_000_000;
 /// Initial mass outside the box that is refused.
 const LOST_MASS: f64 = 1e-6;
 /// Initial mass outside the box that is not worth a warning.
-const NEGLIGIBLE_MASS: f64 = 1e-12;
+const NEGLIGIBLE_MASS: f64 = 1e-9;
 /// More steps would take longer than anyone waits, of a single particle.
 const MOST_STEPS: f64 = 1e12;
 /// By how much a potential may differ between periodic ends, relative to its size: rounding of its formula.

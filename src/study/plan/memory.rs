@@ -2,7 +2,7 @@
 
 use super::available::available;
 use super::{Part, Reason};
-use crate::keys::Fault;
+use crate::keys::{Fault, Value};
 use crate::particles::{Ensemble, step_count};
 use crate::pde::GridSettings;
 use crate::study::basis::Basis;
@@ -95,8 +95,7 @@ fn study_fault(basis: &Basis<'_>, study: &dyn Study, one: f64) -> Option<Fault> 
         return fault("max-levels", format!("{levels}"), needed, most);
     }
     let &step = values.numbers("steps").and_then(<[f64]>::last)?;
-    let method = |name: &str| Some(READERS.contains(&name));
-    let read = values.names("methods", method).is_some_and(|methods| methods.contains(&true));
+    let read = matches!(values.get("methods"), Some(Value::Names(names)) if names.iter().any(|name| READERS.contains(&name.as_str())));
     let law = LAW.get(basis.problem.dimension() - 1).filter(|_| read).copied().unwrap_or(0.0);
     let each = REFINED * (8.0 * cells + law);
     let least = |available: f64| format!("steps of at least {:.1e}", each * horizon / available);
