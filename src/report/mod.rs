@@ -173,8 +173,18 @@ fn write_figures(dir: &Path, figures: &[Figure]) -> Result<(), ReportError> {
     Ok(())
 }
 
-/// The text of result.json: the same bits for the same findings. Numbers that are not finite become null.
+/// The text of result.json: the same bits for the same findings. Numbers that are not finite become null, and what a terminal
+/// would obey is escaped.
 pub fn result_json(findings: &Findings) -> String {
-    let text = serde_json::to_string_pretty(findings);
-    text.expect("findings are plain data with text keys") + "\n"
+    let text = serde_json::to_string_pretty(findings).expect("findings are plain data with text keys") + "\n";
+    // Those below a space are escaped already; none of these stands outside of a string.
+    let obeyed = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(obeyed) {
+        return text;
+    }
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if obeyed(c) { shown += &format!("\\u{:04x}", u32::from(c)) } else { shown.push(c) }
+    }
+    shown
 }
