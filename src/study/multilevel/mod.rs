@@ -23,6 +23,11 @@ pub use findings::{LevelFindings, MultilevelEstimate, MultilevelFindings};
 /// Degrees of freedom of the standard errors: every level has thousands of paths.
 const DEGREES_OF_FREEDOM: usize = 1000;
 
+/// The least accuracy: its square is still a number.
+const LEAST: f64 = 1e-150;
+/// The most steps of the coarsest level.
+const MOST_COARSEST: usize = 1 << 16;
+
 const SCHEME: Key = Key {
     name: "scheme",
     holds: Type::Scheme,
@@ -32,14 +37,14 @@ const SCHEME: Key = Key {
 };
 const ACCURACY: Key = Key {
     name: "accuracy",
-    holds: Type::Number(Range::Above(0.0)),
+    holds: Type::Number(Range::From(LEAST)),
     unit: "that of the observable",
     default: Some("accuracies"),
     meaning: "The root-mean-square error to reach.",
 };
 const ACCURACIES: Key = Key {
     name: "accuracies",
-    holds: Type::Numbers(Range::Above(0.0), Order::Falling, 1),
+    holds: Type::Numbers(Range::From(LEAST), Order::Falling, 1),
     unit: "that of the observable",
     default: Some("accuracy"),
     meaning: "Several of them; each is a run as if it were alone.",
@@ -150,6 +155,11 @@ impl Study for Multilevel {
         };
         let some = match self.coarsest {
             0 => Err(Fault::at(COARSEST.name, "found no steps; expected at least one on the coarsest level")),
+            steps if steps > MOST_COARSEST => {
+                let message =
+                    format!("found {steps} steps on the coarsest level; expected at most {MOST_COARSEST}");
+                Err(Fault::at(COARSEST.name, message))
+            }
             _ => Ok(()),
         };
         unmet([

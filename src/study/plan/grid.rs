@@ -1,6 +1,6 @@
 //! The rules of [grid].
 
-use crate::keys::Fault;
+use crate::keys::{Fault, plain};
 use crate::model::{Dynamics, Initial, Problem, Unsupported};
 use crate::pde::{
     Generator, Grid, GridBreakdown, GridSettings, Sides, Splitting, TransportIntegrator, Unsplit,
@@ -33,6 +33,9 @@ pub fn faults(settings: &GridSettings, problem: &Problem) -> Vec<Fault> {
         // No grid can be made of these.
         return faults;
     }
+    if let Some(fault) = super::memory::grid_fault(settings) {
+        return vec![fault];
+    }
     let grid = settings.grid();
     faults.extend(steps(settings, problem));
     faults.extend(start(settings, problem));
@@ -52,9 +55,11 @@ fn unsupported_grid(problem: &Problem, unsupported: &Unsupported) -> Fault {
 pub fn step_fault(step: f64, horizon: f64) -> Option<Fault> {
     let fits = step > 0.0 && step <= horizon && horizon / step <= MOST_STEPS;
     let expected = format!(
-        "a step above 0 and up to the horizon, {horizon}, of which at most {MOST_STEPS:e} make the horizon"
+        "a step above 0 and up to the horizon, {}, of which at most {MOST_STEPS:e} make the horizon: one from {:e} on",
+        plain(horizon),
+        horizon / MOST_STEPS
     );
-    (!fits).then(|| Fault::at("step", format!("found {step}; expected {expected}")))
+    (!fits).then(|| Fault::at("step", format!("found {}; expected {expected}", plain(step))))
 }
 
 /// Corners, cells and sides.
@@ -88,8 +93,10 @@ fn shape(settings: &GridSettings, problem: &Problem) -> Vec<Fault> {
         faults.push(Fault::at("upper", message));
     }
     if let Some(tolerance) = tolerance.filter(|tolerance| !(1e-12..=0.1).contains(tolerance)) {
-        faults
-            .push(Fault::at("tolerance", format!("found {tolerance}; expected a number from 1e-12 to 0.1")));
+        faults.push(Fault::at(
+            "tolerance",
+            format!("found {}; expected a number from 1e-12 to 0.1", plain(tolerance)),
+        ));
     }
     faults
 }
