@@ -1,9 +1,10 @@
 //! What the user of a grid should know although nothing failed.
 
 use crate::model::{Dynamics, Problem};
-use crate::pde::estimate::{GridEstimates, GridSettings};
+use crate::pde::GridSettings;
+use crate::pde::estimate::GridEstimates;
 use crate::pde::tails::{Side, beyond};
-use crate::pde::{Grid, Trajectory, narrow_formulas, vanishing_sides};
+use crate::pde::{Grid, Trajectory, is_narrow, narrow_formulas, vanishing_sides};
 
 /// Mass beyond the sides of the box that is not worth a warning.
 const NEGLIGIBLE_BEYOND: f64 = 1e-9;
@@ -53,7 +54,10 @@ pub fn of_solution(
 /// What would lie beyond the sides of an open box.
 fn cut_off(settings: &GridSettings, problem: &Problem, trajectory: &Trajectory) -> Option<String> {
     let closed = settings.closed_sides(problem);
-    let share = |frame| beyond(trajectory, frame, &closed, &|_, _| 1.0) / trajectory.log_mass(frame).exp();
+    let invariant = problem.invariant_energy();
+    let energy = |x: &[f64]| invariant.as_ref().map_or(0.0, |energy| energy(x));
+    let share =
+        |frame| beyond(trajectory, frame, &closed, &energy, &|_, _| 1.0) / trajectory.log_mass(frame).exp();
     let worst = trajectory.frames.iter().map(|frame| (share(frame), frame.time));
     let (mass, when) = worst.fold((0.0, 0.0), |worst, next| if next.0 > worst.0 { next } else { worst });
     let text = if mass > 1.0 {
@@ -114,6 +118,12 @@ fn features(problem: &Problem, settings: &GridSettings, trajectory: &Trajectory)
             )
         })
         .collect();
+    if is_narrow(&problem.initial, &trajectory.grid) {
+        warnings.push(
+            "[grid] the start is a feature narrower than a cell, over which it is spread: take more cells"
+                .into(),
+        );
+    }
     if mesh.unresolved {
         let when = mesh.narrow.first().copied().unwrap_or(0.0);
         warnings.push(format!(

@@ -7,7 +7,8 @@ use super::wells::{curvature, eyring_kramers};
 use crate::format::{number, with_error};
 use crate::model::{Dynamics, KineticFlow, Potential, Problem};
 use crate::pde::{
-    Circulation, Generator, Grid, GridSettings, Mode, Sides, kinetic_eigenvalues, smallest_modes,
+    Circulation, Generator, Grid, GridSettings, Mode, Sides, kinetic_eigenvalues, potential_on_cells,
+    smallest_modes,
 };
 
 const COUNT: Key = Key {
@@ -184,7 +185,7 @@ pub fn gap(potential: &Potential, settings: &GridSettings) -> Result<(Eigenvalue
 /// size, in cells of the half grid, shows what the box does to its eigenvalue, and that is part of the error.
 fn modes(potential: &Potential, settings: &GridSettings, count: usize) -> Result<Modes, Breakdown> {
     let on = |grid: &Grid| -> Result<Vec<Mode>, Breakdown> {
-        let values = grid.sample(|x| potential.value(x));
+        let values = potential_on_cells(grid, potential);
         Ok(smallest_modes(&Generator::gradient_flow(grid, &values, 1.0)?, count)?)
     };
     let mut found = Vec::new();
