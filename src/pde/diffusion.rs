@@ -90,7 +90,8 @@ impl Coefficients<'_> {
             if whole <= 0.0 {
                 return Err(GridBreakdown::Degenerate { value: 2.0 * whole, place });
             }
-            let value = self.resistance(grid, cell, axis);
+            let share = self.share_at_centre(grid, cell, axis);
+            let value = self.resistance(grid, cell, axis) + (share - 1.0) * whole;
             if value <= 0.0 {
                 let mixed = self.half_covariance(&place, 0, 1);
                 return Err(GridBreakdown::Correlated {
@@ -101,7 +102,7 @@ impl Coefficients<'_> {
                     place,
                 });
             }
-            Ok(value * self.share_at_centre(grid, cell, axis))
+            Ok(value)
         };
         (0..grid.len()).map(at).collect()
     }
@@ -113,7 +114,7 @@ impl Coefficients<'_> {
         let at = |x: f64| {
             let mut place = centre.clone();
             place[axis] = x;
-            (self.drift(&place)[axis], self.along(&place, axis))
+            (self.drift(&place)[axis], self.half_covariance(&place, axis, axis))
         };
         let sides = [(grid.lower()[axis], 1.0), (grid.upper()[axis], -1.0)];
         let distance = |end: f64| (centre[axis] - end).abs();

@@ -5,7 +5,7 @@ use super::observed::{hidden_error, on_cells, rough_error};
 use super::tails::beyond;
 use super::{
     CellEnergy, Evolution, Frame, Grid, GridBreakdown, GridSettings, Trajectory, extrapolated,
-    invariant_on_cells, narrow_formulas, vanishing_sides,
+    invariant_on_cells, narrow_formulas, unsettled_sides,
 };
 use crate::model::{Dynamics, Problem};
 
@@ -82,14 +82,14 @@ pub fn chi_squared(trajectory: &Trajectory, frame: &Frame, potential: &[f64]) ->
 }
 
 /// Values at the horizon with errors: `base` is the run on the grid of `settings` itself with steps of
-/// `step`; companions run on grids with cells 1.5 and 2.25 times as wide, and (on the first of these) with
+/// `step`; companions run on grids with cells 1.5 and 2.25 times as wide, and (on the second of these) with
 /// a half and a quarter of the step.
 ///
 /// The leading terms of the error expansion, Δx² and h^p, are removed by Richardson extrapolation; what
 /// is left is estimated by [`extrapolated`] from the order that the levels show: on clean expansions that is 5 times too
 /// much in space, 4 in a time error of order 1. A functional of which the differences fall by chance is held to those of the
 /// moments, by [`SHARED`] of their distance from the order.
-/// The mixed term Δx²hᵖ, which neither ladder sees, is measured by a run with half the step on the coarsest grid. Where steps
+/// The mixed term Δx²hᵖ, which neither ladder sees, is measured by runs on a still coarser grid. Where steps
 /// are chosen by their error, a companion has a tenth of the tolerance, and twice what that changes is the error in time: a
 /// tenth of the tolerance leaves at most 10^{−3/4} = 0.18 of the error. Where a formula does more in a cell of a companion than its
 /// centre shows, another one reads it there in the other way of [`CellEnergy`], and all that this changes is counted. What lies
@@ -107,7 +107,7 @@ pub fn estimates(
     let offset = problem.invariant_energy().map_or(0.0, |energy| rounding(&base.grid.sample(energy)));
     let moments = 2 + problem.observables.len();
     let far = levels.distance_from_order(moments);
-    let unsettled = vanishing_sides(problem, &base.grid).iter().any(|(_, end)| end.is_reached());
+    let unsettled = !unsettled_sides(problem, &base.grid).is_empty();
     let estimate = |k: usize| {
         let Estimate { value, error } = levels.estimate(k);
         let error = error
@@ -123,14 +123,23 @@ struct Levels {
     /// On the grid itself, and on grids with wider cells.
     space: [Vec<f64>; 3],
     /// Widths of the cells.
-    widths: [f64; 3],
-    /// Where there is one, the order of the error in time, and on the middle grid those with a half and a quarter of the step, on
-    /// the coarsest with a half.
-    time: Option<(u32, [Vec<f64>; 3])>,
+    widths: [f64; 4],
+    /// In steps, where these have an error of some order.
+    time: Option<InTime>,
     /// On the middle grid with a tenth of the tolerance, where steps are chosen.
     stricter: Option<Vec<f64>>,
     /// On the middle grid with formulas read the other way, where one does more in a cell than the centre shows.
     resisting: Option<Vec<f64>>,
+}
+
+/// Shorter steps on the coarse grid, and one level of them on a still coarser one.
+struct InTime {
+    /// Of the error.
+    order: u32,
+    /// With a half and a quarter of the step.
+    halves: [Vec<f64>; 2],
+    /// On the coarsest grid, with the step and a half of it.
+    mixed: [Vec<f64>; 2],
 }
 
 impl Levels {
@@ -149,15 +158,15 @@ impl Levels {
             (trajectory, None) => Ok(with_moments(problem, &trajectory)),
         };
         let run = |grid: &Grid, step: f64| run_with(settings.evolution(problem, grid, step)?);
-        let [middle, coarse] = base.grid.thinned();
+        let [middle, coarse, coarsest] = base.grid.thinned();
         let width = |grid: &Grid| grid.volume().powf(1.0 / grid.dimension() as f64);
         let order = match settings.tolerance {
             None => Evolution::time_order(problem, settings.method, settings.transport),
             Some(_) => None,
         };
         let in_time = |order: u32| {
-            let runs = [run(&middle, 0.5 * step)?, run(&middle, 0.25 * step)?, run(&coarse, 0.5 * step)?];
-            Ok((order, runs))
+            let mixed = [run(&coarsest, step)?, run(&coarsest, 0.5 * step)?];
+            Ok(InTime { order, halves: [run(&coarse, 0.5 * step)?, run(&coarse, 0.25 * step)?], mixed })
         };
         let stricter = |tolerance: f64| {
             let settings = GridSettings { tolerance: Some(0.1 * tolerance), ..settings.clone() };
@@ -167,7 +176,7 @@ impl Levels {
         let resisting = || run_with(settings.reading(problem, &middle, step, CellEnergy::Resistance)?);
         Ok(Self {
             space: [with_moments(problem, base), run(&middle, step)?, run(&coarse, step)?],
-            widths: [&base.grid, &middle, &coarse].map(width),
+            widths: [&base.grid, &middle, &coarse, &coarsest].map(width),
             time: order.map(in_time).transpose()?,
             stricter: settings.tolerance.map(stricter).transpose()?,
             resisting: narrow.then(resisting).transpose()?,
@@ -183,14 +192,15 @@ impl Levels {
     fn estimate(&self, k: usize) -> Estimate {
         let Estimate { mut value, mut error } = self.limit(k);
         let [middle, coarse] = [self.space[1][k], self.space[2][k]];
-        if let Some((order, [halved, quartered, coarse_halved])) = &self.time {
-            let limit = extrapolated([quartered[k], halved[k], middle], [2.0; 2], *order);
-            value += limit.value - middle;
+        if let Some(InTime { order, halves: [halved, quartered], mixed: [whole, half] }) = &self.time {
+            let limit = extrapolated([quartered[k], halved[k], coarse], [2.0; 2], *order);
+            value += limit.value - coarse;
             error += limit.error;
-            // The correction by the step was found on the middle grid, whose mixed term it took along.
-            let mixed = (middle - halved[k]) - (coarse - coarse_halved[k]);
-            let [w, wider] = [self.widths[1], self.widths[2]].map(|width| width * width);
-            error += mixed.abs() / (1.0 - 0.5f64.powi(*order as i32)) * w / (wider - w);
+            // The correction by the step was found on the coarse grid, whose mixed term it took along.
+            let mixed = (coarse - halved[k]) - (whole[k] - half[k]);
+            let [w, wider] = [self.widths[2], self.widths[3]].map(|width| width * width);
+            let share = if wider > w { w / (wider - w) } else { 1.0 };
+            error += share * mixed.abs() / (1.0 - 0.5f64.powi(*order as i32));
         }
         if let Some(stricter) = &self.stricter {
             error += 2.0 * (middle - stricter[k]).abs();
@@ -273,7 +283,8 @@ fn with_moments(problem: &Problem, trajectory: &Trajectory) -> Vec<f64> {
 /// Share of the common distance from the order that every functional is off by at least.
 const SHARED: f64 = 0.3;
 
-/// What the order that three levels show may be off by where paths reach a side without noise, as a factor of the error.
+/// What the order that three levels show may be off by where paths reach a side without noise, or jumps across corners meet one,
+/// as a factor of the error.
 const UNSETTLED: f64 = 3.0;
 
 /// By how much the mass beyond the sides, which is continued from what is within, may be more.

@@ -49,7 +49,7 @@ mod unsplit;
 mod wasserstein;
 
 pub use backward::backward;
-pub use boundary::{End, vanishing_sides};
+pub use boundary::{End, unsettled_sides, vanishing_sides};
 pub use breakdown::GridBreakdown;
 pub use circulation::Circulation;
 pub use energy::{CellEnergy, invariant_on_cells, potential_on_cells};

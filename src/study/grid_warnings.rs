@@ -4,7 +4,7 @@ use crate::model::{Dynamics, Problem};
 use crate::pde::GridSettings;
 use crate::pde::estimate::GridEstimates;
 use crate::pde::tails::{Side, beyond};
-use crate::pde::{Grid, Trajectory, is_narrow, narrow_formulas, vanishing_sides};
+use crate::pde::{Grid, Trajectory, is_narrow, narrow_formulas, unsettled_sides};
 
 /// Mass beyond the sides of the box that is not worth a warning.
 const NEGLIGIBLE_BEYOND: f64 = 1e-9;
@@ -80,15 +80,18 @@ fn boundaries(problem: &Problem, trajectory: &Trajectory) -> Vec<String> {
         let near = |frame| near_side(grid, trajectory, frame, *side) / trajectory.log_mass(frame).exp();
         trajectory.frames.iter().skip(1).any(|frame| near(frame) > NEAR)
     };
-    let found = vanishing_sides(problem, grid).into_iter();
-    let found = found.filter(|(side, end)| end.is_reached() && reached(side));
+    let found = unsettled_sides(problem, grid).into_iter().filter(|(side, _)| reached(side));
     found
         .map(|((axis, upper), end)| {
             let place = if upper { grid.upper()[axis] } else { grid.lower()[axis] };
+            let (why, remedy) = match end.is_reached() {
+                true => ("the cells keep them there or send them back", "grade the cells toward it"),
+                false => ("correlated noises jump across the corners of its cells", "take more cells"),
+            };
+            let paths = if end.is_reached() { "paths arrive" } else { "paths come near" };
             format!(
-                "[grid] at the boundary {place} of axis {} the noise vanishes and paths arrive (Feller's class: {}): the cells \
-                 keep them there or send them back, and the error falls more slowly than with the square of their width; \
-                 grade the cells toward it",
+                "[grid] at the boundary {place} of axis {} the noise vanishes and {paths} (Feller's class: {}): {why}, and the \
+                 error falls more slowly than with the square of their width; {remedy}",
                 axis + 1,
                 end.name()
             )
