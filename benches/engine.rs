@@ -10,16 +10,16 @@ use wfr::scenario::parse;
 use wfr::schemes::{EulerMaruyama, Sde, WeightRule, find};
 use wfr::symbolic::Variate;
 
-const BUNDLES: usize = 8;
+const BATCHES: usize = 8;
 const STEPS: usize = 100;
 
 fn variates(c: &mut Criterion) {
     let mut stream = Stream::new(1, Purpose::Paths, 0);
-    let mut out = [Lanes::constant(0.0); BUNDLES];
+    let mut out = [Lanes::constant(0.0); BATCHES];
     let mut group = c.benchmark_group("variates");
-    group.throughput(Throughput::Elements((BUNDLES * LANES) as u64));
+    group.throughput(Throughput::Elements((BATCHES * LANES) as u64));
     for law in [Variate::Gaussian, Variate::ThreePoint, Variate::TwoPoint] {
-        let laws = [law; BUNDLES];
+        let laws = [law; BATCHES];
         group.bench_function(format!("{law:?}"), |b| b.iter(|| stream.variates(&laws, black_box(&mut out))));
     }
     group.finish();
@@ -63,9 +63,6 @@ impl<R: Real> Sde<R> for Native {
     #[inline(always)]
     fn rate(&self, _: &R, x: &[R]) -> R {
         R::constant(0.5) * x[0] * x[0]
-    }
-    fn solve_implicit(&self, _: &R, _: &R, _: &[R], _: &mut [R]) {
-        unimplemented!("the scheme is explicit")
     }
 }
 

@@ -16,7 +16,7 @@ use wfr::study::fit::{Corrections, Point, PowerLaw};
 use wfr::study::order::OrderFindings;
 
 /// Coarsest steps and numbers of levels.
-const LADDERS: [(f64, usize); 2] = [(0.25, 4), (0.25, 5)];
+const LEVELS: [(f64, usize); 2] = [(0.25, 4), (0.25, 5)];
 /// Paths of every level of drawn studies, and the most of whole ones.
 const BUDGETS: [f64; 3] = [1e5, 1e7, 1e9];
 const WHOLE_BUDGETS: [u64; 3] = [10_000, 100_000, 1_000_000];
@@ -229,9 +229,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
          |---|---|---|---|---|---|---|---|\n"
     );
     for kind in &KINDS {
-        for ladder in LADDERS {
-            for (paths, count) in drawn(kind, ladder, studies as usize) {
-                let (coarsest, levels) = ladder;
+        for chosen in LEVELS {
+            for (paths, count) in drawn(kind, chosen, studies as usize) {
+                let (coarsest, levels) = chosen;
                 let finest = coarsest * 0.5f64.powi(levels as i32 - 1);
                 writeln!(
                     text,

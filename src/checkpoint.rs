@@ -1,9 +1,8 @@
-//! What is kept of a computation while it runs, so that it can go on to the same bits after a crash.
+//! Checkpoints: the stored state of a computation, from which it continues to the same bits after a crash.
 //!
-//! A checkpoint is one file: `MAGIC`, the format's number, the [`Fingerprint`] of what is computed, the state
-//! ([postcard](https://postcard.jamesmunns.com)), and the SHA-256 of all that. It is replaced as a whole, so that
-//! a kill at any moment leaves the old one or the new one. Keeping does not touch the computation: its bits do not depend
-//! on when, or whether, it was kept.
+//! A checkpoint is one file: `MAGIC`, the number of the format, the [`Fingerprint`] of what is computed, the state
+//! ([postcard](https://postcard.jamesmunns.com)), and the SHA-256 of everything before it. It is replaced as a whole, so a
+//! kill at any moment leaves either the old or the new one. Storing a checkpoint does not affect the results.
 
 use crate::files::{WriteError, write_atomically_with};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

@@ -3,6 +3,7 @@
 //! Belongs here: what a key may hold, and the check of a value. Does not: TOML, and rules that need a problem.
 
 use crate::model::Expression;
+use crate::schemes::Scheme;
 use std::collections::BTreeMap;
 
 /// One key of a table.
@@ -50,12 +51,14 @@ pub enum Type {
     SmoothFormula,
     /// One of these names.
     Name(fn() -> Vec<&'static str>),
+    /// The name of a scheme.
+    Scheme,
+    /// An array of names of schemes, at least one, or the text "all".
+    Schemes,
     /// An array of numbers, at least so many.
     Numbers(Range, Order, usize),
     /// An array of names, at least so many.
     Names(fn() -> Vec<&'static str>, usize),
-    /// The same, or the text "all".
-    AllOrNames(fn() -> Vec<&'static str>),
 }
 
 /// Numbers that are allowed.
@@ -137,6 +140,8 @@ pub enum Value {
     Numbers(Vec<f64>),
     /// An array of names.
     Names(Vec<String>),
+    /// Schemes; the flag says that they are all there are.
+    Schemes(Vec<&'static dyn Scheme>, bool),
 }
 
 impl From<f64> for Value {
@@ -166,6 +171,8 @@ impl Value {
             Self::Text(text) | Self::Formula(text, _) => format!("\"{text}\""),
             Self::Numbers(numbers) => format!("{numbers:?}"),
             Self::Names(names) => format!("{names:?}"),
+            Self::Schemes(_, true) => "\"all\"".into(),
+            Self::Schemes(schemes, false) => format!("{schemes:?}"),
         }
     }
 }
@@ -205,7 +212,8 @@ impl Type {
                 order.name()
             ),
             Self::Names(names, _) => format!("an array of names, each {}", one_of(&names())),
-            Self::AllOrNames(names) => format!("\"all\", or an array of names, each {}", one_of(&names())),
+            Self::Scheme => "the name of a scheme".into(),
+            Self::Schemes => "\"all\", or an array of names of schemes".into(),
         }
     }
 
@@ -226,7 +234,8 @@ impl Type {
             (Self::Name(names), Value::Text(name)) => {
                 unknown(&names(), name).map(|m| (None, m)).into_iter().collect()
             }
-            (Self::AllOrNames(_), Value::Text(name)) if name == "all" => Vec::new(),
+            (Self::Scheme, Value::Schemes(schemes, false)) if schemes.len() == 1 => Vec::new(),
+            (Self::Schemes, Value::Schemes(schemes, _)) if !schemes.is_empty() => Vec::new(),
             (Self::Numbers(range, order, least), Value::Numbers(numbers)) => {
                 let each = range.describe("a number");
                 let outside = |(k, x): (usize, &f64)| {
@@ -238,9 +247,8 @@ impl Type {
                     false => faults,
                 }
             }
-            (Self::Names(known, _) | Self::AllOrNames(known), Value::Names(names)) => {
+            (Self::Names(known, least), Value::Names(names)) => {
                 let known = known();
-                let least = if let Self::Names(_, least) = self { least } else { 1 };
                 if names.len() < least {
                     return wrong(&format!("at least {least} of {}", known.join(", ")));
                 }
@@ -331,6 +339,14 @@ impl Values {
     pub fn numbers(&self, key: &str) -> Option<&[f64]> {
         match self.get(key)? {
             Value::Numbers(numbers) => Some(numbers),
+            _ => None,
+        }
+    }
+
+    /// The schemes at a key, and whether they are all there are.
+    pub fn schemes(&self, key: &str) -> Option<(&[&'static dyn Scheme], bool)> {
+        match self.get(key)? {
+            Value::Schemes(schemes, all) => Some((schemes, *all)),
             _ => None,
         }
     }

@@ -12,7 +12,7 @@
 //! without noise ([`law`]), on power series of jets its weak order is proved
 //! ([`schemes::certificate`], with [`symbolic`] as the ring). [`model`] says what is solved, [`pde`]
 //! solves it on a grid, [`kernel`] estimates densities from particles alone, [`exact`] knows closed
-//! forms, [`study`] lets the witnesses meet, [`scenario`] reads TOML and [`report`] writes what came
+//! forms, [`study`] compares the methods, [`scenario`] reads TOML and [`report`] writes what came
 //! out; [`checkpoint`] keeps what long runs need to go on, and [`files`] are there as a whole or not at all.
 //!
 //! Where to begin:
@@ -21,7 +21,9 @@
 //! |---|---|
 //! | to run something | the guide, `docs/src/start.md`, or `wfr init` |
 //! | the formulas | the guide, `docs/src/mathematics.md`, then [`particles`] and [`pde`] |
-//! | your own scheme | [`schemes::OneStep`], and [`schemes::certificate`] for its proof |
+//! | to run something from Rust | [`Experiment`] |
+//! | your own potential | [`model::CustomPotential`] |
+//! | your own scheme | [`schemes::OneStep`], [`schemes::certificate`] for its proof, and [`scenario::Vocabulary`] to name it in scenarios |
 //! | your own equation | [`schemes::Sde`], and [`particles::StaticMotion`] for its speed |
 //! | to sample by hand | [`particles::Ensemble`], [`particles::Population`] |
 //! | densities of points | [`kernel::KernelDensity`] |
@@ -72,9 +74,15 @@
 #[doc = include_str!("../docs/src/recipes.md")]
 mod guide {}
 
+/// The Rust block of the README, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 pub mod algebra;
 pub mod checkpoint;
 pub mod exact;
+mod experiment;
 pub mod files;
 pub mod format;
 
@@ -90,3 +98,5 @@ pub mod schemes;
 pub mod statistics;
 pub mod study;
 pub mod symbolic;
+
+pub use experiment::{Experiment, Setting};

@@ -68,7 +68,7 @@ fn killed(form: BirthDeath, weight: WeightRule, seed: u64) -> (Simulation, Vec<O
     (simulate(&problem, &settings, &sde, Watch::default()), observables)
 }
 
-/// Unnormalised expectations are those of the weighted scheme's noise-free law at the same, coarse step: the jumps add
+/// Unnormalised expectations are those of the weighted scheme's noise-free expectation at the same, coarse step: the jumps add
 /// no error of their own in time, so their weak order is that of scheme and weight rule, proved by `wfr prove`.
 #[test]
 fn jumps_have_the_law_of_the_weights_at_any_step() {
@@ -99,10 +99,10 @@ fn numbers_are_kept_and_weights_stay_one() {
         assert!(population.ensemble.log_weights().iter().all(|log| *log == 0.0), "{form:?}");
         assert_eq!(simulation.resamplings, 5.0, "after every step");
         let last = simulation.history.last().unwrap();
-        let mut eves = population.ensemble.eves();
-        eves.sort_unstable();
-        eves.dedup();
-        assert_eq!(last.ancestors, eves.len(), "{form:?}");
+        let mut ancestors = population.ensemble.ancestors();
+        ancestors.sort_unstable();
+        ancestors.dedup();
+        assert_eq!(last.ancestors, ancestors.len(), "{form:?}");
         simulation.replacements
     });
     // Rates of jumps: (c − c̄)⁺ ≤ mean of (c − c')⁺ ≤ c − min c.

@@ -7,15 +7,15 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use wfr::particles::{BirthDeath, Resampling};
 use wfr::pde::{Splitting, TransportIntegrator};
-use wfr::schemes::{WeightRule, transitions};
+use wfr::schemes::{Catalogue, WeightRule};
 
 /// Oracles that a claim needs; for a scheme or a solver they are of as many kinds.
 const FEWEST: usize = 3;
 
 #[derive(Deserialize)]
 struct Registry {
-    /// (kind, file::test) by its short name. Kinds: exact algebra, closed form, published figure, independent method, refuted
-    /// twin, noise-free law, sampling (with a stated false-alarm rate), conservation.
+    /// (kind, file::test) by its short name. Kinds: exact algebra, closed form, published figure, independent method, negative
+    /// control, noise-free law, sampling (with a stated false-alarm rate), conservation.
     oracles: BTreeMap<String, [String; 2]>,
     claims: Vec<Claim>,
 }
@@ -62,7 +62,8 @@ fn every_scheme_and_solver_has_three_kinds_of_oracles() {
             kinds.entry(subject).or_default().extend(own);
         }
     }
-    let schemes = transitions().map(|scheme| scheme.name().to_string());
+    let catalogue = Catalogue::default();
+    let schemes = catalogue.transitions().map(|scheme| scheme.name().to_string());
     let weights = WeightRule::ALL.map(|rule| format!("weight {}", rule.name()));
     let resampling = Resampling::ALL
         .into_iter()

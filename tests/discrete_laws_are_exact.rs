@@ -1,5 +1,5 @@
 //! The discrete law of a scheme has a closed form where moments close: linear equations, and quadratic rates. The
-//! noise-free law of the code that runs must reproduce it at every step size, not only in the limit.
+//! noise-free expectation of the code that runs must reproduce it at every step size, not only in the limit.
 //!
 //! Tolerance: polynomials and Gaussians are resolved to rounding ε, which a step may add anew and never amplifies (it
 //! averages); 80 steps, ten operations and values of order 1 leave 80·10·2.2e-16 < 1e-12.
@@ -109,10 +109,10 @@ fn leimkuhler_matthews_has_order_1_except_in_its_traps() {
             let errors = [20, 40, 80].map(|n| {
                 let α = 1.0 - k * horizon / n as f64;
                 let own = 1.0 / k + (x * x - 1.0 / k + (1.0 - α) / (2.0 * k)) * α.powi(2 * n as i32);
-                let twin = 1.0 / k + x * x * α.powi(2 * n as i32) - α.powi(2 * n as i32 - 1) / k;
+                let other = 1.0 / k + x * x * α.powi(2 * n as i32) - α.powi(2 * n as i32 - 1) / k;
                 close(chain(x, n), own, TOLERANCE, "chain");
-                close(published(x, n), twin, TOLERANCE, "published");
-                [own - exact(x), twin - exact(x)]
+                close(published(x, n), other, TOLERANCE, "published");
+                [own - exact(x), other - exact(x)]
             });
             for (which, trap) in traps.iter().enumerate() {
                 let order = (errors[1][which] / errors[2][which]).log2();

@@ -24,7 +24,8 @@ fn check(transport: f64, reaction: f64, kl: f64, observables: &[(&str, f64)]) {
             &format!("{name}: the error covers the miss"),
         );
         let sampled = found.particles.as_ref().unwrap().observables[name];
-        close(sampled.value, expected, 4.0 * sampled.stderr, &format!("{name}, particles"));
+        // Student's t with 63 degrees of freedom: 1e-9 for each of eleven.
+        close(sampled.value, expected, 7.14 * sampled.stderr, &format!("{name}, particles"));
     }
     assert!(found.passed, "{:?}", found.checks);
 }

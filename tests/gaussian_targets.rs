@@ -46,7 +46,8 @@ fn text(d: usize, target: (&[f64], &str), start: (&[f64], &str), rates: (f64, f6
     )
 }
 
-/// Grid to 1e-6 and within its own error, particles within 4 standard errors.
+/// Grid to 1e-6 and within its own error, particles within 7.14 standard errors, which Student's t with 63 degrees of freedom
+/// exceeds at 1e-9.
 fn check(text: &str, exact: &[(&str, f64)], kl: f64) {
     let found = findings(text);
     let (grid, particles) = (found.grid.as_ref().unwrap(), found.particles.as_ref().unwrap());
@@ -59,7 +60,7 @@ fn check(text: &str, exact: &[(&str, f64)], kl: f64) {
             &format!("{name}: estimated error"),
         );
         let sampled = particles.observables[name];
-        close(sampled.value, expected, 4.0 * sampled.stderr, &format!("{name}, particles"));
+        close(sampled.value, expected, 7.14 * sampled.stderr, &format!("{name}, particles"));
     }
     close(grid.kl.unwrap(), kl, 1e-6, "KL");
     assert!(found.passed, "{:?}", found.checks);

@@ -68,15 +68,15 @@ fn mass_is_conserved_and_density_positive_from_a_rough_start() {
 
 #[test]
 fn a_dropped_flux_is_seen() {
-    // The false twin: one face whose downward rate is a per mille too small neither keeps Gibbs nor, alone, mass.
+    // The negative control: one face whose downward rate is a per mille too small neither keeps Gibbs nor, alone, mass.
     let grid = &grids()[0];
     let generator = Generator::gradient_flow(grid, &grid.sample(double_well), 1.0).unwrap();
     let density: Vec<f64> = gibbs(grid).iter().map(|log| log.exp()).collect();
     let change = generator.apply(&density);
     let scale = generator.exit_rates().iter().zip(&density).map(|(q, ρ)| q * ρ).fold(0.0, f64::max);
     assert!(change.iter().all(|c| c.abs() < 1e-13 * scale), "stationary to rounding");
-    let twin = Generator::gradient_flow(grid, &grid.sample(|x| 1.001 * double_well(x)), 1.0).unwrap();
-    assert!(twin.apply(&density).iter().any(|c| c.abs() > 1e-7 * scale), "a wrong potential is not");
+    let control = Generator::gradient_flow(grid, &grid.sample(|x| 1.001 * double_well(x)), 1.0).unwrap();
+    assert!(control.apply(&density).iter().any(|c| c.abs() > 1e-7 * scale), "a wrong potential is not");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Orders in space and time, as they show in the whole density: L¹ differences of successive rungs.
+//! Orders in space and time, as they show in the whole density: L¹ differences of successive levels.
 
 mod common;
 use common::scenario;
@@ -36,14 +36,14 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f64>()
 }
 
-/// The order between the last rungs, of `first`, 2·`first`, 4·`first` and 8·`first` steps.
+/// The order between the last levels, of `first`, 2·`first`, 4·`first` and 8·`first` steps.
 fn time_order(potential: &str, reaction: f64, method: (Splitting, TransportIntegrator), first: usize) -> f64 {
     let problem = problem(potential, reaction);
     let half_width = if potential == STIFF { 2.4 } else { 7.0 };
     let grid = Grid::new(vec![-half_width], vec![half_width], vec![120]);
-    let rungs: Vec<Vec<f64>> =
+    let levels: Vec<Vec<f64>> =
         (0..4).map(|k| density(&problem, &grid, method.0, method.1, first << k)).collect();
-    let [.., before, last] = [0, 1, 2].map(|k| distance(&rungs[k], &rungs[k + 1]));
+    let [.., before, last] = [0, 1, 2].map(|k| distance(&levels[k], &levels[k + 1]));
     (before / last).log2()
 }
 
@@ -74,7 +74,7 @@ fn space_has_order_2() {
     use Splitting::Strang;
     for (potential, half_width) in [(SMOOTH, 7.0), (STIFF, 2.4)] {
         let problem = problem(potential, 1.0);
-        let rungs: Vec<Vec<f64>> = [120, 240, 480, 960]
+        let levels: Vec<Vec<f64>> = [120, 240, 480, 960]
             .map(|cells| {
                 let grid = Grid::new(vec![-half_width], vec![half_width], vec![cells]);
                 let fine = density(&problem, &grid, Strang, TransportIntegrator::TimeExact, 10);
@@ -83,7 +83,7 @@ fn space_has_order_2() {
                 fine.chunks(width).map(|cells| cells.iter().sum::<f64>() / width as f64).collect()
             })
             .to_vec();
-        let [.., before, last] = [0, 1, 2].map(|k| distance(&rungs[k], &rungs[k + 1]));
+        let [.., before, last] = [0, 1, 2].map(|k| distance(&levels[k], &levels[k + 1]));
         let order = (before / last).log2();
         assert!((order - 2.0).abs() < 0.05, "{potential}: {order}");
     }

@@ -1,4 +1,5 @@
-//! Every TOML block of the guide is a scenario that runs, and its commands are those of the program. Rust blocks are doc tests.
+//! Every TOML block of the guide and of the README is a scenario that runs, commands are those of the program, and links lead
+//! somewhere. Rust blocks are doc tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,9 +7,11 @@ use wfr::scenario::{Override, parse};
 use wfr::study::Verdict;
 use wfr::study::run;
 
+const README: &str = "../../README.md";
+
 /// The texts of the blocks of a language.
 fn blocks(page: &str, language: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(source(page)).unwrap();
+    let text = read(page);
     let fence = format!("```{language}\n");
     let block = |rest: &str| rest[..rest.find("```").unwrap()].to_string();
     text.split(&fence).skip(1).map(block).collect()
@@ -18,10 +21,31 @@ fn source(page: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src").join(page)
 }
 
+fn read(page: &str) -> String {
+    std::fs::read_to_string(source(page)).unwrap_or_else(|error| panic!("{page}: {error}"))
+}
+
+/// The pages of the guide.
+fn pages() -> Vec<String> {
+    let entries = std::fs::read_dir(source("")).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+}
+
+/// A page without its blocks of code.
+fn prose(page: &str) -> String {
+    read(page).split("```").step_by(2).collect()
+}
+
+/// The name that links use for a heading.
+fn anchor(heading: &str) -> String {
+    let lower = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+    lower.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
+}
+
 #[test]
 fn every_scenario_of_the_guide_holds() {
     let mut count = 0;
-    for page in ["start.md", "mathematics.md", "reports.md", "recipes.md", "limits.md"] {
+    for page in pages().iter().map(String::as_str).chain([README]) {
         for text in blocks(page, "toml") {
             let scenario =
                 parse(&text, "guide.toml", &[]).unwrap_or_else(|error| panic!("{page}: {error}\n{text}"));
@@ -33,7 +57,7 @@ fn every_scenario_of_the_guide_holds() {
             count += 1;
         }
     }
-    assert!(count >= 8, "{count} scenarios");
+    assert!(count >= 17, "{count} scenarios");
 }
 
 /// The numbers in words of the second scenario of the first page.
@@ -83,9 +107,42 @@ fn the_commands_of_the_first_page_do_what_it_says() {
 
 #[test]
 fn the_summary_has_every_page() {
-    let summary = std::fs::read_to_string(source("SUMMARY.md")).unwrap();
-    for entry in std::fs::read_dir(source("")).unwrap() {
-        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+    let summary = read("SUMMARY.md");
+    for name in pages() {
         assert!(name == "SUMMARY.md" || summary.contains(&format!("({name})")), "{name}");
     }
+}
+
+#[test]
+fn the_readme_is_one_page() {
+    let words = prose(README).split_whitespace().count();
+    assert!(words <= 600, "{words} words outside of its blocks of code");
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut pages = pages();
+    pages.extend([README, "../../CONTRIBUTING.md", "../../CHANGELOG.md"].map(String::from));
+    let mut count = 0;
+    for page in pages {
+        let text = prose(&page);
+        for rest in text.split("](").skip(1) {
+            let link = rest.split(')').next().unwrap();
+            if link.contains("://") {
+                continue;
+            }
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target =
+                if file.is_empty() { source(&page) } else { source(&page).parent().unwrap().join(file) };
+            assert!(target.exists(), "{page}: {link} is not there");
+            let has =
+                |text: String| text.lines().any(|line| line.starts_with('#') && anchor(line) == heading);
+            assert!(
+                heading.is_empty() || has(std::fs::read_to_string(&target).unwrap()),
+                "{page}: {link} is no heading"
+            );
+            count += 1;
+        }
+    }
+    assert!(count > 50, "{count} links");
 }

@@ -20,7 +20,7 @@ struct Head {
 }
 
 struct Exact {
-    witness: String,
+    method: String,
     name: String,
     value: f64,
     tolerance: f64,
@@ -36,11 +36,11 @@ fn head(text: &str) -> Head {
             head.fragments = expected.split('"').skip(1).step_by(2).map(String::from).collect();
         } else if let Some(exact) = line.strip_prefix("Exact: ") {
             let (quantity, rest) = exact.split_once(" = ").expect("QUANTITY = VALUE");
-            let (witness, name) = quantity.split_once(' ').expect("WITNESS NAME");
+            let (method, name) = quantity.split_once(' ').expect("METHOD NAME");
             let (numbers, source) = rest.split_once(": ").expect("VALUE ± TOLERANCE: SOURCE");
             let (value, tolerance) = numbers.split_once(" ± ").expect("VALUE ± TOLERANCE");
             head.exact.push(Exact {
-                witness: witness.into(),
+                method: method.into(),
                 name: name.into(),
                 value: value.parse().expect("a number"),
                 tolerance: tolerance.parse().expect("a number"),
@@ -77,7 +77,7 @@ fn outcome(path: &Path) -> (u8, String, Option<Findings>) {
 }
 
 fn value(found: &Findings, exact: &Exact) -> f64 {
-    match (exact.witness.as_str(), exact.name.as_str()) {
+    match (exact.method.as_str(), exact.name.as_str()) {
         ("grid", name) => found.grid.as_ref().unwrap().observables[name].value,
         (_, "log_normalizer") => found.particles.as_ref().unwrap().log_normalizer,
         (_, name) => found.particles.as_ref().unwrap().observables[name].value,
@@ -118,13 +118,13 @@ fn every_hard_case_is_right_or_refused_with_a_remedy() {
                 {
                     faults.push(format!("{name}: the error of {grid:?} does not cover {}", exact.value));
                 }
-                let Exact { witness, name: quantity, value: expected, tolerance, source } = exact;
+                let Exact { method, name: quantity, value: expected, tolerance, source } = exact;
                 if (value - expected).abs() > *tolerance || value.is_nan() {
                     faults.push(format!("{name}: {quantity} = {value}, expected {expected} ± {tolerance}"));
                 }
                 write!(
                     cell,
-                    " {witness}: {quantity} = {value:.6}, expected {expected} ± {tolerance} ({source})."
+                    " {method}: {quantity} = {value:.6}, expected {expected} ± {tolerance} ({source})."
                 )
                 .unwrap();
             }

@@ -56,7 +56,7 @@ fn potential_and_force_give_the_same_grid() {
             let worst = by_potential.iter().zip(&other).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
             assert!(worst < 1e-10, "d = {d}: {worst:e}");
         }
-        // The false twin: unit noise is half the diffusion.
+        // The negative control: unit noise is half the diffusion.
         let half: Vec<Vec<&str>> =
             noise.iter().map(|row| row.iter().map(|σ| if *σ == "0" { "0" } else { "1" }).collect()).collect();
         let wrong = solution(&format!("{start}{}{grid}", sde(&half)));

@@ -1,5 +1,5 @@
 //! What a scheme does to the invariant measure e^{−V}: the orders that the catalogue claims are theorems, and the
-//! published biases and false twins are told apart.
+//! published biases and negative controls are told apart.
 
 use wfr::algebra::{Ring, Scalar, add_scaled};
 use wfr::schemes::certificate::{

@@ -212,7 +212,7 @@ fn the_reacting_oscillator_has_its_closed_form() {
 
 #[test]
 fn a_wrong_friction_is_seen() {
-    // The false twin: 2 % more friction misses by more than the error that is claimed.
+    // The negative control: 2 % more friction misses by more than the error that is claimed.
     let grid = findings(&oscillator(1.53, "time-exact", 80)).grid.unwrap();
     let missed = OSCILLATOR.iter().filter(|(name, exact)| {
         let value = grid.observables[*name];

@@ -37,7 +37,7 @@ fn the_residual_of_the_identity_converges_with_order_2() {
         let [coarse, fine] = [0.04, 0.02].map(residual);
         let order = (coarse / fine).log2();
         assert!((order - 2.0).abs() < 0.1, "α = {α}, β = {β}: {coarse:e} {fine:e}");
-        // The false twin: half the Fisher information leaves a residual of the size of the terms.
+        // The negative control: half the Fisher information leaves a residual of the size of the terms.
         let [.., last] = along(potential, (α, β), 160, &[0.3])[..] else { panic!("a frame") };
         assert!(0.5 * α * last.fisher > 100.0 * fine.abs(), "α = {α}, β = {β}");
     }

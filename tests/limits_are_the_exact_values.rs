@@ -104,7 +104,7 @@ fn the_grid_has_the_energies_of_the_oscillators() {
 }
 
 /// By particles: the log-normaliser at two horizons from independent seeds, in steps so small that the law's own bias
-/// is below a tenth of the standard error. One comparison with 63 degrees of freedom: false-alarm rate 1.7e-4.
+/// is below a tenth of the standard error. One comparison with 63 degrees of freedom: 7.14 are exceeded at 1e-9.
 #[test]
 fn particles_have_the_energy_of_the_quartic_oscillator() {
     let sde = sde(&["0"], &[&["1"]], Some("x^4"));
@@ -127,7 +127,7 @@ fn particles_have_the_energy_of_the_quartic_oscillator() {
     let (energy, stderr) = ((first.value - last.value) / 8.0, first.stderr.hypot(last.stderr) / 8.0);
     let bias = decay_rate("x^4", 4.5, [4, 12], 50) - QUARTIC;
     assert!(bias.abs() < 0.1 * stderr, "bias {bias:e} against {stderr:e}");
-    close(energy, QUARTIC, 4.0 * stderr, "energy");
+    close(energy, QUARTIC, 7.14 * stderr, "energy");
 }
 
 /// dX = −X dt + dW₁ + 0.3 dW₂, dY = −½Y dt + X dW₂: the columns (1, 0) and (0.3, X) of σ do not commute.

@@ -85,13 +85,13 @@ fn far_tails_are_right() {
     agree(&plane(), &[-60.0, 70.0], -6_566.966_648_770_783, &score, -3.714_285_714_285_714_4);
     // Two equal Gaussians at ±1, seen from (0, y): p = ½ each, the scores are (±1, −y), Δ = 1 − 2.
     // With |s|² = 1e16 any form that subtracts squares of scores has lost the answer.
-    let twin = |m: f64| Component {
+    let equal = |m: f64| Component {
         weight: 1.0,
         mean: vec![m, 0.0],
         covariance: vec![vec![1.0, 0.0], vec![0.0, 1.0]],
     };
-    let twins = GaussianMixture::new(vec![twin(-1.0), twin(1.0)]).unwrap();
-    assert_eq!(twins.log_density_laplacian(&[0.0, 1e8]), -1.0);
+    let equals = GaussianMixture::new(vec![equal(-1.0), equal(1.0)]).unwrap();
+    assert_eq!(equals.log_density_laplacian(&[0.0, 1e8]), -1.0);
 }
 
 #[test]
@@ -142,15 +142,15 @@ fn draws_have_the_moments() {
 #[test]
 fn lanes_carry_the_bits_of_single_numbers() {
     let mixture = plane();
-    // Both components occur in one bundle, the last uniform being as large as there is.
+    // Both components occur in one batch, the last uniform being as large as there is.
     let uniform = |k: usize| if k + 1 == LANES { 1.0 - f64::EPSILON / 2.0 } else { k as f64 / LANES as f64 };
     let x = |k: usize| [0.6 * k as f64 - 4.0, 3.0 - 0.4 * k as f64];
-    let bundle = [0, 1].map(|i| Lanes(std::array::from_fn(|k| x(k)[i])));
-    let mut draws = bundle;
-    mixture.sample(Lanes(std::array::from_fn(uniform)), &bundle, &mut draws);
-    let mut scores = bundle;
-    mixture.score(&bundle, &mut scores);
-    let (log, laplacian) = (mixture.log_density(&bundle), mixture.log_density_laplacian(&bundle));
+    let batch = [0, 1].map(|i| Lanes(std::array::from_fn(|k| x(k)[i])));
+    let mut draws = batch;
+    mixture.sample(Lanes(std::array::from_fn(uniform)), &batch, &mut draws);
+    let mut scores = batch;
+    mixture.score(&batch, &mut scores);
+    let (log, laplacian) = (mixture.log_density(&batch), mixture.log_density_laplacian(&batch));
     for k in 0..LANES {
         let (mut draw, mut score) = ([0.0; 2], [0.0; 2]);
         mixture.sample(uniform(k), &x(k), &mut draw);

@@ -11,8 +11,8 @@ use wfr::schemes::{EulerMaruyama, WeightRule};
 /// x, y, rate, log-weight and Eve of every particle.
 fn belongings(ensemble: &Ensemble) -> Vec<[f64; 5]> {
     let [x, y] = [0, 1].map(|i| ensemble.map(|x| x[i]));
-    let (rates, logs, eves) = (ensemble.rates(), ensemble.log_weights(), ensemble.eves());
-    (0..ensemble.count()).map(|i| [x[i], y[i], rates[i], logs[i], f64::from(eves[i])]).collect()
+    let (rates, logs, ancestors) = (ensemble.rates(), ensemble.log_weights(), ensemble.ancestors());
+    (0..ensemble.count()).map(|i| [x[i], y[i], rates[i], logs[i], f64::from(ancestors[i])]).collect()
 }
 
 #[test]
@@ -39,8 +39,8 @@ fn every_place_holds_what_its_ancestor_owned() {
             ensemble.rearrange(members.clone(), &parents);
             let expected = |place: usize| match place.checked_sub(members.start) {
                 Some(member) if place < members.end => {
-                    let [x, y, rate, _, eve] = before[members.start + parents[member] as usize];
-                    [x, y, rate, 0.0, eve]
+                    let [x, y, rate, _, ancestor] = before[members.start + parents[member] as usize];
+                    [x, y, rate, 0.0, ancestor]
                 }
                 _ => before[place],
             };

@@ -25,6 +25,9 @@ fn multilevel(findings: &Findings) -> (&MultilevelFindings, Verdict) {
     found.expect("a multilevel study")
 }
 
+/// A normal value exceeds it with probability 6e-10; of the hundred in this file one does with 6e-8.
+const Z: f64 = 6.2;
+
 /// E X² at t = 1.
 fn exact() -> f64 {
     1.0 + 3.0 * (-2.0f64).exp()
@@ -52,7 +55,7 @@ fn every_accuracy_is_reached() {
             let half = estimate.accuracy / 2f64.sqrt();
             assert!(estimate.stderr <= half && estimate.bias <= half, "{scheme}: {estimate:?}");
             let distance = (estimate.value - exact()).abs() - estimate.bias;
-            assert!(distance <= 4.0 * estimate.stderr, "{scheme}: {} off {estimate:?}", distance);
+            assert!(distance <= Z * estimate.stderr, "{scheme}: {} off {estimate:?}", distance);
         }
     }
 }
@@ -65,14 +68,14 @@ fn errors_are_as_large_as_they_are_said_to_be() {
         let found = findings(&ornstein_uhlenbeck("", &format!("accuracy = 0.01\nseed = {seed}\n")));
         let estimate = &multilevel(&found).0.estimates[0];
         let z = (estimate.value - by_euler(finest(estimate))) / estimate.stderr;
-        assert!(z.abs() <= 4.5, "seed {seed}: z = {z}");
+        assert!(z.abs() <= Z, "seed {seed}: z = {z}");
         chi_squared += z * z;
         // And against the truth, within what bias and noise together allow.
         let error = estimate.stderr.hypot(estimate.bias);
-        assert!((estimate.value - exact()).abs() <= 4.0 * error, "seed {seed}: {estimate:?}");
+        assert!((estimate.value - exact()).abs() <= Z * error, "seed {seed}: {estimate:?}");
     }
-    // χ² with 40 degrees of freedom: these are its quantiles at 1e-6 and 1 − 1e-6.
-    assert!((11.8..=96.6).contains(&chi_squared), "{chi_squared}");
+    // χ² with 40 degrees of freedom: these are its quantiles at 1e-9 and 1 − 1e-9.
+    assert!((6.5..=120.0).contains(&chi_squared), "{chi_squared}");
 }
 
 #[test]
@@ -84,7 +87,7 @@ fn the_means_of_the_levels_telescope() {
     for (k, level) in estimate.levels.iter().enumerate() {
         let below = if k == 0 { 0.0 } else { by_euler(2.0 * level.step) };
         let z = (level.mean - (by_euler(level.step) - below)) / level.mean_stderr;
-        assert!(z.abs() <= 4.5, "level {k}: z = {z}");
+        assert!(z.abs() <= Z, "level {k}: z = {z}");
     }
 }
 
@@ -125,7 +128,7 @@ fn levels_of_discrete_variates_do_not_couple_and_the_report_says_so() {
     assert!(variances[variances.len() - 1] > 0.8 * variances[0], "{variances:?}");
     assert!(found.studies[0].why.contains("couple loosely"), "{}", found.studies[0].why);
     let estimate = &multilevel.estimates[1];
-    assert!((estimate.value - exact()).abs() <= 4.0 * estimate.stderr + estimate.bias, "{estimate:?}");
+    assert!((estimate.value - exact()).abs() <= Z * estimate.stderr + estimate.bias, "{estimate:?}");
 }
 
 #[test]
@@ -147,7 +150,7 @@ fn weights_enter_the_estimate() {
     let found = findings(&ornstein_uhlenbeck("rate = \"x^2/2\"\n", study));
     for estimate in &multilevel(&found).0.estimates {
         let distance = (estimate.value - exact).abs() - estimate.bias;
-        assert!(distance <= 4.0 * estimate.stderr, "{estimate:?} {exact}");
+        assert!(distance <= Z * estimate.stderr, "{estimate:?} {exact}");
     }
 }
 
@@ -169,19 +172,19 @@ fn ratios_agree_with_the_grid_for_a_normalised_flow() {
     let (m, v) = (1.5 * (-1.0f64).exp() * (1.0 - r0) / (1.0 - r), (1.0 + 2.0 * r) / (1.0 - r));
     for estimate in &multilevel(&found).0.estimates {
         let distance = (estimate.value - (v + m * m)).abs() - estimate.bias - 1e-4;
-        assert!(distance <= 4.0 * estimate.stderr, "{estimate:?} {}", v + m * m);
+        assert!(distance <= Z * estimate.stderr, "{estimate:?} {}", v + m * m);
     }
 }
 
 #[test]
-fn the_law_s_limit_is_the_witness_where_there_is_no_grid() {
+fn the_law_s_limit_is_the_reference_where_there_is_no_grid() {
     let study = "accuracy = 0.01\n[[study]]\nkind = \"weak-order\"\nobservable = \"x^2\"\nmethods = [\"law\"]\n\
                  schemes = [\"euler-maruyama\"]\n";
     let found = findings(&ornstein_uhlenbeck("", study));
     let check = found.checks.iter().find(|check| check.name.contains("multilevel")).unwrap();
     assert!(check.passed && check.name.contains("the law's limit"), "{check:?}");
     let alone = findings(&ornstein_uhlenbeck("", "accuracy = 0.01\n"));
-    assert!(alone.checks.is_empty(), "without a witness there is no check: {:?}", alone.checks);
+    assert!(alone.checks.is_empty(), "without a method beside it there is no check: {:?}", alone.checks);
 }
 
 #[test]

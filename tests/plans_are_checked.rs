@@ -3,13 +3,13 @@
 mod common;
 use common::scenario;
 use std::sync::Arc;
-use wfr::keys::{Fault, Values};
+use wfr::keys::{Fault, Key, Order, Range, Type, Value, Values};
 use wfr::model::expression::Scope;
 use wfr::model::{Expression, Initial, Observable, Variable};
 use wfr::particles::ParticleSettings;
 use wfr::pde::GridSettings;
 use wfr::scenario::parse;
-use wfr::schemes::find_transition;
+use wfr::schemes::{find, find_transition};
 use wfr::study::ensemble_order::{Against, EnsembleOrder, Refined};
 use wfr::study::findings::{Check, StudyFindings};
 use wfr::study::kind::{Context, Found};
@@ -114,36 +114,99 @@ fn problems_are_checked() {
     refused_in_toml(&WELL.replace("0.5", "-0.5"), &["horizon"]);
 }
 
+/// A value that a key may hold; with an `item`, that is a number in the place of the last one.
+fn sample(key: &Key, item: Option<f64>) -> Value {
+    let lowest = |range| match range {
+        Range::Any => 1.0,
+        Range::Above(least) => least + 1.0,
+        Range::From(least) | Range::Within(least, _) => least,
+    };
+    match key.holds {
+        Type::Number(range) | Type::Whole(range) => Value::Number(item.unwrap_or(lowest(range))),
+        Type::Boolean => Value::Boolean(true),
+        Type::Text(_) => Value::Text("x".into()),
+        Type::Formula | Type::SmoothFormula => {
+            let scope = Scope { dimension: 1, ..Scope::default() };
+            Value::Formula("exp(-x^2)".into(), Expression::parse("exp(-x^2)", &scope).unwrap())
+        }
+        Type::Name(names) => Value::Text(names()[0].into()),
+        Type::Scheme | Type::Schemes => Value::Schemes(vec![find("platen").unwrap()], false),
+        Type::Names(names, _) => Value::Names(vec![names()[0].into()]),
+        Type::Numbers(range, order, least) => {
+            let mut numbers: Vec<f64> = (0..least).map(|k| lowest(range) * 2f64.powi(k as i32)).collect();
+            if matches!(order, Order::Falling) {
+                numbers.reverse();
+            }
+            let place = if matches!(order, Order::Falling) { least - 1 } else { 0 };
+            numbers[place] = item.unwrap_or(numbers[place]);
+            Value::Numbers(numbers)
+        }
+    }
+}
+
+/// Values for the keys that are required, alone or as one of several.
+fn required(kind: &Kind) -> Vec<(&'static str, Value)> {
+    let one_of_several = ["counts", "accuracy"];
+    let is_required = |key: &&Key| key.default.is_none() || one_of_several.contains(&key.name);
+    let own = |name: &str| ["ensemble-order", "multilevel"].contains(&name);
+    let keys = kind.keys.iter().filter(is_required);
+    let keys = keys.filter(|key| own(kind.name) || !one_of_several.contains(&key.name));
+    keys.map(|key| (key.name, sample(key, None))).collect()
+}
+
+fn values(list: Vec<(&'static str, Value)>) -> Values {
+    let mut values = Values::default();
+    list.into_iter().for_each(|(key, value)| values.insert(key, value));
+    values
+}
+
+const LONE: &str = "observables = [\"x\"]\n[initial]\npoint = [1.0]\n[sde]\ndrift = [\"-x\"]\ndiffusion = [[\"1\"]]\nhorizon = 1.0\n";
+
 /// Every kind but those that need neither names what it lacks, from TOML and from Rust.
 #[test]
 fn studies_say_what_they_lack() {
-    let lone = "observables = [\"x\"]\n[initial]\npoint = [1.0]\n[sde]\ndrift = [\"-x\"]\ndiffusion = [[\"1\"]]\nhorizon = 1.0\n";
-    let keys = |kind: &str| match kind {
-        "manufactured" => "solution = \"exp(-x^2)\"\n",
-        "multilevel" => "accuracy = 0.1\n",
-        "reference" => "observable = \"x\"\nvalue = 1.0\nsource = \"nowhere\"\n",
-        "ensemble-order" => "counts = [8, 16, 32]\n",
-        _ => "",
-    };
     for kind in KINDS.iter().filter(|kind| !["weak-order", "multilevel"].contains(&kind.name)) {
-        let text = format!("{lone}[[study]]\nkind = \"{0}\"\n{1}", kind.name, keys(kind.name));
+        let required = required(kind);
+        let keys: Vec<String> =
+            required.iter().map(|(key, value)| format!("{key} = {}\n", value.describe())).collect();
+        let text = format!("{LONE}[[study]]\nkind = \"{}\"\n{}", kind.name, keys.concat());
         refused_in_toml(&text, &["s.toml:", "[[study]] 0"]);
-        let plan = scenario(lone).plan;
-        let (name, formula) = (
-            "exp(-x^2)",
-            Expression::parse("exp(-x^2)", &Scope { dimension: 1, ..Scope::default() }).unwrap(),
-        );
-        let mut values = Values::default();
-        values.insert("solution", wfr::keys::Value::Formula(name.into(), formula));
-        let values = values.with("value", 1.0).with("counts", &[8.0, 16.0, 32.0][..]);
-        let mut values = values;
-        for key in ["observable", "source"].into_iter().filter(|_| kind.name == "reference") {
-            values.insert(key, wfr::keys::Value::Text("x".into()));
-        }
-        let study =
-            (kind.read)(&values, &plan.basis()).unwrap_or_else(|fault| panic!("{}: {fault:?}", kind.name));
+        let plan = scenario(LONE).plan;
+        let study = (kind.read)(&values(required), &plan.basis())
+            .unwrap_or_else(|fault| panic!("{}: {fault:?}", kind.name));
         let reasons = Plan::new(plan.problem().clone(), None, None, vec![study]).expect_err(kind.name);
         assert!(reasons.iter().all(|reason| reason.part == Part::Study(0)), "{}: {reasons:?}", kind.name);
+    }
+}
+
+/// A kind whose `values` leave out a key with bounds would hold plans made in Rust to none.
+#[test]
+fn every_kind_gives_back_the_values_that_have_bounds() {
+    let plan = scenario(LONE).plan;
+    for kind in KINDS {
+        // A seed that is a `u64` is within its bounds.
+        for key in kind.keys.iter().filter(|key| key.name != "seed") {
+            let (Type::Number(range) | Type::Whole(range) | Type::Numbers(range, ..)) = key.holds else {
+                continue;
+            };
+            let beyond = match range {
+                Range::Any => continue,
+                Range::Above(least) => least,
+                Range::From(least) | Range::Within(least, _) => least - 1.0,
+            };
+            let mut list = required(kind);
+            list.retain(|(name, _)| *name != key.name && !(key.name == "accuracies" && *name == "accuracy"));
+            list.push((key.name, sample(key, Some(beyond))));
+            let refused = match (kind.read)(&values(list), &plan.basis()) {
+                Ok(study) => {
+                    let faults = study.faults(&plan.basis());
+                    !study.values().faults(kind.keys).is_empty()
+                        || faults.iter().any(|fault| fault.key == key.name)
+                }
+                Err(fault) => fault.key == key.name,
+            };
+            assert!(refused, "{}: {} = {beyond} is not refused", kind.name, key.name);
+        }
     }
 }
 

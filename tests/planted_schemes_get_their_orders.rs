@@ -160,9 +160,6 @@ fn the_atoms_of_ri6_miss_half_of_h_squared() {
         fn rate(&self, _t: &f64, _x: &[f64]) -> f64 {
             0.0
         }
-        fn solve_implicit(&self, _t: &f64, _κ: &f64, _known: &[f64], _y: &mut [f64]) {
-            unreachable!("the scheme is explicit")
-        }
     }
     let excess = |scheme: &dyn Scheme, h: f64| {
         let step = Step { t: 0.0, h, sqrt_h: h.sqrt() };

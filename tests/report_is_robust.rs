@@ -19,6 +19,7 @@ use wfr::study::figure::{
 use wfr::study::findings::{
     Check, Findings, GridEstimate, GridFindings, ParticleEstimate, ParticleFindings, StudyFindings,
 };
+use wfr::study::fit::Point;
 use wfr::study::order::{CertificateFindings, OrderFindings, OrderMethod};
 
 /// A folder that is removed at the end.
@@ -87,6 +88,10 @@ fn figures(numbers: &[Vec<Hostile>], [a, b]: [usize; 2], text: &str) -> Vec<Figu
     let list =
         |k: usize| -> Vec<f64> { numbers.get(k).into_iter().flatten().map(|number| number.0).collect() };
     let one = |k: usize| list(k).first().copied().unwrap_or(0.0);
+    let points = |[step, error, stderr]: [usize; 3]| -> Vec<Point> {
+        let point = |((step, error), stderr)| Point { step, error, stderr };
+        list(step).into_iter().zip(list(error)).zip(list(stderr)).map(point).collect()
+    };
     let plots = [
         Plot::Density(DensityPlot {
             x: list(0),
@@ -105,9 +110,7 @@ fn figures(numbers: &[Vec<Hostile>], [a, b]: [usize; 2], text: &str) -> Vec<Figu
             lines: vec![
                 OrderLine {
                     label: text.into(),
-                    steps: list(0),
-                    errors: list(1),
-                    stderrs: list(2),
+                    points: points([0, 1, 2]),
                     fitted: a % 5..b % 9,
                     fit: Some(OrderFit {
                         constant: one(3),
@@ -120,9 +123,7 @@ fn figures(numbers: &[Vec<Hostile>], [a, b]: [usize; 2], text: &str) -> Vec<Figu
                 },
                 OrderLine {
                     label: "scheme, law".into(),
-                    steps: list(3),
-                    errors: list(4),
-                    stderrs: Vec::new(),
+                    points: points([3, 4, 5]),
                     fitted: 0..2,
                     fit: Some(OrderFit::straight(1.0, Interval { estimate: 2.0, lower: 1.9, upper: 2.1 })),
                 },

@@ -35,14 +35,14 @@ fn cases() -> Vec<(String, &'static str)> {
 fn drift_and_growth_are_proved_and_false_ones_refuted() {
     for d in [1, 2] {
         assert!(Ring::is_zero(&reversal_defect(d, Reversal::drift, Reversal::growth)), "d = {d}");
-        let twins: [fn(&Reversal<JetSeries>) -> JetSeries; 4] = [
+        let controls: [fn(&Reversal<JetSeries>) -> JetSeries; 4] = [
             |parts| -parts.growth(),
             |parts| parts.growth() - parts.tilt_rate.clone(),
             |parts| parts.growth() + parts.noise[0].clone() * parts.tilt[0].clone(),
             |parts| parts.growth() - parts.divergence.clone(),
         ];
-        for twin in twins {
-            assert!(!Ring::is_zero(&reversal_defect(d, Reversal::drift, twin)), "d = {d}");
+        for control in controls {
+            assert!(!Ring::is_zero(&reversal_defect(d, Reversal::drift, control)), "d = {d}");
         }
         let push = |parts: &Reversal<JetSeries>| {
             let half = |noise: &JetSeries| JetSeries::ratio(1, 2) * noise.clone();
@@ -221,12 +221,12 @@ fn the_weighted_law_ends_in_the_target() {
         for (k, observable) in problem.observables.iter().enumerate() {
             let (exact, error) = law.mean(observable);
             assert!(error < 1e-9, "{target}: {error}");
-            let rungs = [16, 32, 64].map(|steps| expect(flow, k, &coarse, steps));
+            let levels = [16, 32, 64].map(|steps| expect(flow, k, &coarse, steps));
             let checked = expect(flow, k, &fine, 32);
             for (which, exact, name) in
                 [(0, exact, observable.name.as_str()), (1, law.log_mass.0, "log mass")]
             {
-                let [a, b, c] = rungs.map(|rung| rung[which]);
+                let [a, b, c] = levels.map(|level| level[which]);
                 // Richardson's limits are off by a third power of the step: the last one by a seventh of how they differ.
                 let [before, limit] = [(a, b), (b, c)].map(|(coarse, fine)| fine + (fine - coarse) / 3.0);
                 let quadrature = 2.0 * (checked[which] - b).abs();

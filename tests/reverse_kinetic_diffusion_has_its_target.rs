@@ -5,7 +5,7 @@ mod common;
 use common::diffusions::{OTHER, TWO_MODES, diffusion, reverse_diffusion};
 use common::{close, findings};
 use wfr::model::Problem;
-use wfr::schemes::Sde;
+use wfr::schemes::{Implicit, Sde};
 
 /// The targets that the tests go through: (target, keys of [flow]).
 fn cases() -> Vec<(String, &'static str)> {

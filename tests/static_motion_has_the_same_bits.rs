@@ -35,9 +35,6 @@ impl<R: Real> Sde<R> for Wells {
     fn rate(&self, t: &R, x: &[R]) -> R {
         *t + R::constant(0.5) * x[0] * x[0]
     }
-    fn solve_implicit(&self, _t: &R, _κ: &R, _known: &[R], _y: &mut [R]) {
-        unimplemented!("the schemes are explicit")
-    }
 }
 
 fn bits(dimension: usize, kernel: impl PathStep) -> Vec<u64> {

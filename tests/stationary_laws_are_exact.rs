@@ -242,9 +242,8 @@ fn derived_forms_start_with_the_published_terms() {
     }
 }
 
-/// Second moments of 200 000 particles after the transient (e^{−rate·T} < 1e-14 of it is left) lie within 4 standard
-/// errors of the closed forms: ten comparisons, each with false-alarm rate 6.3e-5, so 6e-4 in all for a new seed; the
-/// seed is fixed. The steps are so long that the exact law lies more than 20 standard errors away wherever the closed
+/// Second moments of 200 000 particles after the transient (e^{−rate·T} < 1e-14 of it is left) lie within 6.2 standard
+/// errors of the closed forms: ten comparisons at 6e-10. The steps are so long that the exact law lies more than 20 standard errors away wherever the closed
 /// form differs from it.
 #[test]
 fn particles_have_the_closed_covariances() {
@@ -270,7 +269,7 @@ fn particles_have_the_closed_covariances() {
         };
     let check = |found: Vec<wfr::particles::Mean>, closed: &[f64], exact: &[f64], scheme: &str| {
         for ((mean, closed), exact) in found.iter().zip(closed).zip(exact) {
-            close(mean.value, *closed, 4.0 * mean.stderr, scheme);
+            close(mean.value, *closed, 6.2 * mean.stderr, scheme);
             let bias = (closed - exact).abs();
             assert!(bias == 0.0 || bias > 20.0 * mean.stderr, "{scheme}: {closed} and {exact} look the same");
         }

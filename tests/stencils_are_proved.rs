@@ -23,7 +23,7 @@ fn symbol_is_of(symbol: wfr::symbolic::Symbol, letter: char) -> bool {
 }
 
 #[test]
-fn false_twins_drop() {
+fn negative_controls_drop() {
     let z = |a: &WidthSeries, b: &WidthSeries| b.clone() - a.clone();
     // A wrong share of the drift is not even consistent.
     let third = |z: WidthSeries| WidthSeries::ratio(1, 1) - WidthSeries::ratio(1, 3) * z;
@@ -55,7 +55,7 @@ fn implicit_rules_have_their_orders_by_their_own_code() {
 }
 
 #[test]
-fn false_twins_of_the_implicit_rules_lose_their_orders() {
+fn negative_controls_of_the_implicit_rules_lose_their_orders() {
     let [one, half, third] = [(1, 1), (1, 2), (1, 3)].map(|(n, d)| Coefficient::rational(n, d));
     // A share of ⅓ in the place of ½: 3(I − ⅓hA)⁻¹ − 2 is consistent and no more.
     let (three, minus_two) = (Coefficient::rational(3, 1), Coefficient::rational(-2, 1));

@@ -39,7 +39,7 @@ fn log_density_converges_with_the_square_of_the_cell_width_out_to_nine_deviation
 #[test]
 fn backward_euler_has_fat_tails() {
     let fat = worst(440, TransportIntegrator::BackwardEuler);
-    assert!(fat > 10.0 * worst(440, TransportIntegrator::TimeExact), "the false twin passes: {fat}");
+    assert!(fat > 10.0 * worst(440, TransportIntegrator::TimeExact), "the negative control passes: {fat}");
 }
 
 /// Rows of tests/reference/tails.csv: cell centre, log ρ after eight Strang steps, and its limit for small steps.
@@ -85,7 +85,7 @@ fn every_cell_is_right_to_a_millionth_of_its_logarithm_down_to_1e_minus_200() {
     // The flow itself, within a few tolerances.
     let unsplit = worst_beside_the_barrier(Splitting::Unsplit, TimeExact, 1e-9, 2);
     assert!(unsplit < 1e-7, "{unsplit:e}");
-    // The false twin: eight steps with fat tails.
+    // The negative control: eight steps with fat tails.
     let fat = worst_beside_the_barrier(Splitting::Strang, BackwardEuler, 0.0, 1);
     assert!(fat > 1e-2, "{fat:e}");
 }

@@ -29,7 +29,7 @@ fn pareto_terms_have_their_index() {
 }
 
 /// Bounded, exponential and normal terms of 500 to 20 000: the index is at most 0, and k̂ + its error is above ½ only four
-/// standard deviations beyond (1e-4 each, of 60).
+/// standard deviations beyond (1e-4 each: three of 40 with probability 1e-8).
 #[test]
 fn light_tails_are_left_alone() {
     for count in [500, 2_000, 20_000] {
@@ -43,7 +43,7 @@ fn light_tails_are_left_alone() {
                 .filter(|tail| tail.may_lack_variance())
                 .count();
         }
-        assert!(wrong <= 1, "{count}: {wrong} of 40");
+        assert!(wrong <= 2, "{count}: {wrong} of 40");
     }
 }
 

@@ -84,13 +84,13 @@ fn the_moments_of_the_radii_are_those_of_the_normal_law() {
 
 #[test]
 fn samples_of_normals_have_the_moments_and_the_distribution_function() {
-    const BUNDLES: usize = 1 << 16;
+    const BATCHES: usize = 1 << 16;
     let mut stream = Stream::new(7, Purpose::Paths, 3);
-    let mut bundle = [Lanes([0.0; LANES])];
-    let mut values = Vec::with_capacity(BUNDLES * LANES);
-    for _ in 0..BUNDLES {
-        stream.variates(&[Variate::Gaussian], &mut bundle);
-        values.extend(bundle[0].0);
+    let mut batch = [Lanes([0.0; LANES])];
+    let mut values = Vec::with_capacity(BATCHES * LANES);
+    for _ in 0..BATCHES {
+        stream.variates(&[Variate::Gaussian], &mut batch);
+        values.extend(batch[0].0);
     }
     let n = values.len() as f64;
     let double_factorial = |k: i32| (1..=k / 2).map(|j| f64::from(2 * j - 1)).product::<f64>();
@@ -125,18 +125,18 @@ fn samples_of_normals_have_the_moments_and_the_distribution_function() {
 
 #[test]
 fn samples_of_discrete_variates_have_their_probabilities() {
-    const BUNDLES: usize = 1 << 15;
+    const BATCHES: usize = 1 << 15;
     let laws = [Variate::ThreePoint, Variate::TwoPoint];
     let mut stream = Stream::new(11, Purpose::Paths, 5);
-    let mut bundles = [Lanes([0.0; LANES]); 2];
+    let mut batches = [Lanes([0.0; LANES]); 2];
     // By the digit of the word (eight lanes each), and of pairs of successive digits of a word.
     let mut low = [0u64; 8];
     let mut high = [0u64; 8];
     let mut both = 0u64;
     let mut positive = 0u64;
-    for _ in 0..BUNDLES {
-        stream.variates(&laws, &mut bundles);
-        let three = &bundles[0].0;
+    for _ in 0..BATCHES {
+        stream.variates(&laws, &mut batches);
+        let three = &batches[0].0;
         for (lane, x) in three.iter().enumerate() {
             assert!(*x == 0.0 || x.abs() == 3f64.sqrt());
             low[lane * 8 / LANES] += u64::from(*x < 0.0);
@@ -145,11 +145,11 @@ fn samples_of_discrete_variates_have_their_probabilities() {
         both += (0..LANES - LANES / 8)
             .filter(|&lane| three[lane] < 0.0 && three[lane + LANES / 8] < 0.0)
             .count() as u64;
-        positive += bundles[1].0.iter().filter(|x| **x == 1.0).count() as u64;
-        assert!(bundles[1].0.iter().all(|x| x.abs() == 1.0));
+        positive += batches[1].0.iter().filter(|x| **x == 1.0).count() as u64;
+        assert!(batches[1].0.iter().all(|x| x.abs() == 1.0));
     }
     let z = |count: u64, of: usize, p: f64| {
-        let n = (BUNDLES * of) as f64;
+        let n = (BATCHES * of) as f64;
         (count as f64 - n * p) / (n * p * (1.0 - p)).sqrt()
     };
     for digit in 0..8 {

@@ -1,4 +1,4 @@
-//! The weak orders that the catalogue claims are theorems, and the proof refutes false twins.
+//! The weak orders that the catalogue claims are theorems, and the proof refutes negative controls.
 
 use wfr::algebra::{Ring, Scalar, add_scaled};
 use wfr::schemes::certificate::{
@@ -109,7 +109,7 @@ fn two_dimensions_contain_one() {
 }
 
 /// Claims of a scheme for additive noise that no catalogue has.
-fn twin(name: &'static str, weak_order: u32, work_vectors: usize) -> Claims {
+fn wrong(name: &'static str, weak_order: u32, work_vectors: usize) -> Claims {
     let (noise, equation) = (Additive, EquationClass::Ito);
     Claims { name, reference: "", weak_order, invariant_order: weak_order, noise, equation, work_vectors }
 }
@@ -119,7 +119,7 @@ struct Midpoint;
 
 impl OneStep for Midpoint {
     fn claims(&self) -> Claims {
-        twin("midpoint", 2, 4)
+        wrong("midpoint", 2, 4)
     }
 
     fn step<S: Scalar>(
@@ -152,7 +152,7 @@ struct DeafHeun;
 
 impl OneStep for DeafHeun {
     fn claims(&self) -> Claims {
-        twin("deaf-heun", 2, 4)
+        wrong("deaf-heun", 2, 4)
     }
 
     fn step<S: Scalar>(
@@ -184,7 +184,7 @@ struct UnevenHeun;
 
 impl OneStep for UnevenHeun {
     fn claims(&self) -> Claims {
-        twin("uneven-heun", 2, 4)
+        wrong("uneven-heun", 2, 4)
     }
     fn step<S: Scalar>(
         &self,
@@ -222,7 +222,7 @@ struct OddPower;
 
 impl OneStep for OddPower {
     fn claims(&self) -> Claims {
-        twin("odd-power", 1, 2)
+        wrong("odd-power", 1, 2)
     }
 
     fn step<S: Scalar>(
@@ -246,7 +246,7 @@ struct Unwritten;
 
 impl OneStep for Unwritten {
     fn claims(&self) -> Claims {
-        twin("unwritten", 1, 3)
+        wrong("unwritten", 1, 3)
     }
 
     fn step<S: Scalar>(
@@ -269,7 +269,7 @@ impl OneStep for Unwritten {
 }
 
 #[test]
-fn the_midpoint_twin_has_order_1() {
+fn a_midpoint_predictor_has_order_1() {
     let proved = certificate(&Midpoint, Trapezoidal, 1, Additive);
     assert_eq!(proved.order, 1);
     assert_eq!(langevin_error(&proved).to_string(), "−1/4 b'' φ'");

@@ -35,7 +35,7 @@ fn a_millionth_takes_a_tenth_of_the_work_of_implicit_strang_steps() {
     assert!(refused.refused.as_ref().unwrap().contains("negative density"), "{:?}", refused.refused);
     // h¹ of backward Euler: √2 times the steps, √2 times less error.
     let euler = work.lines.iter().find(|line| line.method.ends_with("backward-euler")).unwrap();
-    let [.., before, last] = euler.errors[..] else { panic!("two rungs") };
+    let [.., before, last] = euler.errors[..] else { panic!("two levels") };
     close(before / last, 2f64.sqrt(), 0.02, "order 1");
 }
 

@@ -74,7 +74,9 @@ impl Problem {
                     if x == c { 0.0 } else { -a * (x - c).signum() }
                 }),
                 3 => formula(format!("-tanh(4*(x - {c:?}))"), move |x| -(4.0 * (x - c)).tanh()),
-                _ => formula(format!("-{a:?}*abs(x - {c:?})"), move |x| -a * (x - c).abs()),
+                _ => formula(format!("-{a:?}*(x - {c:?}) - 0.2*abs(x - {c:?})"), move |x| {
+                    -a * (x - c) - 0.2 * (x - c).abs()
+                }),
             };
         let multiplicative = scheme != "platen-three-point" && random.uniform() < 0.5;
         let noise = match multiplicative {

@@ -106,6 +106,15 @@ impl Scalar for Lanes {
 }
 
 impl Real for Lanes {
+    const COUNT: usize = LANES;
+    #[inline(always)]
+    fn lane(&self, k: usize) -> f64 {
+        self.0[k]
+    }
+    #[inline(always)]
+    fn set_lane(&mut self, k: usize, value: f64) {
+        self.0[k] = value;
+    }
     #[inline(always)]
     fn constant(value: f64) -> Self {
         Self([value; LANES])

@@ -4,7 +4,7 @@
 //! [`f64`] or [`Lanes`] it samples; on [`Series`] of differential polynomials it is proved, and on
 //! [`Truncated`] polynomials its moments are exact.
 //! Read [`Scalar`] first, then [`Real`] (what model functions need beyond it), [`Lanes`] (a
-//! bundle of particles) and [`Series`] (power series in √h).
+//! batch of particles) and [`Series`] (power series in √h).
 
 pub mod elementary;
 mod lanes;
@@ -72,6 +72,12 @@ pub trait Scalar:
 
 /// A [`Scalar`] with values: what model functions (potentials, drifts, rates) are evaluated on.
 pub trait Real: Scalar + Copy {
+    /// Number of lanes.
+    const COUNT: usize;
+    /// The value of lane `k`.
+    fn lane(&self, k: usize) -> f64;
+    /// Sets the value of lane `k`.
+    fn set_lane(&mut self, k: usize, value: f64);
     /// The constant `value` in every lane.
     fn constant(value: f64) -> Self;
     /// Applies `f` in every lane.
@@ -143,6 +149,15 @@ impl Scalar for f64 {
 }
 
 impl Real for f64 {
+    const COUNT: usize = 1;
+    #[inline(always)]
+    fn lane(&self, _k: usize) -> f64 {
+        *self
+    }
+    #[inline(always)]
+    fn set_lane(&mut self, _k: usize, value: f64) {
+        *self = value;
+    }
     #[inline(always)]
     fn constant(value: f64) -> Self {
         value

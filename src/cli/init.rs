@@ -7,7 +7,7 @@ use wfr::scenario::starter::STARTER;
 pub fn run(file: &Path) -> Result<u8, Failure> {
     let failed = |error: std::io::Error| {
         let reason = match error.kind() {
-            std::io::ErrorKind::AlreadyExists => "exists already and is left as it is".into(),
+            std::io::ErrorKind::AlreadyExists => "exists already; it was not changed".into(),
             _ => format!("cannot be written: {error}"),
         };
         Failure::Input(format!("{}: {reason}", file.display()))

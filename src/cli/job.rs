@@ -124,7 +124,7 @@ impl Job {
     }
 }
 
-fn overrides(set: &[String]) -> Result<Vec<Override>, Failure> {
+pub fn overrides(set: &[String]) -> Result<Vec<Override>, Failure> {
     Ok(set.iter().map(|text| Override::parse(text)).collect::<Result<_, _>>()?)
 }
 

@@ -1,8 +1,10 @@
 //! Commands: each parses its arguments, calls the library and prints.
 
 mod baseline;
+mod check;
 mod init;
 mod job;
+mod list;
 mod progress;
 mod prove;
 mod queue;
@@ -12,7 +14,7 @@ mod supervise;
 mod terminal;
 mod validate;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wfr::checkpoint::CheckpointError;
@@ -49,6 +51,18 @@ enum Command {
     Init {
         /// File to write; an existing one is not touched
         file: PathBuf,
+    },
+    /// Say what a scenario would run and take, without running it
+    #[command(after_help = STATUS)]
+    Check(CheckArguments),
+    /// List what there is: schemes, kinds of studies, keys, identities, densities
+    List(ListArguments),
+    /// Say what a key or a table of a scenario means, e.g. particles.density, seed, grid, study.barrier
+    Explain(ExplainArguments),
+    /// Print completions for a shell, to be kept where it looks for them
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
     },
 }
 
@@ -110,8 +124,43 @@ struct ValidateArguments {
 }
 
 #[derive(Args)]
+struct CheckArguments {
+    /// Scenario file (TOML)
+    file: PathBuf,
+    /// Override one key, e.g. --set particles.count=1000
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+}
+
+#[derive(Args)]
+struct ListArguments {
+    /// What is listed
+    #[arg(value_enum)]
+    what: Listed,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `wfr list` lists.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Listed {
+    Schemes,
+    Studies,
+    Keys,
+    Identities,
+    Densities,
+}
+
+#[derive(Args)]
+struct ExplainArguments {
+    /// A key by its path or name, or a table
+    key: String,
+}
+
+#[derive(Args)]
 struct ProveArguments {
-    /// Claims to decide, e.g. platen+trapezoidal [default: all]
+    /// Claims to decide, e.g. platen+trapezoidal, or platen for all about it [default: all]
     ids: Vec<String>,
     /// Print JSON
     #[arg(long)]
@@ -158,6 +207,15 @@ pub fn main() -> ExitCode {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Prove(arguments) => prove::run(&arguments),
         Command::Init { file } => init::run(&file),
+        Command::Check(arguments) => check::check(&arguments),
+        Command::List(arguments) => list::list(&arguments),
+        Command::Explain(arguments) => list::explain(&arguments),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "wfr", &mut script);
+            terminal::print(&String::from_utf8_lossy(&script));
+            Ok(0)
+        }
     };
     match outcome {
         Ok(status) => ExitCode::from(status),

@@ -65,12 +65,12 @@ impl Decision {
 pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
     let all = claims();
     for id in &arguments.ids {
-        if !all.iter().any(|claim| claim.id() == *id) {
-            let known: Vec<String> = all.iter().map(Claim::id).collect();
-            return Err(Failure::Input(format!("unknown claim \"{id}\"; known are {}", known.join(", "))));
+        if !all.iter().any(|claim| is_about(claim, id)) {
+            return Err(Failure::Input(unknown(id, &all)));
         }
     }
-    let asked = |claim: &&Claim| arguments.ids.is_empty() || arguments.ids.contains(&claim.id());
+    let asked =
+        |claim: &&Claim| arguments.ids.is_empty() || arguments.ids.iter().any(|id| is_about(claim, id));
     let decisions: Vec<Decision> =
         all.iter().filter(asked).map(|claim| claim.decide(arguments.thorough)).collect();
     if let Some(folder) = &arguments.export {
@@ -88,6 +88,22 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
         eprintln!("{proved} of {} claims proved", decisions.len());
     }
     Ok(if proved == decisions.len() { 0 } else { FAILED })
+}
+
+/// Whether a claim has this id, or is about the scheme of this name.
+fn is_about(claim: &Claim, id: &str) -> bool {
+    let own = claim.id();
+    own.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with(['+', '/']))
+}
+
+fn unknown(id: &str, all: &[Claim]) -> String {
+    let ids: Vec<String> = all.iter().map(Claim::id).collect();
+    let likeness = |known: &&String| strsim::jaro_winkler(known, id);
+    let close = ids.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let hint = close.map_or(String::new(), |close| format!(" (did you mean \"{close}\"?)"));
+    format!(
+        "prove: found \"{id}\"; expected the name of a scheme or of an identity, see `wfr list schemes` and `wfr list identities`{hint}"
+    )
 }
 
 fn print(decisions: &[Decision], json: bool) -> io::Result<()> {

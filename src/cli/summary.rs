@@ -27,7 +27,7 @@ pub fn verdicts(findings: &Findings) {
     let failed = findings.checks.iter().filter(|check| !check.passed);
     for check in failed.clone() {
         let text = format!(
-            "{}: found {}, at most {} is right ({})",
+            "{}: found {}; expected at most {} ({})",
             check.name,
             short(check.value),
             short(check.threshold),

@@ -1,4 +1,4 @@
-//! How wide the kernel should be.
+//! Bandwidths of kernel densities.
 
 use super::{Cloud, GaussianSum, KernelError};
 

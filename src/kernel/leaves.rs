@@ -1,6 +1,6 @@
 //! Sums for groups of neighbouring targets over a flat list of groups of neighbouring sources, with a certified cut-off and
-//! coarse exponentials: what a few thousand points need, for which a tree or an interpolant takes longer to build than this
-//! takes to sum. A vector holds the targets of a group, so that there is no sum across it.
+//! coarse exponentials. For a few thousand points this takes less time than building a tree or an interpolant. A vector
+//! holds the targets of a group, so there is no sum across its lanes.
 
 use super::blocks::WIDTH;
 use super::curve::by_neighbours;

@@ -8,8 +8,8 @@
 //! [`KernelDensity`] has a full covariance, by [`Whitening`]; [`silverman`], [`scott`] and [`cross_validated`] choose the
 //! bandwidth.
 //!
-//! Read `log_sum` and `blocks` first, then `tree`, `cells`, `chebyshev` and `interpolant`; `curve` and `leaves` are for
-//! themselves.
+//! Read `log_sum` and `blocks` first, then `tree`, `cells`, `chebyshev` and `interpolant`; `curve` and `leaves` stand
+//! alone.
 
 mod bandwidth;
 mod blocks;

@@ -45,7 +45,7 @@ impl Backward {
         self.tables.len() - 1
     }
 
-    /// Both functions at the time k·horizon/steps, at a bundle of points.
+    /// Both functions at the time k·horizon/steps, at a batch of points.
     pub fn value(&self, k: usize, x: &[Lanes]) -> [Lanes; 2] {
         let mut values = [Lanes::zero(); 2];
         for lane in 0..LANES {

@@ -1,4 +1,4 @@
-//! The noise-free witness: the expectation that a scheme itself has, without Monte-Carlo noise (d = 1 and 2).
+//! The noise-free method: the expectation that a scheme itself has, without Monte-Carlo noise (d = 1 and 2).
 //!
 //! One step is an integral over its variates, done by a [`NoiseRule`]; the function of x that it acts on is held by
 //! [`LegendrePanels`], one axis of them or two. [`Law::expectation`] iterates the step backwards from φ to the initial law. The scheme is the same generic code that samples.
@@ -115,7 +115,7 @@ impl Expectation {
 
 /// The law could not be computed.
 #[derive(Clone, Debug, Error, PartialEq)]
-#[error("the noise-free law is not finite: from {place:?} at time {time} the scheme gives {value}")]
+#[error("the noise-free expectation is not finite: from {place:?} at time {time} the scheme gives {value}")]
 pub struct LawError {
     /// Start of the step.
     pub time: f64,

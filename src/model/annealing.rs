@@ -1,6 +1,6 @@
 use super::{Expression, GaussianMixture, Potential, Program};
 use crate::algebra::{Lanes, Real, Scalar};
-use crate::schemes::{Overdamped, Sde};
+use crate::schemes::{Implicit, Overdamped, Sde};
 
 /// The Fisher–Rao geodesic of geometric means π_λ ∝ ρ₀^{1−λ} π^λ, λ from 0 to 1, with Langevin moves for the π_λ of the
 /// moment: ∂ₜρ = α ∇·(ρ∇ log(ρ/π_λ)) + λ'ρ(log(π/ρ₀) − ⟨log(π/ρ₀)⟩_ρ). Moves keep π_λ, so that ρ_t = π_{λ(t)} whatever α.
@@ -88,6 +88,12 @@ impl Sde<Lanes> for AnnealedLangevin<'_> {
     fn overdamped(&self) -> Option<&dyn Overdamped<Lanes>> {
         Some(self)
     }
+    fn implicit(&self) -> Option<&dyn Implicit<Lanes>> {
+        Some(self)
+    }
+}
+
+impl Implicit<Lanes> for AnnealedLangevin<'_> {
     fn solve_implicit(&self, t: &Lanes, κ: &Lanes, known: &[Lanes], y: &mut [Lanes]) {
         let Self { flow, λ } = *self;
         super::implicit::newton(

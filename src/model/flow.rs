@@ -1,7 +1,7 @@
 use super::{Energy, Potential};
 use crate::algebra::simd::vectorized;
 use crate::algebra::{Lanes, Real, Scalar};
-use crate::schemes::{Overdamped, Sde};
+use crate::schemes::{Implicit, Overdamped, Sde};
 
 /// Gradient flow of KL(ρ|π), π ∝ e^{−V}:
 /// ∂ₜρ = α ∇·(ρ∇(log ρ + V)) − β ρ (log ρ + V − ⟨log ρ + V⟩).
@@ -31,7 +31,7 @@ pub trait LogDensity: Sync {
     fn log_density(&self, t: f64, x: &[f64]) -> f64;
     /// ⟨log ρ_t + V⟩, the mean that a normalised flow subtracts; 0 where none is subtracted.
     fn mean(&self, t: f64) -> f64;
-    /// log ρ for a bundle of points.
+    /// log ρ for a batch of points.
     fn log_density_lanes(&self, t: f64, x: &[Lanes]) -> Lanes {
         let mut out = Lanes::zero();
         let mut point = vec![0.0; x.len()];
@@ -81,19 +81,6 @@ impl<'a> WeightedFlow<'a> {
         scale((2.0 * self.flow.transport).sqrt(), out);
     }
 
-    fn implicit_of<R: Real>(&self, κ: R, known: &[R], y: &mut [R]) {
-        super::implicit::newton(
-            κ,
-            known,
-            y,
-            |x, out| self.drift_of(x, out),
-            |x, out| {
-                self.flow.potential.hessian(x, out);
-                scale(-self.flow.transport, out);
-            },
-        );
-    }
-
     fn rate_of<R: Real>(&self, t: f64, x: &[R], log_density: impl FnOnce(&dyn LogDensity) -> R) -> R {
         match self.density {
             Some(density) if self.flow.reaction != 0.0 => {
@@ -122,8 +109,8 @@ impl Sde<f64> for WeightedFlow<'_> {
     fn rate(&self, t: &f64, x: &[f64]) -> f64 {
         self.rate_of(*t, x, |density| density.log_density(*t, x))
     }
-    fn solve_implicit(&self, _t: &f64, κ: &f64, known: &[f64], y: &mut [f64]) {
-        self.implicit_of(*κ, known, y);
+    fn implicit(&self) -> Option<&dyn Implicit<f64>> {
+        Some(self)
     }
     fn overdamped(&self) -> Option<&dyn Overdamped<f64>> {
         Some(self)
@@ -146,11 +133,26 @@ impl Sde<Lanes> for WeightedFlow<'_> {
     fn rate(&self, t: &Lanes, x: &[Lanes]) -> Lanes {
         self.rate_of(t.first(), x, |density| density.log_density_lanes(t.first(), x))
     }
-    fn solve_implicit(&self, _t: &Lanes, κ: &Lanes, known: &[Lanes], y: &mut [Lanes]) {
-        self.implicit_of(*κ, known, y);
+    fn implicit(&self) -> Option<&dyn Implicit<Lanes>> {
+        Some(self)
     }
     fn overdamped(&self) -> Option<&dyn Overdamped<Lanes>> {
         Some(self)
+    }
+}
+
+impl<R: Real> Implicit<R> for WeightedFlow<'_> {
+    fn solve_implicit(&self, _t: &R, κ: &R, known: &[R], y: &mut [R]) {
+        super::implicit::newton(
+            *κ,
+            known,
+            y,
+            |x, out| self.drift_of(x, out),
+            |x, out| {
+                self.flow.potential.hessian(x, out);
+                scale(-self.flow.transport, out);
+            },
+        );
     }
 }
 

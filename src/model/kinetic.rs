@@ -1,6 +1,6 @@
 use super::{Expression, Potential, Program, Variable};
 use crate::algebra::Real;
-use crate::schemes::{Langevin, Sde};
+use crate::schemes::{Implicit, Langevin, Sde};
 
 /// Kinetic Langevin dynamics dq = p dt, dp = −∇V(q) dt − γp dt + √(2γ) dW, whose invariant measure is
 /// e^{−V(q) − |p|²/2}; the state is x = (q, p).
@@ -16,7 +16,7 @@ pub struct KineticFlow {
     /// γ ≥ 0.
     pub friction: f64,
     /// Number of positions.
-    pub freedoms: usize,
+    pub degrees_of_freedom: usize,
     /// β ≥ 0.
     pub reaction: f64,
     /// What the reaction reads.
@@ -53,13 +53,18 @@ impl ReactionReads {
 }
 
 impl KineticFlow {
-    /// The dynamics with `freedoms` positions, without a reaction.
-    pub fn new(potential: Potential, friction: f64, freedoms: usize, rate: Option<Expression>) -> Self {
+    /// The dynamics with `degrees_of_freedom` positions, without a reaction.
+    pub fn new(
+        potential: Potential,
+        friction: f64,
+        degrees_of_freedom: usize,
+        rate: Option<Expression>,
+    ) -> Self {
         let rate = rate.map(|rate| {
             let program = Program::compile(std::slice::from_ref(&rate));
             (rate, program)
         });
-        Self { potential, friction, freedoms, reaction: 0.0, reads: ReactionReads::Joint, rate }
+        Self { potential, friction, degrees_of_freedom, reaction: 0.0, reads: ReactionReads::Joint, rate }
     }
 
     /// The same with the reaction β = `reaction`.
@@ -69,7 +74,7 @@ impl KineticFlow {
 
     /// −log of the target of the reaction, up to a constant, at x = (q, p): V(q), and |p|²/2 if it reads the joint law.
     pub fn energy<R: Real>(&self, x: &[R]) -> R {
-        let (q, p) = x.split_at(self.freedoms);
+        let (q, p) = x.split_at(self.degrees_of_freedom);
         let potential = self.potential.value(q);
         match self.reads {
             ReactionReads::Joint => p.iter().fold(potential, |sum, p| sum + R::constant(0.5) * *p * *p),
@@ -94,14 +99,14 @@ pub struct KineticLangevin<'a>(pub &'a KineticFlow);
 
 impl<R: Real> Sde<R> for KineticLangevin<'_> {
     fn dimension(&self) -> usize {
-        2 * self.0.freedoms
+        2 * self.0.degrees_of_freedom
     }
     fn noise_dimension(&self) -> usize {
-        self.0.freedoms
+        self.0.degrees_of_freedom
     }
     fn drift(&self, _t: &R, x: &[R], out: &mut [R]) {
-        let (q, p) = x.split_at(self.0.freedoms);
-        let (dq, dp) = out.split_at_mut(self.0.freedoms);
+        let (q, p) = x.split_at(self.0.degrees_of_freedom);
+        let (dq, dp) = out.split_at_mut(self.0.degrees_of_freedom);
         Langevin::<R>::force(self, q, dp);
         dq.copy_from_slice(p);
         let γ: R = self.friction();
@@ -110,7 +115,7 @@ impl<R: Real> Sde<R> for KineticLangevin<'_> {
         }
     }
     fn diffuse(&self, _t: &R, _x: &[R], noise: &[R], out: &mut [R]) {
-        let (dq, dp) = out.split_at_mut(self.0.freedoms);
+        let (dq, dp) = out.split_at_mut(self.0.degrees_of_freedom);
         dq.fill(R::zero());
         let σ: R = self.root_friction(2);
         for (dp, ξ) in dp.iter_mut().zip(noise) {
@@ -127,14 +132,20 @@ impl<R: Real> Sde<R> for KineticLangevin<'_> {
     fn langevin(&self) -> Option<&dyn Langevin<R>> {
         Some(self)
     }
+    fn implicit(&self) -> Option<&dyn Implicit<R>> {
+        Some(self)
+    }
+}
+
+impl<R: Real> Implicit<R> for KineticLangevin<'_> {
     fn solve_implicit(&self, _t: &R, κ: &R, known: &[R], y: &mut [R]) {
         // q = a + κp and p = b + κ(F(q) − γp): an equation of q alone remains, q = a + (κ/(1 + γκ)) (b + κF(q)).
-        let KineticFlow { potential, freedoms, .. } = self.0;
+        let KineticFlow { potential, degrees_of_freedom, .. } = self.0;
         let γ: R = self.friction();
-        let (a, b) = known.split_at(*freedoms);
+        let (a, b) = known.split_at(*degrees_of_freedom);
         let share = κ.over(R::one() + γ * *κ);
         let known_q: Vec<R> = a.iter().zip(b).map(|(a, b)| *a + share * *b).collect();
-        let (q, p) = y.split_at_mut(*freedoms);
+        let (q, p) = y.split_at_mut(*degrees_of_freedom);
         super::implicit::newton(
             share * *κ,
             &known_q,

@@ -72,7 +72,9 @@ fn times(factor: f64, expression: Expression) -> Expression {
 fn formula(potential: &Potential) -> Result<&Expression, ManufactureError> {
     match potential {
         Potential::Formula(formula) => Ok(&formula.expression),
-        Potential::Mixture(_) | Potential::Posterior(..) => Err(ManufactureError::NoFormula),
+        Potential::Mixture(_) | Potential::Posterior(..) | Potential::Custom(_) => {
+            Err(ManufactureError::NoFormula)
+        }
     }
 }
 
@@ -89,7 +91,7 @@ fn current(problem: &Problem, u: &Expression) -> Result<Vec<Expression>, Manufac
             };
             Ok((0..problem.dimension()).map(along).collect())
         }
-        Dynamics::Kinetic(flow) if flow.freedoms == 1 => {
+        Dynamics::Kinetic(flow) if flow.degrees_of_freedom == 1 => {
             let force = formula(&flow.potential)?.derivative(Variable::Space(0)).negated();
             let p = Expression::variable(Variable::Space(1));
             let friction = times(-flow.friction, plus(product(&p, u), u.derivative(Variable::Space(1))));

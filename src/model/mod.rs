@@ -6,6 +6,7 @@
 //! [`Program`]s; a target is a [`Potential`] given by a formula or by a [`GaussianMixture`].
 
 mod annealing;
+mod custom;
 pub mod diffusion;
 mod energy;
 pub mod expression;
@@ -24,6 +25,7 @@ mod supports;
 mod time_mesh;
 
 pub use annealing::{AnnealedFlow, AnnealedLangevin, Schedule};
+pub use custom::CustomPotential;
 pub use diffusion::ReverseDiffusion;
 pub use energy::{Energy, chi_squared_reaction};
 pub use expression::{Expression, Interval, Mean, Program, Variable};
@@ -66,7 +68,7 @@ impl Problem {
     /// The number of positions: d, or half of it where there are momenta.
     pub fn positions(&self) -> usize {
         match &self.dynamics {
-            Dynamics::Kinetic(flow) => flow.freedoms,
+            Dynamics::Kinetic(flow) => flow.degrees_of_freedom,
             _ => self.dimension(),
         }
     }
@@ -76,10 +78,34 @@ impl Problem {
         if matches!(self.dynamics, Dynamics::Annealed(_)) {
             return None;
         }
-        let (potential, freedoms) = (self.dynamics.potential()?, self.positions());
+        let (potential, degrees_of_freedom) = (self.dynamics.potential()?, self.positions());
         Some(move |x: &[f64]| {
-            let (q, p) = x.split_at(freedoms);
+            let (q, p) = x.split_at(degrees_of_freedom);
             potential.value(q) + 0.5 * p.iter().map(|p| p * p).sum::<f64>()
+        })
+    }
+
+    /// What is wrong with the gradient of a potential in code, by differences of its values around the start.
+    pub fn wrong_gradient(&self) -> Option<String> {
+        let Some(Potential::Custom(potential)) = self.dynamics.potential() else {
+            return None;
+        };
+        let d = self.positions();
+        let centres = match &self.initial {
+            Initial::Point(point) => vec![point.clone()],
+            Initial::Mixture(mixture) => mixture.components().iter().map(|own| own.mean.clone()).collect(),
+        };
+        let around = |centre: &Vec<f64>| {
+            let moved = |by: f64| {
+                centre[..d].iter().enumerate().map(|(k, x)| x + by * (1.0 + 0.1 * k as f64)).collect()
+            };
+            [0.0, 0.37, -0.71].map(moved)
+        };
+        let places: Vec<Vec<f64>> = centres.iter().flat_map(around).collect();
+        custom::wrong_gradient(potential.as_ref(), &places).map(|(place, axis, found, expected)| {
+            format!(
+                "found a gradient whose component {axis} at {place:?} is {found:e}; expected {expected:e}, the slope of the values there"
+            )
         })
     }
 
@@ -112,6 +138,18 @@ impl Problem {
         )
     }
 
+    /// Whether the noise of a general SDE moves a path from `x` at time `t` further than the drift, in a step of length `h`.
+    pub fn noise_dominates(&self, t: f64, h: f64, x: &[f64]) -> bool {
+        let Dynamics::Sde(sde) = &self.dynamics else { return false };
+        let largest = |formulas: &[Expression]| {
+            let mut out = vec![0.0; formulas.len()];
+            Program::compile(formulas).evaluate(t, x, &mut out);
+            out.iter().map(|value: &f64| value.abs()).fold(0.0, f64::max)
+        };
+        let noise = sde.diffusion().iter().map(|row| largest(row)).fold(0.0, f64::max);
+        noise * h.sqrt() > largest(sde.drift()) * h
+    }
+
     /// The formulas of the equation of motion, with their names.
     fn formulas(&self) -> Vec<(&'static str, Expression)> {
         let slopes = |potential: &Potential| match potential {
@@ -121,7 +159,7 @@ impl Problem {
                 let own = ("the potential", formula.expression.clone());
                 std::iter::once(own).chain((0..self.dimension()).map(slope)).collect()
             }
-            Potential::Mixture(_) => Vec::new(),
+            Potential::Mixture(_) | Potential::Custom(_) => Vec::new(),
         };
         match &self.dynamics {
             Dynamics::Sde(sde) => {

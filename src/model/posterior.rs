@@ -37,6 +37,11 @@ impl Posterior {
         }
     }
 
+    /// Whether the likelihood is that of a normal law in x.
+    pub fn is_normal(&self) -> bool {
+        self.alternatives == 1 && self.hessians.constants().is_some()
+    }
+
     /// −Σᵢ log Σₖ exp lₖ(x; yᵢ).
     pub fn value<R: Real>(&self, x: &[R]) -> R {
         let mut sum = R::zero();

@@ -1,5 +1,7 @@
-use super::{Expression, GaussianMixture, Posterior, Program, Variable};
+use super::custom::in_every_lane;
+use super::{CustomPotential, Expression, GaussianMixture, Posterior, Program, Variable};
 use crate::algebra::Real;
+use std::sync::Arc;
 
 /// V, with π ∝ e^{−V}; derivatives are exact.
 #[derive(Clone, Debug)]
@@ -10,6 +12,8 @@ pub enum Potential {
     Mixture(GaussianMixture),
     /// −log of a prior, by a formula, and of the likelihood of data.
     Posterior(FormulaPotential, Box<Posterior>),
+    /// What a program says in code.
+    Custom(Arc<dyn CustomPotential>),
 }
 
 /// A potential given by a formula.
@@ -58,12 +62,38 @@ impl Potential {
         Self::Posterior(FormulaPotential::new(prior, dimension), Box::new(data))
     }
 
+    /// A potential in code.
+    pub fn custom(potential: impl CustomPotential + 'static) -> Self {
+        Self::Custom(Arc::new(potential))
+    }
+
+    /// V as a formula; of a posterior, that of the prior.
+    pub fn expression(&self) -> Option<&Expression> {
+        match self {
+            Self::Formula(formula) | Self::Posterior(formula, _) => Some(&formula.expression),
+            Self::Mixture(_) | Self::Custom(_) => None,
+        }
+    }
+
+    /// Whether V has all derivatives, as far as is known.
+    pub fn is_smooth(&self) -> bool {
+        match self {
+            Self::Custom(custom) => custom.is_smooth(),
+            _ => self.expression().is_none_or(Expression::is_smooth),
+        }
+    }
+
     /// V(x).
     pub fn value<R: Real>(&self, x: &[R]) -> R {
         match self {
             Self::Formula(formula) => formula.value(x),
             Self::Mixture(mixture) => -mixture.log_density(x),
             Self::Posterior(prior, data) => prior.value(x) + data.value(x),
+            Self::Custom(custom) => {
+                let mut out = [R::zero()];
+                in_every_lane(x, &mut out, |x, out| out[0] = custom.value(x));
+                out[0]
+            }
         }
     }
 
@@ -75,6 +105,7 @@ impl Potential {
                 prior.gradient.evaluate(0.0, x, out);
                 data.add_gradient(x, out);
             }
+            Self::Custom(custom) => in_every_lane(x, out, |x, out| custom.gradient(x, out)),
             Self::Mixture(mixture) => {
                 mixture.score(x, out);
                 for component in out {
@@ -92,12 +123,24 @@ impl Potential {
                 prior.hessian.evaluate(0.0, x, out);
                 data.add_hessian(x, out);
             }
+            Self::Custom(custom) => in_every_lane(x, out, |x, out| custom.hessian(x, out)),
             Self::Mixture(mixture) => {
                 mixture.log_density_hessian(x, out);
                 for entry in out {
                     *entry = -*entry;
                 }
             }
+        }
+    }
+
+    /// Whether V is a quadratic, as far as its formula shows it: the target is then normal.
+    pub fn is_quadratic(&self) -> bool {
+        let quadratic = |formula: &FormulaPotential| formula.hessian.constants().is_some();
+        match self {
+            Self::Formula(formula) => quadratic(formula),
+            Self::Mixture(mixture) => mixture.components().len() == 1,
+            Self::Posterior(prior, data) => quadratic(prior) && data.is_normal(),
+            Self::Custom(_) => false,
         }
     }
 
@@ -110,7 +153,7 @@ impl Potential {
                 out[0]
             }
             Self::Mixture(mixture) => -mixture.log_density_laplacian(x),
-            Self::Posterior(..) => {
+            Self::Posterior(..) | Self::Custom(_) => {
                 let mut hessian = vec![R::zero(); x.len() * x.len()];
                 self.hessian(x, &mut hessian);
                 hessian.iter().step_by(x.len() + 1).fold(R::zero(), |sum, entry| sum + *entry)

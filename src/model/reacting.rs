@@ -1,6 +1,6 @@
 use super::{KineticLangevin, LogDensity};
 use crate::algebra::{Lanes, Real};
-use crate::schemes::{Langevin, Sde};
+use crate::schemes::{Implicit, Langevin, Sde};
 
 /// A motion whose weights can also react on the law of the particles.
 pub trait Reactive {
@@ -38,7 +38,7 @@ impl<'a, M: Reactive> Reacting<'a, M> {
     }
 }
 
-/// The motion is that without a reaction; numbers and bundles of them differ in how they look up log ρ.
+/// The motion is that without a reaction; numbers and batches of them differ in how they look up log ρ.
 macro_rules! moves_alike {
     ($scalar:ty, $time:expr, $log_density:ident) => {
         impl<M: Reactive + Sde<$scalar>> Sde<$scalar> for Reacting<'_, M> {
@@ -64,8 +64,8 @@ macro_rules! moves_alike {
             fn langevin(&self) -> Option<&dyn Langevin<$scalar>> {
                 self.motion.langevin()
             }
-            fn solve_implicit(&self, t: &$scalar, κ: &$scalar, known: &[$scalar], y: &mut [$scalar]) {
-                self.motion.solve_implicit(t, κ, known, y);
+            fn implicit(&self) -> Option<&dyn Implicit<$scalar>> {
+                self.motion.implicit()
             }
         }
     };

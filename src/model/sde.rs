@@ -1,7 +1,7 @@
 use super::{Expression, Program, TimeDependence, Variable};
 use crate::algebra::Real;
 use crate::algebra::simd::vectorized;
-use crate::schemes::{NoiseClass, Sde};
+use crate::schemes::{Implicit, NoiseClass, Sde};
 
 /// dX = b(t, X) dt + σ(t, X) dW (Itô) with rate c(t, X); the measure is
 /// μ_T(φ) = E[φ(X_T) exp(−∫₀ᵀ c(t, X_t) dt)].
@@ -80,11 +80,6 @@ impl ItoSde {
     /// c.
     pub fn rate(&self) -> Option<&Expression> {
         self.rate.as_ref()
-    }
-
-    /// c(0, x); 0 where there is no rate.
-    pub fn rate_at(&self, x: &[f64]) -> f64 {
-        Sde::<f64>::rate(self, &0.0, x)
     }
 
     /// Whether some noise drives more than one component.
@@ -174,6 +169,12 @@ impl<R: Real> Sde<R> for ItoSde {
             None => *out = R::zero(),
         }
     }
+    fn implicit(&self) -> Option<&dyn Implicit<R>> {
+        Some(self)
+    }
+}
+
+impl<R: Real> Implicit<R> for ItoSde {
     fn solve_implicit(&self, t: &R, κ: &R, known: &[R], y: &mut [R]) {
         super::implicit::newton(
             *κ,

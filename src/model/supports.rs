@@ -48,8 +48,8 @@ impl Problem {
         let dimension = self.dimension();
         let no = |found: &str, expected: &str| Err(Unsupported::new(found, expected));
         match &self.dynamics {
-            Dynamics::Kinetic(flow) if flow.freedoms > 1 => Err(Unsupported::new(
-                format!("{} positions with momenta", flow.freedoms),
+            Dynamics::Kinetic(flow) if flow.degrees_of_freedom > 1 => Err(Unsupported::new(
+                format!("{} positions with momenta", flow.degrees_of_freedom),
                 "1: leave [grid] out above that",
             )),
             Dynamics::Annealed(_) => no(
@@ -85,7 +85,7 @@ impl Problem {
             Dynamics::Kinetic(flow) if flow.reaction > 0.0 && flow.reads == ReactionReads::Marginal => {
                 no("reads = \"marginal\"", "weights that read the grid follow the reaction on the joint law")
             }
-            Dynamics::Kinetic(flow) if flow.reaction > 0.0 && flow.freedoms > 1 => {
+            Dynamics::Kinetic(flow) if flow.reaction > 0.0 && flow.degrees_of_freedom > 1 => {
                 no("several positions with momenta", "the grid has one of each")
             }
             Dynamics::GradientFlow(flow) if flow.reaction > 0.0 && flow.energy != Energy::KullbackLeibler => {
@@ -164,7 +164,7 @@ impl Dynamics {
     pub fn dimension(&self) -> Option<usize> {
         match self {
             Self::Sde(sde) => Some(sde.dimension()),
-            Self::Kinetic(flow) => Some(2 * flow.freedoms),
+            Self::Kinetic(flow) => Some(2 * flow.degrees_of_freedom),
             Self::ReverseDiffusion(flow) => Some(flow.dimension()),
             Self::GradientFlow(_) | Self::Annealed(_) => None,
         }

@@ -1,4 +1,4 @@
-//! Steps in time that see what the coefficients of an equation do between them.
+//! Time steps that resolve how the coefficients of an equation change within them.
 
 use super::{Expression, Initial, Mean, Problem, Variable};
 

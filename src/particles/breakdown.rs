@@ -23,6 +23,22 @@ pub enum ParticleBreakdown {
         /// Length of the step.
         step: f64,
     },
+    /// A path left the range of f64 by its noise.
+    #[error(
+        "particle {particle} blew up at time {time}: its position became {position:?} with step {step}: the noise grows too fast \
+         for this scheme, as in a step it is more than the drift far out: take a smaller step, or check that the equation has \
+         solutions until the horizon"
+    )]
+    ExplodedByNoise {
+        /// End of the step that failed.
+        time: f64,
+        /// Index of the particle.
+        particle: usize,
+        /// Where it went.
+        position: Vec<f64>,
+        /// Length of the step.
+        step: f64,
+    },
     /// A formula has no value where a path came.
     #[error(
         "{formula} is not a number where particle {particle} came at time {time}, near {position:?}: a step of {step} has left the \
@@ -153,7 +169,7 @@ const FAR: f64 = 1e100;
 
 impl ParticleBreakdown {
     /// The same, with the formula that has no value where the path came, if that is the cause: at its place before the step, or
-    /// where stages of the step look.
+    /// where stages of the step look; or with the noise as the cause, if that is more than the drift.
     pub(super) fn explained(self, problem: &Problem) -> Self {
         let Self::Exploded { time, particle, position, before, step } = &self else {
             return self;
@@ -164,6 +180,12 @@ impl ParticleBreakdown {
             Some((formula, place)) => {
                 Self::Undefined { time: *time, particle: *particle, position: place, step: *step, formula }
             }
+            None if problem.noise_dominates(*time - step, *step, before) => Self::ExplodedByNoise {
+                time: *time,
+                particle: *particle,
+                position: position.clone(),
+                step: *step,
+            },
             None => self,
         }
     }
@@ -172,6 +194,7 @@ impl ParticleBreakdown {
     pub fn time(&self) -> f64 {
         match self {
             Self::Exploded { time, .. }
+            | Self::ExplodedByNoise { time, .. }
             | Self::Undefined { time, .. }
             | Self::Stiff { time, .. }
             | Self::Outside { time, .. }

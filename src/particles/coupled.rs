@@ -260,7 +260,7 @@ impl Level<'_> {
     }
 }
 
-/// A bundle of weighted paths.
+/// A batch of weighted paths.
 #[derive(Clone, Debug)]
 pub struct Path {
     /// Where they are.
@@ -288,7 +288,7 @@ impl Path {
         Self { x: start.to_vec(), log_weight, rate }
     }
 
-    /// Takes the place of another bundle.
+    /// Takes the place of another batch.
     pub fn copy_from(&mut self, other: &Self) {
         self.x.copy_from_slice(&other.x);
         self.log_weight = other.log_weight;

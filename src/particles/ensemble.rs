@@ -1,4 +1,4 @@
-use super::motion::{Motion, PathStep, Paths, StepTimes};
+use super::motion::{PathStep, Paths, StepTimes};
 use super::{ParticleBreakdown, Stream, WeightFault, Weights, stream::Purpose};
 use crate::algebra::simd::vectorized;
 use crate::algebra::{LANES, Lanes, Real, Scalar};
@@ -8,12 +8,12 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-mod bundles;
+mod batches;
 mod kept;
 mod moves;
 mod path;
 
-pub(super) use bundles::Bundle;
+pub(super) use batches::Batch;
 pub use path::{Path, path};
 
 /// Particles that share a random stream and are advanced together in the L1 cache.
@@ -22,14 +22,14 @@ pub const BLOCK: usize = 512;
 const CHECKED_AT_ONCE: usize = 512;
 /// The fewest of them: the copy for a second run costs as much as a few looks.
 const WORTH_A_COPY: usize = 16;
-/// Bundles of a block.
-const BUNDLES: usize = BLOCK / LANES;
+/// Batches of a block.
+const BATCHES: usize = BLOCK / LANES;
 
 /// A block of particles; all `BLOCK` places are always filled and advanced, so that its random
 /// numbers do not depend on how many of them count.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Block {
-    /// Positions: bundle by bundle, d components each.
+    /// Positions: batch by batch, d components each.
     #[serde(with = "kept")]
     x: Vec<Lanes>,
     /// Log-weights since the last resampling.
@@ -39,7 +39,7 @@ struct Block {
     #[serde(with = "kept")]
     rate: Vec<Lanes>,
     /// Place of the ancestor at time 0.
-    eve: Vec<u32>,
+    ancestor: Vec<u32>,
     stream: Stream,
 }
 
@@ -121,19 +121,19 @@ impl Ensemble {
     }
 
     /// Turns the states of the chains into the output of the scheme, for steps of length `h`.
-    pub fn post_process(&mut self, motion: Motion<'_>, h: f64, seed: u64) {
+    pub fn post_process(&mut self, motion: impl PathStep, h: f64, seed: u64) {
         let d = self.dimension;
-        let Some(variates) = motion.scheme.post_variates(motion.sde.noise_dimension()) else {
+        let Some(variates) = motion.post_variates() else {
             return;
         };
         let step = Step::new(self.time, h);
         self.blocks.par_iter_mut().enumerate().for_each(|(index, block)| {
             let mut stream = Stream::new(seed, Purpose::PostProcessing, index);
             let mut noise = vec![Lanes::zero(); variates.len()];
-            let mut work = vec![Lanes::zero(); motion.scheme.claims().work_vectors * d];
+            let mut work = motion.work();
             for x in block.x.chunks_exact_mut(d) {
                 stream.variates(&variates, &mut noise);
-                motion.scheme.finish(motion.sde, &step, x, &noise, &mut work);
+                motion.post_process(&step, x, &noise, &mut work);
             }
         });
     }
@@ -145,12 +145,12 @@ impl Ensemble {
 
     /// Log-weight of every particle since the last resampling, in order.
     pub fn log_weights(&self) -> Vec<f64> {
-        self.collect(|block, bundle| block.log_weight[bundle])
+        self.collect(|block, batch| block.log_weight[batch])
     }
 
     /// c(t, X) of every particle at the current time, in order.
     pub fn rates(&self) -> Vec<f64> {
-        self.collect(|block, bundle| block.rate[bundle])
+        self.collect(|block, batch| block.rate[batch])
     }
 
     /// The weights of `members`.
@@ -159,8 +159,8 @@ impl Ensemble {
     /// If they have none; particles count from the first member.
     pub(super) fn weights(&self, members: &Range<usize>) -> Result<Weights, WeightFault> {
         let mut logs = Vec::with_capacity(members.len());
-        for bundle in self.bundles(members.clone()) {
-            logs.extend_from_slice(&bundle.log_weight.0[bundle.members]);
+        for batch in self.batches(members.clone()) {
+            logs.extend_from_slice(&batch.log_weight.0[batch.members]);
         }
         Weights::from_logs(&logs)
     }
@@ -168,18 +168,18 @@ impl Ensemble {
     /// Where a particle is.
     pub fn position(&self, particle: usize) -> Vec<f64> {
         let member = particle..particle + 1;
-        self.bundles(member).flat_map(|bundle| bundle.x.iter().map(|x| x.0[particle % LANES])).collect()
+        self.batches(member).flat_map(|batch| batch.x.iter().map(|x| x.0[particle % LANES])).collect()
     }
 
     /// For every particle, the place at which its ancestor was at time 0.
-    pub fn eves(&self) -> Vec<u32> {
-        self.blocks.iter().flat_map(|block| &block.eve).take(self.count).copied().collect()
+    pub fn ancestors(&self) -> Vec<u32> {
+        self.blocks.iter().flat_map(|block| &block.ancestor).take(self.count).copied().collect()
     }
 
     /// f(X) of every particle, in order.
     pub fn map(&self, f: impl Fn(&[Lanes]) -> Lanes + Sync) -> Vec<f64> {
         let d = self.dimension;
-        self.collect(|block, bundle| f(&block.x[bundle * d..(bundle + 1) * d]))
+        self.collect(|block, batch| f(&block.x[batch * d..(batch + 1) * d]))
     }
 
     /// f(X) ∈ ℝᵏ of every particle, point after point.
@@ -204,8 +204,8 @@ impl Ensemble {
     /// Adds `increments`, one for every particle, to the log-weights; those that are −∞ stay so.
     pub(super) fn add_log_weights(&mut self, increments: &[f64]) {
         for (block, increments) in self.blocks.iter_mut().zip(increments.chunks(BLOCK)) {
-            for (bundle, increments) in block.log_weight.iter_mut().zip(increments.chunks(LANES)) {
-                for (log, increment) in bundle.0.iter_mut().zip(increments) {
+            for (batch, increments) in block.log_weight.iter_mut().zip(increments.chunks(LANES)) {
+                for (log, increment) in batch.0.iter_mut().zip(increments) {
                     if *log > f64::NEG_INFINITY {
                         *log += increment;
                     }
@@ -223,8 +223,8 @@ impl Ensemble {
     fn collect(&self, f: impl Fn(&Block, usize) -> Lanes + Sync) -> Vec<f64> {
         let mut out = vec![0.0; self.blocks.len() * BLOCK];
         out.par_chunks_exact_mut(BLOCK).zip(&self.blocks).for_each(|(out, block)| {
-            for (bundle, out) in out.chunks_exact_mut(LANES).enumerate() {
-                out.copy_from_slice(&f(block, bundle).0);
+            for (batch, out) in out.chunks_exact_mut(LANES).enumerate() {
+                out.copy_from_slice(&f(block, batch).0);
             }
         });
         out.truncate(self.count);
@@ -232,7 +232,7 @@ impl Ensemble {
     }
 }
 
-/// Writes a bundle of draws from `initial`; `normals` is work space of d bundles.
+/// Writes a batch of draws from `initial`; `normals` is work space of d batches.
 pub(super) fn draw_initial(initial: &Initial, stream: &mut Stream, normals: &mut [Lanes], x: &mut [Lanes]) {
     match initial {
         Initial::Mixture(mixture) => {
@@ -265,10 +265,10 @@ impl Block {
         let dimension = kernel.dimension();
         let first = (index * BLOCK) as u32;
         let mut block = Self {
-            x: vec![Lanes::zero(); BUNDLES * dimension],
-            log_weight: vec![Lanes::zero(); BUNDLES],
-            rate: vec![Lanes::zero(); BUNDLES],
-            eve: (first..=first + (BLOCK - 1) as u32).collect(),
+            x: vec![Lanes::zero(); BATCHES * dimension],
+            log_weight: vec![Lanes::zero(); BATCHES],
+            rate: vec![Lanes::zero(); BATCHES],
+            ancestor: (first..=first + (BLOCK - 1) as u32).collect(),
             stream: Stream::new(seed, Purpose::Paths, index),
         };
         let mut normals = vec![Lanes::zero(); dimension];
@@ -280,7 +280,7 @@ impl Block {
         block
     }
 
-    /// Runs the steps for all bundles; stops at the first step in which one of the `active` particles fails.
+    /// Runs the steps for all batches; stops at the first step in which one of the `active` particles fails.
     fn advance(
         &mut self,
         kernel: impl PathStep,
@@ -327,7 +327,7 @@ impl Block {
         active: usize,
         every: bool,
     ) -> Option<Failure> {
-        let variates = kernel.variates().repeat(BUNDLES);
+        let variates = kernel.variates().repeat(BATCHES);
         let mut noise = vec![Lanes::zero(); variates.len()];
         let mut work = kernel.work();
         let mut moment = StepTimes::new(kernel.quadrature(), h);
@@ -369,13 +369,13 @@ impl Block {
             return None;
         }
         (0..active).find_map(|particle| {
-            let (bundle, lane) = (particle / LANES, particle % LANES);
-            let position: Vec<f64> = self.x[bundle * d..(bundle + 1) * d].iter().map(|x| x.0[lane]).collect();
-            let log_weight = self.log_weight[bundle].0[lane];
+            let (batch, lane) = (particle / LANES, particle % LANES);
+            let position: Vec<f64> = self.x[batch * d..(batch + 1) * d].iter().map(|x| x.0[lane]).collect();
+            let log_weight = self.log_weight[batch].0[lane];
             // Weight 0 (a log-weight of −∞) is a legitimate death.
             let sound = position.iter().all(|x| x.is_finite()) && log_weight < f64::INFINITY;
             (!sound).then(|| {
-                let before = before.iter().skip(bundle * d).take(d).map(|x| x.0[lane]).collect();
+                let before = before.iter().skip(batch * d).take(d).map(|x| x.0[lane]).collect();
                 Failure { step, particle, log_weight, position, before }
             })
         })

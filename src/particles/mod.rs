@@ -1,4 +1,4 @@
-//! The sampling witness: weighted paths of the flow's SDE, and what they estimate.
+//! The sampling method: weighted paths of the flow's SDE, and what they estimate.
 //!
 //! [`Ensemble`] holds the paths in blocks that each own a random [`Stream`], so the bits depend
 //! neither on threads nor on how many other blocks there are, and any [`path()`] can be run again alone; [`simulate`] is
@@ -32,7 +32,7 @@ pub use mean_field::{MeanField, simulate_mean_field};
 pub use motion::{Motion, PathStep, Paths, StaticMotion, StepTimes};
 pub use population::{Histogram, Mean, Population, WeightHistogram};
 pub use settings::{Interaction, ParticleSettings, Resampling};
-pub use simulate::{Instant, Simulation, simulate};
+pub use simulate::{Instant, Simulation, sample, simulate};
 pub use state::{State, Watch};
 pub use stream::{Purpose, Stream};
 pub use weights::{WeightFault, Weights, log_sum_exp};

@@ -6,7 +6,7 @@ use crate::algebra::{LANES, Lanes, Real, Scalar};
 use crate::schemes::{OneStep, RateQuadrature, Sde, Step, Transition, WeightRule};
 use crate::symbolic::Variate;
 
-/// One step of weighted paths, for the bundles of a block.
+/// One step of weighted paths, for the batches of a block.
 pub trait PathStep: Copy + Sync {
     /// Dimension d of the space.
     fn dimension(&self) -> usize;
@@ -18,35 +18,39 @@ pub trait PathStep: Copy + Sync {
     fn work(&self) -> Vec<Lanes>;
     /// The log-weight and the rate at the start of the paths, at time 0, if they are weighted.
     fn start(&self, x: &[Lanes], log_weight: &mut Lanes, rate: &mut Lanes);
-    /// Advances bundles over one step; `noise` has the variates of one after those of the other.
+    /// Advances batches over one step; `noise` has the variates of one after those of the other.
     fn advance(&self, moment: &StepTimes, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]);
+    /// The laws of the variates of [`PathStep::post_process`]; `None` if there is none.
+    fn post_variates(&self) -> Option<Vec<Variate>>;
+    /// Turns the state of a bundle of paths into the output.
+    fn post_process(&self, step: &Step<Lanes>, x: &mut [Lanes], noise: &[Lanes], work: &mut [Lanes]);
 }
 
-/// Bundles of weighted paths.
+/// Batches of weighted paths.
 #[derive(Debug)]
 pub struct Paths<'a> {
-    /// Positions: bundle by bundle, d components each.
+    /// Positions: batch by batch, d components each.
     pub x: &'a mut [Lanes],
-    /// Log-weights, one for each bundle.
+    /// Log-weights, one for each batch.
     pub log_weight: &'a mut [Lanes],
-    /// c(t, X), one for each bundle.
+    /// c(t, X), one for each batch.
     pub rate: &'a mut [Lanes],
 }
 
 impl<'a> Paths<'a> {
-    /// One bundle after the other, in d dimensions, with its m variates from `noise`.
+    /// One batch after the other, in d dimensions, with its m variates from `noise`.
     #[inline(always)]
-    fn bundles(self, d: usize, m: usize, noise: &'a [Lanes]) -> impl Iterator<Item = Bundle<'a>> {
+    fn batches(self, d: usize, m: usize, noise: &'a [Lanes]) -> impl Iterator<Item = Batch<'a>> {
         let weights = self.log_weight.iter_mut().zip(self.rate);
         self.x.chunks_exact_mut(d).zip(weights).enumerate().map(
             #[inline(always)]
-            move |(k, (x, (log_weight, rate)))| Bundle { x, log_weight, rate, noise: &noise[k * m..][..m] },
+            move |(k, (x, (log_weight, rate)))| Batch { x, log_weight, rate, noise: &noise[k * m..][..m] },
         )
     }
 }
 
-/// One bundle of weighted paths and its variates.
-struct Bundle<'a> {
+/// One batch of weighted paths and its variates.
+struct Batch<'a> {
     x: &'a mut [Lanes],
     log_weight: &'a mut Lanes,
     rate: &'a mut Lanes,
@@ -59,7 +63,7 @@ pub struct StepTimes {
     quadrature: RateQuadrature,
     h: f64,
     point: Times<f64>,
-    bundle: Times<Lanes>,
+    batch: Times<Lanes>,
 }
 
 /// The times of a step, for paths that are advanced on the scalars `S`.
@@ -87,23 +91,23 @@ impl StepTimes {
     pub fn new(quadrature: RateQuadrature, h: f64) -> Self {
         let rate_factors = quadrature.factors(&h);
         let point = Times { step: Step::new(0.0, h), end: h, rate_times: [0.0; 2], rate_factors };
-        let mut moment = Self { quadrature, h, bundle: Times::new(&point), point };
+        let mut moment = Self { quadrature, h, batch: Times::new(&point), point };
         moment.go_to(0);
         moment
     }
 
     /// Makes it the step number `k`, from k·h to (k + 1)·h. In place: to build and move it would take as long as the motion.
     pub fn go_to(&mut self, k: usize) {
-        let Self { quadrature, h, point, bundle } = self;
+        let Self { quadrature, h, point, batch } = self;
         point.step.t = k as f64 * *h;
         point.end = (k + 1) as f64 * *h;
         point.rate_times = quadrature.times(&point.step.t, h);
         vectorized(
             #[inline(always)]
             || {
-                bundle.step.t.0.fill(point.step.t);
-                bundle.end.0.fill(point.end);
-                for (time, value) in bundle.rate_times.iter_mut().zip(point.rate_times) {
+                batch.step.t.0.fill(point.step.t);
+                batch.end.0.fill(point.end);
+                for (time, value) in batch.rate_times.iter_mut().zip(point.rate_times) {
                     time.0.fill(value);
                 }
             },
@@ -175,16 +179,22 @@ impl PathStep for Motion<'_> {
     }
     fn advance(&self, moment: &StepTimes, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]) {
         let (d, m) = (self.dimension(), noise.len() / paths.log_weight.len());
-        for Bundle { x, log_weight, rate, noise } in paths.bundles(d, m, noise) {
+        for Batch { x, log_weight, rate, noise } in paths.batches(d, m, noise) {
             let mut step =
-                |x: &mut [Lanes]| self.scheme.advance(self.sde, &moment.bundle.step, x, noise, work);
+                |x: &mut [Lanes]| self.scheme.advance(self.sde, &moment.batch.step, x, noise, work);
             if self.weighted {
-                let times = (moment.quadrature, &moment.bundle);
+                let times = (moment.quadrature, &moment.batch);
                 weighted_step(self.sde, times, (x, log_weight, rate), add_product_of_lanes, step);
             } else {
                 step(x);
             }
         }
+    }
+    fn post_variates(&self) -> Option<Vec<Variate>> {
+        self.scheme.post_variates(self.sde.noise_dimension())
+    }
+    fn post_process(&self, step: &Step<Lanes>, x: &mut [Lanes], noise: &[Lanes], work: &mut [Lanes]) {
+        self.scheme.finish(self.sde, step, x, noise, work);
     }
 }
 
@@ -232,7 +242,7 @@ impl<E, T: OneStep> StaticMotion<'_, E, T> {
         noise: &[Lanes],
         step: impl Fn(&mut [f64], &mut f64, &mut f64, &[f64]),
     ) {
-        for Bundle { x, log_weight, rate, noise } in paths.bundles(d, m, noise) {
+        for Batch { x, log_weight, rate, noise } in paths.batches(d, m, noise) {
             let (x, noise) = (&mut x[..d], &noise[..m]);
             for lane in 0..LANES {
                 let (mut point, mut variates) = ([0.0; CAPACITY], [0.0; CAPACITY]);
@@ -343,12 +353,12 @@ impl<E: Sde<f64> + Sde<Lanes> + Sync, T: OneStep + Sync> PathStep for StaticMoti
             || {
                 let (d, m) = (Sde::<f64>::dimension(self.sde), Sde::<f64>::noise_dimension(self.sde));
                 if d.max(variates).max(work.len()) > CAPACITY {
-                    for Bundle { x, log_weight, rate, noise } in paths.bundles(d, variates, noise) {
+                    for Batch { x, log_weight, rate, noise } in paths.batches(d, variates, noise) {
                         if self.weight.is_some() {
-                            let quadrature = (moment.quadrature, &moment.bundle);
+                            let quadrature = (moment.quadrature, &moment.batch);
                             self.weighted_step(quadrature, (x, log_weight, rate), noise, work);
                         } else {
-                            self.scheme.step(self.sde, &moment.bundle.step, x, noise, work);
+                            self.scheme.step(self.sde, &moment.batch.step, x, noise, work);
                         }
                     }
                 } else if variates == m {
@@ -359,5 +369,11 @@ impl<E: Sde<f64> + Sde<Lanes> + Sync, T: OneStep + Sync> PathStep for StaticMoti
                 }
             },
         );
+    }
+    fn post_variates(&self) -> Option<Vec<Variate>> {
+        OneStep::post_variates(self.scheme, Sde::<f64>::noise_dimension(self.sde))
+    }
+    fn post_process(&self, step: &Step<Lanes>, x: &mut [Lanes], noise: &[Lanes], work: &mut [Lanes]) {
+        self.scheme.post_process(self.sde, step, x, noise, work);
     }
 }

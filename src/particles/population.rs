@@ -1,4 +1,4 @@
-use super::ensemble::Bundle;
+use super::ensemble::Batch;
 use super::resampling::ancestors;
 use super::{Ensemble, ParticleBreakdown, Stream, WeightFault, Weights, log_sum_exp};
 use crate::algebra::elementary::exp_of_negative;
@@ -8,8 +8,11 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
+mod histograms;
 mod replicates;
 mod spread;
+
+pub use histograms::{Histogram, WeightHistogram};
 
 /// Largest number of islands.
 const MOST_ISLANDS: usize = 64;
@@ -23,26 +26,6 @@ pub struct Mean {
     pub value: f64,
     /// Its standard error; NaN where too few independent groups are left to tell.
     pub stderr: f64,
-}
-
-/// A weighted histogram with standard errors.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Histogram {
-    /// Share of the (normalised) mass in each bin.
-    pub shares: Vec<Mean>,
-    /// Σ of the covariance matrix of the shares, ≥ 0: what Monte-Carlo noise adds to ‖shares − exact‖₂².
-    pub noise: f64,
-}
-
-/// Shares of the particles by the logarithm of their weight, relative to the mean weight.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WeightHistogram {
-    /// Lower end of the first bin.
-    pub low: f64,
-    /// Upper end of the last bin.
-    pub high: f64,
-    /// Share of all particles in each bin; those of weight 0 are in none.
-    pub shares: Vec<f64>,
 }
 
 /// The weights as a whole.
@@ -158,9 +141,10 @@ impl Population {
             && self.islands.iter().all(follows)
             && end == count
             && self.islands.iter().all(|island| {
-                let eves = self.ensemble.bundles(island.members.clone());
-                eves.flat_map(|bundle| bundle.eve[bundle.members.clone()].to_vec())
-                    .all(|eve| island.members.contains(&(eve as usize)))
+                let ancestors = self.ensemble.batches(island.members.clone());
+                ancestors
+                    .flat_map(|batch| batch.ancestor[batch.members.clone()].to_vec())
+                    .all(|ancestor| island.members.contains(&(ancestor as usize)))
             })
     }
 
@@ -172,11 +156,11 @@ impl Population {
     /// What is known of the weights as a whole.
     pub fn summary(&self) -> Summary {
         let log_total = self.log_total();
-        let terms = self.sums(|bundle, log_weight| {
+        let terms = self.sums(|batch, log_weight| {
             let logs = log_weight.map(|log| log - log_total);
             let w = logs.map(exp_of_negative);
             let surprise = w.zip(logs, |w, log| if w == 0.0 { 0.0 } else { -w * log });
-            let rate = w.zip(*bundle.rate, |w, c| if w == 0.0 { 0.0 } else { w * c });
+            let rate = w.zip(*batch.rate, |w, c| if w == 0.0 { 0.0 } else { w * c });
             [w * w, surprise, rate]
         });
         let [squares, entropy, mean_rate] = total(&terms);
@@ -220,9 +204,9 @@ impl Population {
                     (-share).ln_1p() - (-(island.members.len() as f64) / count).ln_1p()
                 }))
             } else {
-                self.stderr(|bundle, log_weight| {
+                self.stderr(|batch, log_weight| {
                     let w = log_weight.map(|log| exp_of_negative(log - log_total));
-                    bundle.only_members(w.map(|w| w - 1.0 / count))
+                    batch.only_members(w.map(|w| w - 1.0 / count))
                 })
             };
         Mean { value: log_total - count.ln(), stderr }
@@ -237,28 +221,28 @@ impl Population {
         // A particle of weight 0 counts for nothing, even where φ is infinite.
         let product = |w: f64, φ: f64| if w == 0.0 { 0.0 } else { w * φ };
         let estimate = |observable: &Observable| {
-            let value = |bundle: &Bundle<'_>, log_weight: Lanes| {
-                (log_weight.map(|log| exp_of_negative(log - log_total)), observable.value(bundle.x))
+            let value = |batch: &Batch<'_>, log_weight: Lanes| {
+                (log_weight.map(|log| exp_of_negative(log - log_total)), observable.value(batch.x))
             };
-            let [mean] = total(&self.sums(|bundle, log_weight| {
-                let (w, φ) = value(bundle, log_weight);
+            let [mean] = total(&self.sums(|batch, log_weight| {
+                let (w, φ) = value(batch, log_weight);
                 [w.zip(φ, product)]
             }));
             if normalized && self.resampled {
-                let sums = self.sums(|bundle, log_weight| {
-                    let (w, φ) = value(bundle, log_weight);
+                let sums = self.sums(|batch, log_weight| {
+                    let (w, φ) = value(batch, log_weight);
                     [w, w.zip(φ.map(|φ| φ - mean), product)]
                 });
                 // The mean without one island, less that of all.
                 let stderr = jackknife(sums.into_iter().map(|[mass, excess]| -excess / (1.0 - mass)));
                 return Mean { value: mean, stderr };
             }
-            let stderr = self.stderr(|bundle, log_weight| {
-                let (w, φ) = value(bundle, log_weight);
+            let stderr = self.stderr(|batch, log_weight| {
+                let (w, φ) = value(batch, log_weight);
                 if normalized {
                     w.zip(φ.map(|φ| φ - mean), product)
                 } else {
-                    bundle.only_members(w.zip(φ, product).map(|value| value - mean / count))
+                    batch.only_members(w.zip(φ, product).map(|value| value - mean / count))
                 }
             });
             Mean { value: scale * mean, stderr: scale * stderr }
@@ -266,97 +250,19 @@ impl Population {
         observables.iter().map(estimate).collect()
     }
 
-    /// Normalised shares of the mass in `bins` bins; `bin` gives the bin of a point, if any.
-    pub fn histogram(&self, bins: usize, bin: impl Fn(&[f64]) -> Option<usize> + Sync) -> Histogram {
-        let log_total = self.log_total();
-        // Of every island, in every bin: Σw and Σw².
-        let count_island = |island: &Island| {
-            let mut masses = vec![[0.0; 2]; bins];
-            let mut whole = [0.0; 2];
-            let mut point = vec![0.0; self.ensemble.dimension()];
-            for bundle in self.ensemble.bundles(island.members.clone()) {
-                for lane in bundle.members.clone() {
-                    let w = exp_of_negative(bundle.log_weight.0[lane] + island.log_factor - log_total);
-                    for (coordinate, lanes) in point.iter_mut().zip(bundle.x) {
-                        *coordinate = lanes.0[lane];
-                    }
-                    let bin = bin(&point).map(|k| &mut masses[k]);
-                    for [sum, squares] in std::iter::once(&mut whole).chain(bin) {
-                        *sum += w;
-                        *squares += w * w;
-                    }
-                }
-            }
-            (masses, whole)
-        };
-        let islands: Vec<_> = self.islands.par_iter().map(count_island).collect();
-        let mut shares = vec![0.0; bins];
-        // Σ over groups of (mass in the bin − share · mass of the group)², expanded.
-        let (mut own, mut mixed, mut all) = (vec![0.0; bins], vec![0.0; bins], 0.0);
-        for (masses, [mass, squares]) in islands {
-            // As in the jackknife, an island counts by what is left without it.
-            let rest = (1.0 - mass).powi(-2);
-            for (k, [sum, squares]) in masses.into_iter().enumerate() {
-                shares[k] += sum;
-                own[k] += if self.resampled { rest * sum * sum } else { squares };
-                mixed[k] += if self.resampled { rest * sum * mass } else { squares };
-            }
-            all += if self.resampled { rest * mass * mass } else { squares };
-        }
-        let groups = if self.resampled { self.islands.len() } else { self.ensemble.count() } as f64;
-        let inflation = if self.resampled { (groups - 1.0) / groups } else { groups / (groups - 1.0) };
-        let variance =
-            |k: usize| inflation * (own[k] - 2.0 * shares[k] * mixed[k] + shares[k] * shares[k] * all);
-        let variances: Vec<f64> = (0..bins).map(|k| variance(k).max(0.0)).collect();
-        Histogram {
-            noise: variances.iter().sum(),
-            shares: shares
-                .iter()
-                .zip(&variances)
-                .map(|(&value, v)| Mean { value, stderr: v.sqrt() })
-                .collect(),
-        }
-    }
-
-    /// How the logarithms of the positive weights spread, in `bins` equal bins; `None` if they are all the same.
-    pub fn weight_histogram(&self, bins: usize) -> Option<WeightHistogram> {
-        let log_mean = self.log_total() - (self.ensemble.count() as f64).ln();
-        let logs = || {
-            self.islands.iter().flat_map(|island| {
-                let relative = island.log_factor - log_mean;
-                self.ensemble
-                    .bundles(island.members.clone())
-                    .flat_map(move |bundle| bundle.log_weight.0.map(|log| log + relative))
-                    .filter(|log| *log > f64::NEG_INFINITY)
-            })
-        };
-        let low = logs().fold(f64::INFINITY, f64::min);
-        let high = logs().fold(f64::NEG_INFINITY, f64::max);
-        // Without any weight, low is above high.
-        if high <= low + 1e-9 {
-            return None;
-        }
-        let mut shares = vec![0.0; bins];
-        for log in logs() {
-            let bin = ((log - low) / (high - low) * bins as f64) as usize;
-            shares[bin.min(bins - 1)] += 1.0 / self.ensemble.count() as f64;
-        }
-        Some(WeightHistogram { low, high, shares })
-    }
-
     /// Log of Σ w.
     fn log_total(&self) -> f64 {
         let island = |island: &Island| {
             let largest = self
                 .ensemble
-                .bundles(island.members.clone())
-                .map(|bundle| bundle.log_weight.0.into_iter().fold(f64::NEG_INFINITY, f64::max))
+                .batches(island.members.clone())
+                .map(|batch| batch.log_weight.0.into_iter().fold(f64::NEG_INFINITY, f64::max))
                 .fold(f64::NEG_INFINITY, f64::max);
             if largest == f64::NEG_INFINITY {
                 return largest;
             }
-            let [sum] = self.ensemble.sums(island.members.clone(), |bundle| {
-                [bundle.log_weight.map(|log| exp_of_negative(log - largest))]
+            let [sum] = self.ensemble.sums(island.members.clone(), |batch| {
+                [batch.log_weight.map(|log| exp_of_negative(log - largest))]
             });
             island.log_factor + largest + sum.ln()
         };
@@ -368,11 +274,10 @@ impl Population {
         // Offspring stay on the island of their ancestor.
         let island = |island: &Island| {
             let mut seen = vec![false; island.members.len()];
-            for bundle in self.ensemble.bundles(island.members.clone()) {
-                for lane in
-                    bundle.members.clone().filter(|&lane| bundle.log_weight.0[lane] > f64::NEG_INFINITY)
+            for batch in self.ensemble.batches(island.members.clone()) {
+                for lane in batch.members.clone().filter(|&lane| batch.log_weight.0[lane] > f64::NEG_INFINITY)
                 {
-                    seen[bundle.eve[lane] as usize - island.members.start] = true;
+                    seen[batch.ancestor[lane] as usize - island.members.start] = true;
                 }
             }
             seen.into_iter().filter(|&seen| seen).count()
@@ -380,12 +285,12 @@ impl Population {
         self.islands.par_iter().map(island).sum()
     }
 
-    /// For every island, the sums over its members of what `terms` gives for a bundle and the log-weights of all of its
+    /// For every island, the sums over its members of what `terms` gives for a batch and the log-weights of all of its
     /// past.
-    fn sums<const K: usize>(&self, terms: impl Fn(&Bundle<'_>, Lanes) -> [Lanes; K] + Sync) -> Vec<[f64; K]> {
+    fn sums<const K: usize>(&self, terms: impl Fn(&Batch<'_>, Lanes) -> [Lanes; K] + Sync) -> Vec<[f64; K]> {
         let island = |island: &Island| {
-            self.ensemble.sums(island.members.clone(), |bundle| {
-                terms(bundle, bundle.log_weight.map(|log| log + island.log_factor))
+            self.ensemble.sums(island.members.clone(), |batch| {
+                terms(batch, batch.log_weight.map(|log| log + island.log_factor))
             })
         };
         self.islands.par_iter().map(island).collect()
@@ -393,9 +298,9 @@ impl Population {
 
     /// Standard error of a sum, from the centred contributions of the particles to it: each on its own, or those of an
     /// island together where it was resampled.
-    fn stderr(&self, influence: impl Fn(&Bundle<'_>, Lanes) -> Lanes + Sync) -> f64 {
-        let sums = self.sums(|bundle, log_weight| {
-            let influence = influence(bundle, log_weight);
+    fn stderr(&self, influence: impl Fn(&Batch<'_>, Lanes) -> Lanes + Sync) -> f64 {
+        let sums = self.sums(|batch, log_weight| {
+            let influence = influence(batch, log_weight);
             [influence, influence * influence]
         });
         let (groups, squares) = if self.resampled {

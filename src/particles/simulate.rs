@@ -1,3 +1,4 @@
+use super::motion::PathStep;
 use super::scales::runaway;
 use super::stream::Purpose;
 use super::{
@@ -5,7 +6,7 @@ use super::{
     Watch, Weights, population::Summary, resampling, step_count,
 };
 use crate::algebra::Lanes;
-use crate::model::{Dynamics, Problem};
+use crate::model::{Dynamics, Initial, Problem};
 use crate::schemes::Sde;
 use crate::statistics::Tail;
 use serde::{Deserialize, Serialize};
@@ -131,6 +132,23 @@ pub fn simulate(
     }
     state.population.ensemble.post_process(motion, h, settings.seed);
     state.into_simulation(breakdown, None)
+}
+
+/// `count` weighted paths from `initial` over `steps` steps of length `h`, as the scheme puts them out (post-processed, if it
+/// does that): for equations in code, without resampling.
+///
+/// # Errors
+/// The earliest breakdown, of the particle with the lowest index.
+pub fn sample(
+    initial: &Initial,
+    (count, seed): (usize, u64),
+    motion: impl PathStep,
+    (h, steps): (f64, usize),
+) -> Result<Population, ParticleBreakdown> {
+    let mut ensemble = Ensemble::new(initial, count, seed, motion);
+    ensemble.advance(motion, h, 0, steps)?;
+    ensemble.post_process(motion, h, seed);
+    Ok(Population::new(ensemble))
 }
 
 /// The first particle of positive weight where the potential is +∞ or NaN. Drifts may be finite there, as −1/x is behind a

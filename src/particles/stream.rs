@@ -42,7 +42,7 @@ pub enum Purpose {
 /// A reproducible stream of variates, addressed by (seed, purpose, index).
 ///
 /// Four PCG generators (O'Neill 2014; the DXSM output function) on the same cycle, 2¹²⁸ golden-section jumps apart,
-/// take turns; `advance` brings them to their places. A bundle of variates takes as many words as its law needs, however
+/// take turns; `advance` brings them to their places. A batch of variates takes as many words as its law needs, however
 /// many of its lanes are in use.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stream {
@@ -78,12 +78,12 @@ impl Stream {
         variate::uniform(word)
     }
 
-    /// A bundle of uniform variates.
+    /// A batch of uniform variates.
     pub fn uniforms(&mut self) -> Lanes {
         Lanes(self.words::<LANES>().map(variate::uniform))
     }
 
-    /// Fills `out` with variates of these laws, one bundle each.
+    /// Fills `out` with variates of these laws, one batch each.
     pub fn variates(&mut self, laws: &[Variate], out: &mut [Lanes]) {
         let mut rest = out;
         for run in laws.chunk_by(|a, b| a == b) {

@@ -10,7 +10,7 @@ const RADIUS_BITS: u32 = 64 - ANGLE_BITS;
 pub const PAIRS: usize = 16;
 /// Three-point variates that come from one word.
 const PER_WORD: usize = 8;
-/// Words for a bundle of three-point variates.
+/// Words for a batch of three-point variates.
 pub const THIRDS: usize = LANES / PER_WORD;
 
 /// Uniform on the multiples of 2⁻⁵³ in [0, 1).

@@ -152,7 +152,7 @@ fn formula(problem: &Problem) -> Option<&Expression> {
     match &problem.dynamics {
         Dynamics::GradientFlow(flow) => match &flow.potential {
             Potential::Formula(formula) => Some(&formula.expression),
-            Potential::Mixture(_) | Potential::Posterior(..) => None,
+            Potential::Mixture(_) | Potential::Posterior(..) | Potential::Custom(_) => None,
         },
         _ => None,
     }

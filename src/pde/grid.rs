@@ -265,7 +265,7 @@ impl Grid {
 
     /// As [`Self::sample`], of a function of many points at once.
     pub fn sample_lanes(&self, f: impl Fn(&[Lanes]) -> Lanes + Sync) -> Vec<f64> {
-        let bundle = |number: usize| {
+        let batch = |number: usize| {
             let cells = number * LANES..self.len().min((number + 1) * LANES);
             let mut points = vec![Lanes::zero(); self.dimension()];
             for lane in 0..LANES {
@@ -277,7 +277,7 @@ impl Grid {
             }
             f(&points).0.into_iter().take(cells.len())
         };
-        (0..self.len().div_ceil(LANES)).into_par_iter().flat_map_iter(bundle).collect()
+        (0..self.len().div_ceil(LANES)).into_par_iter().flat_map_iter(batch).collect()
     }
 
     /// The mean of f over every cell, from `parts` midpoints along each axis, and the largest difference between the

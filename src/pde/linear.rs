@@ -1,4 +1,4 @@
-//! (I − θhS)⁻¹ for S = π^{−1/2} A π^{1/2}, by what its structure allows.
+//! (I − θhS)⁻¹ for S = π^{−1/2} A π^{1/2}; the structure of S decides the solver.
 
 use super::conjugate::ConjugateGradients;
 use super::tridiagonal::Tridiagonal;

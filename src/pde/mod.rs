@@ -1,11 +1,11 @@
-//! The deterministic witness: the same flow on a grid, densities carried as log ρ throughout.
+//! The deterministic method: the same flow on a grid, densities carried as log ρ throughout.
 //!
 //! [`Grid`] is the box with its [`Sides`] and [`Spacing`]; [`stencil`] has the rates between two cells and [`time_rule`] the implicit rules, with the proofs
 //! of their orders; [`Generator`] is the Scharfetter–Gummel finite-volume operator on the box, and
 //! [`Circulation`] that of kinetic dynamics; [`TimeExact`], [`KineticTransport`] and [`Implicit`] advance the transport
 //! part, [`Reaction`] the other one;
 //! [`Evolution`] composes them and records a [`Trajectory`]; [`estimate`] runs companions on coarser
-//! grids and longer steps and reports values with errors; [`smallest_eigenvalues`] and [`kinetic_eigenvalues`]
+//! grids and longer steps and reports values with errors; [`smallest_modes`] and [`kinetic_eigenvalues`]
 //! find eigenvalues of −L.
 
 mod backward;
@@ -23,7 +23,7 @@ mod grid;
 mod implicit;
 mod kinetic;
 mod kinetic_spectrum;
-mod ladder;
+mod limit;
 mod linear;
 pub mod manufactured;
 mod movement;
@@ -36,7 +36,7 @@ mod settings;
 mod spacing;
 mod spectrum;
 mod splitting;
-mod start;
+pub(crate) mod start;
 pub mod stencil;
 mod step_control;
 pub mod tails;
@@ -61,7 +61,7 @@ pub use grid::{Grid, Sides};
 pub use implicit::Implicit;
 pub use kinetic::KineticTransport;
 pub use kinetic_spectrum::kinetic_eigenvalues;
-pub use ladder::extrapolated;
+pub use limit::extrapolated;
 pub use linear::LinearSolver;
 pub use narrow::{hidden, narrow_formulas};
 pub use observed::on_cells;
@@ -69,7 +69,7 @@ pub use quantities::{Quantities, quantities};
 pub use reaction::{DrivenRate, Reaction};
 pub use settings::GridSettings;
 pub use spacing::Spacing;
-pub use spectrum::{Mode, smallest_eigenvalues, smallest_modes};
+pub use spectrum::{Mode, smallest_modes};
 pub use splitting::{Splitting, TransportIntegrator};
 pub use start::is_narrow;
 pub use time_rule::ImplicitRule;

@@ -62,7 +62,7 @@ fn kinetic(
     grid: &Grid,
     integrator: TransportIntegrator,
 ) -> Result<(Transport, Reaction), GridBreakdown> {
-    if flow.freedoms != 1 {
+    if flow.degrees_of_freedom != 1 {
         return Err(GridBreakdown::Kinetic);
     }
     let circulation = Circulation::new(grid, |x| flow.potential.value(&[x][..]), flow.friction)?;

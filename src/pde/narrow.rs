@@ -1,7 +1,7 @@
 //! What a formula does between the centres of cells.
 
 use super::Grid;
-use crate::model::{Dynamics, Expression, Interval, Mean, Potential, Problem, TimeMesh, Variable};
+use crate::model::{Dynamics, Expression, Interval, Mean, Problem, TimeMesh, Variable};
 use rayon::prelude::*;
 
 /// Cells along each axis of a block, which is passed over if it hides nothing, by dimension.
@@ -77,13 +77,9 @@ fn second_differences(grid: &Grid, values: &[f64], cell: usize) -> f64 {
 /// of such a cell.
 pub fn narrow_formulas(problem: &Problem, grid: &Grid, mesh: &TimeMesh) -> Vec<(String, Vec<f64>)> {
     let potential = match &problem.dynamics {
-        Dynamics::GradientFlow(flow) => Some(&flow.potential),
+        Dynamics::GradientFlow(flow) => flow.potential.expression(),
         _ => None,
     };
-    let potential = potential.and_then(|potential| match potential {
-        Potential::Formula(formula) | Potential::Posterior(formula, _) => Some(&formula.expression),
-        Potential::Mixture(_) => None,
-    });
     let times: Vec<f64> = TIMES
         .iter()
         .map(|share| share * problem.horizon)

@@ -1,4 +1,4 @@
-//! What a density is to its target: divergences, and the two terms by which KL is dissipated.
+//! Divergences of a density from its target, and the two terms by which KL is dissipated.
 
 use super::{Generator, log_sum_exp, wasserstein};
 

@@ -1,4 +1,4 @@
-//! Cells of a size that varies along an axis.
+//! Graded cells: sizes that vary along an axis.
 
 /// Parts of an axis on which the map from cell numbers to places is tabulated.
 const PARTS: usize = 2048;

@@ -23,16 +23,8 @@ pub struct Mode {
     pub symmetric: Vec<f64>,
 }
 
-/// The `count` smallest eigenvalues of −A (rising; the first is 0, of the invariant measure, unless a side
-/// absorbs).
-///
-/// # Errors
-/// As [`smallest_modes`].
-pub fn smallest_eigenvalues(generator: &Generator, count: usize) -> Result<Vec<f64>, GridBreakdown> {
-    Ok(smallest_modes(generator, count)?.into_iter().map(|mode| mode.eigenvalue).collect())
-}
-
-/// The `count` smallest eigenvalues of −A, rising, with their eigenvectors.
+/// The `count` smallest eigenvalues of −A, rising, with their eigenvectors; the first is 0, of the invariant measure, unless
+/// a side absorbs.
 ///
 /// Krylov iteration with (I − τS)⁻¹ by sparse Cholesky, S the symmetrised A: its largest eigenvalues
 /// 1/(1 + τλ) belong to the smallest λ.

@@ -1,4 +1,4 @@
-//! What a step is put together of.
+//! How one step combines transport and reaction.
 
 /// Splitting of transport (W) and reaction (FR).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

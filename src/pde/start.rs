@@ -36,7 +36,7 @@ fn resolved(mixture: &GaussianMixture, grid: &Grid) -> Option<GaussianMixture> {
 }
 
 /// log ρ₀ at the cell centres, of mass 1 on the grid.
-pub(super) fn start(initial: &Initial, grid: &Grid) -> Vec<f64> {
+pub(crate) fn start(initial: &Initial, grid: &Grid) -> Vec<f64> {
     let mut log_density = match initial {
         Initial::Mixture(mixture) => {
             let spread = resolved(mixture, grid);

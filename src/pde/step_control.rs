@@ -1,4 +1,4 @@
-//! Steps as long as an estimate of their error allows.
+//! Adaptive step sizes, from an estimate of the error.
 
 /// Share of the step that the error would allow.
 const SAFETY: f64 = 0.9;

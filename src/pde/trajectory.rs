@@ -1,11 +1,13 @@
 use super::Grid;
 use crate::algebra::{Lanes, Scalar};
 use crate::model::LogDensity;
+use crate::statistics::largest;
 use std::borrow::Cow;
 
-/// log Σ e^{values}; −∞ for none.
+/// log Σ e^{values}; −∞ for none, NaN if one is. That of particles sums in parts and in lanes, which would change the bits of
+/// the grid.
 pub fn log_sum_exp(values: &[f64]) -> f64 {
-    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let largest = largest(values.iter().copied()).unwrap_or(f64::NEG_INFINITY);
     if largest == f64::NEG_INFINITY {
         return largest;
     }

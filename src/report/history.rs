@@ -108,7 +108,7 @@ pub fn html(figures: &[Figure]) -> String {
         html! {
             header {
                 h1 { "Orders over the versions" }
-                p { "What every measured order has beyond the claimed one: when the baselines were stored, and now. "
+                p { "Measured order minus claimed order, at each update of the baselines and now. "
                     a href="index.html" { "All scenarios" } }
             }
             (pictures(figures))

@@ -56,8 +56,8 @@ pub fn table(scenarios: &[(Option<&str>, &Findings)]) -> Markup {
                     th scope="col" { "Observable" }
                     th scope="col" { "Claim" }
                     th scope="col" { "Proof" }
-                    th scope="col" { "Noise-free law" }
-                    @if predicted { th scope="col" { "Constant: predicted, by law" } }
+                    th scope="col" { "Noise-free expectation" }
+                    @if predicted { th scope="col" { "Constant: predicted, noise-free" } }
                     th scope="col" { "Monte Carlo, 95 %" }
                 } }
                 tbody { @for row in &rows { tr {

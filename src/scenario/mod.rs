@@ -6,12 +6,18 @@
 mod data;
 mod document;
 mod error;
+mod keys;
 mod read;
 pub mod starter;
+mod vocabulary;
 
 pub use document::Override;
 pub use error::{Problems, ScenarioError};
-pub use read::{load, parse};
+pub use keys::{TABLES, TableKeys, tables};
+#[doc(hidden)]
+pub use read::asked_keys;
+pub use read::{load, load_with, parse, parse_with};
+pub use vocabulary::Vocabulary;
 
 use crate::study::Plan;
 

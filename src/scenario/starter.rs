@@ -1,13 +1,15 @@
 //! What `wfr init` writes.
 
 /// A commented scenario that runs in seconds.
-pub const STARTER: &str = r##"# A scenario for `wfr run`. Every key is shown once; what is commented out has that value by default.
+pub const STARTER: &str = r##"# A scenario for `wfr run`. Every key is shown; what is commented out with a value has that value by default.
+# `wfr explain KEY` tells what a key means, `wfr check FILE` what a scenario would run.
 # Formulas know x (or x, y, z; or x1, x2, …), t in [sde], + - * / ^ ( ) < >, numbers, pi,
 # exp log sqrt sin cos tan sinh cosh tanh abs sign, and the names in [constants].
 
 name = "double-well"          # letters, digits, - _ . ; also the name of its folder in reports/
 dimension = 1
 observables = ["x", "x^2", "x > 0"]   # a comparison is 1 or 0, so its mean is a probability
+# large = false               # true: a quick validation leaves it out
 
 [constants]
 b = 1.0                       # height of the barrier
@@ -15,10 +17,19 @@ b = 1.0                       # height of the barrier
 [target]                      # the invariant law is proportional to exp(-potential)
 potential = "b*(x^2 - 1)^2"
 # mixture = [{ weight = 1.0, mean = [0.0], covariance = [[1.0]] }]    # instead of a formula
+# log-evidence = 0.0          # log ∫exp(-V), where it is known
+# data = "points.csv"         # a posterior: the potential is -log of the prior, and for each row of the data
+# likelihood = "-(y - x)^2/2" #   this is the log-likelihood; columns of the data are names in it
+# code = "name"               # a potential in the code of a program that uses wfr as a library
+# factors = [{ power = 1.0, mixture = [] }]   # of reverse diffusions: a product of powers of mixtures
+# power = 1.0                 #   of them with one mixture: its power
+# reward = "x"                #   of them: the target is tilted by exp of this
 
-[initial]                     # a Gaussian; or mixture = [...]; or point = [...]
+[initial]                     # a Gaussian
 mean = [-1.0]
 covariance = [[0.04]]
+# mixture = [{ weight = 1.0, mean = [0.0], covariance = [[1.0]] }]    # or a mixture of them
+# point = [-1.0]              # or all mass in one point
 
 [flow]                        # gradient flow of KL in the Wasserstein-Fisher-Rao geometry
 transport = 1.0               # 0: Fisher-Rao (reaction only)
@@ -27,13 +38,28 @@ reaction = 1.0                # 0: Wasserstein (Langevin)
 # energy = "kl"               # of the reaction: "kl" | "chi-squared", then beside a formula [target] log-evidence = log ∫exp(-V)
 # dynamics = "overdamped"     # "underdamped": positions x and momenta p; then with
 # friction = 1.0              #   and, beside a reaction and a density from the particles,
+# rate = "0"                  #   a Feynman-Kac rate, or
 # reads = "joint"             #   "joint" | "marginal": the density of (x, p) or of x alone
 #                             # or "annealed": along the geometric means of start and target, with moves; then, without
 #                             #   reaction and grid,
 # schedule = "t/1"            #   a formula of t from 0 to 1, or "adaptive", which keeps in every step
 # schedule-ess = 0.99         #   this share of the effective sample size
+#                             # or "reverse-diffusion": from noise back to the target, a mixture; then
+# schedule = "1 + t"          #   the noise of the forward process, a formula of t from the data on
+# forward = "variance-preserving"     # | "variance-exploding" | "kinetic"
+# churn = 1.0                 #   the noise of the paths back; 0 is the probability flow
+# corrected = true            #   weights that make the target exact
+# reward-schedule = "1 - t"   #   the share of the reward at noise level t
+# toward = "marginal"         #   beside a reaction: "marginal" | "data"
 # force = ["0"]               # beside reaction = 0: what drives the flow beside the gradient
 horizon = 1.0
+
+# [sde]                       # in the place of [target] and [flow]: dX = b dt + σ dW with weights exp(-∫c dt)
+# drift = ["-x"]
+# diffusion = [["sqrt(2)"]]
+# rate = "x^2/2"
+# interpretation = "ito"      # | "stratonovich"
+# horizon = 1.0
 
 [grid]                        # the deterministic solution, of up to three axes; underdamped: one of x and one of p
 lower = [-3.5]
@@ -42,7 +68,8 @@ cells = [400]
 step = 0.02
 # sides = ["reflecting"]      # one for each axis: "reflecting" | "periodic" | "absorbing"
 # spacing = ["1"]             # one formula for each axis: the size of a cell is proportional to it
-# method = "strang"           # "strang" | "richardson" | "w-fr" | "fr-w"
+# method = "strang"           # "unsplit" | "strang" | "richardson" | "w-fr" | "fr-w"
+# tolerance = 1e-6            # in the place of step: steps are chosen for this error
 # transport = "time-exact"    # "time-exact" | "tr-bdf2" | "crank-nicolson" | "backward-euler"
 
 [particles]                   # the weighted SDE
@@ -67,14 +94,19 @@ scheme = "platen"             # "euler-maruyama" | "platen"
 kind = "compare"              # particles against grid: densities and observables
 
 [[study]]
-kind = "weak-order"           # orders of the schemes, by several independent witnesses
+kind = "weak-order"           # orders of the schemes, by several independent methods
 schemes = ["euler-maruyama", "platen"]
 observable = "x^2"
 steps = [0.125, 0.0625, 0.03125, 0.015625]
 methods = ["proof", "law", "prediction", "monte-carlo"]
+# weight = "trapezoidal"
+# extrapolate = false         # also the extrapolation of Talay and Tubaro
+# max-paths = 1e6             # by Monte Carlo, at most, on one level
+# seed = 1
 
 # [[study]]
 # kind = "grid-order"         # observed orders in cell width and splitting step
+# integrators = []            # of transport whose steps are studied too
 # [[study]]
 # kind = "manufactured"       # the same toward a solution that is made one by a rate from exact derivatives
 # solution = "exp(-b*(x^2 - 1)^2)*(1 + 0.5*cos(3*t)*tanh(x))"
@@ -91,13 +123,26 @@ methods = ["proof", "law", "prediction", "monte-carlo"]
 # counts = [8, 16, 32]        #   bias and variance by the number of particles
 # steps = [0.5, 0.25, 0.125]  #   error by the step
 # bandwidths = [0.4, 0.3, 0.2]    # error by the kernel
-# against = "itself"          #   counts against the next rung, or against the "flow"
+# against = "itself"          #   counts against the next larger one, or against the "flow"
 # [[study]]
 # kind = "reference"          # the particles against a value from elsewhere
 # observable = "x"            #   or "log-evidence"
 # value = -0.5
 # error = 0.0
 # source = "where it is from"
+# [[study]]
+# kind = "multilevel"         # an expectation by levels of steps, to a given accuracy
+# scheme = "platen"
+# accuracy = 1e-3             #   or accuracies = [1e-2, 1e-3]
+# accuracies = [1e-2, 1e-3]
+# coarsest = 0.25             #   the step of the coarsest level
+# max-levels = 8
+# [[study]]
+# kind = "work-precision"     # the error in time of the grid's integrators, by the work that they take
+# accuracy = 1e-6
+# factor = 3                  #   how many times less work than the plain ones the grid's own has to need
+# [[study]]
+# kind = "target-law"         # reverse diffusions in one dimension: the particles against the exact target
 # [[study]]
 # kind = "decay"              # late-time exponential rate of KL
 # [[study]]

@@ -51,6 +51,21 @@ pub struct Claims {
     pub work_vectors: usize,
 }
 
+impl Default for Claims {
+    /// What holds of most schemes: weak order 1 for any Itô equation; unnamed, unpublished, and without work vectors.
+    fn default() -> Self {
+        Self {
+            name: "unnamed",
+            reference: "unpublished",
+            weak_order: 1,
+            invariant_order: 1,
+            noise: NoiseClass::General,
+            equation: EquationClass::Ito,
+            work_vectors: 0,
+        }
+    }
+}
+
 /// Whether `scheme` is made for this kind of equation and claims its order for this noise.
 pub fn fits(scheme: &dyn Transition, equation: EquationClass, noise: NoiseClass) -> bool {
     let claims = scheme.claims();

@@ -30,9 +30,10 @@ pub trait Sde<S> {
     fn overdamped(&self) -> Option<&dyn Overdamped<S>> {
         None
     }
-    /// Solves y = `known` + κ b(t, y) for y, for schemes that are implicit in the drift; `y` starts as a guess.
-    /// Numbers that do not converge become NaN.
-    fn solve_implicit(&self, t: &S, κ: &S, known: &[S], y: &mut [S]);
+    /// The solver of implicit steps, which schemes need that are implicit in the drift.
+    fn implicit(&self) -> Option<&dyn Implicit<S>> {
+        None
+    }
 }
 
 /// An equation that both samples and is integrated without noise.
@@ -47,6 +48,12 @@ pub trait Langevin<S> {
     fn friction(&self) -> S;
     /// √(`multiple`·γ).
     fn root_friction(&self, multiple: u32) -> S;
+}
+
+/// An equation whose implicit steps can be solved.
+pub trait Implicit<S> {
+    /// Solves y = `known` + κ b(t, y) for y; `y` starts as a guess. Numbers that do not converge become NaN.
+    fn solve_implicit(&self, t: &S, κ: &S, known: &[S], y: &mut [S]);
 }
 
 /// Overdamped Langevin dynamics dX = −α∇V dt + √(2α) dW, which is reversible for e^{−V}.

@@ -1,11 +1,12 @@
 //! One-step schemes and Feynman–Kac weight rules, each written once over [`Scalar`](crate::algebra::Scalar).
 //!
 //! A scheme is one file: its formula, its reference, its claimed weak order, its noise. It joins
-//! the toolkit by one line in [`CATALOGUE`]; sampling, the noise-free expectation, the proof
+//! the toolkit by one line in [`CATALOGUE`], or a program's own [`Catalogue`]; sampling, the noise-free expectation, the proof
 //! ([`certificate`]) and the report pick it up from there. Read [`Sde`] first (what a scheme steps),
 //! then [`OneStep`] (how its formula is written) and [`Reads`] (on which scalars it is read). Ensembles
 //! of particles and studies do not belong here.
 
+mod catalogue;
 pub mod certificate;
 mod claims;
 mod debrabant;
@@ -26,9 +27,10 @@ mod tamed_euler;
 mod theta;
 mod weight;
 
+pub use catalogue::{ADJUSTED, CATALOGUE, Catalogue, NameTaken, find, find_transition};
 pub use claims::{Claims, EquationClass, NoiseClass, fits, order_with};
 pub use debrabant::Debrabant;
-pub use equation::{Equation, Langevin, Overdamped, Sde, Step};
+pub use equation::{Equation, Implicit, Langevin, Overdamped, Sde, Step};
 pub use euler_maruyama::EulerMaruyama;
 pub use kinetic::{Aboba, Baoab, Bbk, Kinetic, KineticStep, Obabo, StochasticExponentialEuler, Ubu};
 pub use leimkuhler_matthews::LeimkuhlerMatthews;
@@ -43,45 +45,3 @@ pub use roessler::{RoesslerPairs, RoesslerRi6};
 pub use tamed_euler::TamedEuler;
 pub use theta::Theta;
 pub use weight::{RateQuadrature, WeightRule};
-
-/// Every scheme that a scenario can name.
-pub static CATALOGUE: &[&dyn Scheme] = &[
-    &EulerMaruyama::GAUSSIAN,
-    &EulerMaruyama::TWO_POINT,
-    &TamedEuler,
-    &Theta::IMPLICIT_EULER,
-    &LeimkuhlerMatthews,
-    &Milstein,
-    &Platen::GAUSSIAN,
-    &Platen::THREE_POINT,
-    &Theta::TRAPEZOIDAL,
-    &LocalLinearization,
-    &RoesslerRi6,
-    &RoesslerPairs,
-    &PlatenGeneral,
-    &Debrabant,
-    &Kinetic(StochasticExponentialEuler),
-    &Kinetic(Baoab),
-    &Kinetic(Aboba),
-    &Kinetic(Obabo),
-    &Kinetic(Bbk),
-    &Kinetic(Ubu),
-];
-
-/// Transitions that particles can make beside the schemes of the catalogue: no power series in √h, so without a proof.
-pub static ADJUSTED: &[&dyn Transition] = &[&Mala];
-
-/// Every transition that particles can make.
-pub fn transitions() -> impl Iterator<Item = &'static dyn Transition> {
-    CATALOGUE.iter().map(|&scheme| scheme as &dyn Transition).chain(ADJUSTED.iter().copied())
-}
-
-/// The transition called `name`, if there is one.
-pub fn find_transition(name: &str) -> Option<&'static dyn Transition> {
-    transitions().find(|transition| transition.name() == name)
-}
-
-/// The scheme called `name`, if the catalogue has it.
-pub fn find(name: &str) -> Option<&'static dyn Scheme> {
-    CATALOGUE.iter().copied().find(|scheme| scheme.name() == name)
-}

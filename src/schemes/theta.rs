@@ -52,6 +52,7 @@ impl OneStep for Theta {
         add_scaled(known, &(S::ratio(2 - self.twice_θ, 2) * step.h.clone()), b);
         add_scaled(known, &step.sqrt_h, σξ);
         // The guess is X: that is near X' even where the explicit step would overshoot.
-        sde.solve_implicit(&step.end(), &(S::ratio(self.twice_θ, 2) * step.h.clone()), known, x);
+        let solver = sde.implicit().expect("the equation has a solver of implicit steps");
+        solver.solve_implicit(&step.end(), &(S::ratio(self.twice_θ, 2) * step.h.clone()), known, x);
     }
 }

@@ -1,4 +1,4 @@
-//! Estimates with what is known of their spread, and what they say about a value.
+//! Estimates with their spread, and how they compare with a value.
 
 use super::rare::{event_score, upper_bound_of_none};
 use super::tails::Tail;
@@ -95,7 +95,7 @@ impl Evidence {
             return if resolved == 0.0 {
                 Judgement::Score(0.0)
             } else {
-                Judgement::Open("rare: no draw differs from the others, which is no certainty".into())
+                Judgement::Open("rare: all draws agree, which does not prove that the spread is 0".into())
             };
         }
         if spread.heavy_weights {
@@ -106,7 +106,7 @@ impl Evidence {
         }
         if spread.terms < FEWEST_TERMS {
             return Judgement::Open(format!(
-                "rare: {:.1} effective terms make the standard error",
+                "rare: only {:.1} effective terms determine the standard error",
                 spread.terms
             ));
         }
@@ -125,7 +125,7 @@ impl Evidence {
             let bound = upper_bound_of_none(spread.draws, LEVEL);
             if bound > LARGEST_BOUND {
                 return Some(Judgement::Open(format!(
-                    "rare: {:.0} effective draws, none of which differs from the others, leave up to {:.0} % to those that would",
+                    "rare: all {:.0} effective draws agree; up to {:.0} % of the mass may still differ",
                     spread.draws,
                     100.0 * bound
                 )));

@@ -1,9 +1,9 @@
-//! What studies judge estimates with.
+//! How studies judge estimates.
 //!
-//! An [`Evidence`] is an estimate with all that is known of its spread. [`Evidence::against`] holds it against a value: a
-//! score in standard errors where there is an interval (`intervals`), and the reason where there is none. Events are judged by
-//! their binomial law (`rare`), so that a standard error of 0 is no certainty. `tails` says whether sums have a variance, as
-//! far as can be seen. `warnings` puts all that into words.
+//! An [`Evidence`] is an estimate with all that is known of its spread. [`Evidence::against`] compares it with a value. The
+//! result is a score in standard errors if there is an interval (`intervals`), and otherwise the reason why there is none.
+//! Events are judged by their binomial law (`rare`), so a standard error of 0 is not certainty. `tails` decides whether sums
+//! appear to have a variance. `warnings` puts the results into words.
 
 mod interval;
 mod intervals;

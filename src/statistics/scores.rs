@@ -1,4 +1,4 @@
-//! Distances in standard errors; a number that is none stays none.
+//! Distances in standard errors; NaN stays NaN.
 
 /// How far a distance is beyond what is allowed, in standard errors: 0 within, NaN if one of the numbers is.
 pub fn score(distance: f64, allowed: f64, stderr: f64) -> f64 {

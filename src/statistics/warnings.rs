@@ -48,7 +48,7 @@ pub fn tails(weights: Option<&Tail>, estimates: &[Estimated<'_>]) -> Vec<String>
         true => "no interval of them means anything, and more of the same particles will not help",
         false => "a normal interval of them means little",
     };
-    let bad = weights.filter(|tail| tail.may_lack_variance());
+    let bad = weights.filter(|tail| tail.may_be_heavy());
     let weights = bad
         .map(|tail| format!("tail: the weights may have no variance ({}): {}", describe(tail), advice(tail)));
     let seen = |(_, stderr, spread): &&Estimated<'_>| !spread.is_zero(*stderr);

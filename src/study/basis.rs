@@ -1,4 +1,4 @@
-//! What computations start from: a problem with the settings of its grid and particles, and what is required of them.
+//! What a computation starts from: a problem, the settings of its grid and particles, and their requirements.
 
 use crate::keys::Fault;
 use crate::model::{Moving, Problem, Unsupported};

@@ -1,4 +1,4 @@
-//! Keys that several kinds of studies have, and what they mean.
+//! Keys that several kinds of studies share.
 
 use super::basis::Basis;
 use crate::keys::{Fault, Key, Range, Type, Values};

@@ -259,11 +259,12 @@ fn density_check(
         })
         .fold(0.0, f64::max);
     let threshold = expected + fluctuation + shift;
-    threshold.is_finite().then(|| Check {
-        name: "density: total variation is what the noise explains".into(),
-        passed: total_variation <= threshold,
-        value: total_variation,
-        threshold,
-        why: "mean of the noise, 6.5 standard deviations, and the bias of time step and oracle".into(),
+    threshold.is_finite().then(|| {
+        Check::at_most(
+            "density: total variation within the noise",
+            total_variation,
+            threshold,
+            "mean of the noise, 6.5 standard deviations, and the bias of time step and oracle",
+        )
     })
 }

@@ -152,7 +152,9 @@ fn follow(
         );
         (Verdict::Inconclusive, why)
     } else if !finite {
-        (Verdict::Inconclusive, "KL fell below rounding before its rate settled".to_string())
+        let absent = spectrum::misses_slowest(problem, &flow.potential, settings)?;
+        let why = absent.unwrap_or_else(|| "KL fell below rounding before its rate settled".to_string());
+        (Verdict::Inconclusive, why)
     } else if rate.upper < expected {
         (Verdict::Fail, format!("KL decays at {:.4}, slower than 2(αλ₁ + β) = {expected:.4}", rate.estimate))
     } else if rate.lower > expected {

@@ -1,5 +1,6 @@
 //! The data behind the report's pictures; the report draws them, scripts read them as CSV and NPZ.
 
+use super::fit::Point;
 use crate::statistics::Interval;
 
 /// Arrays that belong together, for scripts.
@@ -112,12 +113,8 @@ pub struct OrderPlot {
 pub struct OrderLine {
     /// Legend, e.g. "platen, law".
     pub label: String,
-    /// Step sizes.
-    pub steps: Vec<f64>,
-    /// Signed errors.
-    pub errors: Vec<f64>,
-    /// Standard errors (0: free of noise).
-    pub stderrs: Vec<f64>,
+    /// Signed errors with their standard errors (0: free of noise).
+    pub points: Vec<Point>,
     /// The part of the points that was fitted.
     pub fitted: std::ops::Range<usize>,
     /// Fit |e| ≈ constant · h^order with the order's 95 % ends.

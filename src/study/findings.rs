@@ -153,7 +153,7 @@ impl ParticleFindings {
             terms: f64::INFINITY,
             tail,
             size: 1.0,
-            heavy_weights: tail.has_no_variance(),
+            heavy_weights: tail.is_heavy(),
             ..Spread::default()
         };
         Evidence { value: self.log_normalizer, stderr: self.log_normalizer_stderr, spread }

@@ -1,17 +1,16 @@
 //! Power-law fits of signed errors, with confidence intervals and verdicts.
 //!
-//! Errors are fitted as they are, signed, each weighted by its standard error: e(h) = C hᵖ(1 + a h + b h²). Fits of log |e|
-//! would be biased where the noise matters (design note §7: 45 % of true orders accepted), and means of log-ratios telescope
-//! to two points.
+//! Signed errors are fitted, each weighted by its standard error: e(h) = C hᵖ(1 + a h + b h²). Fits of log |e| would be biased
+//! where noise matters (design note §7: 45 % of true orders accepted), and means of log-ratios telescope to two points.
 //!
-//! The corrections a and b are fitted along, with normal priors of zero mean (ridge regression, Hoerl and Kennard 1970,
-//! Technometrics 12, 55–67): where the data know them, the data decide; where they do not, the interval counts what they
-//! may be. The term after them is as large as a geometric series with these two would have it, which keeps the interval from
-//! shrinking to nothing around an order that is off by what was left out. Dropping points or corrections until the residuals are unsuspicious would leave a bias as large as the noise, and
-//! 95 % intervals that hold 70 %.
+//! The corrections a and b have normal priors of zero mean (ridge regression, Hoerl and Kennard 1970, Technometrics 12, 55–67).
+//! Where the data determine them, the data decide; elsewhere the interval accounts for their possible size. The next term is
+//! assumed as large as a geometric series with these two suggests. This keeps the interval from shrinking to nothing around a
+//! biased order. Dropping points or corrections until the residuals look right would leave a bias as large as the noise, and
+//! 95 % intervals that cover 70 %.
 //!
-//! Errors that share their random numbers are fitted with their covariance: what they have in common counts once, and what
-//! they differ by tells the order.
+//! Errors with common random numbers are fitted with their covariance: what they share counts once, and their differences
+//! determine the order.
 
 mod noise_free;
 
@@ -289,15 +288,15 @@ impl PowerLaw {
             return judge(Stand::Below, format!("{band} is {REFUTED} standard errors below {claimed}"));
         }
         if !self.has_power() {
-            return judge(Stand::Wide, format!("{band} is too uncertain to tell"));
+            return judge(Stand::Wide, format!("{band} is too uncertain to decide"));
         }
         match (lower <= claimed, claimed <= upper) {
             (true, true) => judge(Stand::Agrees, format!("{band} agrees")),
             (true, false) => judge(
                 Stand::Short,
-                format!("{band} is below {claimed}, but not beyond doubt: take more paths, or smaller steps"),
+                format!("{band} is below {claimed}, but not conclusively: take more paths, or smaller steps"),
             ),
-            _ => judge(Stand::Above, format!("{band} is above {claimed}, and nothing else says why")),
+            _ => judge(Stand::Above, format!("{band} is above {claimed}, and no other method confirms it")),
         }
     }
 }

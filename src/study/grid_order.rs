@@ -166,13 +166,13 @@ impl Solver<'_> {
     /// Successive differences fall with the order of the errors themselves, without any reference value.
     fn judge(&self, name: &str, expected: u32, steps: &[f64], values: &[f64]) -> (StudyFindings, OrderLine) {
         let scale = values.iter().fold(1.0, |a: f64, v| a.max(v.abs()));
-        let errors: Vec<f64> = values.windows(2).map(|pair| pair[0] - pair[1]).collect();
+        let errors = steps.iter().copied().zip(values.windows(2).map(|pair| pair[0] - pair[1]));
         let observable = &self.observable.name;
         let subject = match name {
             "space" => format!("order of the grid in the cell width, for {observable}"),
             _ => format!("order of the {name} splitting in its step, for {observable}"),
         };
-        let (steps, accuracy) = (&steps[..errors.len()], ROUNDING * (scale - 1.0));
-        Refinement { kind: KIND.name, subject, name, observable, expected, steps, accuracy }.judge(errors)
+        let accuracy = ROUNDING * (scale - 1.0);
+        Refinement { kind: KIND.name, subject, name, observable, expected, accuracy }.judge(errors)
     }
 }

@@ -1,4 +1,4 @@
-//! A kind of study: what it is called, which keys it has, and how it is read and run.
+//! A kind of study: its name and keys, and how it is read and run.
 
 use super::basis::Basis;
 use super::breakdown::{Breakdown, Progress};

@@ -7,6 +7,7 @@ use crate::model::{Dynamics, ManufacturedSolution as Solution, Problem};
 use crate::particles::step_count;
 use crate::pde::manufactured::{log_solution, misfit_at_sides};
 use crate::pde::{Evolution, Grid, GridBreakdown, GridSettings, Splitting, TransportIntegrator};
+use crate::statistics::largest;
 
 /// Grids by dimension; each halves the width.
 const GRIDS: [usize; 3] = [5, 5, 4];
@@ -145,9 +146,8 @@ impl Solver<'_> {
     ) -> Result<(StudyFindings, OrderLine), Breakdown> {
         let (levels, horizon) = (grids.len(), self.problem.horizon);
         let finest = &grids[levels - 1];
-        let tight = (0..=4)
-            .map(|k| misfit_at_sides(finest, self.solution, 0.25 * f64::from(k) * horizon))
-            .fold(0.0, f64::max);
+        let misfits = (0..=4).map(|k| misfit_at_sides(finest, self.solution, 0.25 * f64::from(k) * horizon));
+        let tight = largest(misfits).unwrap_or(0.0);
         let (splitting, transport, step) = (Splitting::Richardson, self.grid.transport, self.grid.step);
         let mut level = 0;
         let (errors, _) = finest_levels(grids, |grid| {
@@ -155,15 +155,14 @@ impl Solver<'_> {
             progress("manufactured solution", 0.5 * f64::from(level) / levels as f64);
             let found = self.density(grid, splitting, transport, step)?;
             let u = probability(self.problem, grid, &log_solution(grid, self.solution, horizon)?);
-            Ok(distance(grid, &found, &u))
+            Ok((grid.width(0), distance(grid, &found, &u)))
         })?;
         // The error in time hardly depends on the grid: the difference to half the step shows it, on a coarse one.
         let coarse = &grids[levels - 2];
         let [whole, half] = [step, 0.5 * step].map(|step| self.density(coarse, splitting, transport, step));
         let in_time = distance(coarse, &whole?, &half?);
-        let widths: Vec<f64> = grids[levels - errors.len()..].iter().map(|grid| grid.width(0)).collect();
         let subject = format!("order of the grid in the cell width, toward {}", self.label);
-        let (finding, line) = self.refinement("space", subject, 2, &widths, in_time).judge(errors);
+        let (finding, line) = self.refinement("space", subject, 2, in_time).judge(errors);
         if tight <= TIGHT {
             return Ok((finding, line));
         }
@@ -202,18 +201,16 @@ impl Solver<'_> {
         let first = (step_count(horizon, self.grid.step) / 4).max(2);
         let steps: Vec<f64> = (0..STEPS).map(|k| horizon / (first << k) as f64).collect();
         let (densities, refusal) =
-            finest_levels(&steps, |step| self.density(coarser, method, transport, *step))?;
-        let differences: Vec<f64> =
-            densities.windows(2).map(|pair| distance(coarser, &pair[0], &pair[1])).collect();
-        let steps = &steps[STEPS - densities.len()..][..differences.len()];
+            finest_levels(&steps, |step| Ok((*step, self.density(coarser, method, transport, *step)?)))?;
+        let differences =
+            densities.windows(2).map(|pair| (pair[0].0, distance(coarser, &pair[0].1, &pair[1].1)));
         // Every implicit step leaves the rounding of its solver.
         let accuracy = match transport.order() {
             Some(_) => f64::EPSILON * (first << (STEPS - 1)) as f64,
             None => 0.0,
         };
         let subject = format!("order of {name} in its step, toward {}", self.label);
-        let (mut finding, line) =
-            self.refinement(&name, subject, expected, steps, accuracy).judge(differences);
+        let (mut finding, line) = self.refinement(&name, subject, expected, accuracy).judge(differences);
         if let Some(breakdown) = refusal.filter(|_| finding.verdict == Verdict::Inconclusive) {
             finding.why = breakdown.to_string();
         }
@@ -225,10 +222,9 @@ impl Solver<'_> {
         name: &'b str,
         subject: String,
         expected: u32,
-        steps: &'b [f64],
         accuracy: f64,
     ) -> Refinement<'b> {
-        Refinement { kind: KIND.name, subject, name, observable: self.label, expected, steps, accuracy }
+        Refinement { kind: KIND.name, subject, name, observable: self.label, expected, accuracy }
     }
 }
 

@@ -20,6 +20,7 @@ pub mod decay;
 mod density_figure;
 pub mod divergences;
 pub mod ensemble_order;
+mod ensemble_warnings;
 pub mod figure;
 pub mod findings;
 pub mod fit;

@@ -151,7 +151,12 @@ impl Outcome for OrderFindings {
     }
 
     fn found(&self) -> String {
-        self.order.as_ref().map_or_else(|| "no order".into(), |order| format!("order {}", interval(order)))
+        let predicted = self.constant.and_then(|constant| constant.predicted);
+        match (&self.order, predicted) {
+            (Some(order), _) => format!("order {}", interval(order)),
+            (None, Some(constant)) => format!("constant {}", significant(constant, 4)),
+            (None, None) => "order not determined".into(),
+        }
     }
 
     fn claim(&self) -> String {
@@ -170,6 +175,19 @@ impl Outcome for OrderFindings {
 }
 
 impl OrderFindings {
+    /// With these points, of which a range was fitted.
+    pub fn of(self, points: &[Point], fitted: std::ops::Range<usize>) -> Self {
+        let column = |value: fn(&Point) -> f64| points.iter().map(value).collect();
+        Self {
+            steps: column(|point| point.step),
+            errors: column(|point| point.error),
+            stderrs: column(|point| point.stderr),
+            fitted_from: fitted.start,
+            fitted_to: fitted.end,
+            ..self
+        }
+    }
+
     /// The points, and what was fitted to them.
     fn points(&self) -> Table {
         let noisy = self.stderrs.iter().any(|noise| *noise != 0.0);
@@ -245,56 +263,52 @@ pub struct Refinement<'a> {
     pub observable: &'a str,
     /// The order that is claimed.
     pub expected: u32,
-    /// Of each error, coarse to fine.
-    pub steps: &'a [f64],
     /// What the errors are known to, beside rounding.
     pub accuracy: f64,
 }
 
 impl Refinement<'_> {
-    /// The order of errors of values of size 1, and its line in the picture.
-    pub fn judge(self, errors: Vec<f64>) -> (StudyFindings, OrderLine) {
+    /// The order of errors of values of size 1, (step, error) coarse to fine, and its line in the picture.
+    pub fn judge(self, errors: impl IntoIterator<Item = (f64, f64)>) -> (StudyFindings, OrderLine) {
         let stderr = ROUNDING + self.accuracy;
-        let point = |(&step, &error)| Point { step, error, stderr };
-        let points: Vec<Point> = self.steps.iter().zip(&errors).map(point).collect();
+        let points: Vec<Point> =
+            errors.into_iter().map(|(step, error)| Point { step, error, stderr }).collect();
         let fit = noise_free_order(&points);
         let (verdict, why) = match &fit {
             Some(fit) => fit.judge(f64::from(self.expected)),
             None if !points.is_empty()
                 && points.iter().all(|point| point.error.abs() <= NOISE_FREE * stderr) =>
             {
-                (Verdict::Pass, "all errors are at rounding".into())
+                (
+                    Verdict::Pass,
+                    "exact to rounding on every level, so that there is no order to measure".into(),
+                )
+            }
+            None if points.last().is_some_and(|finest| finest.error.abs() <= NOISE_FREE * stderr) => {
+                let why = "the finest errors are at rounding, and the coarser ones do not show an order: take coarser cells and steps";
+                (Verdict::Inconclusive, why.into())
             }
             None => {
                 (Verdict::Inconclusive, "the slopes have not settled: refine the grid or the step".into())
             }
         };
-        let range = fit.as_ref().map_or(0..0, |fit| fit.range.clone());
-        let line = OrderLine {
-            label: self.name.into(),
-            steps: self.steps.to_vec(),
-            errors: errors.clone(),
-            stderrs: vec![0.0; points.len()],
-            fitted: range.clone(),
-            fit: fit.as_ref().map(|fit| OrderFit::straight(fit.line, fit.order)),
-        };
+        let fitted = fit.as_ref().map_or(0..0, |fit| fit.range.clone());
         let findings = OrderFindings {
             kind: self.kind,
             subject: self.subject,
             scheme: self.name.into(),
             observable: self.observable.into(),
             method: OrderMethod::Grid,
-            steps: line.steps.clone(),
-            errors,
-            stderrs: line.stderrs.clone(),
             local_orders: local_orders(&points, NOISE_FREE),
-            fitted_from: range.start,
-            fitted_to: range.end,
             order: fit.as_ref().map(|fit| fit.order),
             expected: self.expected,
             constant: fit.as_ref().map(|fit| Constant { measured: fit.constant, predicted: None }),
             ..OrderFindings::default()
         };
+        let points: Vec<Point> = points.into_iter().map(|point| Point { stderr: 0.0, ..point }).collect();
+        let findings = findings.of(&points, fitted.clone());
+        let fit = fit.as_ref().map(|fit| OrderFit::straight(fit.line, fit.order));
+        let line = OrderLine { label: self.name.into(), points, fitted, fit };
         (StudyFindings::new(findings, verdict, why), line)
     }
 }

@@ -1,4 +1,4 @@
-//! What the file of a kind of study starts from.
+//! Imports for the file of a kind of study.
 
 pub(super) use super::basis::Basis;
 pub(super) use super::breakdown::{Breakdown, Progress};

@@ -16,28 +16,28 @@ const QUANTITY: Key = Key {
     holds: Type::Text("an observable of the scenario, or \"log-evidence\""),
     unit: "",
     default: None,
-    meaning: "Whose value it is: an observable of the scenario, or \"log-evidence\", log ∫e^{−V}.",
+    meaning: "The quantity: an observable of the scenario, or \"log-evidence\", log ∫e^{−V}.",
 };
 const VALUE: Key = Key {
     name: "value",
     holds: Type::Number(Range::Any),
     unit: "",
     default: None,
-    meaning: "The value that the particles should have.",
+    meaning: "Expected value of the quantity.",
 };
 const ERROR: Key = Key {
     name: "error",
     holds: Type::Number(Range::From(0.0)),
     unit: "that of the value",
     default: Some("0"),
-    meaning: "What the value may be off by, and what the ensemble may be off by its finite number.",
+    meaning: "Uncertainty of the value, with the bias that a finite ensemble may have.",
 };
 const SOURCE: Key = Key {
     name: "source",
     holds: Type::Text("a text: where the value is from"),
     unit: "",
     default: None,
-    meaning: "Where the value is from.",
+    meaning: "Origin of the value.",
 };
 
 /// The kind.

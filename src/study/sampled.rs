@@ -2,6 +2,7 @@
 
 use super::basis::Basis;
 use super::breakdown::{Breakdown, Progress};
+use super::ensemble_warnings::{closure_warnings, missed_components, missed_evidence};
 use super::figure::{Figure, HistogramPlot, Plot, TimePlot};
 use super::findings::{ParticleEstimate, ParticleFindings};
 use super::mean_field_bias::mean_field_bias;
@@ -9,7 +10,7 @@ use super::sample::{kept_particles, time_warnings};
 use super::series::TimeSeries;
 use super::step_bias::{self, Biases};
 use crate::checkpoint::Keeper;
-use crate::model::{Potential, Problem};
+use crate::model::Problem;
 use crate::particles::mean_field::{closure_bias, ensemble_bias};
 use crate::particles::{
     Instant, Mean, MeanField, ParticleBreakdown, ParticleSettings, Population, Simulation, State,
@@ -17,9 +18,6 @@ use crate::particles::{
 };
 use crate::statistics;
 
-/// A log-evidence that is off by this, and by this many standard errors, is no chance and no bias of the step.
-const NOTABLE_LOSS: f64 = 0.03;
-const MISSED: f64 = 5.0;
 /// Bins of the histogram of the log-weights.
 const WEIGHT_BINS: usize = 60;
 
@@ -87,6 +85,10 @@ pub fn sampled(
     if let Some(mean_field) = &settings.mean_field {
         let warnings = ensemble_biases(problem, settings, mean_field, &means, &mut findings);
         sampled.warnings.extend(warnings);
+        sampled.warnings.extend(closure_warnings(problem, settings, mean_field, population, &means));
+        if findings.log_evidence.is_none() {
+            sampled.warnings.extend(missed_components(problem, population));
+        }
     }
     let groups = (population.degrees_of_freedom(), population.island_count());
     sampled.warnings.extend(estimate_warnings(problem, &findings, groups));
@@ -142,21 +144,8 @@ fn estimate_warnings(
     let mut warnings = Vec::from_iter(statistics::few_groups(degrees, islands, found.replicates.is_some()));
     warnings.extend(statistics::rare_warnings(&estimates));
     warnings.extend(statistics::tail_warnings(found.weight_tail.as_ref(), &estimates));
-    warnings.extend(missed_target(problem, found));
+    warnings.extend(missed_evidence(problem, found));
     warnings
-}
-
-/// A mixture has log ∫e^{−V} = 0: where the particles have another value, they do not see all of it.
-fn missed_target(problem: &Problem, found: &ParticleFindings) -> Option<String> {
-    let target = problem.dynamics.potential()?;
-    let (value, stderr) = found.log_evidence.zip(found.log_evidence_stderr)?;
-    let seen = value.abs() > NOTABLE_LOSS.max(MISSED * stderr);
-    (matches!(target, Potential::Mixture(_)) && seen).then(|| {
-        format!(
-            "rare: log ∫e^{{−V}} is {value:.3} ± {stderr:.1e} by the particles, but 0 for a mixture: they miss a part of the target, \
-             or see it too little; take a wider start, more particles or a longer path"
-        )
-    })
 }
 
 fn particle_findings(
@@ -167,7 +156,7 @@ fn particle_findings(
     biases: &Biases,
 ) -> ParticleFindings {
     let weight_tail = problem.weighted().then(|| simulation.mass_tail()).flatten();
-    let heavy_weights = weight_tail.is_some_and(|tail| tail.has_no_variance());
+    let heavy_weights = weight_tail.is_some_and(|tail| tail.is_heavy());
     let mut spreads = population.spreads(&problem.observables, means, problem.normalized());
     spreads.iter_mut().for_each(|spread| spread.heavy_weights = heavy_weights);
     let log_normalizer = population.log_normalizer();

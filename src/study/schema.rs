@@ -1,4 +1,4 @@
-//! The schema of result.json, from the doc comments of what is written there.
+//! The schema of result.json, from the doc comments of its types.
 
 use super::KINDS;
 use super::findings::{Findings, StudyFindings};

@@ -6,6 +6,7 @@ use super::prelude::*;
 use super::wells::{curvature, eyring_kramers};
 use crate::format::{number, with_error};
 use crate::model::{Dynamics, KineticFlow, Potential, Problem};
+use crate::pde::start::start;
 use crate::pde::{
     Circulation, Generator, Grid, GridSettings, Mode, Sides, kinetic_eigenvalues, potential_on_cells,
     smallest_modes,
@@ -158,6 +159,10 @@ impl Outcome for SpectrumFindings {
 const KNOWN: f64 = 0.01;
 /// A mode that is this small at the sides, relative to its largest value, does not feel the box.
 const SMALL_AT_SIDES: f64 = 1e-6;
+/// Beside terms of size 1, an overlap of start and mode below this is rounding of a symmetric grid.
+const ABSENT: f64 = 1e-9;
+/// Rounding of an eigenvalue, relative to 1 or itself.
+const ROUNDING: f64 = 1e-11;
 /// What is left of a change by a box of twice the size, if boxes are doubled without end: the third of it where there is no
 /// gap, as eigenvalues then fall with the square of the box.
 const WIDER: f64 = 2.0;
@@ -179,6 +184,31 @@ struct Modes {
 pub fn gap(potential: &Potential, settings: &GridSettings) -> Result<(Eigenvalue, f64), Breakdown> {
     let Modes { eigenvalues, modes, .. } = modes(potential, settings, 2)?;
     Ok((eigenvalues[1], modes[1].eigenvalue))
+}
+
+/// Why the slowest mode, with λ₁, is not in the start: the two are orthogonal, as a symmetric start is to an odd mode. `None` where it
+/// is.
+///
+/// # Errors
+/// If the eigenvalue computation fails.
+pub fn misses_slowest(
+    problem: &Problem,
+    potential: &Potential,
+    settings: &GridSettings,
+) -> Result<Option<String>, Breakdown> {
+    let grid = settings.grid();
+    let slowest = &modes(potential, settings, 2)?.modes[1];
+    let energy = grid.sample(|x| potential.value(x));
+    let lowest = energy.iter().copied().fold(f64::INFINITY, f64::min);
+    // φ = ψ/√π, up to a factor.
+    let terms = start(&problem.initial, &grid).into_iter().zip(&energy).zip(&slowest.symmetric);
+    // Further out, ψ is rounding.
+    let terms = terms.filter(|((_, energy), _)| **energy - lowest <= DEEP);
+    let terms = terms.map(|((log, energy), ψ)| (log + 0.5 * (energy - lowest)).exp() * ψ);
+    let [sum, sizes] = terms.fold([0.0, 0.0], |[sum, sizes], term: f64| [sum + term, sizes + term.abs()]);
+    Ok((sum.abs() <= ABSENT * sizes).then(|| {
+        "the start has no part in the slowest mode, as it is symmetric, so that the slowest rate is not seen: start on one side".into()
+    }))
 }
 
 /// Eigenvalues λ₀ = 0 < λ₁ ≤ … of −L, L = Δ − ∇V·∇, extrapolated in Δx². Where a mode reaches an open side, a box of twice the
@@ -294,7 +324,7 @@ fn extrapolated(
         let value = a + (a - b) / f;
         let coarser = b + (b - c) / g;
         // The difference overstates the Δx⁴ remainder 15 times; a third of that margin is kept.
-        (value, (value - coarser).abs() / 5.0 + 1e-11 * value.abs().max(1.0))
+        (value, (value - coarser).abs() / 5.0 + ROUNDING * value.abs().max(1.0))
     };
     let estimate = |((a, b), c): ((&Parts, &Parts), &Parts)| {
         let (value, error) = part(a.0, b.0, c.0);
@@ -328,6 +358,14 @@ fn judge(findings: &SpectrumFindings, keeps: bool, moves: bool) -> (Verdict, Str
             "eigenvalues move as the box is doubled: it is too small, or the spectrum is continuous there"
                 .into(),
         ),
+        (.., false)
+            if eigenvalues.iter().skip(1).all(|λ| λ.error <= 2.0 * ROUNDING * λ.value.abs().max(1.0)) =>
+        {
+            (
+                Verdict::Inconclusive,
+                "an eigenvalue is at rounding: no grid of such numbers tells it from 0".into(),
+            )
+        }
         (.., false) => (Verdict::Inconclusive, "the grid is too coarse for 1 % accuracy: refine it".into()),
     }
 }

@@ -222,6 +222,16 @@ impl Comparison {
     }
 }
 
+/// Why `z` standard errors are no pass although they do not fail at `threshold`; `None` where they pass or fail.
+pub fn undecided(z: f64, threshold: f64) -> Option<String> {
+    (z.abs() > CHANCE && z.abs() <= threshold).then(|| {
+        format!(
+            "it is {z:.2} standard errors off: more than {CHANCE} are hardly chance, but a refusal needs {threshold:.2}, by \
+             Student's t at 1e-9: take more particles or replicates"
+        )
+    })
+}
+
 /// An estimate of particles against an exact value, at `threshold` standard errors.
 pub fn compare(particle: &Evidence, bias: Option<&StepBias>, exact: Exact, threshold: f64) -> Comparison {
     let (value, allowance, bias_stderr) =
@@ -247,11 +257,7 @@ pub fn compare(particle: &Evidence, bias: Option<&StepBias>, exact: Exact, thres
     if z.abs() > threshold {
         return verdict(Verdict::Fail, format!("{z:.2} standard errors exceed {threshold:.2}"));
     }
-    if z.abs() > CHANCE {
-        let why = format!(
-            "it is {z:.2} standard errors off: more than {CHANCE} are hardly chance, but a refusal needs {threshold:.2}, by \
-             Student's t at 1e-9: take more particles or replicates"
-        );
+    if let Some(why) = undecided(z, threshold) {
         return verdict(Verdict::Inconclusive, why);
     }
     let Some(tolerance) = exact.tolerance else { return verdict(Verdict::Pass, String::new()) };

@@ -29,13 +29,13 @@ const FACTOR: Key = Key {
     holds: Type::Number(Range::From(1.0)),
     unit: "",
     default: Some("none"),
-    meaning: "How many times less work than backward Euler and Crank–Nicolson the grid's own method has to need.",
+    meaning: "Factor by which the grid's own method must need less work than backward Euler and Crank–Nicolson.",
 };
 
 /// The kind.
 pub static KIND: Kind = Kind {
     name: "work-precision",
-    summary: "SolverWork of the grid's integrators against their error in time.",
+    summary: "Work of the grid's integrators against their error in time.",
     keys: &[OBSERVABLE, ACCURACY, FACTOR],
     read: |values, basis| {
         Ok(Arc::new(WorkPrecision {
@@ -309,7 +309,9 @@ fn judge(lines: &[WorkLine], settings: &WorkPrecision, reference_error: f64) -> 
     if reference_error > BEYOND * accuracy {
         return (
             Verdict::Inconclusive,
-            format!("the reference is known to {reference_error:.1e} only, too little for {accuracy:e}"),
+            format!(
+                "the reference is known only to {reference_error:.1e}, which is not enough for {accuracy:e}"
+            ),
         );
     }
     let Some((own, passes)) = lines.first().and_then(|line| Some((line, line.passes_to_accuracy?))) else {

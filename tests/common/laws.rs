@@ -1,4 +1,4 @@
-//! The noise-free law of a scheme of the catalogue on an equation given by its formulas.
+//! The noise-free expectation of a scheme of the catalogue on an equation given by its formulas.
 
 use wfr::law::{Expectation, Law, Resolution};
 use wfr::model::expression::Scope;

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use wfr::algebra::{Scalar, Truncated};
 use wfr::schemes::certificate::{AbstractEquation, AbstractLangevin, AbstractSde};
-use wfr::schemes::{EquationClass, Langevin, NoiseClass, RateQuadrature, Scheme, Sde, Step};
+use wfr::schemes::{EquationClass, Implicit, Langevin, NoiseClass, RateQuadrature, Scheme, Sde, Step};
 use wfr::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet, Symbol};
 
 pub type Q = BigRational;
@@ -338,6 +338,12 @@ impl Sde<Truncated> for Problem {
     fn langevin(&self) -> Option<&dyn Langevin<Truncated>> {
         self.friction.is_some().then_some(self as _)
     }
+    fn implicit(&self) -> Option<&dyn Implicit<Truncated>> {
+        Some(self)
+    }
+}
+
+impl Implicit<Truncated> for Problem {
     fn solve_implicit(&self, t: &Truncated, κ: &Truncated, known: &[Truncated], y: &mut [Truncated]) {
         let mut drift = vec![Truncated::zero(); y.len()];
         loop {

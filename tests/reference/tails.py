@@ -68,12 +68,12 @@ def strang(steps):
     return normalized(logs)
 
 
-rungs = [strang(8 << k) for k in range(5)]
-table = rungs
-for order in range(1, len(rungs)):
+levels = [strang(8 << k) for k in range(5)]
+table = levels
+for order in range(1, len(levels)):
     factor = mpf(4) ** order
     table = [[(factor * b - a) / (factor - 1) for a, b in zip(*pair)] for pair in zip(table, table[1:])]
-    if order == len(rungs) - 2:
+    if order == len(levels) - 2:
         before = table
 split, limit = strang(STEPS), table[0]
 settled = max(abs(a - b) / abs(b) for a, b in zip(before[-1], limit))

@@ -2,7 +2,7 @@ use super::{Noising, ReverseDiffusion, Target, Toward};
 use crate::algebra::Real;
 use crate::model::GaussianMixture;
 use crate::model::{Reactive, implicit};
-use crate::schemes::{Reversal, Sde};
+use crate::schemes::{Implicit, Reversal, Sde};
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
@@ -139,6 +139,12 @@ impl<R: Real> Sde<R> for ReversedEquation<'_> {
         let target = || self.flow.target(self.flow.horizon).log_density(x);
         self.flow.corrected.then(|| target() - self.flow.start.log_density(x))
     }
+    fn implicit(&self) -> Option<&dyn Implicit<R>> {
+        Some(self)
+    }
+}
+
+impl<R: Real> Implicit<R> for ReversedEquation<'_> {
     fn solve_implicit(&self, t: &R, κ: &R, known: &[R], y: &mut [R]) {
         let level = self.level(t.first());
         let (d, noising) = (y.len(), &level.noising);

@@ -1,5 +1,5 @@
 //! Formulas: [parsed](Expression::parse) with positions, [differentiated](Expression::derivative)
-//! exactly, and compiled to a [`Program`] for evaluation on numbers or bundles of particles.
+//! exactly, and compiled to a [`Program`] for evaluation on numbers or batches of particles.
 
 mod derivative;
 mod display;

@@ -1,5 +1,5 @@
-//! Bounds of a formula over a box, by interval arithmetic (Moore 1966), and what is found with them: where a formula jumps,
-//! and its mean over a box, of which no feature is too narrow to be seen.
+//! Bounds of a formula over a box, by interval arithmetic (Moore 1966). They locate jumps, and give the mean over a box
+//! without missing a narrow feature.
 
 use super::{Expression, Function, Node, Operator, Program, Variable};
 use std::f64::consts::{FRAC_PI_2, PI, TAU};

@@ -91,6 +91,11 @@ impl GaussianMixture {
         }
     }
 
+    /// The probability that a point at `x` is one of component k.
+    pub fn responsibility<R: Real>(&self, k: usize, x: &[R]) -> R {
+        self.posterior(x).0[k]
+    }
+
     /// The posterior probabilities p_k of the components at `x`, their scores s_k (component after component) and
     /// s = Σ p_k s_k.
     fn posterior<R: Real>(&self, x: &[R]) -> (Vec<R>, Vec<R>, Vec<R>) {

@@ -15,24 +15,24 @@ impl Ensemble {
             }
         }
         for particle in members {
-            let (block, bundle, lane) = address(particle);
-            self.blocks[block].log_weight[bundle].0[lane] = 0.0;
+            let (block, batch, lane) = address(particle);
+            self.blocks[block].log_weight[batch].0[lane] = 0.0;
         }
     }
 
     /// Gives place `to` what the particle in place `from` owns.
     fn copy(&mut self, from: usize, to: usize) {
-        let ((from_block, from_bundle, from_lane), (block, bundle, lane)) = (address(from), address(to));
+        let ((from_block, from_bundle, from_lane), (block, batch, lane)) = (address(from), address(to));
         for i in 0..self.dimension {
             let x = self.blocks[from_block].x[from_bundle * self.dimension + i].0[from_lane];
-            self.blocks[block].x[bundle * self.dimension + i].0[lane] = x;
+            self.blocks[block].x[batch * self.dimension + i].0[lane] = x;
         }
-        self.blocks[block].rate[bundle].0[lane] = self.blocks[from_block].rate[from_bundle].0[from_lane];
-        self.blocks[block].eve[to % BLOCK] = self.blocks[from_block].eve[from % BLOCK];
+        self.blocks[block].rate[batch].0[lane] = self.blocks[from_block].rate[from_bundle].0[from_lane];
+        self.blocks[block].ancestor[to % BLOCK] = self.blocks[from_block].ancestor[from % BLOCK];
     }
 }
 
-/// (block, bundle in it, lane) of a particle.
+/// (block, batch in it, lane) of a particle.
 fn address(particle: usize) -> (usize, usize, usize) {
     (particle / BLOCK, particle % BLOCK / LANES, particle % LANES)
 }

@@ -1,6 +1,7 @@
-use super::{BLOCK, Block, Motion};
+use super::{BLOCK, Block};
 use crate::algebra::LANES;
 use crate::model::Problem;
+use crate::particles::Motion;
 use crate::particles::{ParticleSettings, step_count};
 
 /// One particle's way through time.

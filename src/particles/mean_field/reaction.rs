@@ -35,7 +35,9 @@ impl<'a> CloudReaction<'a> {
     /// How many of the d coordinates, from the first on, the density is of that the reaction reads.
     pub fn coordinates(self, dimension: usize) -> usize {
         match self {
-            Self::Kinetic(KineticFlow { reads: ReactionReads::Marginal, freedoms, .. }) => *freedoms,
+            Self::Kinetic(KineticFlow { reads: ReactionReads::Marginal, degrees_of_freedom, .. }) => {
+                *degrees_of_freedom
+            }
             Self::Overdamped(_) | Self::Kinetic(_) => dimension,
         }
     }
@@ -87,9 +89,12 @@ impl Transport {
             Self::Overdamped(flow) => {
                 Self::Overdamped(GradientFlow { potential: nothing(dimension), ..flow })
             }
-            Self::Kinetic(flow) => {
-                Self::Kinetic(KineticFlow::new(nothing(flow.freedoms), flow.friction, flow.freedoms, None))
-            }
+            Self::Kinetic(flow) => Self::Kinetic(KineticFlow::new(
+                nothing(flow.degrees_of_freedom),
+                flow.friction,
+                flow.degrees_of_freedom,
+                None,
+            )),
         }
     }
 }

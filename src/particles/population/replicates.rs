@@ -37,13 +37,13 @@ impl Population {
     pub fn replicate_means(&self, observable: &Observable) -> Vec<f64> {
         let mean = |island: &Island| {
             let largest =
-                self.ensemble.bundles(island.members.clone()).fold(f64::NEG_INFINITY, |largest, bundle| {
-                    bundle.log_weight.0.into_iter().fold(largest, f64::max)
+                self.ensemble.batches(island.members.clone()).fold(f64::NEG_INFINITY, |largest, batch| {
+                    batch.log_weight.0.into_iter().fold(largest, f64::max)
                 });
-            let [weight, product] = self.ensemble.sums(island.members.clone(), |bundle| {
-                let w = bundle.log_weight.map(|log| exp_of_negative(log - largest));
+            let [weight, product] = self.ensemble.sums(island.members.clone(), |batch| {
+                let w = batch.log_weight.map(|log| exp_of_negative(log - largest));
                 let counts = |w: f64, φ: f64| if w == 0.0 { 0.0 } else { w * φ };
-                [w, w.zip(observable.value(bundle.x), counts)]
+                [w, w.zip(observable.value(batch.x), counts)]
             });
             product / weight
         };

@@ -72,7 +72,7 @@ impl Population {
     }
 
     /// The share of each particle in the whole mass.
-    fn shares(&self) -> Vec<f64> {
+    pub fn shares(&self) -> Vec<f64> {
         let log_total = self.log_total();
         let mut shares = self.ensemble.log_weights();
         for island in &self.islands {
@@ -90,8 +90,8 @@ impl Population {
             return values;
         }
         let mut sums = vec![0.0; values.len()];
-        for (eve, value) in self.ensemble.eves().into_iter().zip(values) {
-            sums[eve as usize] += value;
+        for (ancestor, value) in self.ensemble.ancestors().into_iter().zip(values) {
+            sums[ancestor as usize] += value;
         }
         sums
     }

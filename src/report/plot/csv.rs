@@ -62,9 +62,9 @@ fn plane(plot: &PlanePlot) -> Vec<Vec<String>> {
 
 fn orders(plot: &OrderPlot) -> Vec<Vec<String>> {
     let rows = plot.lines.iter().flat_map(|line| {
-        line.steps.iter().enumerate().map(|(k, step)| {
+        line.points.iter().enumerate().map(|(k, point)| {
             let fitted = line.fitted.contains(&k).to_string();
-            vec![line.label.clone(), exact(*step), entry(&line.errors, k), entry(&line.stderrs, k), fitted]
+            vec![line.label.clone(), exact(point.step), exact(point.error), exact(point.stderr), fitted]
         })
     });
     headed(&["line", "step", "error", "stderr", "fitted"], rows)

@@ -1,8 +1,6 @@
-//! Pictures. [`svg`] draws a figure on white paper, so that it looks the same on light and dark pages;
-//! [`csv`] writes down what is drawn.
+//! Pictures. [`svg`] draws a figure on white paper, so that it looks the same on light and dark pages; [`csv`] writes its data.
 //!
-//! One room for each kind of plot ([`orders`], [`density`], [`plane`], [`time`], [`histogram`], [`powers`],
-//! [`sweep`]), which all
+//! Each kind of plot has a module ([`orders`], [`density`], [`plane`], [`time`], [`histogram`], [`powers`], [`sweep`]). All
 //! draw on a [`canvas`] in a [`frame`] with [`axes`] and a [`legend`].
 
 mod axes;

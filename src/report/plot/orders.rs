@@ -1,4 +1,4 @@
-//! |error| against step size on logarithmic axes: the convergence lines of all witnesses on one picture.
+//! |error| against step size on logarithmic axes: the convergence lines of all methods on one picture.
 
 use super::axes::{Axis, positive_extent};
 use super::canvas::{Canvas, Pen, Picture, TEXT, WIDTH, paint, text_width};
@@ -44,7 +44,7 @@ struct Look {
     shape: Shape,
 }
 
-/// Labels are "scheme, method": witnesses of one scheme share a colour.
+/// Labels are "scheme, method": methods of one scheme share a colour.
 fn looks(lines: &[OrderLine]) -> Vec<Look> {
     let mut schemes: Vec<&str> = Vec::new();
     let mut methods: Vec<&str> = Vec::new();
@@ -68,12 +68,7 @@ fn place<'a>(known: &mut Vec<&'a str>, name: &'a str) -> usize {
 }
 
 fn points(line: &OrderLine) -> impl Iterator<Item = (f64, f64, f64)> + '_ {
-    let noise = line.stderrs.iter().copied().chain(std::iter::repeat(0.0));
-    line.steps
-        .iter()
-        .zip(&line.errors)
-        .zip(noise)
-        .map(|((step, error), stderr)| (*step, *error, stderr.max(0.0)))
+    line.points.iter().map(|point| (point.step, point.error, point.stderr.max(0.0)))
 }
 
 fn entries(plot: &OrderPlot, looks: &[Look]) -> Vec<(Key, String)> {
@@ -94,7 +89,7 @@ fn entries(plot: &OrderPlot, looks: &[Look]) -> Vec<(Key, String)> {
     if all().any(|(_, error, _)| error < 0.0) {
         remarks.push("hollow: negative error");
     }
-    if plot.lines.iter().any(|line| line.fit.is_some() && line.fitted.len() < line.steps.len()) {
+    if plot.lines.iter().any(|line| line.fit.is_some() && line.fitted.len() < line.points.len()) {
         remarks.push("pale: not fitted");
     }
     if all().any(|(_, _, stderr)| stderr > 0.0) {
@@ -161,8 +156,9 @@ fn padded([low, high]: [f64; 2], factor: f64) -> [f64; 2] {
 /// fitted steps.
 fn draw_fit(canvas: &mut Canvas<'_>, frame: &Frame, line: &OrderLine, color: Color) {
     let Some(fit) = line.fit else { return };
-    let fitted = line.steps.get(line.fitted.clone()).unwrap_or_default();
-    let [start, end] = positive_extent(line.steps.iter().copied());
+    let steps: Vec<f64> = line.points.iter().map(|point| point.step).collect();
+    let fitted = steps.get(line.fitted.clone()).unwrap_or_default();
+    let [start, end] = positive_extent(steps.iter().copied());
     let along: Vec<f64> = (0..=24).map(|k| start * (end / start).powf(f64::from(k) / 24.0)).collect();
     frame.draw_band(canvas, &fit, &along, middle(fitted), color);
     let faint = Pen { opacity: 0.5, ..Pen::line(color, 1.2) };

@@ -1,4 +1,4 @@
-//! Colours that every eye can tell apart.
+//! Colours that remain distinct for colour-blind readers.
 
 /// Red, green and blue.
 pub type Color = (u8, u8, u8);

@@ -59,14 +59,10 @@ fn whole_orders(plot: &OrderPlot) -> Vec<i32> {
 fn marks(frame: &Frame, plot: &OrderPlot) -> Vec<(f64, f64)> {
     let mut marks = Vec::new();
     for line in &plot.lines {
-        for (step, error) in line.steps.iter().zip(&line.errors) {
-            let fitted = line.fit.map(|fit| fit.at(*step));
-            marks.extend(
-                [Some(error.abs()), fitted]
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|error| frame.place(*step, error)),
-            );
+        for point in &line.points {
+            let fitted = line.fit.map(|fit| fit.at(point.step));
+            let values = [Some(point.error.abs()), fitted].into_iter().flatten();
+            marks.extend(values.filter_map(|error| frame.place(point.step, error)));
         }
     }
     marks

@@ -1,4 +1,4 @@
-//! What the choices of [flow] dynamics are, and which keys belong to which.
+//! The choices of [flow] dynamics, and the keys of each.
 
 use super::reader::Reader;
 use crate::keys::one_of;

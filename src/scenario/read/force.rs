@@ -1,4 +1,4 @@
-//! [flow] force: what drives the flow beside the gradient of its potential.
+//! [flow] force: a drift beside the gradient of the potential.
 
 use super::formula;
 use super::reader::Reader;

@@ -13,12 +13,13 @@ mod reader;
 mod studies;
 
 use super::document::{self, Override, Value};
-use super::{Scenario, ScenarioError};
+use super::{Scenario, ScenarioError, Vocabulary};
 use crate::model::{Expression, Observable, Problem, expression::Scope};
 use crate::particles::ParticleSettings;
 use crate::pde::GridSettings;
 use crate::study::{Basis, Part, Plan, Reason};
 use reader::{Fault, Notes, Reader};
+use std::collections::BTreeSet;
 use std::path::Path;
 use studies::Described;
 
@@ -27,9 +28,17 @@ use studies::Described;
 /// # Errors
 /// If the file cannot be read, is not TOML, or is not a scenario; all findings at once.
 pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
+    load_with(path, overrides, &Vocabulary::default())
+}
+
+/// Reads a scenario file that may name schemes and potentials of a program's own.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(path: &Path, overrides: &[Override], names: &Vocabulary) -> Result<Scenario, ScenarioError> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| ScenarioError::Unreadable { path: path.into(), reason: error.to_string() })?;
-    parse(&text, &path.display().to_string(), overrides)
+    parse_with(&text, &path.display().to_string(), overrides, names)
 }
 
 /// Reads a scenario from text; `file` names it in messages, and its stem names the scenario if the
@@ -38,12 +47,40 @@ pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, ScenarioErr
 /// # Errors
 /// As [`load`].
 pub fn parse(text: &str, file: &str, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
+    parse_with(text, file, overrides, &Vocabulary::default())
+}
+
+/// Reads a scenario from text that may name schemes and potentials of a program's own.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse_with(
+    text: &str,
+    file: &str,
+    overrides: &[Override],
+    names: &Vocabulary,
+) -> Result<Scenario, ScenarioError> {
     let document = document::parse(text, file, overrides)?;
-    let notes = Notes::new(file);
+    let notes = Notes::new(file, names);
     let root = Reader::root(&notes, &document);
     let scenario = read(&root, file, text);
     root.finish();
     Ok(notes.finish(scenario)?)
+}
+
+/// The keys for which the reader of a scenario looks, with their tables: what [`TABLES`](super::TABLES) declares of them.
+///
+/// # Errors
+/// If the text is not TOML.
+#[doc(hidden)]
+pub fn asked_keys(text: &str, file: &str) -> Result<BTreeSet<(String, &'static str)>, ScenarioError> {
+    let document = document::parse(text, file, &[])?;
+    let names = Vocabulary::default();
+    let notes = Notes::new(file, &names);
+    let root = Reader::root(&notes, &document);
+    read(&root, file, text);
+    root.finish();
+    Ok(notes.asked())
 }
 
 fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {

@@ -149,12 +149,13 @@ fn target(root: &Reader<'_>, scope: &Scope) -> Option<(Potential, Option<f64>)> 
     let Some(target) = root.table("target") else {
         return root.missing("target", "a table [target] with potential = \"…\" or mixture = […]");
     };
-    target.allow(&["potential", "mixture", "data", "likelihood", "log-evidence"]);
+    target.allow(&["potential", "mixture", "data", "likelihood", "log-evidence", "code"]);
     let potential = match (target.has("potential"), target.has("mixture")) {
         (true, true) => {
             target.note("mixture", "found both potential and mixture; expected one of them");
             None
         }
+        (false, false) if target.has("code") => code(&target),
         (false, false) => target.missing("potential", "potential = \"formula of V\", or mixture = [...]"),
         (true, false) => {
             let expression = single_formula(&target, "potential", scope);
@@ -182,6 +183,20 @@ fn target(root: &Reader<'_>, scope: &Scope) -> Option<(Potential, Option<f64>)> 
     }
     target.finish();
     potential.map(|potential| (potential, log_evidence))
+}
+
+/// A potential that the program has in code.
+fn code(target: &Reader<'_>) -> Option<Potential> {
+    let potentials = &target.vocabulary().potentials;
+    let names: Vec<&str> = potentials.keys().map(String::as_str).collect();
+    if names.is_empty() {
+        target.wrong(
+            "code",
+            "potential = \"formula of V\" or mixture = [...], as no program brings a potential here",
+        );
+        return None;
+    }
+    target.choice("code", &names, |name| potentials.get(name).cloned())
 }
 
 /// The posterior of a prior e^−`prior`: `data` names a file, `likelihood` the log-likelihood of a row of it, or several

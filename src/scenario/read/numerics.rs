@@ -7,7 +7,7 @@ use crate::model::expression::Scope;
 use crate::model::{Dynamics, Problem};
 use crate::particles::{BirthDeath, Interaction, ParticleSettings, Resampling};
 use crate::pde::{DEFAULT_TOLERANCE, GridSettings, Splitting, TransportIntegrator, Unsplit};
-use crate::schemes::{CATALOGUE, Transition, WeightRule, find_transition, transitions};
+use crate::schemes::{CATALOGUE, Transition, WeightRule};
 use crate::study::{FEWEST_CELLS, fitting_schemes};
 
 /// [grid]: `None` for a mistake, `Some(None)` if absent.
@@ -98,9 +98,11 @@ pub fn particles(
     let count = table.whole_or("count", usual, 1);
     let usual = grid.map_or(horizon / 100.0, |grid| grid.step);
     let step = table.number_or("step", usual, "a step above 0", |_| true);
-    let names: Vec<&str> = transitions().map(|scheme| scheme.name()).collect();
+    let catalogue = &table.vocabulary().catalogue;
+    let names: Vec<&str> = catalogue.transitions().map(|scheme| scheme.name()).collect();
     let default = problem.and_then(|problem| fitting_schemes(problem).next()).unwrap_or(CATALOGUE[0]);
-    let scheme = table.choice_or("scheme", default as &dyn Transition, &names, find_transition);
+    let scheme =
+        table.choice_or("scheme", default as &dyn Transition, &names, |name| catalogue.find_transition(name));
     let weights = WeightRule::ALL.map(WeightRule::name);
     let weight = table.choice_or("weight", WeightRule::Trapezoidal, &weights, WeightRule::find);
     let mean_field = density.and_then(|choice| density::mean_field(&table, choice, scheme));

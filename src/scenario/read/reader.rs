@@ -1,20 +1,29 @@
 //! Typed access to a table: every mistake is noted with its place, and unknown keys are found.
 
 use crate::keys::{self, one_of, unknown_name};
-use crate::scenario::Problems;
 use crate::scenario::document::{Item, Origin, Table, Value};
+use crate::scenario::{Problems, Vocabulary};
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Collects what is wrong in one scenario.
-pub struct Notes {
+pub struct Notes<'a> {
     file: String,
+    vocabulary: &'a Vocabulary,
     problems: RefCell<Vec<String>>,
+    /// Which keys were asked for, by table.
+    asked: RefCell<BTreeSet<(String, &'static str)>>,
 }
 
-impl Notes {
-    pub fn new(file: &str) -> Self {
-        Self { file: file.into(), problems: RefCell::default() }
+impl<'a> Notes<'a> {
+    pub fn new(file: &str, vocabulary: &'a Vocabulary) -> Self {
+        Self { file: file.into(), vocabulary, problems: RefCell::default(), asked: RefCell::default() }
+    }
+
+    /// The keys that were asked for, with their tables.
+    pub fn asked(&self) -> BTreeSet<(String, &'static str)> {
+        self.asked.borrow().clone()
     }
 
     /// The result, if nothing was noted.
@@ -42,7 +51,7 @@ impl Notes {
 
 /// One table and which of its keys were asked for.
 pub struct Reader<'a> {
-    notes: &'a Notes,
+    notes: &'a Notes<'a>,
     /// As messages name it: "[grid]", or "" for the top level.
     name: String,
     table: &'a Table,
@@ -51,7 +60,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub fn root(notes: &'a Notes, table: &'a Table) -> Self {
+    pub fn root(notes: &'a Notes<'a>, table: &'a Table) -> Self {
         Self { notes, name: String::new(), table, origin: None, asked: RefCell::default() }
     }
 
@@ -63,6 +72,11 @@ impl<'a> Reader<'a> {
     /// A path that the scenario names, as seen from the scenario's own folder.
     pub fn beside(&self, path: &str) -> PathBuf {
         Path::new(&self.notes.file).parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    /// What names mean.
+    pub fn vocabulary(&self) -> &'a Vocabulary {
+        self.notes.vocabulary
     }
 
     /// Whether `key` is there.
@@ -306,6 +320,7 @@ impl<'a> Reader<'a> {
         let mut asked = self.asked.borrow().clone();
         asked.sort_unstable();
         asked.dedup();
+        self.notes.asked.borrow_mut().extend(asked.iter().map(|key| (self.name.clone(), *key)));
         for (key, origin, item) in &self.table.entries {
             if !asked.contains(&key.as_str()) {
                 let what = if self.name.is_empty() { key.clone() } else { format!("{} {key}", self.name) };

@@ -2,9 +2,10 @@
 
 use super::formula;
 use super::reader::{Fault, Reader, finite};
-use crate::keys::{Key, Type, Value, Values, one_of};
+use crate::keys::{Key, Type, Value, Values, one_of, unknown_name};
 use crate::model::expression::Scope;
 use crate::scenario::document;
+use crate::schemes::{Catalogue, Scheme};
 use crate::study::{Basis, KINDS, Kind, Study};
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ fn values(table: &Reader<'_>, keys: &'static [Key], scope: &Scope) -> Option<Val
     let mut sound = true;
     keys.iter().for_each(|key| table.allow(&[key.name]));
     for key in keys.iter().filter(|key| table.has(key.name)) {
-        let value = table.scalar(key.name, |value| typed(value, key, scope));
+        let value = table.scalar(key.name, |value| typed(value, key, scope, &table.vocabulary().catalogue));
         let faults = value.as_ref().map_or_else(Vec::new, |value| key.faults(value));
         sound &= value.is_some() && faults.is_empty();
         faults.iter().for_each(|fault| table.fault(fault));
@@ -57,7 +58,7 @@ fn values(table: &Reader<'_>, keys: &'static [Key], scope: &Scope) -> Option<Val
 }
 
 /// A value of the form that its key holds; what it says is checked afterwards.
-fn typed(value: &document::Value, key: &Key, scope: &Scope) -> Result<Value, Fault> {
+fn typed(value: &document::Value, key: &Key, scope: &Scope, catalogue: &Catalogue) -> Result<Value, Fault> {
     let wrong = || Fault::expected(value, &key.holds.describe());
     match key.holds {
         Type::Number(_) | Type::Whole(_) => finite(value).map(Value::Number).map_err(|_| wrong()),
@@ -76,13 +77,33 @@ fn typed(value: &document::Value, key: &Key, scope: &Scope) -> Result<Value, Fau
             let numbers: Result<Vec<f64>, Fault> = items.iter().map(|item| finite(&item.value)).collect();
             numbers.map(Value::Numbers)
         }
-        Type::AllOrNames(_) if text(value).is_some() => text(value).map(Value::Text).ok_or_else(wrong),
-        Type::Names(..) | Type::AllOrNames(_) => {
+        Type::Scheme => {
+            let name = text(value).ok_or_else(wrong)?;
+            scheme(&name, catalogue).map(|scheme| Value::Schemes(vec![scheme], false))
+        }
+        Type::Schemes if text(value).is_some_and(|text| text == "all") => {
+            Ok(Value::Schemes(catalogue.schemes().to_vec(), true))
+        }
+        Type::Schemes => {
+            let names: Option<Vec<String>> =
+                items(value).and_then(|items| items.iter().map(|item| text(&item.value)).collect());
+            let schemes: Result<Vec<_>, Fault> =
+                names.ok_or_else(wrong)?.iter().map(|name| scheme(name, catalogue)).collect();
+            schemes.map(|schemes| Value::Schemes(schemes, false))
+        }
+        Type::Names(..) => {
             let names: Option<Vec<String>> =
                 items(value).and_then(|items| items.iter().map(|item| text(&item.value)).collect());
             names.map(Value::Names).ok_or_else(wrong)
         }
     }
+}
+
+fn scheme(name: &str, catalogue: &Catalogue) -> Result<&'static dyn Scheme, Fault> {
+    catalogue.find(name).ok_or_else(|| {
+        let known: Vec<&str> = catalogue.schemes().iter().map(|scheme| scheme.name()).collect();
+        Fault { offset: 0, message: unknown_name(name, &known) }
+    })
 }
 
 fn text(value: &document::Value) -> Option<String> {

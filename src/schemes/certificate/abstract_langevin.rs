@@ -1,7 +1,7 @@
 use super::equation::{coordinate, expansion_for_factor, fixed_point, symbol, unseen};
 use super::{AbstractEquation, Equilibrium};
 use crate::algebra::{Ring, Scalar};
-use crate::schemes::{JetSeries, Langevin, Sde};
+use crate::schemes::{Implicit, JetSeries, Langevin, Sde};
 use crate::symbolic::{Coordinate, DifferentialPolynomial, Function, Name, Symbol};
 
 /// Kinetic Langevin dynamics with indeterminate force and friction: dq = p dt, dp = F(q) dt − γp dt + √(2γ) dW with a
@@ -12,7 +12,7 @@ use crate::symbolic::{Coordinate, DifferentialPolynomial, Function, Name, Symbol
 #[derive(Clone, Copy, Debug)]
 pub struct AbstractLangevin {
     /// Number of positions.
-    freedoms: usize,
+    degrees_of_freedom: usize,
 }
 
 /// The multiples of γ whose roots may occur.
@@ -20,14 +20,17 @@ const MULTIPLES: [u32; 2] = [1, 2];
 
 impl AbstractLangevin {
     /// The equation with this many positions, and as many momenta.
-    pub fn new(freedoms: usize) -> Self {
-        Self { freedoms }
+    pub fn new(degrees_of_freedom: usize) -> Self {
+        Self { degrees_of_freedom }
     }
 
     /// The component Fᵢ(q) of the force, i from 0; plain F for one position.
     pub fn force_function(&self, i: usize) -> Function {
         let index = [i as u8 + 1];
-        Function::new(Name::new('F', if self.freedoms == 1 { &[] } else { &index }), &self.positions())
+        Function::new(
+            Name::new('F', if self.degrees_of_freedom == 1 { &[] } else { &index }),
+            &self.positions(),
+        )
     }
 
     /// γ.
@@ -36,7 +39,7 @@ impl AbstractLangevin {
     }
 
     fn positions(&self) -> Vec<Coordinate> {
-        (0..self.freedoms).map(Coordinate::space).collect()
+        (0..self.degrees_of_freedom).map(Coordinate::space).collect()
     }
 
     /// √(multiple·γ).
@@ -47,15 +50,15 @@ impl AbstractLangevin {
 
 impl AbstractEquation for AbstractLangevin {
     fn coordinates(&self) -> Vec<Coordinate> {
-        (0..2 * self.freedoms).map(Coordinate::space).collect()
+        (0..2 * self.degrees_of_freedom).map(Coordinate::space).collect()
     }
 
     /// (∂ₜ + L − c) u with L = p·∂_q + (F − γp)·∂_p + γ Δ_p.
     fn generator(&self, u: &DifferentialPolynomial) -> DifferentialPolynomial {
         let γ = DifferentialPolynomial::from(self.friction_symbol());
         let mut sum = u.derivative(Coordinate::TIME) - symbol(self.rate_function()) * u.clone();
-        for i in 0..self.freedoms {
-            let (q, p) = (Coordinate::space(i), Coordinate::space(self.freedoms + i));
+        for i in 0..self.degrees_of_freedom {
+            let (q, p) = (Coordinate::space(i), Coordinate::space(self.degrees_of_freedom + i));
             let momentum = DifferentialPolynomial::from(Symbol::Coordinate(p));
             let slope = u.derivative(p);
             sum += momentum.clone() * u.derivative(q);
@@ -89,8 +92,10 @@ impl Equilibrium for AbstractLangevin {
 
     /// −V(q) − ½|p|².
     fn log_invariant(&self) -> DifferentialPolynomial {
-        (0..self.freedoms).fold(-symbol(self.potential()), |sum, i| {
-            let p = DifferentialPolynomial::from(Symbol::Coordinate(Coordinate::space(self.freedoms + i)));
+        (0..self.degrees_of_freedom).fold(-symbol(self.potential()), |sum, i| {
+            let p = DifferentialPolynomial::from(Symbol::Coordinate(Coordinate::space(
+                self.degrees_of_freedom + i,
+            )));
             sum - DifferentialPolynomial::ratio(1, 2) * p.power(2)
         })
     }
@@ -98,14 +103,14 @@ impl Equilibrium for AbstractLangevin {
 
 impl Sde<JetSeries> for AbstractLangevin {
     fn dimension(&self) -> usize {
-        2 * self.freedoms
+        2 * self.degrees_of_freedom
     }
     fn noise_dimension(&self) -> usize {
-        self.freedoms
+        self.degrees_of_freedom
     }
     fn drift(&self, _t: &JetSeries, x: &[JetSeries], out: &mut [JetSeries]) {
-        let (q, p) = x.split_at(self.freedoms);
-        let (dq, dp) = out.split_at_mut(self.freedoms);
+        let (q, p) = x.split_at(self.degrees_of_freedom);
+        let (dq, dp) = out.split_at_mut(self.degrees_of_freedom);
         self.force(q, dp);
         dq.clone_from_slice(p);
         for (dp, p) in dp.iter_mut().zip(p) {
@@ -113,7 +118,7 @@ impl Sde<JetSeries> for AbstractLangevin {
         }
     }
     fn diffuse(&self, _t: &JetSeries, _x: &[JetSeries], noise: &[JetSeries], out: &mut [JetSeries]) {
-        let (dq, dp) = out.split_at_mut(self.freedoms);
+        let (dq, dp) = out.split_at_mut(self.degrees_of_freedom);
         dq.fill(JetSeries::zero());
         for (dp, ξ) in dp.iter_mut().zip(noise) {
             *dp = self.root_friction(2) * ξ.clone();
@@ -128,6 +133,12 @@ impl Sde<JetSeries> for AbstractLangevin {
     fn log_start_weight(&self, _x: &[JetSeries]) -> Option<JetSeries> {
         unseen()
     }
+    fn implicit(&self) -> Option<&dyn Implicit<JetSeries>> {
+        Some(self)
+    }
+}
+
+impl Implicit<JetSeries> for AbstractLangevin {
     fn solve_implicit(&self, t: &JetSeries, κ: &JetSeries, known: &[JetSeries], y: &mut [JetSeries]) {
         fixed_point(self, t, κ, known, y);
     }
@@ -136,7 +147,8 @@ impl Sde<JetSeries> for AbstractLangevin {
 impl Langevin<JetSeries> for AbstractLangevin {
     fn force(&self, q: &[JetSeries], out: &mut [JetSeries]) {
         // The force does not depend on time or momentum: any value of those would do.
-        let momenta = (self.freedoms..2 * self.freedoms).map(|i| coordinate(Coordinate::space(i)));
+        let momenta =
+            (self.degrees_of_freedom..2 * self.degrees_of_freedom).map(|i| coordinate(Coordinate::space(i)));
         let place: Vec<JetSeries> = q.iter().cloned().chain(momenta).collect();
         let taylor = expansion_for_factor(self, &coordinate(Coordinate::TIME), &place, 2);
         for (i, value) in out.iter_mut().enumerate() {

@@ -1,7 +1,7 @@
 use super::equation::{coordinate, expansion, expansion_for_factor, fixed_point, symbol, unseen};
 use super::{AbstractEquation, Equilibrium};
 use crate::algebra::{Ring, Scalar};
-use crate::schemes::{JetSeries, Overdamped, Sde};
+use crate::schemes::{Implicit, JetSeries, Overdamped, Sde};
 use crate::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet, Name, Symbol};
 
 /// Overdamped Langevin dynamics dX = −α∇V dt + √(2α) dW with indeterminate potential and mobility and a rate c(t, x).
@@ -104,6 +104,12 @@ impl Sde<JetSeries> for AbstractOverdamped {
     fn log_start_weight(&self, _x: &[JetSeries]) -> Option<JetSeries> {
         unseen()
     }
+    fn implicit(&self) -> Option<&dyn Implicit<JetSeries>> {
+        Some(self)
+    }
+}
+
+impl Implicit<JetSeries> for AbstractOverdamped {
     fn solve_implicit(&self, t: &JetSeries, κ: &JetSeries, known: &[JetSeries], y: &mut [JetSeries]) {
         fixed_point(self, t, κ, known, y);
     }

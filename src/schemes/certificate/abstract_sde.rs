@@ -1,7 +1,7 @@
 use super::equation::{expansion_for_factor, fixed_point, symbol, unseen};
 use super::{AbstractEquation, Shape};
 use crate::algebra::{Ring, Scalar};
-use crate::schemes::{JetSeries, NoiseClass, Sde};
+use crate::schemes::{Implicit, JetSeries, NoiseClass, Sde};
 use crate::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet, Name, Symbol};
 
 /// The Itô equation whose coefficients are indeterminates: b(t, x), σ and c(t, x) stand for themselves.
@@ -111,6 +111,12 @@ impl Sde<JetSeries> for AbstractSde {
     fn log_start_weight(&self, _x: &[JetSeries]) -> Option<JetSeries> {
         unseen()
     }
+    fn implicit(&self) -> Option<&dyn Implicit<JetSeries>> {
+        Some(self)
+    }
+}
+
+impl Implicit<JetSeries> for AbstractSde {
     fn solve_implicit(&self, t: &JetSeries, κ: &JetSeries, known: &[JetSeries], y: &mut [JetSeries]) {
         fixed_point(self, t, κ, known, y);
     }

@@ -1,4 +1,4 @@
-//! What a scheme does to the invariant measure, from its own error operators and integration by parts.
+//! The error of a scheme in the invariant measure, from its own error operators and integration by parts.
 
 use super::equation::{equilibrium, symbol};
 use super::expansion::Expansion;
@@ -28,7 +28,7 @@ impl InvariantCertificate {
     /// The source of the bias with its power of h, abridged to what a line of a report shows.
     pub fn leading_defect_text(&self) -> String {
         if Ring::is_zero(&self.leading_defect) {
-            return "0, as far as was looked".into();
+            return "0 up to the computed order".into();
         }
         format!("h{}·[{}]", superscript(self.order), self.leading_defect.abridged(super::SHOWN_TERMS))
     }

@@ -1,6 +1,6 @@
 use super::{AbstractEquation, Moments};
 use crate::algebra::Scalar;
-use crate::schemes::{Langevin, Overdamped, Scheme, Sde, Step};
+use crate::schemes::{Implicit, Langevin, Overdamped, Scheme, Sde, Step};
 use crate::symbolic::Variate;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
@@ -96,6 +96,12 @@ impl Sde<Tail> for Growing<'_> {
     fn overdamped(&self) -> Option<&dyn Overdamped<Tail>> {
         self.0.overdamped().map(|_| self as _)
     }
+    fn implicit(&self) -> Option<&dyn Implicit<Tail>> {
+        self.0.implicit().map(|_| self as _)
+    }
+}
+
+impl Implicit<Tail> for Growing<'_> {
     /// Of linear growth in what is known, by the monotone drift that makes it solvable; with a variate in the factor it
     /// has a pole.
     fn solve_implicit(&self, t: &Tail, κ: &Tail, known: &[Tail], y: &mut [Tail]) {

@@ -1,18 +1,22 @@
 //! The kind "barrier": how fast the flows forget their start as the barrier of a potential grows. Langevin dynamics slow down
 //! as the spectral gap closes; reweighting keeps the rate of the reaction.
 
+mod findings;
 mod particles;
 mod rates;
 
 use super::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot};
 use super::prelude::*;
-use super::spectrum::{self, Eigenvalue};
+use super::spectrum;
+use super::step_bias::undecided;
 use super::wells::eyring_kramers;
-use crate::format::{number, significant, with_error};
 use crate::model::{Dynamics, Expression, GradientFlow, Potential, Problem};
 use crate::pde::GridSettings;
 use crate::statistics::{largest, score};
+use findings::summary;
 use rates::Flow;
+
+pub use findings::{BarrierFindings, FlowRates, HeightFindings, ParticleRate};
 
 /// A rate is read where the slowest mode has fallen to [`rates::TO`]; what is left of the others and of the square of the
 /// mode is below 1e-3 there, and the space error of the rate is below 1 % on any grid that has its gap to 1e-6.
@@ -88,17 +92,30 @@ impl Study for Barrier {
     fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
         let grid = context.basis.needs_grid()?;
         let (flow, formula) = scalable(context.problem())?;
+        let scaled_to = |height: f64| {
+            let scaled = Expression::product(Expression::constant(height), formula.clone());
+            GradientFlow { potential: Potential::formula(scaled, 1), ..flow.clone() }
+        };
+        let lowest = self.heights.first().map_or(1.0, |height| *height);
+        if let Some(why) = spectrum::misses_slowest(context.problem(), &scaled_to(lowest).potential, grid)? {
+            let findings = BarrierFindings { friction: self.friction, heights: Vec::new() };
+            found.outcomes.push(StudyFindings::new(findings, Verdict::Inconclusive, why));
+            return Ok(());
+        }
         // Why particles have no rate, at the first height where that is so.
         let (mut heights, mut missing) = (Vec::new(), None);
         for (k, &height) in self.heights.iter().enumerate() {
             (context.progress)("barrier sweep", k as f64 / self.heights.len() as f64);
-            let scaled = Expression::product(Expression::constant(height), formula.clone());
-            let flow = GradientFlow { potential: Potential::formula(scaled, 1), ..flow.clone() };
-            let (found, reason) = at_height(context.basis, grid, flow, height, self.friction)?;
+            let (found, reason) = at_height(context.basis, grid, scaled_to(height), height, self.friction)?;
             heights.push(found);
             missing = missing.or(reason);
         }
-        let checks = checks(flow, &heights);
+        let mut checks = checks(flow, &heights);
+        match particle_check(&heights) {
+            Some(Ok(check)) => checks.push(check),
+            Some(Err(why)) => missing = missing.or(Some(why)),
+            None => (),
+        }
         let held = !checks.is_empty() && checks.iter().all(|check| check.passed);
         let verdict = if held && missing.is_some() { Verdict::Inconclusive } else { Verdict::of(held) };
         let why = [Some(summary(&heights)), missing].into_iter().flatten().collect::<Vec<_>>().join("; ");
@@ -118,7 +135,7 @@ fn scalable(problem: &Problem) -> Result<(&GradientFlow, &Expression), Fault> {
         {
             match &flow.potential {
                 Potential::Formula(formula) => return Ok((flow, &formula.expression)),
-                Potential::Mixture(_) | Potential::Posterior(..) => (),
+                Potential::Mixture(_) | Potential::Posterior(..) | Potential::Custom(_) => (),
             }
         }
         _ => (),
@@ -128,137 +145,6 @@ fn scalable(problem: &Problem) -> Result<(&GradientFlow, &Expression), Fault> {
         "found another problem; expected for this study a [target] potential in one dimension, given by a formula, and a [flow] \
          with transport > 0 and reaction > 0",
     ))
-}
-
-/// Rates of decay against the height of a barrier.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct BarrierFindings {
-    /// Friction of the kinetic dynamics.
-    pub friction: f64,
-    /// One for each height.
-    pub heights: Vec<HeightFindings>,
-}
-
-/// What a barrier of one height does.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct HeightFindings {
-    /// What the potential of the scenario is multiplied with.
-    pub height: f64,
-    /// λ₁ of −L.
-    pub gap: Eigenvalue,
-    /// Its Eyring–Kramers value, between two wells.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eyring_kramers: Option<f64>,
-    /// The first non-zero eigenvalue of kinetic Langevin dynamics.
-    pub kinetic_gap: Eigenvalue,
-    /// Transport alone.
-    pub langevin: FlowRates,
-    /// Reaction alone.
-    pub fisher_rao: FlowRates,
-    /// Both.
-    pub wfr: FlowRates,
-    /// Relaxation of particles, where the scenario has them.
-    pub particles: Vec<ParticleRate>,
-}
-
-/// Late-time rates on the grid.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-pub struct FlowRates {
-    /// Of KL(ρ | π).
-    pub kl: f64,
-    /// Of χ²(ρ | π).
-    pub chi_squared: f64,
-}
-
-/// The rate at which the mean of x relaxes.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct ParticleRate {
-    /// "Langevin" or "WFR".
-    pub flow: String,
-    /// Between two times, by independent runs.
-    pub rate: f64,
-    /// Its standard error.
-    pub stderr: f64,
-    /// The same on the grid.
-    pub expected: f64,
-    /// Distance of the two in standard errors.
-    pub z_score: f64,
-    /// Degrees of freedom of the standard errors.
-    pub degrees_of_freedom: usize,
-}
-
-impl Outcome for BarrierFindings {
-    fn kind(&self) -> &'static str {
-        KIND.name
-    }
-
-    fn subject(&self) -> String {
-        "decay rates against the height of the barrier".into()
-    }
-
-    fn found(&self) -> String {
-        format!("rate {} with reaction", self.range(|height| height.wfr.kl))
-    }
-
-    fn claim(&self) -> String {
-        format!("rate {} without", self.range(|height| height.langevin.kl))
-    }
-
-    fn tables(&self) -> Vec<Table> {
-        let caption = format!(
-            "Rates of decay against the height of the barrier; kinetic dynamics with friction {}",
-            number(self.friction)
-        );
-        let columns = [
-            "height",
-            "λ₁ ± error",
-            "λ₁ / Eyring–Kramers",
-            "kinetic gap",
-            "Langevin: KL, χ²",
-            "Fisher–Rao: KL, χ²",
-            "WFR: KL, χ²",
-        ];
-        let mut table = Table::new(caption, &columns);
-        let particles = self.heights.first().map_or(&[][..], |height| &height.particles);
-        table
-            .columns
-            .extend(particles.iter().map(|rate| format!("{} particles, twice the rate of E[x]", rate.flow)));
-        for height in &self.heights {
-            let ratio = height.eyring_kramers.map(|value| significant(height.gap.value / value, 4));
-            let rates = |rates: &FlowRates| {
-                format!("{}, {}", significant(rates.kl, 5), significant(rates.chi_squared, 5))
-            };
-            let cells = [
-                number(height.height),
-                with_error(height.gap.value, height.gap.error),
-                ratio.unwrap_or_default(),
-                significant(height.kinetic_gap.value, 4),
-                rates(&height.langevin),
-                rates(&height.fisher_rao),
-                rates(&height.wfr),
-            ];
-            let particles = height.particles.iter().map(|own| with_error(2.0 * own.rate, 2.0 * own.stderr));
-            table.row(cells.into_iter().chain(particles));
-        }
-        vec![table]
-    }
-}
-
-impl BarrierFindings {
-    fn range(&self, rate: fn(&HeightFindings) -> f64) -> String {
-        let ends = [self.heights.first(), self.heights.last()];
-        ends.map(|end| end.map_or_else(String::new, |height| significant(rate(height), 4))).join(" to ")
-    }
-}
-
-fn summary(heights: &[HeightFindings]) -> String {
-    let ends = heights.first().zip(heights.last());
-    ends.map_or_else(String::new, |(first, last)| {
-        format!(
-            "from height {} to {}, KL decays at {:.4} to {:.4} by Langevin dynamics and at {:.4} to {:.4} with reaction",
-            first.height, last.height, first.langevin.kl, last.langevin.kl, first.wfr.kl, last.wfr.kl
-        )
-    })
 }
 
 fn at_height(
@@ -298,13 +184,10 @@ fn checks(flow: &GradientFlow, heights: &[HeightFindings]) -> Vec<Check> {
         largest(heights.iter().map(deviation)).unwrap_or(f64::NAN)
     };
     let relative = |found: f64, expected: f64| (found / expected - 1.0).abs();
-    let rate = |name: &str, value: f64| Check {
-        name: format!("barrier sweep: {name}"),
-        passed: value <= RATE,
-        value,
-        threshold: RATE,
-        why: "largest relative deviation over all heights; what is left of faster modes, and the space error"
-            .into(),
+    let rate = |name: &str, value: f64| {
+        let why =
+            "largest relative deviation over all heights; what is left of faster modes, and the space error";
+        Check::at_most(format!("barrier sweep: {name}"), value, RATE, why)
     };
     let mut checks = vec![
         rate(
@@ -326,27 +209,29 @@ fn checks(flow: &GradientFlow, heights: &[HeightFindings]) -> Vec<Check> {
         ),
     ];
     let shortfall = worst(&|h| score(1.0 - h.wfr.kl / (2.0 * β), 0.0, 1.0));
-    checks.push(Check {
-        name: "barrier sweep: no barrier slows the full flow below 2β".into(),
-        passed: shortfall <= ROUNDING,
-        value: shortfall,
-        threshold: ROUNDING,
-        why: "largest relative shortfall over all heights; rounding".into(),
-    });
-    let rates = || heights.iter().flat_map(|height| &height.particles);
-    if let Some(degrees_of_freedom) = rates().map(|found| found.degrees_of_freedom).min() {
-        let distance = largest(rates().map(|found| found.z_score)).unwrap_or(f64::NAN);
-        let threshold = t_threshold(degrees_of_freedom);
-        checks.push(Check {
-            name: "barrier sweep: particles relax at the rates of the grid".into(),
-            passed: distance <= threshold,
-            value: distance,
-            threshold,
-            why: "largest distance in standard errors, over all heights and flows; Student's t at 1e-9"
-                .into(),
-        });
-    }
+    checks.push(Check::at_most(
+        "barrier sweep: no barrier slows the full flow below 2β",
+        shortfall,
+        ROUNDING,
+        "largest relative shortfall over all heights; rounding",
+    ));
     checks
+}
+
+/// The rates of the particles against those of the grid, if there are any, or why nothing can be decided.
+fn particle_check(heights: &[HeightFindings]) -> Option<Result<Check, String>> {
+    let rates = || heights.iter().flat_map(|height| &height.particles);
+    let threshold = t_threshold(rates().map(|found| found.degrees_of_freedom).min()?);
+    let distance = largest(rates().map(|found| found.z_score)).unwrap_or(f64::NAN);
+    if let Some(why) = undecided(distance, threshold) {
+        return Some(Err(format!("the rate of particles is not that of the grid: {why}")));
+    }
+    Some(Ok(Check::at_most(
+        "barrier sweep: particles relax at the rates of the grid",
+        distance,
+        threshold,
+        "largest distance in standard errors, over all heights and flows; Student's t at 1e-9",
+    )))
 }
 
 fn figure(flow: &GradientFlow, friction: f64, heights: &[HeightFindings]) -> Figure {

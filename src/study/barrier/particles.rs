@@ -16,6 +16,9 @@ const START: f64 = 1.0;
 const END: f64 = 2.0;
 const LONGEST: f64 = 5.0;
 
+/// Standard errors by which a mean has to differ from its limit: 6e-5 by chance.
+const RESOLVED: f64 = 4.0;
+
 /// Coupled paths that measure the bias of the step.
 const BIAS_PATHS: usize = step_bias::PATHS / 8;
 
@@ -73,6 +76,13 @@ fn rate(
             (mean.value - bias.value - limit, bias.allowance, mean.stderr.hypot(bias.stderr))
         }));
         degrees_of_freedom = degrees_of_freedom.min(population.degrees_of_freedom());
+    }
+    let unseen = |(mean, error, stderr): &&(f64, f64, f64)| mean.abs() <= error + RESOLVED * stderr;
+    if let Some((mean, _, stderr)) = means.iter().find(unseen) {
+        return Ok(Err(format!(
+            "the mean of x by {name} is {mean:.1e} ± {stderr:.1e} from its limit, which shows no rate: start the particles on one \
+             side, or take more of them"
+        )));
     }
     let span = times[1] - times[0];
     let logarithm = |pair: [f64; 2]| (pair[0] / pair[1]).ln() / span;

@@ -1,4 +1,4 @@
-//! Orders of errors that carry no noise, from slopes that settle.
+//! Orders of noise-free errors, from slopes that settle.
 
 use super::Point;
 use crate::statistics::Interval;
@@ -98,7 +98,7 @@ impl NoiseFreeOrder {
             // A leading term that is small, but there, takes the slopes from one whole order to another.
             (
                 Verdict::Inconclusive,
-                format!("the slopes come to {limit:.3}, above the claim, and to no whole order"),
+                format!("the slopes settle at {limit:.3}, above the claim and not near a whole number"),
             )
         } else {
             (Verdict::Pass, format!("the slopes settle at {limit:.3}, above the claim"))

@@ -2,8 +2,9 @@
 
 use super::{LevelFindings, Multilevel, MultilevelEstimate};
 use crate::model::Problem;
-use crate::particles::coupled::{Difference, Level, LevelSums};
+use crate::particles::coupled::{self, Difference, LevelSums};
 use crate::particles::{BLOCK, Motion};
+use crate::statistics::largest;
 use crate::study::step_bias::{Levels, StepBias};
 
 /// Blocks of paths that every level starts with.
@@ -12,8 +13,8 @@ const FIRST_BLOCKS: usize = 8;
 const GROUPS: usize = 32;
 /// Fewest levels: two differences, so that the estimate of the bias does not hang on one.
 const FEWEST_LEVELS: usize = 3;
-/// Levels whose means are asked for the bias.
-const WITNESSES: usize = 3;
+/// Levels whose means bound the bias.
+const BIAS_LEVELS: usize = 3;
 /// Scheme steps between two reports of progress.
 const STRETCH: usize = 20_000_000;
 /// Numbers of the levels in the random streams start here, far from those of the weak-order study.
@@ -41,12 +42,12 @@ pub struct Estimator<'a> {
     pub order: u32,
     /// ε.
     pub accuracy: f64,
-    rungs: Vec<Rung>,
+    levels: Vec<Level>,
 }
 
 /// E P₀ or E P_ℓ − E P_{ℓ−1}, sampled.
 #[derive(Default)]
-struct Rung {
+struct Level {
     blocks: usize,
     sums: LevelSums,
     /// Block b adds to the group b mod [`GROUPS`].
@@ -61,18 +62,18 @@ impl<'a> Estimator<'a> {
         order: u32,
         accuracy: f64,
     ) -> Self {
-        Self { problem, settings, motion, order, accuracy, rungs: Vec::new() }
+        Self { problem, settings, motion, order, accuracy, levels: Vec::new() }
     }
 
     /// Adds levels until the bias is below ε/√2, with paths on each until the standard error is.
     pub fn run(&mut self, progress: &dyn Fn(f64)) -> Ending {
         loop {
-            self.rungs.push(Rung::default());
+            self.levels.push(Level::default());
             self.sample(progress);
             if let Some(unstable) = self.explosion() {
                 return unstable;
             }
-            if self.rungs.len() < FEWEST_LEVELS {
+            if self.levels.len() < FEWEST_LEVELS {
                 continue;
             }
             let half = 0.5f64.sqrt() * self.accuracy;
@@ -84,7 +85,7 @@ impl<'a> Estimator<'a> {
             if self.bias() <= half {
                 return Ending::Reached;
             }
-            if self.rungs.len() >= self.settings.max_levels {
+            if self.levels.len() >= self.settings.max_levels {
                 return Ending::Levels;
             }
         }
@@ -104,8 +105,8 @@ impl<'a> Estimator<'a> {
     fn wanted(&self) -> Vec<usize> {
         let g = self.gradient();
         let terms = || {
-            let levels = self.rungs.iter().enumerate();
-            levels.map(|(level, rung)| (rung.sums.variance(g), self.cost(level) as f64))
+            let levels = self.levels.iter().enumerate();
+            levels.map(|(level, own)| (own.sums.variance(g), self.cost(level) as f64))
         };
         let total: f64 = terms().map(|(variance, cost)| (variance * cost).sqrt()).sum();
         let paths =
@@ -116,19 +117,19 @@ impl<'a> Estimator<'a> {
     /// Brings every level to the paths it needs, or may have. Better variances ask for other numbers: until they do not.
     fn sample(&mut self, progress: &dyn Fn(f64)) {
         let most = (self.settings.max_paths as usize).div_ceil(BLOCK).max(FIRST_BLOCKS);
-        let newest = self.rungs.len() - 1;
+        let newest = self.levels.len() - 1;
         self.extend(newest, FIRST_BLOCKS);
         loop {
             let wanted: Vec<usize> = self.wanted().into_iter().map(|blocks| blocks.min(most)).collect();
             let work = |blocks: &dyn Fn(usize) -> usize| -> f64 {
                 (0..=newest).map(|level| (blocks(level) * self.cost(level)) as f64).sum()
             };
-            let planned = work(&|level| wanted[level].max(self.rungs[level].blocks));
-            progress(work(&|level| self.rungs[level].blocks) / planned);
+            let planned = work(&|level| wanted[level].max(self.levels[level].blocks));
+            progress(work(&|level| self.levels[level].blocks) / planned);
             // The level that lags most is next, a stretch at a time.
-            let open = (0..=newest).filter(|&level| self.rungs[level].blocks < wanted[level]);
+            let open = (0..=newest).filter(|&level| self.levels[level].blocks < wanted[level]);
             let Some(next) = open.min_by(|&a, &b| {
-                let done = |level: usize| self.rungs[level].blocks as f64 / wanted[level] as f64;
+                let done = |level: usize| self.levels[level].blocks as f64 / wanted[level] as f64;
                 done(a).total_cmp(&done(b))
             }) else {
                 return;
@@ -137,12 +138,12 @@ impl<'a> Estimator<'a> {
                 return;
             }
             let stretch = (STRETCH / (BLOCK * self.cost(next))).max(FIRST_BLOCKS);
-            self.extend(next, stretch.min(wanted[next] - self.rungs[next].blocks));
+            self.extend(next, stretch.min(wanted[next] - self.levels[next].blocks));
         }
     }
 
     fn extend(&mut self, level: usize, blocks: usize) {
-        let paths = Level {
+        let paths = coupled::Level {
             problem: self.problem,
             observables: std::slice::from_ref(&self.settings.observable),
             motion: self.motion,
@@ -150,29 +151,29 @@ impl<'a> Estimator<'a> {
             seed: self.settings.seed,
             number: FIRST_NUMBER + level as u32,
         };
-        let rung = &mut self.rungs[level];
-        let range = rung.blocks..rung.blocks + blocks;
+        let own = &mut self.levels[level];
+        let range = own.blocks..own.blocks + blocks;
         let parts = if level == 0 { paths.single_blocks(range) } else { paths.blocks(range) };
-        rung.groups.resize(GROUPS, LevelSums::default());
+        own.groups.resize(GROUPS, LevelSums::default());
         for part in parts {
-            rung.sums.merge(&part[0]);
-            rung.groups[rung.blocks % GROUPS].merge(&part[0]);
-            rung.blocks += 1;
+            own.sums.merge(&part[0]);
+            own.groups[own.blocks % GROUPS].merge(&part[0]);
+            own.blocks += 1;
         }
     }
 
     fn explosion(&self) -> Option<Ending> {
-        let unstable = |(level, rung): (usize, &Rung)| {
-            let exploded = rung.sums.exploded();
+        let unstable = |(level, own): (usize, &Level)| {
+            let exploded = own.sums.exploded();
             let step = self.problem.horizon / self.steps(level) as f64;
-            (exploded > 0).then(|| Ending::Unstable(step, exploded, rung.sums.paths() + exploded))
+            (exploded > 0).then(|| Ending::Unstable(step, exploded, own.sums.paths() + exploded))
         };
-        self.rungs.iter().enumerate().find_map(unstable)
+        self.levels.iter().enumerate().find_map(unstable)
     }
 
     /// Σ over the levels of the means of (ΔΦ, ΔW): E Φ and E W on the finest.
     fn sums(&self) -> [f64; 2] {
-        let means = self.rungs.iter().map(|rung| rung.sums.mean());
+        let means = self.levels.iter().map(|own| own.sums.mean());
         means.fold([0.0; 2], |sum, mean| [sum[0] + mean[0], sum[1] + mean[1]])
     }
 
@@ -193,12 +194,12 @@ impl<'a> Estimator<'a> {
 
     /// Standard error of the sum over the levels.
     fn stderr(&self) -> f64 {
-        (0..self.rungs.len()).map(|level| self.difference(level).stderr.powi(2)).sum::<f64>().sqrt()
+        (0..self.levels.len()).map(|level| self.difference(level).stderr.powi(2)).sum::<f64>().sqrt()
     }
 
     /// The mean of a level's difference.
     fn mean(&self, level: usize) -> f64 {
-        let (g, [φ, w]) = (self.gradient(), self.rungs[level].sums.mean());
+        let (g, [φ, w]) = (self.gradient(), self.levels[level].sums.mean());
         if level == 0 && self.problem.normalized() { φ / w } else { g[0] * φ + g[1] * w }
     }
 
@@ -209,30 +210,30 @@ impl<'a> Estimator<'a> {
 
     /// Bound on the bias: the largest of what each of the last levels predicts by the weak order.
     fn bias(&self) -> f64 {
-        let last = self.rungs.len() - 1;
+        let last = self.levels.len() - 1;
         let prediction = |back: usize| {
             0.5f64.powi((self.order as usize * back) as i32) * self.mean(last - back).abs() * self.rest()
         };
-        (0..WITNESSES.min(last)).map(prediction).fold(0.0, f64::max)
+        largest((0..BIAS_LEVELS.min(last)).map(prediction)).unwrap_or(0.0)
     }
 
     /// The bias on the finest level, from the last two differences; without a standard error where only the mean of one is
     /// known.
     pub fn step_bias(&self) -> StepBias {
-        let newest = self.rungs.len() - 1;
+        let newest = self.levels.len() - 1;
         let levels = Levels {
             differences: [self.difference(newest - 1), self.difference(newest)],
             order: self.order as i32,
         };
         let [value, allowance, stderr] = levels.bias(2);
         let step = self.problem.horizon / self.steps(newest) as f64;
-        let spread = self.rungs[newest].sums.coarse_variance(self.gradient()).sqrt();
+        let spread = self.levels[newest].sums.coarse_variance(self.gradient()).sqrt();
         StepBias { value, stderr, allowance, settled: levels.settled(), step, order: levels.order, spread }
     }
 
     /// The estimate without that bias (Richardson's extrapolation on the levels, Giles 2008), and its standard error.
     pub fn corrected(&self) -> (f64, f64) {
-        let newest = self.rungs.len() - 1;
+        let newest = self.levels.len() - 1;
         let bias = self.step_bias();
         let levels = Levels {
             differences: [self.difference(newest - 1), self.difference(newest)],
@@ -244,12 +245,12 @@ impl<'a> Estimator<'a> {
             _ => 1.0,
         };
         let variance = |level: usize| (share(level) * self.difference(level).stderr).powi(2);
-        let stderr = (0..self.rungs.len()).map(variance).sum::<f64>().sqrt();
+        let stderr = (0..self.levels.len()).map(variance).sum::<f64>().sqrt();
         (self.value().0 - bias.value, stderr)
     }
 
     fn difference(&self, level: usize) -> Difference {
-        let sums = &self.rungs[level].sums;
+        let sums = &self.levels[level].sums;
         let stderr = (sums.variance(self.gradient()) / sums.paths() as f64).sqrt();
         Difference { value: self.mean(level), stderr }
     }
@@ -257,9 +258,9 @@ impl<'a> Estimator<'a> {
     /// What was found.
     pub fn findings(&self, ending: Ending) -> MultilevelEstimate {
         let (value, stderr) = self.value();
-        let levels: Vec<LevelFindings> = (0..self.rungs.len()).map(|level| self.level(level)).collect();
-        let finest = self.rungs.len() - 1;
-        let single = self.rungs[finest].sums.coarse_variance(self.gradient());
+        let levels: Vec<LevelFindings> = (0..self.levels.len()).map(|level| self.level(level)).collect();
+        let finest = self.levels.len() - 1;
+        let single = self.levels[finest].sums.coarse_variance(self.gradient());
         MultilevelEstimate {
             accuracy: self.accuracy,
             value,
@@ -274,7 +275,7 @@ impl<'a> Estimator<'a> {
 
     fn level(&self, level: usize) -> LevelFindings {
         let g = self.gradient();
-        let Rung { sums, groups, .. } = &self.rungs[level];
+        let Level { sums, groups, .. } = &self.levels[level];
         let variance = sums.variance(g);
         let spread: Vec<f64> =
             groups.iter().filter(|group| group.paths() > 1).map(|group| group.variance(g)).collect();

@@ -1,6 +1,9 @@
-//! The kind "target-law": a corrected reverse diffusion against the law that it has to end in, and the same paths without correction beside it;
-//! where there is a grid, both against the laws that the grid finds for them.
+//! The kind "target-law": a corrected reverse diffusion against the law that it has to end in, and the same paths without
+//! correction beside it; where there is a grid, both against the laws that the grid finds for them.
+//!
+//! `findings` has what is found and how it reads, `picture` and `shares` the figures, this file the judgement.
 
+mod findings;
 mod picture;
 mod shares;
 
@@ -11,17 +14,16 @@ use super::sample;
 use super::series::TimeSeries;
 use super::step_bias::{self, Biases, Exact, LOG_NORMALIZER, StepBias};
 use crate::exact::ExactTargetLaw as Target;
-use crate::format::{short, significant, with_error};
 use crate::model::{Dynamics, Observable, Problem, ReverseDiffusion};
 use crate::particles::{ParticleSettings, Population};
 use crate::statistics::{Evidence, largest};
+use findings::explanation;
 use std::collections::BTreeMap;
+
+pub use findings::{TargetEstimate, TargetGridEstimate, TargetLawFindings};
 
 /// Coupled paths for the bias of the paths without weights, whose values spread less than those of weighted ones.
 const PLAIN_BIAS_PATHS: usize = step_bias::PATHS / 4;
-/// Half the width of a 95 % band in standard errors.
-const NORMAL_95: f64 = 1.959_963_984_540_054;
-
 /// The kind.
 pub static KIND: Kind = Kind {
     name: "target-law",
@@ -74,141 +76,6 @@ fn target(flow: &ReverseDiffusion) -> Result<Target, Fault> {
     Target::new(flow).ok_or_else(|| {
         Fault::at("kind", "found a target that no box holds; expected one with a finite integral")
     })
-}
-
-/// A corrected reverse diffusion against its target, and the same paths without correction.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct TargetLawFindings {
-    /// By observable.
-    pub observables: BTreeMap<String, TargetEstimate>,
-    /// log ∫Π q^β e^r by quadrature.
-    pub log_normalizer: f64,
-    /// Its error.
-    pub log_normalizer_error: f64,
-    /// (particles − bias − exact) in standard errors.
-    pub log_normalizer_z: f64,
-    /// By the grid's law of the corrected paths.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub log_normalizer_grid: Option<GridEstimate>,
-    /// By the corrected paths, with its standard error.
-    #[serde(skip)]
-    pub log_normalizer_paths: (f64, f64),
-}
-
-/// The mean of an observable under the target.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-pub struct TargetEstimate {
-    /// By quadrature of the density.
-    pub exact: f64,
-    /// Its error.
-    pub exact_error: f64,
-    /// (corrected paths − bias − exact) in standard errors.
-    pub z: f64,
-    /// Of the corrected paths, with its standard error.
-    #[serde(skip)]
-    pub corrected: (f64, f64),
-    /// Of the paths without weights.
-    pub uncorrected: f64,
-    /// Its standard error.
-    pub uncorrected_stderr: f64,
-    /// (uncorrected − exact) in standard errors.
-    pub miss: f64,
-    /// By the grid.
-    #[serde(flatten)]
-    pub grid: Option<TargetGridEstimate>,
-}
-
-/// The means under the laws that paths of a reverse diffusion have on the grid.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-pub struct TargetGridEstimate {
-    /// With their weights.
-    #[serde(rename = "grid")]
-    pub corrected: GridEstimate,
-    /// Without them.
-    #[serde(rename = "uncorrected_grid")]
-    pub uncorrected: GridEstimate,
-    /// (uncorrected paths − bias − uncorrected grid) in standard errors.
-    pub uncorrected_z: f64,
-}
-
-impl Outcome for TargetLawFindings {
-    fn kind(&self) -> &'static str {
-        KIND.name
-    }
-
-    fn subject(&self) -> String {
-        "corrected paths against the target".into()
-    }
-
-    fn found(&self) -> String {
-        let z = self.observables.values().map(|own| own.z).chain([self.log_normalizer_z]);
-        let miss = largest(self.observables.values().map(|own| own.miss.abs())).unwrap_or(0.0);
-        let worst = largest(z.map(f64::abs)).unwrap_or(f64::NAN);
-        format!("z {} at most\nwithout correction {}", short(worst), short(miss))
-    }
-
-    fn claim(&self) -> String {
-        "z 0".into()
-    }
-
-    fn tables(&self) -> Vec<Table> {
-        vec![self.laws(), self.biases()]
-    }
-}
-
-impl TargetLawFindings {
-    fn laws(&self) -> Table {
-        let columns = [
-            "observable",
-            "target ± error",
-            "grid, corrected",
-            "paths, corrected ± standard error",
-            "z to target",
-            "grid, uncorrected",
-            "paths, uncorrected ± standard error",
-            "z to target",
-            "z to grid",
-        ];
-        let pair = |(value, error): (f64, f64)| with_error(value, error);
-        let estimate = |own: GridEstimate| with_error(own.value, own.error);
-        let mut table = Table::new("The law at the data", &columns);
-        for (name, own) in &self.observables {
-            let grid = |read: &dyn Fn(&TargetGridEstimate) -> String| {
-                own.grid.as_ref().map_or_else(String::new, read)
-            };
-            table.row([
-                name.clone(),
-                with_error(own.exact, own.exact_error),
-                grid(&|grid| estimate(grid.corrected)),
-                pair(own.corrected),
-                significant(own.z, 2),
-                grid(&|grid| estimate(grid.uncorrected)),
-                with_error(own.uncorrected, own.uncorrected_stderr),
-                significant(own.miss, 3),
-                grid(&|grid| significant(grid.uncorrected_z, 2)),
-            ]);
-        }
-        table.row([
-            "log ∫Π q^β eʳ".into(),
-            with_error(self.log_normalizer, self.log_normalizer_error),
-            self.log_normalizer_grid.map_or_else(String::new, estimate),
-            pair(self.log_normalizer_paths),
-            significant(self.log_normalizer_z, 2),
-        ]);
-        table
-    }
-
-    fn biases(&self) -> Table {
-        let caption = "Bias: mean under the paths minus that under the target, with 95 % bands";
-        let mut table = Table::new(caption, &["observable", "corrected", "uncorrected"]);
-        for (name, own) in &self.observables {
-            let bias = |(value, stderr): (f64, f64)| {
-                with_error(value - own.exact, NORMAL_95 * stderr + own.exact_error)
-            };
-            table.row([name.clone(), bias(own.corrected), bias((own.uncorrected, own.uncorrected_stderr))]);
-        }
-        table
-    }
 }
 
 /// The corrected paths.
@@ -393,29 +260,10 @@ fn law_findings(grid: Option<&GridRun>) -> Option<&GridFindings> {
 /// The grid, which knows nothing of the target on the way, against the quadrature of the target.
 fn grid_check(name: &str, own: &GridEstimate, (exact, error): (f64, f64)) -> Check {
     let (distance, threshold) = ((own.value - exact).abs(), own.error + error);
-    Check {
-        name: format!("{name}: the grid's law with weights is the target"),
-        passed: distance <= threshold,
-        value: distance,
+    Check::at_most(
+        format!("{name}: the grid's law with weights is the target"),
+        distance,
         threshold,
-        why: "errors of the extrapolated grid and of the quadrature".into(),
-    }
-}
-
-fn explanation(worst: f64, observables: &BTreeMap<String, TargetEstimate>) -> String {
-    let paths = format!("the corrected paths are {worst:.2} standard errors off at most");
-    let far = observables.iter().max_by(|a, b| a.1.miss.abs().total_cmp(&b.1.miss.abs()));
-    let Some((name, target)) = far else { return paths };
-    let by_grid = target.grid.map_or_else(String::new, |grid| {
-        format!(
-            " (by the grid {:.4} with weights and {:.4} without)",
-            grid.corrected.value, grid.uncorrected.value
-        )
-    });
-    format!(
-        "{paths}; without correction {name} is {:.4} instead of {:.4}{by_grid}, off by {:.1} standard errors",
-        target.uncorrected,
-        target.exact,
-        target.miss.abs()
+        "errors of the extrapolated grid and of the quadrature",
     )
 }

@@ -1,4 +1,4 @@
-//! What the law at the data looks like.
+//! The picture of the distribution at the data.
 
 use super::{Corrected, Heuristic};
 use crate::exact::ExactTargetLaw as Target;
@@ -81,7 +81,7 @@ pub(super) fn pictures(
             density: density(&own, |share| share.value),
             stderr: density(&own, |share| share.stderr),
         });
-        let caption = "The target, the weighted paths with their 95 % band, the same paths without weights, and the laws of both on the grid where there is one.";
+        let caption = "The target, the weighted paths with their 95 % band, the same paths without weights, and both distributions on the grid, if there is one.";
         return vec![figure("target-law", caption, Plot::Density(DensityPlot { x, curves, histogram }))];
     }
     let plane = |panels: Vec<(String, Vec<f64>)>| {
@@ -109,7 +109,7 @@ pub(super) fn pictures(
             ("grid, corrected".into(), with),
             ("grid, without correction".into(), without),
         ];
-        let caption = "The target, and on the grid the laws of the paths with and without weights.";
+        let caption = "The target, and the distributions of the paths with and without weights on the grid.";
         figures.push(figure("target-law-grid", caption, plane(panels)));
     }
     figures

@@ -1,4 +1,4 @@
-//! What becomes of the shares of the modes on the way from the noise to the data.
+//! Shares of the modes over time, from the noise to the data.
 
 use super::{Corrected, Heuristic};
 use crate::exact::ExactTargetLaw as Target;
@@ -59,7 +59,7 @@ pub(super) fn figures(
         Figure {
             id: format!("share-{}", number + 1),
             title: format!("Share of {} on the way", observable.name),
-            caption: "From the noise to the data: of the target at the same noise level, of the paths with and without weights (with 95 % bars), and of their laws on the grid where there is one.".into(),
+            caption: "From the noise to the data: the target at the same noise level, the paths with and without weights (with 95 % bars), and their distributions on the grid, if there is one.".into(),
             plot: Plot::Sweep(SweepPlot {
                 logarithmic: false,
                 x_name: "time t".into(),

@@ -5,7 +5,8 @@
 //! the state. The combination cancels its first term: order p + 1, by the same paths at two steps.
 
 use super::Candidate;
-use super::law::{StepCounts, Value};
+use super::law::Value;
+use super::step_counts::StepCounts;
 use crate::particles::coupled::Difference;
 
 /// (share of the half step, share of the step) for a scheme of order `p`.
@@ -14,10 +15,10 @@ fn shares(p: u32) -> [f64; 2] {
     [factor / (factor - 1.0), -1.0 / (factor - 1.0)]
 }
 
-/// The extrapolated law at every rung that has its double on the ladder; NaN with an infinite error at the others.
-pub fn values(candidate: Candidate<'_>, ladder: &StepCounts, law: &[Value]) -> Vec<Value> {
+/// The extrapolated law at every number of steps that has its double among them; NaN with an infinite error at the others.
+pub fn values(candidate: Candidate<'_>, step_counts: &StepCounts, law: &[Value]) -> Vec<Value> {
     let [fine, coarse] = shares(candidate.scheme_order());
-    let combined = |(steps, value): (&usize, &Value)| match ladder.position(2 * steps) {
+    let combined = |(steps, value): (&usize, &Value)| match step_counts.position(2 * steps) {
         Some(double) => Value {
             value: fine * law[double].value + coarse * value.value,
             error: fine * law[double].error + coarse.abs() * value.error,
@@ -25,7 +26,7 @@ pub fn values(candidate: Candidate<'_>, ladder: &StepCounts, law: &[Value]) -> V
         },
         None => Value { value: f64::NAN, error: f64::INFINITY, leaked: f64::INFINITY },
     };
-    ladder.step_counts().iter().zip(law).map(combined).collect()
+    step_counts.all().iter().zip(law).map(combined).collect()
 }
 
 /// E*_{h/2} − E*_h from E_{h/2} − E_h and E_{h/4} − E_{h/2} on independent paths.
@@ -38,8 +39,8 @@ pub fn difference(candidate: Candidate<'_>, coarse: Difference, fine: Difference
 }
 
 impl Candidate<'_> {
-    /// Whether the value at this number of steps can be had from the ladder.
-    pub fn has_value(&self, ladder: &StepCounts, steps: usize) -> bool {
-        !self.extrapolated || ladder.position(2 * steps).is_some()
+    /// Whether the value at this number of steps can be had from the others.
+    pub fn has_value(&self, step_counts: &StepCounts, steps: usize) -> bool {
+        !self.extrapolated || step_counts.position(2 * steps).is_some()
     }
 }

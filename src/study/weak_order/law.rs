@@ -1,28 +1,24 @@
+mod asymptotic;
+
+use super::WeakOrder;
+use super::candidate::{Candidate, Judged};
 use super::prediction::Predicted;
-use super::{Candidate, WeakOrder, Witness};
+use super::step_counts::{REFERENCE_LEVELS, StepCounts};
 use crate::law::{Backward, Dual, Expectation, Law, LawError, Resolution};
-use crate::model::{
-    Dynamics, Expression, GradientFlow, KineticFlow, Observable, Potential, Problem, TimeDependence,
-};
+use crate::model::{Expression, Observable, Potential, Problem, TimeDependence};
 use crate::particles::{Ensemble, Motion};
 use crate::schemes::{CATALOGUE, Equation, Scheme, WeightRule, fits};
+use crate::statistics::largest;
 use crate::study::breakdown::Breakdown;
 use crate::study::figure::OrderFit;
 use crate::study::findings::StudyFindings;
-use crate::study::fit::{Corrections, NOISE_FREE, Point, PowerLaw, local_orders, noise_free_order};
+use crate::study::fit::{NOISE_FREE, Point, local_orders, noise_free_order};
 use crate::study::order::{Constant, OrderMethod};
 use crate::study::verdict::Verdict;
 use std::cell::OnceCell;
 
-/// Steps of the finest rung for coefficients without and with time dependence (there, the weights or the whole step
-/// operator have to be computed anew at every step).
-const FINEST_AUTONOMOUS: usize = 1024;
-const FINEST_TIMED: usize = 256;
-const FINEST_IN_THE_PLANE: usize = 64;
 /// Most steps of the functions that predictions are made from; in the plane, they are as many as there.
 const MOST_DUAL_STEPS: usize = 256;
-/// Extrapolated levels of the reference: the finest rung and three coarser ones.
-const REFERENCE_LEVELS: usize = 4;
 /// Groups of paths that scout how far the solution reaches, and their size: the mean of the extremes of several groups
 /// hardly depends on chance, and with it the box.
 const SCOUTS: (usize, usize) = (8, 2048);
@@ -41,11 +37,6 @@ const WIDENINGS: usize = 5;
 const PROBE_STEPS: usize = 64;
 /// A law that is not accurate to this, relative to its value, says nothing by not seeing an error.
 const WORTHLESS: f64 = 1e-7;
-/// How far the order of the law's differences may be from a whole number on steps that Monte Carlo is to take: less than
-/// a band of it is wide.
-const SETTLED: f64 = 0.03;
-/// Standard error, relative to the error, that stands for levels which Monte Carlo knows equally well.
-const EVEN: f64 = 0.003;
 /// Leak that no longer matters.
 const NEGLIGIBLE_LEAK: f64 = 1e-13;
 /// Leak through the ends of the interval above which the law is not trusted.
@@ -60,48 +51,6 @@ pub struct Value {
     pub error: f64,
     /// Weighted probability of having left the interval.
     pub leaked: f64,
-}
-
-/// Numbers of steps, rising: the study's own, their doubles (and fourfolds for extrapolation), and halvings down to the
-/// finest.
-pub struct StepCounts {
-    counts: Vec<usize>,
-    reference: usize,
-}
-
-impl StepCounts {
-    pub fn new(problem: &Problem, settings: &WeakOrder) -> Self {
-        let own = settings.steps.iter().map(|step| (problem.horizon / step).round() as usize);
-        let doubles = if settings.extrapolate { 2 } else { 1 };
-        let finest = match (problem.dimension(), problem.dynamics.time_dependence()) {
-            (1, TimeDependence::Nothing) => FINEST_AUTONOMOUS,
-            (1, _) => FINEST_TIMED,
-            _ => FINEST_IN_THE_PLANE,
-        };
-        let mut counts: Vec<usize> = own.flat_map(|n| (0..=doubles).map(move |k| n << k)).collect();
-        let mut last = counts.iter().copied().max().unwrap_or(1);
-        while 2 * last <= finest {
-            last *= 2;
-            counts.push(last);
-        }
-        // The reference is extrapolated from one halving more.
-        let reference = 2 * last;
-        counts.push(reference);
-        counts.extend((1..REFERENCE_LEVELS).map(|k| reference >> k));
-        counts.sort_unstable();
-        counts.dedup();
-        Self { counts, reference }
-    }
-
-    /// All numbers of steps that the oracle has to record.
-    pub fn step_counts(&self) -> &[usize] {
-        &self.counts
-    }
-
-    /// Index of a number of steps.
-    pub fn position(&self, steps: usize) -> Option<usize> {
-        self.counts.binary_search(&steps).ok()
-    }
 }
 
 /// The laws of all schemes on one problem, with the reference they share.
@@ -126,7 +75,7 @@ impl<'a> Laws<'a> {
     pub fn new(
         problem: &'a Problem,
         settings: &'a WeakOrder,
-        ladder: &StepCounts,
+        step_counts: &StepCounts,
         equation: &'a dyn Equation,
     ) -> Result<Self, Breakdown> {
         let mut ends = range(problem, equation)?;
@@ -182,7 +131,7 @@ impl<'a> Laws<'a> {
             };
             laws.others = OTHERS.map(other).into();
         }
-        laws.reference = laws.extrapolate(ladder.reference)?;
+        laws.reference = laws.extrapolate(step_counts.reference)?;
         Ok(laws)
     }
 
@@ -195,7 +144,7 @@ impl<'a> Laws<'a> {
         if let Some(failure) = failure {
             return Err(failure.into());
         }
-        let noise = values.iter().map(|value| value.error).fold(0.0, f64::max);
+        let noise = largest(values.iter().map(|value| value.error)).unwrap_or(0.0);
         let mut table: Vec<f64> = values.iter().map(|value| value.value).collect();
         let mut before = table[REFERENCE_LEVELS - 1];
         // The error expansion in h starts with the scheme's order (2 at most here, by the weight) and goes on
@@ -209,13 +158,13 @@ impl<'a> Laws<'a> {
     }
 
     /// The backward functions of the reference at its finest steps; none if their law is not finite.
-    pub fn backward(&self, ladder: &StepCounts) -> Option<&Backward> {
+    pub fn backward(&self, step_counts: &StepCounts) -> Option<&Backward> {
         let compute = || {
             let Self { problem, settings, .. } = self;
             let law = self.best_law();
             // The wider box: what lies beyond it is not smooth.
             let resolution = &self.resolutions[1];
-            let steps = ladder.reference;
+            let steps = step_counts.reference;
             law.backward(resolution, &problem.initial, &settings.observable, problem.horizon, steps).ok()
         };
         self.backward.get_or_init(compute).as_ref()
@@ -223,11 +172,11 @@ impl<'a> Laws<'a> {
 
     /// Backward functions and forward functionals of the best law: finely, at the other resolution, and on half as many
     /// steps; none if it is not finite.
-    pub fn duals(&self, ladder: &StepCounts) -> Option<&[Dual; 3]> {
+    pub fn duals(&self, step_counts: &StepCounts) -> Option<&[Dual; 3]> {
         let compute = || {
             let Self { problem, settings, .. } = self;
             let even = |steps: &&usize| **steps <= MOST_DUAL_STEPS && steps.is_multiple_of(2);
-            let steps = *ladder.counts.iter().rev().find(even)?;
+            let steps = *step_counts.all().iter().rev().find(even)?;
             let dual = |resolution: &Resolution, steps| {
                 let (law, resolution) = (self.best_law(), resolution.for_derivatives());
                 law.dual(&resolution, &problem.initial, &settings.observable, problem.horizon, steps).ok()
@@ -318,57 +267,18 @@ impl<'a> Laws<'a> {
         ends.iter().map(|end| self.settings.observable.value(&[*end]).abs()).fold(0.0, f64::max)
     }
 
-    /// The law of a scheme at every rung.
-    pub fn values(&self, candidate: Candidate<'_>, ladder: &StepCounts) -> Vec<Value> {
-        self.rising(candidate.scheme, candidate.weight(), &ladder.counts).0
-    }
-
-    /// The coarsest steps, as many as the study has and each half of the one before, on which the differences of the law
-    /// between a step and its half have the claimed order (or a whole higher one) to [`SETTLED`], and true; the finest
-    /// whose first takes `horizon`/`most_first` at least, and false, if there are none.
-    pub fn asymptotic_steps(
-        &self,
-        candidate: Candidate<'_>,
-        ladder: &StepCounts,
-        law: &[Value],
-        most_first: usize,
-    ) -> (Vec<f64>, bool) {
-        let own = &self.settings.steps;
-        let first = (self.problem.horizon / own[0]).round() as usize;
-        let difference = |steps: usize| {
-            let value = |steps| Some(law[ladder.position(steps)?].value);
-            Some(value(2 * steps)? - value(steps)?)
-        };
-        let falls = |start: usize| {
-            let point = |k: usize| {
-                let error = difference(start << k).filter(|error| error.is_finite())?;
-                let step = self.problem.horizon / (start << k) as f64;
-                Some(Point { step, error, stderr: EVEN * error.abs() })
-            };
-            let points: Option<Vec<Point>> = (0..own.len()).map(point).collect();
-            // The fit that Monte Carlo will make.
-            let fit = points.and_then(|points| PowerLaw::fit(&points, Corrections::OF_STEPS));
-            fit.is_some_and(|fit| {
-                (fit.order - fit.order.round().max(f64::from(candidate.claim()))).abs() <= SETTLED
-            })
-        };
-        let known = |start: usize| difference(start << (own.len() - 1)).is_some_and(f64::is_finite);
-        let starts = || {
-            let affordable = |start: &usize| *start == first || (*start <= most_first && known(*start));
-            (0..16).map(|k| first << k).take_while(affordable)
-        };
-        let settled = starts().find(|&start| falls(start));
-        let start = settled.or(starts().last()).unwrap_or(first);
-        ((0..own.len()).map(|k| self.problem.horizon / (start << k) as f64).collect(), settled.is_some())
+    /// The law of a scheme at every number of steps.
+    pub fn values(&self, candidate: Candidate<'_>, step_counts: &StepCounts) -> Vec<Value> {
+        self.rising(candidate.scheme, candidate.weight(), step_counts.all()).0
     }
 
     /// The errors of the law against its limit, with their accuracy.
-    pub fn points(&self, candidate: Candidate<'_>, ladder: &StepCounts, law: &[Value]) -> Vec<Point> {
-        ladder
-            .counts
+    pub fn points(&self, candidate: Candidate<'_>, step_counts: &StepCounts, law: &[Value]) -> Vec<Point> {
+        step_counts
+            .all()
             .iter()
             .zip(law)
-            .filter(|(steps, _)| **steps < ladder.reference && candidate.has_value(ladder, **steps))
+            .filter(|(steps, _)| **steps < step_counts.reference && candidate.has_value(step_counts, **steps))
             .map(|(&steps, value)| Point {
                 step: self.problem.horizon / steps as f64,
                 error: value.value - self.reference.value,
@@ -378,14 +288,14 @@ impl<'a> Laws<'a> {
     }
 
     /// The order that the law shows, and the constant that was `predicted`.
-    pub fn witness(
+    pub fn judge(
         &self,
         candidate: Candidate<'_>,
-        ladder: &StepCounts,
+        step_counts: &StepCounts,
         law: &[Value],
         predicted: Option<Predicted>,
-    ) -> Witness {
-        let points = self.points(candidate, ladder, law);
+    ) -> Judged {
+        let points = self.points(candidate, step_counts, law);
         let fit = noise_free_order(&points);
         let accuracy = points.iter().map(|point| point.stderr).fold(f64::INFINITY, f64::min);
         let (verdict, why) = match &fit {
@@ -400,6 +310,12 @@ impl<'a> Laws<'a> {
             None if points.iter().all(|point| point.error.abs() <= NOISE_FREE * point.stderr) => {
                 (Verdict::Pass, format!("all errors are below the accuracy of the law, {accuracy:.1e}"))
             }
+            None if points.last().is_some_and(|finest| finest.error.abs() <= NOISE_FREE * finest.stderr) => (
+                Verdict::Inconclusive,
+                format!(
+                    "the finest errors are at the accuracy of the expectation, {accuracy:.1e}: take coarser steps"
+                ),
+            ),
             None => (
                 Verdict::Inconclusive,
                 "the slopes have not settled: the observable may not be smooth".into(),
@@ -411,33 +327,20 @@ impl<'a> Laws<'a> {
             .iter()
             .map(|point| if point.stderr.is_finite() { *point } else { Point { error: f64::NAN, ..*point } })
             .collect();
-        let line = candidate.line(OrderMethod::Law, &quiet, range.clone(), picture);
-        let mut findings = candidate.findings(OrderMethod::Law);
-        findings.steps = line.steps.clone();
-        findings.errors = line.errors.clone();
-        findings.stderrs = line.stderrs.clone();
+        let mut findings = candidate.findings(OrderMethod::Law).of(&quiet, range.clone());
+        let line = candidate.line(OrderMethod::Law, quiet, range, picture);
         findings.local_orders = local_orders(&points, NOISE_FREE);
-        findings.fitted_from = range.start;
-        findings.fitted_to = range.end;
         findings.order = fit.as_ref().map(|fit| fit.order);
         let predicted = predicted.map(|predicted| predicted.constant);
         findings.constant = fit.as_ref().map(|fit| Constant { measured: fit.constant, predicted });
-        Witness { findings: StudyFindings::new(findings, verdict, why), line: Some(line) }
+        Judged { findings: StudyFindings::new(findings, verdict, why), line: Some(line) }
     }
 }
 
 /// Whether every formula of the problem, and the observable, has all derivatives where it is a number.
 fn is_smooth(problem: &Problem, observable: &Observable) -> bool {
-    let potential = match &problem.dynamics {
-        Dynamics::GradientFlow(GradientFlow { potential, .. })
-        | Dynamics::Kinetic(KineticFlow { potential, .. }) => match potential {
-            Potential::Formula(formula) | Potential::Posterior(formula, _) => Some(&formula.expression),
-            Potential::Mixture(_) => None,
-        },
-        _ => None,
-    };
-    let formulas = problem.dynamics.formulas().into_iter().chain(potential);
-    formulas.chain([observable.expression()]).all(Expression::is_smooth)
+    let mut formulas = problem.dynamics.formulas().into_iter().chain([observable.expression()]);
+    formulas.all(Expression::is_smooth) && problem.dynamics.potential().is_none_or(Potential::is_smooth)
 }
 
 /// Where the paths are, widened, along every axis: the extremes of 2048 paths lie at about 3.35 standard deviations, so

@@ -1,10 +1,10 @@
-//! The Monte-Carlo witness of a weak order: differences between levels, their fit and the verdict.
+//! The weak order by Monte Carlo: differences between levels, their fit and the verdict.
 
 mod verdict;
 
-use super::{Candidate, Witness, controlled, controlled::Controlled, extrapolation};
+use super::{Candidate, Judged, controlled, controlled::Controlled, extrapolation};
 use crate::law::Backward;
-use crate::particles::coupled::{Difference, Level, LevelSums};
+use crate::particles::coupled::{self, Difference, LevelSums};
 use crate::particles::{BLOCK, Motion};
 use crate::schemes::Equation;
 use crate::study::fit::{Corrections, Point, PowerLaw};
@@ -67,26 +67,27 @@ struct Levels<'a> {
     sampler: Sampler<'a>,
     /// Coarse to fine.
     steps: Vec<f64>,
-    rungs: Vec<Rung>,
+    usable: Vec<Level>,
     /// (step, paths, exploded paths) of the levels where the scheme is unstable.
     unstable: Vec<(f64, u64, u64)>,
 }
 
-struct Rung {
+/// What was sampled for one step.
+struct Level {
     number: usize,
-    /// Blocks of paths on each level.
+    /// Blocks of paths.
     blocks: usize,
-    /// The level of steps h and h/2; for an extrapolated scheme, independently, also that of h/2 and h/4.
-    levels: Vec<Vec<LevelSums>>,
+    /// Of steps h and h/2; for an extrapolated scheme, independently, also of h/2 and h/4.
+    sums: Vec<Vec<LevelSums>>,
 }
 
-impl Rung {
+impl Level {
     fn paths(&self) -> u64 {
-        self.levels.iter().flatten().map(LevelSums::paths).sum()
+        self.sums.iter().flatten().map(LevelSums::paths).sum()
     }
 
     fn exploded(&self) -> u64 {
-        self.levels.iter().flatten().map(LevelSums::exploded).sum()
+        self.sums.iter().flatten().map(LevelSums::exploded).sum()
     }
 }
 
@@ -111,11 +112,11 @@ impl Sampler<'_> {
     /// The sums of these blocks: one for both steps together, or one for each.
     fn run(
         self,
-        level: Level<'_>,
+        level: coupled::Level<'_>,
         candidate: Candidate<'_>,
         blocks: std::ops::Range<usize>,
     ) -> Vec<LevelSums> {
-        let Level { motion, steps, number, .. } = level;
+        let coupled::Level { motion, steps, number, .. } = level;
         match self {
             Self::Coupled => level.run(blocks),
             Self::Controlled(backward) => [0, 1]
@@ -150,23 +151,23 @@ impl Sampler<'_> {
 /// tried, `steps` is none.
 ///
 /// `expected` decides how many paths are worth while, and gives reasons for orders that are not the claimed one.
-pub fn witness<'a>(
+pub fn judge<'a>(
     candidate: Candidate<'a>,
     equation: &'a dyn Equation,
     steps: Option<Vec<f64>>,
     control: impl FnOnce() -> Option<Control<'a>>,
     expected: Expected<'_>,
     progress: &dyn Fn(f64),
-) -> (Witness, Vec<Measured>) {
+) -> (Judged, Vec<Measured>) {
     let Candidate { problem, settings, scheme, .. } = candidate;
     let motion = Motion { sde: equation, scheme, weight: candidate.weight(), weighted: problem.weighted() };
     let most_paths = settings.max_paths as usize;
     let start = |sampler: Sampler<'a>, steps: Vec<f64>| {
         let mut levels =
-            Levels { candidate, motion, sampler, steps, rungs: Vec::new(), unstable: Vec::new() };
+            Levels { candidate, motion, sampler, steps, usable: Vec::new(), unstable: Vec::new() };
         for number in 0..levels.steps.len() {
-            let levels_of_rung = if candidate.extrapolated { 2 } else { 1 };
-            levels.rungs.push(Rung { number, blocks: 0, levels: vec![Vec::new(); levels_of_rung] });
+            let differences = if candidate.extrapolated { 2 } else { 1 };
+            levels.usable.push(Level { number, blocks: 0, sums: vec![Vec::new(); differences] });
             levels.extend(number, sampler.first_blocks().min(sampler.most_blocks(most_paths)));
         }
         levels.drop_unstable();
@@ -199,16 +200,16 @@ pub fn witness<'a>(
         let gain = |place: usize| {
             let mut better = now.clone();
             better[place].stderr /= 2f64.sqrt();
-            let Rung { number, blocks, .. } = levels.rungs[place];
+            let Level { number, blocks, .. } = levels.usable[place];
             (width - half_width(&better)).max(1e-12) / (blocks * levels.steps(number)) as f64
         };
-        let open = (0..levels.rungs.len()).filter(|&place| 2 * levels.rungs[place].blocks <= most_blocks);
+        let open = (0..levels.usable.len()).filter(|&place| 2 * levels.usable[place].blocks <= most_blocks);
         let Some(best) = open.max_by(|&a, &b| gain(a).total_cmp(&gain(b))) else { break };
-        levels.extend(best, levels.rungs[best].blocks);
+        levels.extend(best, levels.usable[best].blocks);
         levels.drop_unstable();
         progress((HALF_WIDTH / width).powi(2).min(1.0));
     }
-    let measured = levels.rungs.iter().map(|rung| levels.measured(rung)).collect();
+    let measured = levels.usable.iter().map(|level| levels.measured(level)).collect();
     (levels.conclude(expected), measured)
 }
 
@@ -236,45 +237,45 @@ impl Levels<'_> {
     }
 
     /// E_{h/2} − E_h of the candidate.
-    fn difference(&self, rung: &Rung) -> Difference {
+    fn difference(&self, level: &Level) -> Difference {
         let normalized = self.candidate.problem.normalized();
         let one = |sums: &Vec<LevelSums>| self.sampler.difference(sums, normalized);
-        match &rung.levels[..] {
+        match &level.sums[..] {
             [coarse, fine] => extrapolation::difference(self.candidate, one(coarse), one(fine)),
-            levels => one(&levels[0]),
+            sums => one(&sums[0]),
         }
     }
 
     /// The mean of Φ over the coarse paths, and its standard deviation.
-    fn coarse(&self, rung: &Rung) -> (Difference, f64) {
-        let coarse = &rung.levels[0][0];
+    fn coarse(&self, level: &Level) -> (Difference, f64) {
+        let coarse = &level.sums[0][0];
         let mean = coarse.coarse_mean(self.candidate.problem.normalized());
         (mean, mean.stderr * (coarse.paths() as f64).sqrt())
     }
 
-    fn measured(&self, rung: &Rung) -> Measured {
-        let (mean, deviation) = self.coarse(rung);
+    fn measured(&self, level: &Level) -> Measured {
+        let (mean, deviation) = self.coarse(level);
         let controlled = matches!(self.sampler, Sampler::Controlled(_)) && !self.candidate.extrapolated;
         Measured {
-            steps: self.steps(rung.number),
-            difference: self.difference(rung),
+            steps: self.steps(level.number),
+            difference: self.difference(level),
             plain: controlled.then_some(mean),
             deviation,
         }
     }
 
-    /// Adds `blocks` blocks of paths to a rung.
+    /// Adds `blocks` blocks of paths to a level.
     fn extend(&mut self, place: usize, blocks: usize) {
         let candidate = self.candidate;
         let Candidate { problem, settings, .. } = candidate;
-        let steps = self.steps(self.rungs[place].number);
-        let rung = &mut self.rungs[place];
+        let steps = self.steps(self.usable[place].number);
+        let level = &mut self.usable[place];
         let first = match candidate.extrapolated {
-            false => rung.number as u32,
-            true => EXTRAPOLATED + 2 * rung.number as u32,
+            false => level.number as u32,
+            true => EXTRAPOLATED + 2 * level.number as u32,
         };
-        for (halvings, own) in (0u32..).zip(&mut rung.levels) {
-            let level = Level {
+        for (halvings, own) in (0u32..).zip(&mut level.sums) {
+            let coupled = coupled::Level {
                 problem,
                 observables: std::slice::from_ref(&settings.observable),
                 motion: self.motion,
@@ -282,31 +283,31 @@ impl Levels<'_> {
                 seed: settings.seed,
                 number: first + halvings,
             };
-            let new = self.sampler.run(level, candidate, rung.blocks..rung.blocks + blocks);
+            let new = self.sampler.run(coupled, candidate, level.blocks..level.blocks + blocks);
             own.resize(new.len(), LevelSums::default());
             for (sums, new) in own.iter_mut().zip(&new) {
                 sums.merge(new);
             }
         }
-        rung.blocks += blocks;
+        level.blocks += blocks;
     }
 
     /// Half the width that the interval would have with `most_blocks` blocks on every level, if the differences are as
     /// expected; 0 where nothing is known of them.
     fn attainable(&self, expected: Expected<'_>, most_blocks: usize) -> f64 {
         let Some(mut points) = self.by_law(expected) else { return 0.0 };
-        for (point, rung) in points.iter_mut().zip(&self.rungs) {
-            point.stderr *= (rung.blocks as f64 / most_blocks as f64).sqrt();
+        for (point, level) in points.iter_mut().zip(&self.usable) {
+            point.stderr *= (level.blocks as f64 / most_blocks as f64).sqrt();
         }
         half_width(&points)
     }
 
-    /// The points with the differences of the noise-free law; `None` where it does not know one.
+    /// The points with the differences of the noise-free expectation; `None` where it does not know one.
     fn by_law(&self, expected: Expected<'_>) -> Option<Vec<Point>> {
-        let error = |(point, rung): (Point, &Rung)| {
-            Some(Point { error: (expected.difference)(self.steps(rung.number))?, ..point })
+        let error = |(point, level): (Point, &Level)| {
+            Some(Point { error: (expected.difference)(self.steps(level.number))?, ..point })
         };
-        self.points().into_iter().zip(&self.rungs).map(error).collect()
+        self.points().into_iter().zip(&self.usable).map(error).collect()
     }
 
     /// The points with differences that have no noise: those of the law, or where it is not known those of the claim.
@@ -317,18 +318,18 @@ impl Levels<'_> {
 
     fn drop_unstable(&mut self) {
         let steps = &self.steps;
-        for rung in self.rungs.extract_if(.., |rung| rung.exploded() > 0) {
-            let paths = rung.paths() + rung.exploded();
-            self.unstable.push((steps[rung.number], paths, rung.exploded()));
+        for level in self.usable.extract_if(.., |level| level.exploded() > 0) {
+            let paths = level.paths() + level.exploded();
+            self.unstable.push((steps[level.number], paths, level.exploded()));
         }
     }
 
     /// The measured differences.
     fn points(&self) -> Vec<Point> {
-        let point = |rung: &Rung| {
-            let difference = self.difference(rung);
-            Point { step: self.steps[rung.number], error: difference.value, stderr: difference.stderr }
+        let point = |level: &Level| {
+            let difference = self.difference(level);
+            Point { step: self.steps[level.number], error: difference.value, stderr: difference.stderr }
         };
-        self.rungs.iter().map(point).collect()
+        self.usable.iter().map(point).collect()
     }
 }

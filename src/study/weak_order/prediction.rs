@@ -2,11 +2,11 @@
 
 mod coefficients;
 
-use super::{Candidate, Witness};
+use super::{Candidate, Judged};
 use crate::law::{Dual, Mesh};
 use crate::schemes::Equation;
 use crate::schemes::certificate::{Certificate, certificate_with, post_processing_error};
-use crate::statistics::Interval;
+use crate::statistics::{Interval, largest};
 use crate::study::figure::OrderFit;
 use crate::study::findings::StudyFindings;
 use crate::study::fit::Point;
@@ -103,35 +103,38 @@ fn linearized(candidate: Candidate<'_>, dual: &Dual, k: usize) -> Vec<f64> {
     dual.functions(k).iter().map(|[u, one]| scale * (u - ratio * one)).collect()
 }
 
-/// The constant against the one that the errors of the noise-free law tend to.
+/// The constant against the one that the errors of the noise-free expectation tend to.
 ///
 /// With cₖ = e(hₖ)/hₖᵖ on halved steps, 2cₙ − cₙ₋₁ is off by O(h²), and so is the same one step before, by four times as
 /// much: their difference is three times the error.
-pub fn witness(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) -> Witness {
+pub fn judge(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) -> Judged {
     let Predicted { constant, error, order } = predicted;
     let power = |step: f64| step.powi(order as i32);
     // The finest three steps at which rounding is still small.
     let limits = law.windows(3).rev().filter(|points| halved(points)).map(|points| {
         let [a, b, c] = [0, 1, 2].map(|k| points[k].error / power(points[k].step));
-        let noise = points.iter().map(|point| point.stderr / power(point.step)).fold(0.0, f64::max);
+        let noise = largest(points.iter().map(|point| point.stderr / power(point.step))).unwrap_or(0.0);
         let limit = 2.0 * c - b;
         let scale = a.abs().max(b.abs()).max(c.abs());
         (3.0 * noise <= QUIET * scale).then_some((limit, (limit - (2.0 * b - a)).abs() + 3.0 * noise, scale))
     });
     let measured = limits.flatten().next();
     let (verdict, why) = match measured {
-        None => (Verdict::Inconclusive, "the law has no three halved steps to hold it against".to_string()),
+        None => (
+            Verdict::Inconclusive,
+            "there are no three halved steps with a noise-free error to compare with".to_string(),
+        ),
         Some((limit, uncertainty, scale)) => {
             let tolerance = MARGIN * (uncertainty + error) + ROUNDING * (1.0 + scale);
             let distance = (constant - limit).abs();
             let found = format!(
-                "predicted {constant:.6}, and the law tends to {limit:.6} ({distance:.1e} apart, {tolerance:.1e} allowed)"
+                "predicted {constant:.6}, noise-free limit {limit:.6} ({distance:.1e} apart, {tolerance:.1e} allowed)"
             );
             let known = tolerance <= TELLING * scale.max(constant.abs()).max(1e-3);
             match distance <= tolerance {
                 false => (Verdict::Fail, found),
                 true if known => (Verdict::Pass, found),
-                true => (Verdict::Inconclusive, format!("{found}: too wide to tell")),
+                true => (Verdict::Inconclusive, format!("{found}: too uncertain to decide")),
             }
         }
     };
@@ -145,21 +148,18 @@ pub fn witness(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) ->
         .collect();
     let p = f64::from(order);
     let fit = OrderFit::straight(constant.abs(), Interval { estimate: p, lower: p, upper: p });
-    let line = candidate.line(OrderMethod::Prediction, &points, 0..points.len(), Some(fit));
-    let mut findings = candidate.findings(OrderMethod::Prediction);
-    findings.steps = line.steps.clone();
-    findings.errors = line.errors.clone();
-    findings.stderrs = line.stderrs.clone();
-    findings.fitted_to = points.len();
+    let all = 0..points.len();
+    let mut findings = candidate.findings(OrderMethod::Prediction).of(&points, all.clone());
+    let line = candidate.line(OrderMethod::Prediction, points, all, Some(fit));
     findings.constant = measured.map(|(limit, ..)| Constant { measured: limit, predicted: Some(constant) });
-    Witness { findings: StudyFindings::new(findings, verdict, why), line: Some(line) }
+    Judged { findings: StudyFindings::new(findings, verdict, why), line: Some(line) }
 }
 
 /// Where no constant is predicted: a method that was asked for and says nothing is no pass.
-pub fn absent(candidate: Candidate<'_>) -> Witness {
-    let why = "no constant is predicted: the equation has no certificate of one component, or the noise-free law is not finite";
+pub fn absent(candidate: Candidate<'_>) -> Judged {
+    let why = "no constant is predicted: the equation has no certificate of one component, or the noise-free expectation is not finite";
     let findings = candidate.findings(OrderMethod::Prediction);
-    Witness { findings: StudyFindings::new(findings, Verdict::Inconclusive, why.into()), line: None }
+    Judged { findings: StudyFindings::new(findings, Verdict::Inconclusive, why.into()), line: None }
 }
 
 fn halved(points: &[Point]) -> bool {

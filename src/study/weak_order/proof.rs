@@ -1,4 +1,4 @@
-use super::{Candidate, Witness};
+use super::{Candidate, Judged};
 use crate::model::{Dynamics, Problem};
 use crate::schemes::certificate::{
     Certificate, DIMENSIONS, Domain, Shape, bounded_certificate, certificates, domain, invariant_order,
@@ -17,7 +17,7 @@ const LARGEST_ADDITIVE: usize = 4;
 const LARGEST_KINETIC: usize = 3;
 
 /// Proves the order in dimensions 1 and 2 and in the shape of the problem.
-pub fn witness(candidate: Candidate<'_>) -> Witness {
+pub fn judge(candidate: Candidate<'_>) -> Judged {
     let dynamics = &candidate.problem.dynamics;
     let (scheme, noise) = (candidate.scheme, dynamics.noise());
     let weight = candidate.problem.weighted().then(|| candidate.weight());
@@ -62,7 +62,7 @@ pub fn witness(candidate: Candidate<'_>) -> Witness {
         why +=
             &format!("; but the invariant measure has order {}, and {} is claimed", invariant.0, invariant.1);
     }
-    Witness { findings: StudyFindings::new(findings, verdict, why), line: None }
+    Judged { findings: StudyFindings::new(findings, verdict, why), line: None }
 }
 
 /// Numbers of components and noises; of positions, for kinetic dynamics.

@@ -1,5 +1,5 @@
 use crate::model::{Dynamics, Observable, Problem};
-use crate::schemes::{CATALOGUE, Scheme, WeightRule, find};
+use crate::schemes::{Scheme, WeightRule};
 use crate::study::multilevel::{divides, parts};
 use crate::study::order::{OrderFindings, OrderMethod};
 use crate::study::plan::{fitting_schemes, mismatch};
@@ -10,7 +10,7 @@ const QUICK_PATHS: u64 = 1_000_000;
 
 const SCHEMES: Key = Key {
     name: "schemes",
-    holds: Type::AllOrNames(|| CATALOGUE.iter().map(|scheme| scheme.name()).collect()),
+    holds: Type::Schemes,
     unit: "",
     default: Some("the first of order 1 and the first of order 2 that fit"),
     meaning: "The schemes, or \"all\" that fit the equation.",
@@ -55,9 +55,12 @@ pub static KIND: Kind = Kind {
 
 fn read(values: &Values, basis: &Basis<'_>) -> Result<Arc<dyn Study>, Fault> {
     let problem = basis.problem;
-    let schemes = match values.text(SCHEMES.name) {
-        Some(_) => fitting_schemes(problem).collect(),
-        None => values.names(SCHEMES.name, find).unwrap_or_else(|| usual_schemes(problem)),
+    let schemes = match values.schemes(SCHEMES.name) {
+        Some((all, true)) => {
+            all.iter().copied().filter(|scheme| mismatch(*scheme, problem).is_none()).collect()
+        }
+        Some((named, false)) => named.to_vec(),
+        None => usual_schemes(problem),
     };
     let usual_methods = || {
         let all = [OrderMethod::Proof, OrderMethod::Law, OrderMethod::MonteCarlo];
@@ -96,7 +99,7 @@ fn most_dimensions(method: OrderMethod, problem: &Problem) -> usize {
 /// A weak-order study.
 #[derive(Clone, Debug)]
 pub struct WeakOrder {
-    /// Schemes of the catalogue.
+    /// The schemes.
     pub schemes: Vec<&'static dyn Scheme>,
     /// Weight rule beside every scheme.
     pub weight: WeightRule,
@@ -104,7 +107,7 @@ pub struct WeakOrder {
     pub observable: Observable,
     /// Step sizes, coarse to fine; each divides the horizon.
     pub steps: Vec<f64>,
-    /// Whether the Monte-Carlo study may take other steps instead, where the noise-free law shows that those are too
+    /// Whether the Monte-Carlo study may take other steps instead, where the noise-free expectation shows that those are too
     /// coarse for the order to be seen.
     pub free_steps: bool,
     /// Whether every scheme is also studied with Talay and Tubaro's extrapolation.

@@ -1,8 +1,9 @@
 //! Work against precision: what a scheme has to compute for an expectation to a given root-mean-square error.
 
 use super::Candidate;
-use super::law::{StepCounts, Value};
-use crate::schemes::{Equation, Langevin, Sde, Step};
+use super::law::Value;
+use super::step_counts::StepCounts;
+use crate::schemes::{Equation, Implicit, Langevin, Sde, Step};
 use crate::statistics::Interval;
 use crate::study::figure::{OrderFit, PowerLine};
 use crate::study::fit::NOISE_FREE;
@@ -21,13 +22,13 @@ pub struct Work {
 }
 
 impl Work {
-    /// The paths whose standard error equals the bias that the noise-free law has with n steps, `reference` being the
-    /// exact value and `deviation` the standard deviation over the paths, for all n of the ladder. None if the work of
+    /// The paths whose standard error equals the bias that the noise-free expectation has with n steps, `reference` being the
+    /// exact value and `deviation` the standard deviation over the paths, for all of the numbers of steps n. None if the work of
     /// a step cannot be counted.
     pub fn new(
         candidate: Candidate<'_>,
         equation: &dyn Equation,
-        ladder: &StepCounts,
+        step_counts: &StepCounts,
         law: &[Value],
         reference: Value,
         deviation: f64,
@@ -39,7 +40,7 @@ impl Work {
             let paths = (deviation / bias).powi(2);
             known.then(|| [paths * *steps as f64 * evaluations, 2f64.sqrt() * bias])
         };
-        let mut points: Vec<[f64; 2]> = ladder.step_counts().iter().zip(law).filter_map(point).collect();
+        let mut points: Vec<[f64; 2]> = step_counts.all().iter().zip(law).filter_map(point).collect();
         // Where the bias changes its sign it is small by accident.
         points.dedup_by(|next, before| next[1] >= before[1]);
         (points.len() >= 2 && deviation > 0.0).then(|| Self { scheme: candidate.name(), points, deviation })
@@ -121,9 +122,17 @@ impl Sde<f64> for Counting<'_> {
     fn langevin(&self) -> Option<&dyn Langevin<f64>> {
         Sde::<f64>::langevin(self.equation).map(|_| self as _)
     }
+    fn implicit(&self) -> Option<&dyn Implicit<f64>> {
+        Sde::<f64>::implicit(self.equation).map(|_| self as _)
+    }
+}
+
+impl Implicit<f64> for Counting<'_> {
     fn solve_implicit(&self, t: &f64, κ: &f64, known: &[f64], y: &mut [f64]) {
         self.solves.set(true);
-        self.equation.solve_implicit(t, κ, known, y);
+        if let Some(solver) = Sde::<f64>::implicit(self.equation) {
+            solver.solve_implicit(t, κ, known, y);
+        }
     }
 }
 

@@ -1,26 +1,26 @@
 //! The verdict of a Monte-Carlo study: the fit to the differences between levels, and the errors that they add up to.
 
 use super::{Expected, Levels, RESOLVED, ROUNDING, SETTLED, Sampler, half_width};
-use super::{HALF_WIDTH, Rung};
+use super::{HALF_WIDTH, Level};
 use crate::statistics::Interval;
 use crate::study::figure::OrderFit;
 use crate::study::findings::StudyFindings;
 use crate::study::fit::{Corrections, OrderJudgement, Point, PowerLaw, Stand, changes_sign, local_orders};
 use crate::study::order::{Constant, OrderMethod};
 use crate::study::verdict::Verdict;
-use crate::study::weak_order::{Witness, signed_errors};
+use crate::study::weak_order::{Judged, signed_errors};
 
 /// An inconclusive study asks for at most so many times the paths that it had: 2 to this power.
 const MOST_DOUBLINGS: i32 = 40;
 
 impl Levels<'_> {
-    pub fn conclude(&self, expected: Expected<'_>) -> Witness {
+    pub fn conclude(&self, expected: Expected<'_>) -> Judged {
         let candidate = self.candidate;
         let differences = self.points();
         let law = PowerLaw::fit(&differences, Corrections::OF_STEPS);
         let claim = f64::from(candidate.claim());
         let mut findings = candidate.findings(OrderMethod::MonteCarlo);
-        let paths: u64 = self.rungs.iter().map(Rung::paths).sum();
+        let paths: u64 = self.usable.iter().map(Level::paths).sum();
         findings.paths = Some(paths);
         findings.estimator = Some(match self.sampler {
             Sampler::Coupled => "coupled levels",
@@ -43,12 +43,10 @@ impl Levels<'_> {
             let bend = [a * share(1.0) / share(0.0), b * share(2.0) / share(0.0)];
             OrderFit { bend, ..OrderFit::straight((share(0.0) * law.constant).abs(), interval) }
         });
-        let line = candidate.line(OrderMethod::MonteCarlo, &errors, 0..errors.len(), picture);
-        findings.steps = line.steps.clone();
-        findings.errors = line.errors.clone();
-        findings.stderrs = line.stderrs.clone();
+        findings = findings.of(&errors, 0..if law.is_some() { errors.len() } else { 0 });
         findings.local_orders = local_orders(&errors, RESOLVED);
-        findings.fitted_to = if law.is_some() { errors.len() } else { 0 };
+        let all = 0..errors.len();
+        let line = candidate.line(OrderMethod::MonteCarlo, errors, all, picture);
         findings.order = interval;
         findings.constant = law
             .as_ref()
@@ -62,15 +60,19 @@ impl Levels<'_> {
             }
         }
         let OrderJudgement { verdict, why, .. } = judgement;
-        Witness { findings: StudyFindings::new(findings, verdict, why), line: Some(line) }
+        Judged { findings: StudyFindings::new(findings, verdict, why), line: Some(line) }
     }
 
     /// The verdict on the claimed order.
     fn judge(&self, law: Option<&PowerLaw>, errors: &[Point], expected: Expected<'_>) -> OrderJudgement {
         let differences = self.points();
-        let sizes: Vec<f64> = self.rungs.iter().map(|rung| self.coarse(rung).0.value.abs()).collect();
+        let sizes: Vec<f64> = self.usable.iter().map(|level| self.coarse(level).0.value.abs()).collect();
         let void = !sizes.is_empty()
-            && self.rungs.iter().zip(&sizes).all(|(rung, size)| *size == 0.0 && self.coarse(rung).1 == 0.0);
+            && self
+                .usable
+                .iter()
+                .zip(&sizes)
+                .all(|(level, size)| *size == 0.0 && self.coarse(level).1 == 0.0);
         let exact = !sizes.is_empty()
             && differences.iter().zip(&sizes).all(|(point, size)| point.error.abs() <= ROUNDING * size);
         let undecided = |why: &str| OrderJudgement {

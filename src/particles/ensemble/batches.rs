@@ -1,9 +1,9 @@
-use super::{BUNDLES, Ensemble};
+use super::{BATCHES, Ensemble};
 use crate::algebra::{LANES, Lanes, Real};
 use std::ops::Range;
 
-/// Particles of one bundle, some of them members of the range that was asked for.
-pub struct Bundle<'a> {
+/// Particles of one batch, some of them members of the range that was asked for.
+pub struct Batch<'a> {
     /// Positions, d components.
     pub x: &'a [Lanes],
     /// Log-weights; −∞ for those who are not members.
@@ -11,12 +11,12 @@ pub struct Bundle<'a> {
     /// c(t, X).
     pub rate: &'a Lanes,
     /// Places of the ancestors at time 0.
-    pub eve: &'a [u32],
+    pub ancestor: &'a [u32],
     /// The lanes of the members.
     pub members: Range<usize>,
 }
 
-impl Bundle<'_> {
+impl Batch<'_> {
     /// `values`, with 0 for those who are not members.
     pub fn only_members(&self, values: Lanes) -> Lanes {
         self.mask(values, 0.0)
@@ -30,17 +30,17 @@ impl Bundle<'_> {
 }
 
 impl Ensemble {
-    /// The bundles that hold the particles `members`, in order.
-    pub(in crate::particles) fn bundles(&self, members: Range<usize>) -> impl Iterator<Item = Bundle<'_>> {
+    /// The batches that hold the particles `members`, in order.
+    pub(in crate::particles) fn batches(&self, members: Range<usize>) -> impl Iterator<Item = Batch<'_>> {
         let d = self.dimension;
         (members.start / LANES..members.end.div_ceil(LANES)).map(move |number| {
-            let (block, bundle) = (&self.blocks[number / BUNDLES], number % BUNDLES);
+            let (block, batch) = (&self.blocks[number / BATCHES], number % BATCHES);
             let lane = |particle: usize| particle.saturating_sub(number * LANES).min(LANES);
-            let mut view = Bundle {
-                x: &block.x[bundle * d..(bundle + 1) * d],
-                log_weight: block.log_weight[bundle],
-                rate: &block.rate[bundle],
-                eve: &block.eve[bundle * LANES..(bundle + 1) * LANES],
+            let mut view = Batch {
+                x: &block.x[batch * d..(batch + 1) * d],
+                log_weight: block.log_weight[batch],
+                rate: &block.rate[batch],
+                ancestor: &block.ancestor[batch * LANES..(batch + 1) * LANES],
                 members: lane(members.start)..lane(members.end),
             };
             view.log_weight = view.mask(view.log_weight, f64::NEG_INFINITY);
@@ -53,11 +53,11 @@ impl Ensemble {
     pub(in crate::particles) fn sums<const K: usize>(
         &self,
         members: Range<usize>,
-        terms: impl Fn(&Bundle<'_>) -> [Lanes; K],
+        terms: impl Fn(&Batch<'_>) -> [Lanes; K],
     ) -> [f64; K] {
         let mut sums = [Lanes::constant(0.0); K];
-        for bundle in self.bundles(members) {
-            for (sum, term) in sums.iter_mut().zip(terms(&bundle)) {
+        for batch in self.batches(members) {
+            for (sum, term) in sums.iter_mut().zip(terms(&batch)) {
                 *sum += term;
             }
         }

@@ -1,14 +1,22 @@
-//! Errors on the rungs of a ladder, and what is known of their noise.
+//! Errors on the levels of a refinement, what is known of their noise, and the order that they show.
 
+use super::KIND;
 use crate::particles::Mean;
-use crate::study::fit::{Corrections, Point, PowerLaw};
+use crate::study::figure::{OrderFit, OrderLine};
+use crate::study::findings::StudyFindings;
+use crate::study::fit::{Corrections, OrderJudgement, Point, PowerLaw, local_orders};
+use crate::study::order::{Constant, OrderFindings, OrderMethod};
+use crate::study::verdict::Verdict;
 
-/// Corrections on the coarsest rung, relative to what they correct: scenarios choose ladders on which they are small, and
-/// rungs that are near to each other.
+/// Standard errors beyond which a local slope is shown.
+const RESOLVED: f64 = 3.0;
+
+/// Corrections on the coarsest level, relative to what they correct: scenarios choose levels on which they are small, and
+/// that are near to each other.
 const CORRECTIONS: f64 = 0.15;
 
 /// Errors that should follow one power law.
-pub struct Rungs {
+pub struct Levels {
     pub name: &'static str,
     pub expected: u32,
     pub points: Vec<Point>,
@@ -25,16 +33,16 @@ pub enum Noise {
     Shared(Option<Vec<f64>>),
 }
 
-impl Rungs {
-    /// Those of a ladder in N, on which errors and variances both fall like 1/N.
+impl Levels {
+    /// Those of a refinement in N, on which errors and variances both fall like 1/N.
     pub fn by_number(
         error: &'static str,
         errors: Vec<Point>,
         noise: Noise,
         variances: Vec<Point>,
     ) -> Vec<Self> {
-        let rungs = |name, points, noise| Self { name, expected: 1, points, noise, next: 1 };
-        vec![rungs(error, errors, noise), rungs("variance of an ensemble", variances, Noise::Independent)]
+        let levels = |name, points, noise| Self { name, expected: 1, points, noise, next: 1 };
+        vec![levels(error, errors, noise), levels("variance of an ensemble", variances, Noise::Independent)]
     }
 
     /// The fit of the law, if these errors have one.
@@ -62,29 +70,29 @@ pub fn without_step(coarse: &[f64], fine: &[f64], order: i32) -> Vec<f64> {
     coarse.iter().zip(fine).map(|(coarse, fine)| (factor * fine - coarse) / (factor - 1.0)).collect()
 }
 
-/// Distances of the means of `rungs` from the flow, and their covariance, row by row: replicate r of every rung has the same
+/// Distances of the means of `levels` from the flow, and their covariance, row by row: replicate r of every level has the same
 /// random numbers, and the error of the flow's value is common to all.
 ///
-/// Sample covariances are too small in their inverse, on average by (R − k − 2)/(R − 1) with R replicates and k rungs
+/// Sample covariances are too small in their inverse, on average by (R − k − 2)/(R − 1) with R replicates and k levels
 /// (Hartlap, Simon and Schneider 2007), and not known at all where that is not positive.
 pub fn distances_of_the_same(
     steps: impl Iterator<Item = f64>,
-    rungs: &[Vec<f64>],
+    levels: &[Vec<f64>],
     exact: (f64, f64),
 ) -> (Vec<Point>, Option<Vec<f64>>) {
-    let means: Vec<Mean> = rungs.iter().map(|values| mean(values)).collect();
+    let means: Vec<Mean> = levels.iter().map(|values| mean(values)).collect();
     let points = steps.zip(&means).map(|(step, &found)| distance(step, found, exact)).collect();
-    let replicates = rungs.first().map_or(0, Vec::len);
-    if replicates < rungs.len() + 3 {
+    let replicates = levels.first().map_or(0, Vec::len);
+    if replicates < levels.len() + 3 {
         return (points, None);
     }
     let size = replicates as f64;
-    let unbiased = (size - 1.0) / (size - rungs.len() as f64 - 2.0);
+    let unbiased = (size - 1.0) / (size - levels.len() as f64 - 2.0);
     let entry = |(a, mean_a): (&Vec<f64>, &Mean), (b, mean_b): (&Vec<f64>, &Mean)| {
         let products = a.iter().zip(b).map(|(a, b)| (a - mean_a.value) * (b - mean_b.value));
         unbiased * products.sum::<f64>() / (size * (size - 1.0)) + exact.1 * exact.1
     };
-    let all = || rungs.iter().zip(&means);
+    let all = || levels.iter().zip(&means);
     let covariance = all().flat_map(|a| all().map(move |b| entry(a, b))).collect();
     (points, Some(covariance))
 }
@@ -99,4 +107,39 @@ pub fn variance(step: f64, values: &[f64]) -> Point {
     let variance = size * mean(values).stderr.powi(2);
     // That of the variance of nearly normal data.
     Point { step, error: variance, stderr: variance * (2.0 / (size - 1.0)).sqrt() }
+}
+
+/// A weighted fit of the signed errors.
+pub fn judge(observable: &str, levels: Levels) -> (StudyFindings, OrderLine) {
+    let law = levels.fit();
+    let Levels { name, expected, points, next, .. } = levels;
+    let (verdict, why) = match &law {
+        Some(law) => {
+            let OrderJudgement { verdict, why, .. } = law.judge(f64::from(expected));
+            (verdict, why)
+        }
+        None => (Verdict::Inconclusive, "the levels have no standard errors: take more replicates".into()),
+    };
+    let order = law.as_ref().map(PowerLaw::interval);
+    let fitted = 0..if law.is_some() { points.len() } else { 0 };
+    let findings = OrderFindings {
+        kind: KIND.name,
+        subject: format!("{name}, for {observable}"),
+        scheme: name.into(),
+        observable: observable.into(),
+        method: OrderMethod::Replicates,
+        local_orders: local_orders(&points, RESOLVED),
+        order,
+        expected,
+        constant: law.as_ref().map(|law| Constant { measured: law.constant, predicted: None }),
+        ..OrderFindings::default()
+    };
+    let findings = findings.of(&points, fitted.clone());
+    let fit = law.as_ref().zip(order).map(|(law, order)| OrderFit {
+        bend: law.bend(),
+        next,
+        ..OrderFit::straight(law.constant.abs(), order)
+    });
+    let line = OrderLine { label: name.into(), points, fitted, fit };
+    (StudyFindings::new(findings, verdict, why), line)
 }

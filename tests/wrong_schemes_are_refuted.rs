@@ -9,7 +9,7 @@ use wfr::schemes::{
 };
 use wfr::symbolic::Variate;
 
-/// What is wrong with a twin.
+/// What is wrong with a wrong.
 #[derive(Clone, Copy, Debug)]
 enum Flaw {
     /// Nothing: the scheme itself.
@@ -23,9 +23,9 @@ enum Flaw {
 }
 
 /// A scheme of the catalogue with a flaw.
-struct Twin<'a, T>(&'a T, Flaw);
+struct Wrong<'a, T>(&'a T, Flaw);
 
-impl<T: OneStep> OneStep for Twin<'_, T> {
+impl<T: OneStep> OneStep for Wrong<'_, T> {
     fn claims(&self) -> Claims {
         self.0.claims()
     }
@@ -71,13 +71,13 @@ macro_rules! for_every_scheme {
     )*};
 }
 
-/// The certificate of a twin for the noise that the scheme is made for.
+/// The certificate of a wrong for the noise that the scheme is made for.
 fn proof(scheme: &(impl OneStep + Sync), flaw: Flaw, dimension: usize) -> Certificate {
-    let (twin, claims) = (Twin(scheme, flaw), scheme.claims());
+    let (wrong, claims) = (Wrong(scheme, flaw), scheme.claims());
     // Beyond order 2 the weight rules would be what limits the order.
     match claims.weak_order {
-        0..=2 => certificate(&twin, WeightRule::Trapezoidal, dimension, claims.noise),
-        _ => certificate_with(&twin, None, dimension, claims.noise),
+        0..=2 => certificate(&wrong, WeightRule::Trapezoidal, dimension, claims.noise),
+        _ => certificate_with(&wrong, None, dimension, claims.noise),
     }
 }
 

@@ -1,0 +1,162 @@
+//! `wfr list` and `wfr explain`: what there is, and what a key means.
+
+use super::terminal::print;
+use super::{ExplainArguments, Failure, ListArguments, Listed};
+use serde::Serialize;
+use wfr::keys::{Key, unknown_name};
+use wfr::scenario::tables;
+use wfr::schemes::{Catalogue, EquationClass, NoiseClass};
+use wfr::study::KINDS;
+use wfr::symbolic::ledger::identities;
+
+/// A row of a list: a name, what it is for, and what limits it.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    #[serde(rename = "for")]
+    purpose: String,
+    limits: String,
+}
+
+pub fn list(arguments: &ListArguments) -> Result<u8, Failure> {
+    let rows = match arguments.what {
+        Listed::Schemes => schemes(),
+        Listed::Studies => studies(),
+        Listed::Keys => keys(),
+        Listed::Identities => known_identities(),
+        Listed::Densities => densities(),
+    };
+    if arguments.json {
+        let json = serde_json::to_string_pretty(&rows).map_err(|error| Failure::Input(error.to_string()))?;
+        print(&(json + "\n"));
+    } else {
+        print(&table(&rows));
+    }
+    Ok(0)
+}
+
+/// Columns as wide as what they hold.
+fn table(rows: &[Row]) -> String {
+    let width = |of: fn(&Row) -> &String| rows.iter().map(|row| of(row).chars().count()).max().unwrap_or(0);
+    let (first, second) = (width(|row| &row.name), width(|row| &row.purpose).min(WIDEST));
+    let line = |row: &Row| {
+        let Row { name, purpose, limits } = row;
+        format!("{name:first$}  {purpose:second$}  {limits}").trim_end().to_string() + "\n"
+    };
+    rows.iter().map(line).collect()
+}
+
+/// Characters of the second column that are lined up, at most.
+const WIDEST: usize = 76;
+
+fn schemes() -> Vec<Row> {
+    let catalogue = Catalogue::default();
+    let row = |claims: wfr::schemes::Claims| {
+        let noise = match claims.noise {
+            NoiseClass::Additive => "additive noise",
+            NoiseClass::Commutative => "commutative noise",
+            NoiseClass::Pair => "at most two noises that do not commute",
+            NoiseClass::General => "any noise",
+        };
+        let equation = match claims.equation {
+            EquationClass::Ito => "Itô equations, overdamped dynamics",
+            EquationClass::Overdamped => "overdamped dynamics with a target",
+            EquationClass::Langevin => "underdamped dynamics",
+        };
+        Row {
+            name: claims.name.into(),
+            purpose: format!(
+                "{equation}; weak order {}, invariant law {}",
+                claims.weak_order, claims.invariant_order
+            ),
+            limits: format!("{noise}; {}", claims.reference),
+        }
+    };
+    catalogue.transitions().map(|scheme| row(scheme.claims())).collect()
+}
+
+fn studies() -> Vec<Row> {
+    let keys = |keys: &[Key]| keys.iter().map(|key| key.name).collect::<Vec<_>>().join(", ");
+    KINDS
+        .iter()
+        .map(|kind| Row { name: kind.name.into(), purpose: kind.summary.into(), limits: keys(kind.keys) })
+        .collect()
+}
+
+fn keys() -> Vec<Row> {
+    let all = tables().flat_map(|(table, _, keys)| keys.iter().map(move |key| (path(&table, key), *key)));
+    all.map(|(name, key)| Row { name, purpose: key.meaning.into(), limits: holds(&key) }).collect()
+}
+
+fn known_identities() -> Vec<Row> {
+    identities()
+        .map(|identity| Row {
+            name: identity.id.into(),
+            purpose: identity.title.into(),
+            limits: identity.source.into(),
+        })
+        .collect()
+}
+
+fn densities() -> Vec<Row> {
+    [
+        ("oracle", "log ρ from the grid", "needs [grid], up to three dimensions"),
+        (
+            "transition-mixture",
+            "log ρ as the mixture of the transition densities of the last step",
+            "noise in every direction; cost grows with the number of particles",
+        ),
+        (
+            "kernel",
+            "log ρ by a kernel estimate; `bandwidth` chooses the width",
+            "biased by the width; up to some dimensions",
+        ),
+        (
+            "gaussian",
+            "log ρ of the Gaussian with the mean and covariance of the particles",
+            "exact for Gaussian flows, else a closure with a bias",
+        ),
+    ]
+    .map(|(name, purpose, limits)| Row { name: name.into(), purpose: purpose.into(), limits: limits.into() })
+    .into()
+}
+
+fn path(table: &str, key: &Key) -> String {
+    if table.is_empty() { key.name.into() } else { format!("{table}.{}", key.name) }
+}
+
+fn holds(key: &Key) -> String {
+    let unit = if key.unit.is_empty() { String::new() } else { format!(" ({})", key.unit) };
+    let default = key.default.map_or("required".into(), |default| format!("default: {default}"));
+    format!("{}{unit}; {default}", key.holds.describe())
+}
+
+pub fn explain(arguments: &ExplainArguments) -> Result<u8, Failure> {
+    let asked = arguments.key.trim_matches(['[', ']']);
+    let mut text = String::new();
+    for (table, summary, keys) in tables() {
+        // A table by its name; a key by its path, or by its name alone wherever it stands.
+        if !table.is_empty() && (table == asked || table == format!("study.{asked}")) {
+            text += &format!("[{table}]\n  {summary}\n");
+            text += &keys.iter().map(|key| format!("  {}: {}\n", key.name, key.meaning)).collect::<String>();
+        }
+        for key in keys.iter().filter(|key| path(&table, key) == asked || key.name == asked) {
+            text += &format!("{}\n  {}\n  {}\n", path(&table, key), key.meaning, holds(key));
+        }
+    }
+    if text.is_empty() {
+        let known: Vec<String> =
+            tables().flat_map(|(table, _, keys)| keys.iter().map(move |key| path(&table, key))).collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let message = unknown_name(asked, &known);
+        // The list of all keys is a command of its own.
+        let hint = message
+            .split_once(" (did you mean")
+            .map_or(String::new(), |(_, hint)| format!(" (did you mean{hint}"));
+        return Err(Failure::Input(format!(
+            "explain: found \"{asked}\"; expected a key or a table, see `wfr list keys`{hint}"
+        )));
+    }
+    print(&text);
+    Ok(0)
+}
