@@ -55,25 +55,44 @@ pub fn write_atomically_with(
     })
 }
 
+/// Why a file is not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// What the operating system says.
+    #[error("cannot be read: {0}")]
+    Unreadable(#[from] Error),
+    /// It is something else.
+    #[error("found {0}; expected a file")]
+    NoFile(&'static str),
+    /// It is larger than it may be.
+    #[error("found {found} bytes; expected at most {most} (--max-data)")]
+    TooLarge {
+        /// Its size, or more than it may be.
+        found: u64,
+        /// What it may be.
+        most: u64,
+    },
+}
+
 /// The content of a regular file of at most `most` bytes. Nothing else is opened: a pipe would wait for its writer, and a
 /// device may have no end.
 ///
 /// # Errors
 /// Why it cannot be read.
-pub fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>, String> {
-    let unreadable = |error: Error| format!("cannot be read: {error}");
-    let too_large = |size: u64| format!("found {size} bytes; expected at most {most} (--max-data)");
-    let found = path.metadata().map_err(unreadable)?;
-    if !found.is_file() {
-        let what = if found.is_dir() { "a folder" } else { "a pipe, a socket or a device" };
-        return Err(format!("found {what}; expected a file"));
+pub fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
+    let data = path.metadata()?;
+    if !data.is_file() {
+        return Err(ReadError::NoFile(if data.is_dir() {
+            "a folder"
+        } else {
+            "a pipe, a socket or a device"
+        }));
     }
-    if found.len() > most {
-        return Err(too_large(found.len()));
-    }
+    let fits = |found: u64| if found > most { Err(ReadError::TooLarge { found, most }) } else { Ok(()) };
+    fits(data.len())?;
     let mut content = Vec::new();
-    File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut content)).map_err(unreadable)?;
-    if content.len() as u64 > most { Err(too_large(content.len() as u64)) } else { Ok(content) }
+    File::open(path)?.take(most + 1).read_to_end(&mut content)?;
+    fits(content.len() as u64).map(|()| content)
 }
 
 /// Whether a file of this name was being written by [`write_atomically`].

@@ -236,7 +236,7 @@ fn no_escape_sequence_of_a_scenario_reaches_the_terminal() {
         BASE.replace("cells", &format!("\"{evil}\" = 1\ncells")),
         format!("{BASE}[[study]]\nkind = \"reference\"\nobservable = \"x\"\nvalue = -1.0\nerror = 3.0\nsource = \"{evil}\"\n")
             .replace("400", "64")
-            .replace("[[study]]", "[particles]\ncount = 500\nstep = 0.1\n[[study]]"),
+            .replace("[[study]]", "[particles]\ncount = 500\nstep = 0.01\n[[study]]"),
     ]
     .into_iter()
     .enumerate()

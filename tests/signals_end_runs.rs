@@ -15,7 +15,7 @@ const ENDLESS: [(&str, &str); 6] = [
     ("particles", "[particles]\ncount = 300000\nstep = 0.0005\n"),
     (
         "noise-free",
-        "[particles]\ncount = 64\n[[study]]\nkind = \"weak-order\"\nschemes = [\"euler-maruyama\"]\nobservable = \"x^2\"\nsteps = [0.01, 0.0005]\nmethods = [\"law\"]\n",
+        "[[study]]\nkind = \"weak-order\"\nschemes = [\"euler-maruyama\"]\nobservable = \"x^2\"\nsteps = [0.01, 0.00002]\nmethods = [\"law\"]\n",
     ),
     (
         "multilevel",
@@ -37,11 +37,20 @@ fn folder(name: &str) -> PathBuf {
 fn scenario(name: &str, rest: &str) -> String {
     let (dimension, potential, mean, covariance) = match name {
         "plane" => (2, "(x^2 + y^2)/2", "[1.0, 0.0]", "[[0.5, 0.0], [0.0, 0.5]]"),
+        "noise-free" | "multilevel" => (1, "x^2/2", "[0.5]", "[[0.04]]"),
         _ => (1, "(x^2 - 1)^2", "[0.5]", "[[0.04]]"),
+    };
+    // Scouts take long steps.
+    let horizon = if name == "noise-free" {
+        20.0
+    } else if name == "multilevel" {
+        1.0
+    } else {
+        500.0
     };
     format!(
         "name = \"{name}\"\ndimension = {dimension}\nobservables = [\"x^2\"]\n[target]\npotential = \"{potential}\"\n\
-         [initial]\nmean = {mean}\ncovariance = {covariance}\n[flow]\nreaction = 0.0\nhorizon = 500.0\n{rest}"
+         [initial]\nmean = {mean}\ncovariance = {covariance}\n[flow]\nreaction = 0.0\nhorizon = {horizon}\n{rest}"
     )
 }
 

@@ -111,7 +111,7 @@ def run(wfr, number, text):
             wrong = "a control character reached the terminal"
         elif done.returncode == 2 and (folder / "out").exists():
             wrong = "a refused run left its folder"
-        elif done.returncode != 2 and not (folder / "out" / "result.json").exists():
+        elif done.returncode != 2 and "out of time" not in told and not (folder / "out" / "result.json").exists():
             wrong = "no result.json"
         if wrong:
             FINDINGS.mkdir(exist_ok=True)

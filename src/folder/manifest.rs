@@ -18,6 +18,9 @@ pub struct Manifest {
     wfr: String,
     /// SHA-256 in hexadecimal, by name.
     files: BTreeMap<String, String>,
+    /// The same of files that are on their way to their places.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    next: BTreeMap<String, String>,
 }
 
 impl Manifest {
@@ -31,12 +34,12 @@ impl Manifest {
             other => other?,
         };
         let manifest: Self = serde_json::from_str(&text)?;
-        match manifest.files.keys().find(|name| !is_plain(name)) {
-            Some(name) => Err(Error::other(format!(
-                "found the name {name:?}; expected names of files of a report within the folder"
-            ))),
-            None => Ok(manifest),
+        if let Some(name) = manifest.names().find(|name| !is_plain(name)) {
+            let message =
+                format!("found the name {name:?}; expected names of files of a report within the folder");
+            return Err(Error::other(message));
         }
+        Ok(manifest)
     }
 
     /// The manifest of the files `names` as they are in `folder` now.
@@ -46,7 +49,12 @@ impl Manifest {
     pub fn of(folder: &Path, names: &[String]) -> Result<Self, Error> {
         let entry = |name: &String| Ok((name.clone(), digest(&folder.join(name))?));
         let files = names.iter().map(entry).collect::<Result<_, Error>>()?;
-        Ok(Self { wfr: env!("CARGO_PKG_VERSION").into(), files })
+        Ok(Self { wfr: env!("CARGO_PKG_VERSION").into(), files, next: BTreeMap::new() })
+    }
+
+    /// This one, while the files of `next` come to their places.
+    pub fn followed_by(&self, next: &Self) -> Self {
+        Self { next: next.files.clone(), ..self.clone() }
     }
 
     /// Writes what [`Self::read`] reads.
@@ -58,18 +66,23 @@ impl Manifest {
         write_atomically(path, text + "\n")
     }
 
-    /// The names, in order.
+    /// The names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().map(String::as_str)
+        let others = self.next.keys().filter(|name| !self.files.contains_key(*name));
+        self.files.keys().chain(others).map(String::as_str)
+    }
+
+    /// What the content of a file may be.
+    fn hashes(&self, name: &str) -> impl Iterator<Item = &String> {
+        self.files.get(name).into_iter().chain(self.next.get(name))
     }
 
     /// Whether `name` in `folder` is what was written there: a file, no link, with the same content.
     pub fn holds(&self, folder: &Path, name: &str) -> bool {
         let path = folder.join(name);
-        self.files.get(name).is_some_and(|expected| {
-            path.symlink_metadata().is_ok_and(|data| data.is_file())
-                && digest(&path).is_ok_and(|found| found == *expected)
-        })
+        self.hashes(name).next().is_some()
+            && path.symlink_metadata().is_ok_and(|data| data.is_file())
+            && digest(&path).is_ok_and(|found| self.hashes(name).any(|hash| *hash == found))
     }
 }
 

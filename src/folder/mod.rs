@@ -139,24 +139,20 @@ impl Folder {
         self.path.join(OWN).join(STAGING)
     }
 
-    /// Removes the report that is there, and leaves `marker` in the place of its main file.
+    /// Leaves `marker` in the place of the main file, at once, and removes the rest of the report that is there.
     ///
     /// # Errors
     /// As [`Self::publish`].
     pub fn begin(&mut self, marker: impl AsRef<[u8]>) -> Result<(), FolderError> {
         self.begun = true;
-        self.stage(marker)?;
+        let staging = self.staging();
+        create_dir_all(&staging).map_err(|reason| WriteError { path: staging.clone(), reason })?;
+        write_atomically(&staging.join(self.contents.main), marker)?;
         self.publish()
     }
 
-    /// Writes the main file aside.
-    fn stage(&self, text: impl AsRef<[u8]>) -> Result<(), FolderError> {
-        let staging = self.staging();
-        create_dir_all(&staging).map_err(|reason| WriteError { path: staging.clone(), reason })?;
-        Ok(write_atomically(&staging.join(self.contents.main), text)?)
-    }
-
-    /// Puts everything that was written aside in the place of what is there.
+    /// Puts everything that was written aside in the place of what is there. The main file, which is replaced as a whole, comes
+    /// last; before that, it says that the report is incomplete.
     ///
     /// # Errors
     /// If something is in the way that wfr did not write; the new files then stay where they are. Else what the operating system
@@ -166,28 +162,24 @@ impl Folder {
         let failed = |path: &Path, reason| WriteError { path: path.into(), reason };
         let names = names(&staging)?;
         self.clear(&names)?;
-        let manifest = Manifest::of(&staging, &names).map_err(|reason| failed(&staging, reason))?;
-        for name in self.old() {
-            let path = self.path.join(&name);
-            remove_file(&path).map_err(|reason| failed(&path, reason))?;
-        }
-        manifest.write(&self.path.join(OWN).join(MANIFEST))?;
-        self.manifest = manifest;
-        let main = |name: &&String| **name == self.contents.main;
-        for name in names.iter().filter(|name| !main(name)).chain(names.iter().filter(main)) {
+        let list = self.path.join(OWN).join(MANIFEST);
+        let next = Manifest::of(&staging, &names).map_err(|reason| failed(&staging, reason))?;
+        let old: Vec<String> = self.manifest.names().map(String::from).collect();
+        self.manifest = self.manifest.followed_by(&next);
+        self.manifest.write(&list)?;
+        let is_main = |name: &&String| **name == self.contents.main;
+        for name in names.iter().filter(|name| !is_main(name)).chain(names.iter().filter(is_main)) {
             let path = self.path.join(name);
             rename(staging.join(name), &path).map_err(|reason| failed(&path, reason))?;
         }
+        for name in old.iter().filter(|name| !names.contains(name) && self.manifest.holds(&self.path, name)) {
+            let path = self.path.join(name);
+            remove_file(&path).map_err(|reason| failed(&path, reason))?;
+        }
         sync_folder(Some(&self.path)).map_err(|reason| failed(&self.path, reason))?;
+        next.write(&list)?;
+        self.manifest = next;
         Ok(remove_dir(&staging).map_err(|reason| failed(&staging, reason))?)
-    }
-
-    /// What wfr wrote here and is still as it was, the main file first.
-    fn old(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.manifest.names().map(String::from).collect();
-        names.retain(|name| self.manifest.holds(&self.path, name));
-        names.sort_by_key(|name| name != self.contents.main);
-        names
     }
 
     /// Removes what a run needs to go on.
@@ -298,7 +290,11 @@ fn manifest(folder: &Path, contents: Contents) -> Result<Manifest, FolderError> 
         || !is_file(contents.main)
         || !std::fs::read_to_string(folder.join(contents.main)).is_ok_and(|text| (contents.recognises)(&text))
     {
-        return Manifest::read(&list).map_err(failed(list));
+        // Of a report that was on its way to its place when the process was killed, what has come there.
+        let read = Manifest::read(&list).map_err(failed(list))?;
+        let held: Vec<String> =
+            read.names().filter(|name| read.holds(folder, name)).map(String::from).collect();
+        return Manifest::of(folder, &held).map_err(failed(folder.into()));
     }
     let mut found = names(folder)?;
     found.retain(|name| (contents.includes)(name) && is_file(name));

@@ -1,6 +1,6 @@
 //! What a scenario may read, and how much it may take.
 
-use crate::files::read_bounded;
+use crate::files::{ReadError, read_bounded};
 use std::path::{Component, Path, PathBuf};
 
 /// Bytes of a scenario or of its data, at most, unless another bound is given.
@@ -31,7 +31,7 @@ impl Access {
     /// # Errors
     /// Why it cannot be read.
     pub fn scenario(&self, file: &Path) -> Result<String, String> {
-        let bytes = read_bounded(file, self.most_bytes)?;
+        let bytes = read_bounded(file, self.most_bytes).map_err(|error| error.to_string())?;
         String::from_utf8(bytes)
             .map_err(|error| format!("found bytes that are no text: {error}; expected UTF-8"))
     }
@@ -58,8 +58,11 @@ impl Access {
                 ));
             }
         }
-        let content =
-            read_bounded(&path, self.most_bytes).map_err(|why| format!("{}: {why}", path.display()))?;
+        let unread = |error: ReadError| match error {
+            ReadError::Unreadable(_) => format!("found {}, which {error}", path.display()),
+            _ => format!("{}: {error}", path.display()),
+        };
+        let content = read_bounded(&path, self.most_bytes).map_err(unread)?;
         Ok((path, content))
     }
 }

@@ -37,14 +37,14 @@ const SCHEME: Key = Key {
 };
 const ACCURACY: Key = Key {
     name: "accuracy",
-    holds: Type::Number(Range::From(LEAST)),
+    holds: Type::Number(Range::Above(0.0)),
     unit: "that of the observable",
     default: Some("accuracies"),
     meaning: "The root-mean-square error to reach.",
 };
 const ACCURACIES: Key = Key {
     name: "accuracies",
-    holds: Type::Numbers(Range::From(LEAST), Order::Falling, 1),
+    holds: Type::Numbers(Range::Above(0.0), Order::Falling, 1),
     unit: "that of the observable",
     default: Some("accuracy"),
     meaning: "Several of them; each is a run as if it were alone.",
@@ -162,9 +162,17 @@ impl Study for Multilevel {
             }
             _ => Ok(()),
         };
+        let tiny = self.accuracies.iter().find(|accuracy| **accuracy < LEAST);
+        let possible = tiny.map_or(Ok(()), |tiny| {
+            Err(Fault::at(
+                ACCURACY.name,
+                format!("found {tiny:e}; expected at least {LEAST:e}, whose square is still a number"),
+            ))
+        });
         unmet([
             fits,
             some,
+            possible,
             basis.needs_paths().map(drop),
             basis.needs_plain_box("particles have the whole line"),
         ])

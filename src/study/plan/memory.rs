@@ -20,6 +20,8 @@ const ESTIMATES: [f64; 2] = [32.0, 8.0];
 /// Bytes of the backward functions of one step of a noise-free expectation, on a line and in a plane, which these methods read.
 const LAW: [f64; 2] = [9e3, 2e5];
 const READERS: [&str; 2] = ["monte-carlo", "prediction"];
+/// Steps of the coarsest level of a multilevel estimate, unless it is told otherwise.
+const COARSEST: f64 = 4.0;
 /// A finest step of a ladder, in those that a study is asked for.
 const REFINED: f64 = 4.0;
 
@@ -83,11 +85,16 @@ fn study_fault(basis: &Basis<'_>, study: &dyn Study, one: f64) -> Option<Fault> 
         let most = |available: f64| format!("at most {}", (available / each).floor());
         return fault("counts", format!("{count:e}"), each * count, most);
     }
-    let &step = values.numbers("steps").and_then(<[f64]>::last)?;
     let cells = basis
         .grid
         .filter(|_| basis.problem.reacts())
         .map_or(0.0, |grid| grid.cells.iter().map(|&n| n as f64).product());
+    if let Some(levels) = values.number("max-levels") {
+        let needed = 8.0 * cells * COARSEST * (levels - 1.0).exp2();
+        let most = |available: f64| format!("at most {}", (levels + (available / needed).log2()).floor());
+        return fault("max-levels", format!("{levels}"), needed, most);
+    }
+    let &step = values.numbers("steps").and_then(<[f64]>::last)?;
     let read = matches!(values.get("methods"), Some(Value::Names(names)) if names.iter().any(|name| READERS.contains(&name.as_str())));
     let law = LAW.get(basis.problem.dimension() - 1).filter(|_| read).copied().unwrap_or(0.0);
     let each = REFINED * (8.0 * cells + law);
