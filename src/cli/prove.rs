@@ -102,11 +102,11 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
     match print(&decisions, arguments.json) {
         // Who reads has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => return Err(Failure::Input(error.to_string())),
+        Err(error) => return Err(Failure::Output(format!("standard output: {error}"))),
         Ok(()) => {}
     }
     if !arguments.json {
-        eprintln!("{proved} of {} claims proved", decisions.len());
+        super::terminal::note(&format!("{proved} of {} claims proved", decisions.len()));
     }
     Ok(if proved == decisions.len() { 0 } else { FAILED })
 }
@@ -114,7 +114,8 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
 /// Whether a claim has this id, or is about the scheme of this name.
 fn is_about(claim: &Claim, id: &str) -> bool {
     let own = claim.id();
-    own.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with(['+', '/']))
+    let scheme = !id.contains(['+', '/']);
+    own.strip_prefix(id).is_some_and(|rest| rest.is_empty() || (scheme && rest.starts_with(['+', '/'])))
 }
 
 fn unknown(id: &str, all: &[Claim]) -> String {

@@ -2,6 +2,9 @@
 //!
 //! One step is an integral over its variates, done by a [`NoiseRule`]; the function of x that it acts on is held by
 //! [`LegendrePanels`], one axis of them or two. [`Law::expectation`] iterates the step backwards from φ to the initial law. The scheme is the same generic code that samples.
+//!
+//! Belongs here: quadrature over the variates of a step, in one and two dimensions. Does not: the formulas of the steps
+//! ([`crate::schemes`]), and what the expectations are held against ([`crate::study`]).
 
 mod backward;
 mod dual;

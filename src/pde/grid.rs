@@ -13,24 +13,44 @@ pub enum Sides {
     Periodic,
     /// What arrives is gone: ρ = 0 there.
     Absorbing,
+    /// What arrives at the lower end is gone; nothing passes the upper one.
+    AbsorbingBelow,
+    /// What arrives at the upper end is gone; nothing passes the lower one.
+    AbsorbingAbove,
 }
 
 impl Sides {
-    /// Every choice that a scenario can name.
-    pub const ALL: [Self; 3] = [Self::Reflecting, Self::Periodic, Self::Absorbing];
-
-    /// The name that scenarios use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Reflecting => "reflecting",
-            Self::Periodic => "periodic",
-            Self::Absorbing => "absorbing",
-        }
-    }
+    /// The names that scenarios use for both ends at once, each with what it means.
+    pub const NAMES: [(&str, Self); 3] =
+        [("reflecting", Self::Reflecting), ("periodic", Self::Periodic), ("absorbing", Self::Absorbing)];
 
     /// The choice called `name`, if there is one.
     pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|choice| choice.name() == name)
+        Self::NAMES.into_iter().find(|(own, _)| *own == name).map(|(_, sides)| sides)
+    }
+
+    /// An axis with these lower and upper ends; `None` if one of them alone is periodic.
+    pub fn of_ends(lower: Self, upper: Self) -> Option<Self> {
+        match (lower, upper) {
+            (Self::Absorbing, Self::Reflecting) => Some(Self::AbsorbingBelow),
+            (Self::Reflecting, Self::Absorbing) => Some(Self::AbsorbingAbove),
+            _ => (lower == upper).then_some(lower),
+        }
+    }
+
+    /// Whether what arrives at the upper end, or the lower one, is gone.
+    pub fn absorbs(self, upper: bool) -> bool {
+        match self {
+            Self::Absorbing => true,
+            Self::AbsorbingBelow => !upper,
+            Self::AbsorbingAbove => upper,
+            Self::Reflecting | Self::Periodic => false,
+        }
+    }
+
+    /// Whether nothing passes the upper end, or the lower one.
+    pub fn reflects(self, upper: bool) -> bool {
+        self != Self::Periodic && !self.absorbs(upper)
     }
 }
 
@@ -88,6 +108,15 @@ impl Grid {
         self.clone().with_cells(cells)
     }
 
+    /// The same box in cells that are 1.5, 2.25 and 3.375 times as wide, from whose differences errors are found: still fine enough to
+    /// show an order where a quarter of the cells is not.
+    pub fn thinned(&self) -> [Self; 3] {
+        [1.5, 2.25, 3.375].map(|factor| {
+            let fewer = |&n: &usize| ((n as f64 / factor).round() as usize).max(2);
+            self.clone().with_cells(self.cells.iter().map(fewer).collect())
+        })
+    }
+
     /// A box of twice the size around this one, in cells of the same size, as far as its ends are not periodic.
     pub fn doubled(&self) -> Self {
         let wide = |axis: usize, sign: f64| {
@@ -118,7 +147,7 @@ impl Grid {
 
     /// Whether mass is lost through a side.
     pub fn absorbs(&self) -> bool {
-        self.sides.contains(&Sides::Absorbing)
+        self.sides.iter().any(|sides| sides.absorbs(false) || sides.absorbs(true))
     }
 
     /// Number of axes.
@@ -162,6 +191,13 @@ impl Grid {
             [] => self.width(axis),
             edges => edges[position + 1] - edges[position],
         }
+    }
+
+    /// Width along `axis` of the cell that holds `x`, or is next to it.
+    pub fn width_at(&self, x: f64, axis: usize) -> f64 {
+        let edges = &self.edges[axis];
+        let position = edges.partition_point(|edge| *edge <= x).saturating_sub(1);
+        self.cell_width(position.min(self.cells[axis] - 1), axis)
     }
 
     /// Mean volume of a cell.
@@ -221,6 +257,17 @@ impl Grid {
     /// Centre of `cell`.
     pub fn centre(&self, cell: usize) -> Vec<f64> {
         (0..self.dimension()).map(|axis| self.coordinate(self.position(cell, axis), axis)).collect()
+    }
+
+    /// The ends of `cell` along each axis.
+    pub fn place(&self, cell: usize) -> Vec<[f64; 2]> {
+        (0..self.dimension()).map(|axis| self.side(self.position(cell, axis), axis)).collect()
+    }
+
+    /// The ends of cell number `position` along `axis`.
+    pub fn side(&self, position: usize, axis: usize) -> [f64; 2] {
+        let (centre, half) = (self.coordinate(position, axis), 0.5 * self.cell_width(position, axis));
+        [centre - half, centre + half]
     }
 
     /// f at every cell centre.

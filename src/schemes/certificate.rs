@@ -19,10 +19,10 @@ mod balance;
 mod domain;
 mod equation;
 mod expansion;
+mod growth;
 mod invariant;
 mod local_error;
 mod reversal;
-mod tail;
 
 pub use abstract_langevin::AbstractLangevin;
 pub use abstract_overdamped::AbstractOverdamped;
@@ -30,10 +30,10 @@ pub use abstract_sde::AbstractSde;
 pub use balance::balance_defect;
 pub use domain::{Domain, Moments, Shape};
 pub use equation::{AbstractEquation, Equilibrium, abstract_equation};
+pub use growth::Growth;
 pub use invariant::{InvariantCertificate, invariant_order};
 pub use local_error::{local_error_series, post_processing_error};
 pub use reversal::reversal_defect;
-pub use tail::Tail;
 
 use super::{EquationClass, NoiseClass, RateQuadrature, Scheme, WeightRule};
 use crate::algebra::Ring;
@@ -180,7 +180,7 @@ fn prove(
                     .checked_sub(2)
                     .and_then(|power| output.coefficient(power))
                     .unwrap_or_default(),
-                moments: tail::moments(scheme, equation),
+                moments: growth::moments(scheme, equation),
             };
         }
         powers += 1;

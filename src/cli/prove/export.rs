@@ -4,15 +4,20 @@ use super::claim::{Claim, invariant_domain};
 use std::fmt::Write;
 use std::path::Path;
 use std::{fs, io};
+use wfr::files::write_atomically;
 use wfr::schemes::EquationClass;
 use wfr::schemes::certificate::{self, Certificate, DIMENSIONS, invariant_order};
 
 const HEAD: &str = "# Blocks of lines \"key value\". Sums: terms joined by \" + \", factors by \"*\", powers by \"^\", and derivatives after \
                     \"@\" by their directions (t, 1, 2, …), as in -1/2*b*b@1*φ@1,1.\n";
 
+/// The files.
+const NAMES: [&str; 2] = ["identities.txt", "certificates.txt"];
+
 /// Writes `identities.txt` and `certificates.txt` into `folder`, which is made if it is not there.
 pub fn write<'a>(folder: &Path, claims: impl Iterator<Item = &'a Claim>) -> io::Result<()> {
     fs::create_dir_all(folder)?;
+    NAMES.into_iter().try_for_each(|name| ours(&folder.join(name)))?;
     let (mut identities, mut certificates) = (String::from(HEAD), String::from(HEAD));
     for claim in claims {
         match claim {
@@ -57,8 +62,24 @@ pub fn write<'a>(folder: &Path, claims: impl Iterator<Item = &'a Claim>) -> io::
             Claim::Balance | Claim::Reversal | Claim::Stencil | Claim::Integrator(_) => {}
         }
     }
-    fs::write(folder.join("identities.txt"), identities)?;
-    fs::write(folder.join("certificates.txt"), certificates)
+    for (name, text) in NAMES.into_iter().zip([identities, certificates]) {
+        write_atomically(&folder.join(name), text).map_err(|error| error.reason)?;
+    }
+    Ok(())
+}
+
+/// Makes sure that a file is not there, or begins as those that are written here.
+fn ours(path: &Path) -> io::Result<()> {
+    let Ok(found) = path.symlink_metadata() else { return Ok(()) };
+    let begins = || fs::read(path).is_ok_and(|content| content.starts_with(HEAD.as_bytes()));
+    if found.is_file() && begins() {
+        return Ok(());
+    }
+    let message = format!(
+        "{}: found what wfr did not write; it is left as it is: choose another folder",
+        path.display()
+    );
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, message))
 }
 
 fn add(text: &mut String, id: &str, proof: &Certificate, equation: EquationClass) {
