@@ -109,7 +109,7 @@ fn nothing_is_lost_through_walls_of_v() {
     assert!(!warns(&found, "box"), "{:?}", found.warnings);
     covers(&found, "x", 3.0, 1e-3);
     let steep = "lower = [-1.6]\nupper = [1.6]\ncells = [200]";
-    let found = flow("x^20/20", [0.3, 0.1], "horizon = 20.0", steep, "\"x\"");
+    let found = flow("x^20/20", [0.3, 0.02], "horizon = 20.0", steep, "\"x\"");
     assert!(!warns(&found, "box"), "{:?}", found.warnings);
     covers(&found, "x", 0.0, 1e-4);
     // A box that does cut is reported.

@@ -74,10 +74,7 @@ impl Tally {
             "| {name} | {n} | {} | {} | {} | {} | {} of {} | {} |",
             percent(within(1.0), if whole { 0.99 } else { 0.0 }),
             percent(within(2.0), if whole { 0.999 } else { 0.0 }),
-            marked(
-                format!("{:.1} to {:.1} %", 100.0 * low, 100.0 * high),
-                n == 0 || (low <= 0.99 && high >= 0.99)
-            ),
+            marked(format!("{:.1} to {:.1} %", 100.0 * low, 100.0 * high), high >= 0.99),
             marked(format!("{median:.1}"), !whole || median <= 10.0),
             self.disclaimed[1],
             self.disclaimed[0],
