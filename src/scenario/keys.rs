@@ -288,7 +288,9 @@ const GRID: &[Key] = &[
     ),
     optional(
         "sides",
-        Type::Text("an array of \"reflecting\", \"periodic\" or \"absorbing\", one for each axis, or [lower, upper] of one"),
+        Type::Text(
+            "an array of \"reflecting\", \"periodic\" or \"absorbing\", one for each axis, or [lower, upper] of one",
+        ),
         "reflecting",
         "What happens at the sides of the box.",
     ),

@@ -15,6 +15,7 @@ use super::prelude::*;
 use crate::keys::Value;
 use crate::model::{Dynamics, Problem, TimeDependence};
 use crate::pde::{Elimination, Grid};
+use crate::schemes::Sde;
 use paths::Plan;
 use solution::Solution;
 
@@ -251,7 +252,7 @@ fn can_end(problem: &Problem, grid: &Grid) -> Result<(), Fault> {
 /// The rate at which paths are killed in every cell.
 fn killing(problem: &Problem, grid: &Grid) -> Vec<f64> {
     match &problem.dynamics {
-        Dynamics::Sde(sde) if sde.rate().is_some() => grid.sample(|x| sde.rate_at(x)),
+        Dynamics::Sde(sde) if sde.rate().is_some() => grid.sample(|x| Sde::<f64>::rate(sde, &0.0, x)),
         _ => vec![0.0; grid.len()],
     }
 }
