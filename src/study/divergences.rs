@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::format::{short, with_error};
 use crate::model::{GradientFlow, Problem};
-use crate::pde::{Evolution, Generator, Grid, GridSettings, Quantities, quantities};
+use crate::pde::{Evolution, Generator, Grid, GridSettings, Quantities, potential_on_cells, quantities};
 
 /// What is studied, by name.
 const NAMES: [&str; 5] = ["kl", "chi-squared", "squared-hellinger", "fisher", "variance"];
@@ -28,8 +28,8 @@ pub static KIND: Kind = Kind {
     summary: "Distances to the target at the horizon, on boxes of three sizes.",
     keys: &[INFINITE],
     read: |values, _| {
-        let known = |name: &str| NAMES.into_iter().find(|known| *known == name);
-        Ok(Arc::new(Divergences { infinite: values.names(INFINITE.name, known).unwrap_or_default() }))
+        let infinite = values.all_named(INFINITE.name, &NAMES, |name| name).unwrap_or_default();
+        Ok(Arc::new(Divergences { infinite }))
     },
     outcome: Some(|generator| generator.subschema_for::<DivergenceFindings>()),
 };
@@ -134,7 +134,7 @@ fn on_boxes(
         if let Some(breakdown) = breakdown {
             return Err(breakdown.into());
         }
-        let potential = grid.sample(|x| flow.potential.value(x));
+        let potential = potential_on_cells(grid, &flow.potential);
         let generator = Generator::gradient_flow(grid, &potential, 1.0)?;
         let Quantities { kl, chi_squared, squared_hellinger, fisher, variance, .. } =
             quantities(&generator, &trajectory.last().log_density);
@@ -165,17 +165,17 @@ fn on_boxes(
             let rest = first.abs() + second.abs() / (1.0 - ratio);
             rest + (fine[q] - boxes[0][q]).abs() + 2.0 * (halved[q] - boxes[0][q]).abs() + STILL * size
         };
-        let told = (tells && size.is_finite()).then_some((fine[q], error));
+        let known = (tells && size.is_finite()).then_some((fine[q], error));
         Divergence {
             name: NAMES[q],
-            value: told.map(|(value, _)| value),
-            error: told.map(|(_, error)| error),
+            value: known.map(|(value, _)| value),
+            error: known.map(|(_, error)| error),
             on_boxes,
         }
     };
     let divergences: Vec<Divergence> = (0..NAMES.len()).map(divergence).collect();
     let claimed = |divergence: &&Divergence| infinite.contains(&divergence.name);
-    let untold = || divergences.iter().filter(|divergence| divergence.value.is_none());
+    let unknown = || divergences.iter().filter(|divergence| divergence.value.is_none());
     let list = |named: Vec<&Divergence>| {
         let each = named.iter().map(|divergence| {
             let values: Vec<String> =
@@ -184,7 +184,7 @@ fn on_boxes(
         });
         each.collect::<Vec<_>>().join(", ")
     };
-    let unexpected: Vec<&Divergence> = untold().filter(|divergence| !claimed(divergence)).collect();
+    let unexpected: Vec<&Divergence> = unknown().filter(|divergence| !claimed(divergence)).collect();
     let finite: Vec<&Divergence> =
         divergences.iter().filter(|divergence| divergence.value.is_some() && claimed(divergence)).collect();
     let (verdict, why) = if !finite.is_empty() {
@@ -198,7 +198,7 @@ fn on_boxes(
     } else if infinite.is_empty() {
         (Verdict::Pass, "all settle as the box is doubled twice".into())
     } else {
-        (Verdict::Pass, format!("unresolved, as claimed: {}; all others settle", list(untold().collect())))
+        (Verdict::Pass, format!("unresolved, as claimed: {}; all others settle", list(unknown().collect())))
     };
     Ok(StudyFindings::new(DivergenceFindings { divergences }, verdict, why))
 }

@@ -59,7 +59,7 @@ pub use grid::GridRun;
 pub use kind::{Kind, Study};
 pub use outcome::Outcome;
 pub use path::particle_path;
-pub use plan::{FEWEST_CELLS, Part, Plan, Reason, fitting_schemes};
+pub use plan::{FEWEST_CELLS, Part, Plan, Reason, dimension_fault, fitting_schemes};
 pub use run::{Keeping, Run, run, run_keeping};
 pub use series::TimeSeries;
 pub use table::{Row, Table};

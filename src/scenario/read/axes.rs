@@ -26,7 +26,7 @@ pub fn ends(
     }
     let given = ["lower", "upper", "sides"].iter().any(|key| table.has(key));
     if problem.is_none() && !given {
-        // What is wrong with the problem is told by its own keys; a box for it may not be missing.
+        // The keys of the problem report what is wrong with it; a box for it may not be missing.
         return None;
     }
     let flows = problem.is_some_and(|problem| matches!(problem.dynamics, Dynamics::GradientFlow(_)));
