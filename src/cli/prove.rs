@@ -114,7 +114,8 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
 /// Whether a claim has this id, or is about the scheme of this name.
 fn is_about(claim: &Claim, id: &str) -> bool {
     let own = claim.id();
-    own.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with(['+', '/']))
+    let scheme = !id.contains(['+', '/']);
+    own.strip_prefix(id).is_some_and(|rest| rest.is_empty() || (scheme && rest.starts_with(['+', '/'])))
 }
 
 fn unknown(id: &str, all: &[Claim]) -> String {

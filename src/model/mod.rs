@@ -316,6 +316,7 @@ pub struct Observable {
     expression: Expression,
     program: Program,
     jumps: bool,
+    kinks: bool,
     event: bool,
     constant: bool,
 }
@@ -329,6 +330,7 @@ impl Observable {
             expression: expression.clone(),
             program: Program::compile(std::slice::from_ref(expression)),
             jumps: expression.has_jump(),
+            kinks: expression.has_kink(),
             event: expression.is_event(),
             constant: expression.as_constant().is_some(),
         }
@@ -337,6 +339,11 @@ impl Observable {
     /// Whether φ has jumps, as an indicator has.
     pub fn jumps(&self) -> bool {
         self.jumps
+    }
+
+    /// Whether φ has kinks or jumps.
+    pub fn is_rough(&self) -> bool {
+        self.jumps || self.kinks
     }
 
     /// φ as a formula.

@@ -82,6 +82,13 @@ impl ItoSde {
         self.rate.as_ref()
     }
 
+    /// Whether some noise drives more than one component.
+    pub fn is_correlated(&self) -> bool {
+        let drives =
+            |noise: usize| self.diffusion.iter().filter(|row| row[noise].as_constant() != Some(0.0)).count();
+        (0..self.noise_dimension).any(|noise| drives(noise) > 1)
+    }
+
     /// Additive if σ depends neither on t nor on x; commutative if there is one noise, or each noise drives one component
     /// with a σ of that component alone (the cases in which that is plain from the formulas).
     pub fn noise(&self) -> NoiseClass {

@@ -77,6 +77,13 @@ pub fn vanishing_sides(problem: &Problem, grid: &Grid) -> Vec<(Side, End)> {
     sides.filter_map(class).collect()
 }
 
+/// Those of [`vanishing_sides`] at which the error falls more slowly than with the square of the width: that paths reach, or that
+/// jumps across the corners of cells meet, which correlated noises need.
+pub fn unsettled_sides(problem: &Problem, grid: &Grid) -> Vec<(Side, End)> {
+    let crossed = matches!(&problem.dynamics, Dynamics::Sde(sde) if sde.is_correlated());
+    vanishing_sides(problem, grid).into_iter().filter(|(_, end)| crossed || end.is_reached()).collect()
+}
+
 /// The equation across one side, in the distance from it.
 struct Across<'a> {
     sde: &'a ItoSde,

@@ -16,6 +16,8 @@ const GAUSS_LEGENDRE: [(f64, f64); 5] = [
 ];
 /// σ² at the end of an axis, relative to that in the cell beside it, which has vanished.
 const VANISHED: f64 = 1e-9;
+/// Powers of the distance, plus one, as which the invariant density rises from such an end and is not smooth there.
+const ROUGH: f64 = 3.0;
 /// Share of the distance to such an end at which the powers of the coefficients are read.
 const NEAR: f64 = 1e-3;
 /// Halvings of the distance to such an end over which a mean is followed.
@@ -28,6 +30,8 @@ struct Coefficients<'a> {
     sde: &'a ItoSde,
     time: f64,
     widths: Vec<f64>,
+    /// Parts of each interval over which the coefficients are integrated.
+    parts: usize,
 }
 
 impl Coefficients<'_> {
@@ -61,7 +65,21 @@ impl Coefficients<'_> {
         self.half_covariance(x, axis, axis) - corners.sum::<f64>()
     }
 
-    /// [`Self::along`] at every cell, where it is positive.
+    /// [`Self::along`] at the centre of a cell, or where intervals have parts its harmonic mean over them: what resists adds up.
+    fn resistance(&self, grid: &Grid, cell: usize, axis: usize) -> f64 {
+        let mut place = grid.centre(cell);
+        if self.parts == 1 {
+            return self.along(&place, axis);
+        }
+        let [low, high] = grid.side(grid.position(cell, axis), axis);
+        let inverse = (0..self.parts).map(|part| {
+            place[axis] = low + (high - low) * (part as f64 + 0.5) / self.parts as f64;
+            1.0 / self.along(&place, axis)
+        });
+        self.parts as f64 / inverse.sum::<f64>()
+    }
+
+    /// [`Self::resistance`] of every cell, where it is positive.
     fn diffusivity(&self, grid: &Grid, axis: usize) -> Result<Vec<f64>, GridBreakdown> {
         let at = |cell: usize| {
             let place = grid.centre(cell);
@@ -72,7 +90,9 @@ impl Coefficients<'_> {
             if whole <= 0.0 {
                 return Err(GridBreakdown::Degenerate { value: 2.0 * whole, place });
             }
-            let value = self.along(&place, axis);
+            let along = self.resistance(grid, cell, axis);
+            let shared = along + (self.share_at_centre(grid, cell, axis) - 1.0) * whole;
+            let value = if shared > 0.0 { shared } else { along };
             if value <= 0.0 {
                 let mixed = self.half_covariance(&place, 0, 1);
                 return Err(GridBreakdown::Correlated {
@@ -83,19 +103,19 @@ impl Coefficients<'_> {
                     place,
                 });
             }
-            Ok(value * self.share_at_centre(grid, cell, axis))
+            Ok(value)
         };
         (0..grid.len()).map(at).collect()
     }
 
-    /// 1, but where the invariant density of the line along `axis` has no bound at an end at which D vanishes, its value at the
+    /// 1, but where the invariant density of the line along `axis` is not smooth at an end at which D vanishes, its value at the
     /// centre of the cell as a share of its mean over the cell: with D times that, the cells have their exact shares of it.
     fn share_at_centre(&self, grid: &Grid, cell: usize, axis: usize) -> f64 {
         let centre = grid.centre(cell);
         let at = |x: f64| {
             let mut place = centre.clone();
             place[axis] = x;
-            (self.drift(&place)[axis], self.along(&place, axis))
+            (self.drift(&place)[axis], self.half_covariance(&place, axis, axis))
         };
         let sides: Vec<(f64, f64)> = [(false, grid.lower()[axis], 1.0), (true, grid.upper()[axis], -1.0)]
             .into_iter()
@@ -108,7 +128,7 @@ impl Coefficients<'_> {
         let singular = |(end, inward): &(f64, f64)| {
             let near = NEAR * distance(*end);
             let ((b, diffusivity), at_end) = (at(end + inward * near), at(*end).1);
-            at_end.abs() <= VANISHED * own && inward * b * near < diffusivity
+            at_end.abs() <= VANISHED * own && inward * b * near < ROUGH * diffusivity
         };
         if !sides.iter().any(singular) {
             return 1.0;
@@ -146,12 +166,12 @@ impl Coefficients<'_> {
     /// −∫b/D along `axis` from `place` over a `distance`, with D of the jumps along the axis.
     fn rise(&self, place: &[f64], axis: usize, distance: f64) -> Result<f64, GridBreakdown> {
         let mut place = place.to_vec();
-        let start = place[axis];
-        let z: f64 = GAUSS_LEGENDRE
-            .iter()
-            .map(|(node, weight)| {
-                place[axis] = start + 0.5 * distance * (1.0 + node);
-                -0.5 * distance * weight * self.drift(&place)[axis] / self.along(&place, axis)
+        let (start, length) = (place[axis], distance / self.parts as f64);
+        let nodes = (0..self.parts).flat_map(|part| GAUSS_LEGENDRE.iter().map(move |node| (part, node)));
+        let z: f64 = nodes
+            .map(|(part, (node, weight))| {
+                place[axis] = start + length * (part as f64 + 0.5 * (1.0 + node));
+                -0.5 * length * weight * self.drift(&place)[axis] / self.along(&place, axis)
             })
             .sum();
         place[axis] = start;
@@ -179,8 +199,19 @@ impl Generator {
     /// If a coefficient is not finite, σσᵀ is not positive or too far from diagonal for these cells, or the drift is too
     /// steep for them.
     pub fn diffusion(grid: &Grid, sde: &ItoSde, time: f64) -> Result<Self, GridBreakdown> {
+        Self::diffusion_by_parts(grid, sde, time, 1)
+    }
+
+    /// As [`Self::diffusion`], with intervals cut into `parts` over which coefficients are integrated: what is narrower than a cell
+    /// is seen from a part on.
+    pub(super) fn diffusion_by_parts(
+        grid: &Grid,
+        sde: &ItoSde,
+        time: f64,
+        parts: usize,
+    ) -> Result<Self, GridBreakdown> {
         let widths = (0..grid.dimension()).map(|axis| grid.width(axis)).collect();
-        let coefficients = Coefficients { sde, time, widths };
+        let coefficients = Coefficients { sde, time, widths, parts };
         // On the line every flux without a source is a gradient, unless it goes round; in the plane circulation may be driven.
         let reversible = grid.dimension() == 1 && grid.sides(0) != Sides::Periodic;
         let mut generator = Self::still(grid, vec![0.0; grid.len()], reversible);

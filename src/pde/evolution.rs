@@ -4,8 +4,8 @@ use super::step_control::{StepControl, StepVerdict};
 use super::transport::Transport;
 use super::unsplit::DEFAULT_TOLERANCE;
 use super::{
-    Frame, Grid, GridBreakdown, Reaction, SolverWork, Splitting, TimeExact, Trajectory, TransportIntegrator,
-    Unsplit,
+    CellEnergy, Frame, Grid, GridBreakdown, Reaction, SolverWork, Splitting, TimeExact, Trajectory,
+    TransportIntegrator, Unsplit,
 };
 use crate::model::{Dynamics, Problem, TimeDependence, TimeMesh};
 
@@ -39,7 +39,18 @@ impl Evolution {
         integrator: TransportIntegrator,
         step: f64,
     ) -> Result<Self, GridBreakdown> {
-        let (transport, reaction) = movement(problem, grid, integrator)?;
+        Self::reading(problem, grid, (splitting, integrator), step, CellEnergy::Share)
+    }
+
+    /// As [`Self::new`], with V read like this where it does more in a cell than the centre shows.
+    pub(super) fn reading(
+        problem: &Problem,
+        grid: &Grid,
+        (splitting, integrator): (Splitting, TransportIntegrator),
+        step: f64,
+        reading: CellEnergy,
+    ) -> Result<Self, GridBreakdown> {
+        let (transport, reaction) = movement(problem, grid, integrator, reading)?;
         let transport = match (splitting, transport) {
             (Splitting::Unsplit, Transport::TimeExact(exact)) => {
                 let unsplit = Unsplit::new(exact.into_generator(), reaction.clone(), DEFAULT_TOLERANCE)?;

@@ -1,3 +1,4 @@
+use super::energy::{CellEnergy, lowered, on_cells};
 use super::narrow::hidden;
 use super::transport::{Transport, Varying, VaryingMotion};
 use super::{
@@ -8,18 +9,22 @@ use crate::model::{
     ReverseDiffusion, TimeDependence, Variable,
 };
 
+/// Parts of the cells by which coefficients are read that do more in them than their centres show.
+const PARTS: usize = 64;
+
 /// What moves the density and what makes it grow.
 pub(super) fn movement(
     problem: &Problem,
     grid: &Grid,
     integrator: TransportIntegrator,
+    reading: CellEnergy,
 ) -> Result<(Transport, Reaction), GridBreakdown> {
     match &problem.dynamics {
-        Dynamics::GradientFlow(flow) => gradient_flow(flow, grid, integrator),
+        Dynamics::GradientFlow(flow) => gradient_flow(flow, grid, integrator, reading),
         Dynamics::Kinetic(flow) => kinetic(flow, grid, integrator),
         Dynamics::Annealed(_) => Err(GridBreakdown::Annealed),
         Dynamics::ReverseDiffusion(flow) => Ok(reversed(flow, problem.weighted(), grid, integrator)),
-        Dynamics::Sde(sde) => equation(sde, grid, integrator),
+        Dynamics::Sde(sde) => equation(sde, grid, integrator, reading),
     }
 }
 
@@ -28,8 +33,12 @@ fn gradient_flow(
     flow: &GradientFlow,
     grid: &Grid,
     integrator: TransportIntegrator,
+    reading: CellEnergy,
 ) -> Result<(Transport, Reaction), GridBreakdown> {
-    let potential = grid.sample(|x| flow.potential.value(x));
+    let potential = on_cells(grid, &flow.potential, reading);
+    // A mass that moves does so by the height of V.
+    let moves = flow.reaction > 0.0 && !flow.normalized;
+    let potential = if moves { potential } else { lowered(potential) };
     let generator = Generator::gradient_flow(grid, &potential, flow.transport)?;
     let reaction = if flow.reaction == 0.0 {
         Reaction::None
@@ -59,7 +68,7 @@ fn kinetic(
     let circulation = Circulation::new(grid, |x| flow.potential.value(&[x][..]), flow.friction)?;
     let reaction = match (flow.reaction > 0.0, flow.rate()) {
         (true, _) => {
-            let (rate, potential) = (flow.reaction, grid.sample(|x| flow.energy(x)));
+            let (rate, potential) = (flow.reaction, lowered(grid.sample(|x| flow.energy(x))));
             match flow.reads {
                 ReactionReads::Joint => Reaction::FisherRao { rate, potential, normalized: true },
                 ReactionReads::Marginal => Reaction::Marginal { rate, potential },
@@ -108,6 +117,7 @@ fn equation(
     sde: &ItoSde,
     grid: &Grid,
     integrator: TransportIntegrator,
+    reading: CellEnergy,
 ) -> Result<(Transport, Reaction), GridBreakdown> {
     let reaction = match sde.rate() {
         None => Reaction::None,
@@ -117,7 +127,10 @@ fn equation(
         TimeDependence::Motion => {
             Varying::transport(VaryingMotion::Ito(Box::new(sde.clone())), grid, integrator)
         }
-        _ => Transport::of(Generator::diffusion(grid, sde, 0.0)?, integrator)?,
+        _ => {
+            let parts = if reading == CellEnergy::Resistance { PARTS } else { 1 };
+            Transport::of(Generator::diffusion_by_parts(grid, sde, 0.0, parts)?, integrator)?
+        }
     };
     Ok((transport, reaction))
 }

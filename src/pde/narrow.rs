@@ -41,7 +41,7 @@ pub fn hidden(grid: &Grid, formula: &Expression, time: f64, values: &[f64]) -> V
         let whole: Vec<Interval> = ranges
             .iter()
             .enumerate()
-            .map(|(axis, range)| [side(grid, range.start, axis)[0], side(grid, range.end - 1, axis)[1]])
+            .map(|(axis, range)| [grid.side(range.start, axis)[0], grid.side(range.end - 1, axis)[1]])
             .collect();
         if formula.hides_nothing(time, &whole, tolerance) {
             return Vec::new();
@@ -49,9 +49,7 @@ pub fn hidden(grid: &Grid, formula: &Expression, time: f64, values: &[f64]) -> V
         let mut mean = Mean::new(formula, tolerance);
         let mut found = Vec::new();
         for cell in cells {
-            let place: Vec<Interval> =
-                (0..d).map(|axis| side(grid, grid.position(cell, axis), axis)).collect();
-            let own = mean.over([time; 2], &place);
+            let own = mean.over([time; 2], &grid.place(cell));
             let off = (own - values[cell]).abs();
             if off > SMOOTH * second_differences(grid, values, cell) + tolerance {
                 found.push((cell, own));
@@ -60,12 +58,6 @@ pub fn hidden(grid: &Grid, formula: &Expression, time: f64, values: &[f64]) -> V
         found
     };
     (0..counts.iter().product()).into_par_iter().flat_map_iter(in_block).collect()
-}
-
-/// The ends of cell number `position` along `axis`.
-fn side(grid: &Grid, position: usize, axis: usize) -> Interval {
-    let (centre, half) = (grid.coordinate(position, axis), 0.5 * grid.cell_width(position, axis));
-    [centre - half, centre + half]
 }
 
 /// Along each axis the largest second difference at the cell and its neighbours, added.

@@ -12,24 +12,31 @@ const SMALL: f64 = 1e-18;
 /// The lower (`false`) or the upper side of an axis.
 pub type Side = (usize, bool);
 
+/// −log of an invariant density, also beyond the sides.
+pub type Energy<'a> = dyn Fn(&[f64]) -> f64 + 'a;
+
 /// ∫ f(x, log ρ) ρ beyond the open sides of the box, with log ρ continued as the parabola through three cells at each side
-/// (straight where that would bend upward), as far as the box is long, or for ten cells where it would not fall. Sides that absorb or are periodic have no beyond.
+/// (straight where that would bend upward), as far as the box is long, or for ten cells where it would not fall; or, if that is
+/// less, as −V with log(ρ/π) continued by its parabola, by which walls of V let nothing through. Sides that absorb or are periodic
+/// have no beyond.
 pub fn beyond(
     trajectory: &Trajectory,
     frame: &Frame,
     closed: &[Side],
+    energy: &Energy<'_>,
     f: &(dyn Fn(&[f64], f64) -> f64 + '_),
 ) -> f64 {
     let grid = &trajectory.grid;
     let sides = (0..grid.dimension()).flat_map(|axis| [(axis, false), (axis, true)]);
     let open = sides.filter(|side| grid.sides(side.0).reflects(side.1) && !closed.contains(side));
-    open.map(|side| beyond_side(grid, frame, side, f)).sum()
+    open.map(|side| beyond_side(grid, frame, side, energy, f)).sum()
 }
 
 fn beyond_side(
     grid: &Grid,
     frame: &Frame,
     (axis, upper): Side,
+    energy: &Energy<'_>,
     f: &(dyn Fn(&[f64], f64) -> f64 + '_),
 ) -> f64 {
     let (n, stride) = (grid.cells()[axis], grid.stride(axis));
@@ -53,12 +60,25 @@ fn beyond_side(
         let bend = ((near - 2.0 * middle + far) / (apart * apart) as f64).min(0.0);
         let bend = if bend.is_finite() { bend } else { 0.0 };
         let mut place = grid.centre(cell);
+        let excess = [(0, near), (apart, middle), (2 * apart, far)].map(|(steps, log)| {
+            place[axis] = grid.coordinate(inner(steps), axis);
+            log + energy(&place)
+        });
+        let tilt = (excess[0] - excess[1]) / apart as f64;
+        let curve = (excess[0] - 2.0 * excess[1] + excess[2]) / (apart * apart) as f64;
         let mut own = 0.0;
         for k in 1..=reach {
             let k = k as f64;
             let log = near + slope * k + 0.5 * bend * k * (k + apart as f64);
             place[axis] = grid.coordinate(end, axis) + outward * width * k;
-            let term = f(&place, log) * log.exp() * grid.cell_volume(cell);
+            let along = excess[0] + tilt * k + 0.5 * curve * k * (k + apart as f64) - energy(&place);
+            // Where V is no number there is nothing.
+            let log =
+                if along.is_nan() && far > f64::NEG_INFINITY { f64::NEG_INFINITY } else { log.min(along) };
+            let term = match log {
+                f64::NEG_INFINITY => 0.0,
+                log => f(&place, log) * log.exp() * grid.cell_volume(cell),
+            };
             if term.is_nan() {
                 break;
             }

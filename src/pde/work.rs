@@ -2,7 +2,7 @@
 
 use super::movement::movement;
 use super::transport::Transport;
-use super::{GridSettings, Splitting};
+use super::{CellEnergy, GridSettings, Splitting};
 use crate::model::Problem;
 
 /// Passes over the cells of one implicit step: on a line, and where a system is solved by iteration.
@@ -14,7 +14,7 @@ const FEWEST_TERMS: f64 = 20.0;
 /// transport, which they fall back to. 0 where no operator can be built, which the solver reports.
 pub fn cell_updates(settings: &GridSettings, problem: &Problem) -> f64 {
     let grid = settings.grid();
-    let Ok((transport, reaction)) = movement(problem, &grid, settings.transport) else {
+    let Ok((transport, reaction)) = movement(problem, &grid, settings.transport, CellEnergy::Share) else {
         return 0.0;
     };
     let horizon = problem.horizon;

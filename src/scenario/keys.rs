@@ -2,6 +2,8 @@
 //! scenarios come from here. Studies declare their own.
 
 use crate::keys::{Key, Range, Type};
+use crate::model::ReactionReads;
+use crate::model::diffusion::Toward;
 use crate::particles::mean_field::Alternation;
 use crate::particles::{BirthDeath, Resampling};
 use crate::pde::{Splitting, TransportIntegrator};
@@ -195,7 +197,7 @@ const FLOW: &[Key] = &[
     optional("rate", Type::Formula, "none", "Underdamped: a Feynman–Kac rate c(t, x, p)."),
     optional(
         "reads",
-        Type::Name(|| vec!["joint", "marginal"]),
+        Type::Name(|| ReactionReads::ALL.map(ReactionReads::name).into()),
         "\"joint\"",
         "Underdamped with reaction: whether the reaction reads the density of (x, p) or of x.",
     ),
@@ -237,8 +239,8 @@ const FLOW: &[Key] = &[
     ),
     optional(
         "toward",
-        Type::Name(|| vec!["target", "noised"]),
-        "\"target\"",
+        Type::Name(|| Toward::ALL.map(Toward::name).into()),
+        "\"marginal\"",
         "Reverse diffusion with reaction: the law that the reaction pulls toward.",
     ),
 ];

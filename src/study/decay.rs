@@ -5,8 +5,8 @@ use super::prelude::*;
 use super::spectrum;
 use crate::format::{interval, number};
 use crate::model::{GradientFlow, Problem};
-use crate::pde::GridSettings;
 use crate::pde::estimate::relative_entropy;
+use crate::pde::{GridSettings, potential_on_cells};
 use crate::statistics::Interval;
 
 /// The rate is read off where the slowest mode e^{−rate·t} has fallen to these values.
@@ -119,7 +119,7 @@ fn follow(
     let times: Vec<f64> =
         (0..=WINDOWS).map(|k| time(FROM) + (time(TO) - time(FROM)) * k as f64 / WINDOWS as f64).collect();
     let grid = settings.grid();
-    let potential = grid.sample(|x| flow.potential.value(x));
+    let potential = potential_on_cells(&grid, &flow.potential);
     let tolerance = settings.tolerance.map(|tolerance| tolerance.min(LATE_TOLERANCE));
     let settings = &GridSettings { tolerance, ..settings.clone() };
     let mut evolution = settings.evolution(problem, &grid, settings.step)?;

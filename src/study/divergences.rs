@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::format::{short, with_error};
 use crate::model::{GradientFlow, Problem};
-use crate::pde::{Evolution, Generator, Grid, GridSettings, Quantities, quantities};
+use crate::pde::{Evolution, Generator, Grid, GridSettings, Quantities, potential_on_cells, quantities};
 
 /// What is studied, by name.
 const NAMES: [&str; 5] = ["kl", "chi-squared", "squared-hellinger", "fisher", "variance"];
@@ -134,7 +134,7 @@ fn on_boxes(
         if let Some(breakdown) = breakdown {
             return Err(breakdown.into());
         }
-        let potential = grid.sample(|x| flow.potential.value(x));
+        let potential = potential_on_cells(grid, &flow.potential);
         let generator = Generator::gradient_flow(grid, &potential, 1.0)?;
         let Quantities { kl, chi_squared, squared_hellinger, fisher, variance, .. } =
             quantities(&generator, &trajectory.last().log_density);

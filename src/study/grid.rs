@@ -6,8 +6,11 @@ use super::findings::{Check, GridEstimate, GridFindings};
 use super::grid_warnings;
 use crate::model::{Dynamics, GradientFlow, Observable, Problem};
 use crate::particles::step_count;
-use crate::pde::estimate::{Estimate, GridSettings, estimates, on_cells, relative_entropy};
-use crate::pde::{Generator, Grid, Quantities, Trajectory, quantities, wasserstein};
+use crate::pde::estimate::{Estimate, estimates, relative_entropy};
+use crate::pde::{
+    Generator, Grid, GridSettings, Quantities, Trajectory, invariant_on_cells, on_cells, quantities,
+    wasserstein,
+};
 use crate::statistics::largest;
 
 /// The error of the oracle over the whole flow, in units of the grid's own error at the horizon.
@@ -44,7 +47,7 @@ pub fn solve(
     };
     let (trajectory, breakdown) =
         evolution.run(&times, |time| progress("grid", 0.5 * time / problem.horizon));
-    let potential = problem.invariant_energy().map(|energy| grid.sample(energy));
+    let potential = invariant_on_cells(problem, &grid);
     let mut warnings =
         grid_warnings::of_solution(problem, settings, &trajectory, evolution.unresolved_mass());
     let mut run = GridRun { trajectory, potential, findings: None, warnings: Vec::new() };

@@ -5,7 +5,7 @@ use super::order::{OrderFindings, ROUNDING, Refinement};
 use super::prelude::*;
 use crate::model::{Observable, Problem};
 use crate::particles::step_count;
-use crate::pde::estimate::on_cells;
+use crate::pde::on_cells;
 use crate::pde::{Evolution, Grid, GridSettings, Splitting, TransportIntegrator};
 
 /// Levels of a refinement; each halves the step.

@@ -1,9 +1,10 @@
 //! What the user of a grid should know although nothing failed.
 
 use crate::model::{Dynamics, Problem};
-use crate::pde::estimate::{GridEstimates, GridSettings};
+use crate::pde::GridSettings;
+use crate::pde::estimate::GridEstimates;
 use crate::pde::tails::{Side, beyond};
-use crate::pde::{Grid, Trajectory, narrow_formulas, vanishing_sides};
+use crate::pde::{Grid, Trajectory, is_narrow, narrow_formulas, unsettled_sides};
 
 /// Mass beyond the sides of the box that is not worth a warning.
 const NEGLIGIBLE_BEYOND: f64 = 1e-9;
@@ -53,7 +54,10 @@ pub fn of_solution(
 /// What would lie beyond the sides of an open box.
 fn cut_off(settings: &GridSettings, problem: &Problem, trajectory: &Trajectory) -> Option<String> {
     let closed = settings.closed_sides(problem);
-    let share = |frame| beyond(trajectory, frame, &closed, &|_, _| 1.0) / trajectory.log_mass(frame).exp();
+    let invariant = problem.invariant_energy();
+    let energy = |x: &[f64]| invariant.as_ref().map_or(0.0, |energy| energy(x));
+    let share =
+        |frame| beyond(trajectory, frame, &closed, &energy, &|_, _| 1.0) / trajectory.log_mass(frame).exp();
     let worst = trajectory.frames.iter().map(|frame| (share(frame), frame.time));
     let (mass, when) = worst.fold((0.0, 0.0), |worst, next| if next.0 > worst.0 { next } else { worst });
     let text = if mass > 1.0 {
@@ -76,15 +80,18 @@ fn boundaries(problem: &Problem, trajectory: &Trajectory) -> Vec<String> {
         let near = |frame| near_side(grid, trajectory, frame, *side) / trajectory.log_mass(frame).exp();
         trajectory.frames.iter().skip(1).any(|frame| near(frame) > NEAR)
     };
-    let found = vanishing_sides(problem, grid).into_iter();
-    let found = found.filter(|(side, end)| end.is_reached() && reached(side));
+    let found = unsettled_sides(problem, grid).into_iter().filter(|(side, _)| reached(side));
     found
         .map(|((axis, upper), end)| {
             let place = if upper { grid.upper()[axis] } else { grid.lower()[axis] };
+            let (why, remedy) = match end.is_reached() {
+                true => ("the cells keep them there or send them back", "grade the cells toward it"),
+                false => ("correlated noises jump across the corners of its cells", "take more cells"),
+            };
+            let paths = if end.is_reached() { "paths arrive" } else { "paths come near" };
             format!(
-                "[grid] at the boundary {place} of axis {} the noise vanishes and paths arrive (Feller's class: {}): the cells \
-                 keep them there or send them back, and the error falls more slowly than with the square of their width; \
-                 grade the cells toward it",
+                "[grid] at the boundary {place} of axis {} the noise vanishes and {paths} (Feller's class: {}): {why}, and the \
+                 error falls more slowly than with the square of their width; {remedy}",
                 axis + 1,
                 end.name()
             )
@@ -114,6 +121,12 @@ fn features(problem: &Problem, settings: &GridSettings, trajectory: &Trajectory)
             )
         })
         .collect();
+    if is_narrow(&problem.initial, &trajectory.grid) {
+        warnings.push(
+            "[grid] the start is a feature narrower than a cell, over which it is spread: take more cells"
+                .into(),
+        );
+    }
     if mesh.unresolved {
         let when = mesh.narrow.first().copied().unwrap_or(0.0);
         warnings.push(format!(

@@ -8,7 +8,8 @@ use crate::format::{number, with_error};
 use crate::model::{Dynamics, KineticFlow, Potential, Problem};
 use crate::pde::start::start;
 use crate::pde::{
-    Circulation, Generator, Grid, GridSettings, Mode, Sides, kinetic_eigenvalues, smallest_modes,
+    Circulation, Generator, Grid, GridSettings, Mode, Sides, kinetic_eigenvalues, potential_on_cells,
+    smallest_modes,
 };
 
 const COUNT: Key = Key {
@@ -214,7 +215,7 @@ pub fn misses_slowest(
 /// size, in cells of the half grid, shows what the box does to its eigenvalue, and that is part of the error.
 fn modes(potential: &Potential, settings: &GridSettings, count: usize) -> Result<Modes, Breakdown> {
     let on = |grid: &Grid| -> Result<Vec<Mode>, Breakdown> {
-        let values = grid.sample(|x| potential.value(x));
+        let values = potential_on_cells(grid, potential);
         Ok(smallest_modes(&Generator::gradient_flow(grid, &values, 1.0)?, count)?)
     };
     let mut found = Vec::new();

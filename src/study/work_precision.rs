@@ -4,7 +4,7 @@ use super::figure::{Figure, Plot, PowerLine, PowerPlot};
 use super::prelude::*;
 use crate::format::number;
 use crate::model::{Dynamics, Observable, Problem};
-use crate::pde::estimate::on_cells;
+use crate::pde::on_cells;
 use crate::pde::{Grid, GridSettings, SolverWork, Splitting, TransportIntegrator, Unsplit};
 use std::time::{Duration, Instant};
 

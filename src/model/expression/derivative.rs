@@ -71,6 +71,11 @@ impl Expression {
         Self::binary(Divide, a, b)
     }
 
+    /// e^self.
+    pub fn exponential(&self) -> Self {
+        Self::new(Node::Call(Function::Exp, self.clone()))
+    }
+
     /// log self.
     pub fn logarithm(&self) -> Self {
         Self::new(Node::Call(Function::Log, self.clone()))

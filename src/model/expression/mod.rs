@@ -168,6 +168,11 @@ impl Expression {
         })
     }
 
+    /// Whether an absolute value is in it.
+    pub fn has_kink(&self) -> bool {
+        self.any(&|node| matches!(node, Node::Call(Function::Abs, _)))
+    }
+
     /// Whether this is a comparison: 1 where it holds, 0 elsewhere.
     pub fn is_event(&self) -> bool {
         matches!(&*self.0, Node::Binary(operator, ..) if operator.jumps())

@@ -4,7 +4,7 @@ use super::rates::Flow;
 use super::{ParticleRate, with_flow};
 use crate::model::{Expression, GradientFlow, Observable, Problem, Variable};
 use crate::particles::{Interaction, ParticleSettings, Resampling};
-use crate::pde::estimate::on_cells;
+use crate::pde::on_cells;
 use crate::pde::{Evolution, Frame, GridSettings};
 use crate::statistics::score;
 use crate::study::{Breakdown, basis::Basis, sample, step_bias};

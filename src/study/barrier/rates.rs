@@ -3,7 +3,7 @@
 use super::{FlowRates, with_flow};
 use crate::model::{Energy, GradientFlow, Problem};
 use crate::pde::estimate::{chi_squared, relative_entropy};
-use crate::pde::{Evolution, GridSettings, TransportIntegrator};
+use crate::pde::{Evolution, GridSettings, TransportIntegrator, potential_on_cells};
 use crate::study::Breakdown;
 
 /// The rate is read between the times at which e^{−rate·t}, with which KL decays, has these values.
@@ -55,7 +55,7 @@ pub fn late(
         Flow::FisherRao | Flow::Wfr => (settings.method, settings.transport, settings.step),
     };
     let grid = settings.grid();
-    let energy = grid.sample(|x| flow.potential.value(x));
+    let energy = potential_on_cells(&grid, &flow.potential);
     let problem = with_flow(problem, flow);
     let mut evolution = Evolution::new(&problem, &grid, method, transport, step)?;
     let (trajectory, breakdown) = evolution.run(&times, |_| ());

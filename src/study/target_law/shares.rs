@@ -5,7 +5,7 @@ use crate::exact::ExactTargetLaw as Target;
 use crate::model::{Observable, Problem, ReverseDiffusion};
 use crate::particles::Mean;
 use crate::pde::Trajectory;
-use crate::pde::estimate::on_cells;
+use crate::pde::on_cells;
 use crate::study::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot};
 use crate::study::grid::GridRun;
 

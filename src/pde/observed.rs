@@ -1,0 +1,65 @@
+//! Observables on the cells.
+
+use super::{Frame, Grid, hidden};
+use crate::model::Observable;
+
+/// Parts of a cell along each axis over which an observable with kinks or jumps is averaged, by dimension.
+const PARTS: [usize; 3] = [64, 8, 4];
+
+/// An observable on the cells: at their centres, or averaged over them if it has kinks or jumps, or does more in one than its centre shows.
+pub fn on_cells(grid: &Grid, observable: &Observable) -> Vec<f64> {
+    let mut values = sampled(grid, observable);
+    for (cell, mean) in hidden(grid, observable.expression(), 0.0, &values) {
+        values[cell] = mean;
+    }
+    values
+}
+
+fn sampled(grid: &Grid, observable: &Observable) -> Vec<f64> {
+    match observable.is_rough() {
+        false => grid.sample(|x| observable.value(x)),
+        true => {
+            let averages = grid.averages(parts(grid), |x| observable.value(x));
+            averages.into_iter().map(|(mean, _)| mean).collect()
+        }
+    }
+}
+
+/// What the cells hide of an observable may cost: the difference of its mean to what the centre shows, by how much ρ may vary
+/// in the cell.
+pub(super) fn hidden_error(frame: &Frame, grid: &Grid, observable: &Observable) -> f64 {
+    let values = sampled(grid, observable);
+    let found = hidden(grid, observable.expression(), 0.0, &values).into_iter();
+    found.map(|(cell, mean)| (mean - values[cell]).abs() * varying(frame, grid, cell)).sum()
+}
+
+/// By how much the mass of a cell may vary to its neighbours.
+fn varying(frame: &Frame, grid: &Grid, cell: usize) -> f64 {
+    let along = |axis: usize| {
+        let beside = [true, false].map(|upward| grid.beside(cell, axis, upward));
+        let change = |other: usize| (frame.log_density[cell] - frame.log_density[other]).abs();
+        beside.into_iter().flatten().map(change).fold(0.0, f64::max)
+    };
+    let varies: f64 = (0..grid.dimension()).map(along).sum();
+    frame.log_density[cell].exp() * grid.cell_volume(cell) * varies.min(1.0)
+}
+
+fn parts(grid: &Grid) -> usize {
+    PARTS[grid.dimension() - 1]
+}
+
+/// What kinks and jumps of an observable may cost: of jumps, in the cells that they cross, the share of one part; of kinks, what
+/// the mean over a cell differs from its centre, by how much ρ varies there.
+pub(super) fn rough_error(frame: &Frame, grid: &Grid, observable: &Observable) -> f64 {
+    if !observable.is_rough() {
+        return 0.0;
+    }
+    let averages = grid.averages(parts(grid), |x| observable.value(x));
+    if observable.jumps() {
+        let ranges = averages.iter().zip(&frame.log_density).map(|((_, range), log)| range * log.exp());
+        return grid.integrate(ranges) / parts(grid) as f64;
+    }
+    let centres = grid.sample(|x| observable.value(x));
+    let own = |cell: usize| (averages[cell].0 - centres[cell]).abs() * varying(frame, grid, cell);
+    (0..grid.len()).map(own).sum()
+}
