@@ -6,7 +6,7 @@
 
 use faer::Mat;
 use std::time::Instant;
-use wfr::pde::{Generator, Grid, Implicit, ImplicitRule, LinearSolver};
+use wfr::pde::{Generator, Grid, ImplicitRule, ImplicitTransport, LinearSolver};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -62,7 +62,7 @@ fn line(n: usize, steps: usize, h: f64) -> Result<(), Box<dyn std::error::Error>
     let mut log_density = grid.sample(|x| -(x[0] + 1.0).powi(2) / 0.08);
     let log_mass = wfr::pde::log_sum_exp(&log_density) + grid.volume().ln();
     log_density.iter_mut().for_each(|log| *log -= log_mass);
-    let mut transport = Implicit::new(generator, ImplicitRule::BackwardEuler)?;
+    let mut transport = ImplicitTransport::new(generator, ImplicitRule::BackwardEuler)?;
     let start = Instant::now();
     transport.repeat(&mut log_density, h, steps, 0.0)?;
     println!("{:.6} {:.15e}", start.elapsed().as_secs_f64(), log_density[n / 2].exp());

@@ -8,7 +8,7 @@ use std::fmt::Write;
 /// A flow with its start, grid, particles and studies, put together in Rust; what runs is a scenario.
 ///
 /// Every key of a scenario can be set: the usual ones by methods of their own, all others by [`Experiment::set`].
-/// What is wrong is told by [`Experiment::run`], all of it at once.
+/// [`Experiment::run`] reports what is wrong, all of it at once.
 ///
 /// ```
 /// let run = wfr::Experiment::formula("x^2/2")
@@ -238,7 +238,7 @@ impl Experiment {
         parse_with(&self.toml(), name, &[], &self.vocabulary)
     }
 
-    /// Runs it: what was found, pictures and arrays. A computation that breaks down is told in the findings.
+    /// Runs it: what was found, pictures and arrays. The findings report a computation that breaks down.
     ///
     /// # Errors
     /// Everything that is wrong with the scenario.

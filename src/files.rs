@@ -1,7 +1,7 @@
 //! Files that are there as a whole or not at all.
 
-use std::fs::{File, create_dir_all, read_dir, remove_file, rename};
-use std::io::{BufWriter, Error, Write};
+use std::fs::{File, OpenOptions, create_dir_all, remove_file, rename};
+use std::io::{BufWriter, Error, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Ending of the names of files that are being written.
@@ -43,48 +43,89 @@ pub fn write_atomically_with(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<(), Error>,
 ) -> Result<(), WriteError> {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    // Two runs into one folder must not share it.
-    name.push(format!(".{}{UNFINISHED}", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let written = write_through(&temporary, write)
+    let failed = |reason| WriteError { path: path.into(), reason };
+    let (temporary, file) = temporary(path).map_err(failed)?;
+    let written = write_through(file, write)
         .and_then(|()| rename(&temporary, path))
         .and_then(|()| sync_folder(path.parent()));
     written.map_err(|reason| {
         // Whether it can be removed does not matter: the first error is the one to report.
         let _ = remove_file(&temporary);
-        WriteError { path: path.into(), reason }
+        failed(reason)
     })
 }
 
-/// Removes what a killed run has left half-written in the folder.
+/// Why a file is not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// What the operating system says.
+    #[error("cannot be read: {0}")]
+    Unreadable(#[from] Error),
+    /// It is something else.
+    #[error("found {0}; expected a file")]
+    NoFile(&'static str),
+    /// It is larger than it may be.
+    #[error("found {found} bytes; expected at most {most} (--max-data)")]
+    TooLarge {
+        /// Its size, or more than it may be.
+        found: u64,
+        /// What it may be.
+        most: u64,
+    },
+}
+
+/// The content of a regular file of at most `most` bytes. Nothing else is opened: a pipe would wait for its writer, and a
+/// device may have no end.
 ///
 /// # Errors
-/// What the operating system says.
-pub fn remove_unfinished(folder: &Path) -> Result<(), WriteError> {
-    let failed = |reason| WriteError { path: folder.into(), reason };
-    for entry in read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with('.') && name.ends_with(UNFINISHED) {
-            remove_file(&path).map_err(failed)?;
+/// Why it cannot be read.
+pub fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
+    let data = path.metadata()?;
+    if !data.is_file() {
+        return Err(ReadError::NoFile(if data.is_dir() {
+            "a folder"
+        } else {
+            "a pipe, a socket or a device"
+        }));
+    }
+    let fits = |found: u64| if found > most { Err(ReadError::TooLarge { found, most }) } else { Ok(()) };
+    fits(data.len())?;
+    let mut content = Vec::new();
+    File::open(path)?.take(most + 1).read_to_end(&mut content)?;
+    fits(content.len() as u64).map(|()| content)
+}
+
+/// Whether a file of this name was being written by [`write_atomically`].
+pub fn is_unfinished(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(UNFINISHED)
+}
+
+/// A new file beside `path`: no other one is opened, not even through a link.
+fn temporary(path: &Path) -> Result<(PathBuf, File), Error> {
+    let mut number = 0;
+    loop {
+        let mut name = std::ffi::OsString::from(".");
+        name.push(path.file_name().unwrap_or_default());
+        name.push(format!(".{}-{number}{UNFINISHED}", std::process::id()));
+        let temporary = path.with_file_name(name);
+        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+            opened => return Ok((temporary, opened?)),
         }
     }
-    Ok(())
 }
 
 fn write_through(
-    path: &Path,
+    file: File,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut file = BufWriter::new(File::create(path)?);
+    let mut file = BufWriter::new(file);
     write(&mut file)?;
     file.into_inner()?.sync_all()
 }
 
 /// Makes sure that a new name outlives a crash of the machine. Only Unix lets folders be opened for that.
-fn sync_folder(folder: Option<&Path>) -> Result<(), Error> {
+pub(crate) fn sync_folder(folder: Option<&Path>) -> Result<(), Error> {
     match folder.filter(|_| cfg!(unix)) {
         Some(folder) if folder.as_os_str().is_empty() => File::open(".")?.sync_all(),
         Some(folder) => File::open(folder)?.sync_all(),

@@ -45,6 +45,8 @@ pub enum Type {
     Boolean,
     /// Any text; what it says is for messages.
     Text(&'static str),
+    /// An array or a table that has a reader of its own; what it holds is for messages.
+    Structured(&'static str),
     /// A formula in the state.
     Formula,
     /// A formula in the state and the time, without jumps.
@@ -96,7 +98,8 @@ impl Range {
     }
 }
 
-fn plain(x: f64) -> String {
+/// A number as messages write it: with an exponent where it is very large or small.
+pub fn plain(x: f64) -> String {
     if x != 0.0 && !(1e-3..1e9).contains(&x.abs()) { format!("{x:e}") } else { x.to_string() }
 }
 
@@ -166,7 +169,7 @@ impl Value {
     /// As messages write it.
     pub fn describe(&self) -> String {
         match self {
-            Self::Number(number) => format!("{number}"),
+            Self::Number(number) => plain(*number),
             Self::Boolean(value) => format!("{value}"),
             Self::Text(text) | Self::Formula(text, _) => format!("\"{text}\""),
             Self::Numbers(numbers) => format!("{numbers:?}"),
@@ -200,9 +203,12 @@ impl Type {
     pub fn describe(self) -> String {
         match self {
             Self::Number(range) => range.describe("a number"),
-            Self::Whole(range) => range.describe("a whole number"),
+            Self::Whole(range) => {
+                let bounded = matches!(range, Range::Within(..));
+                range.describe("a whole number") + if bounded { "" } else { ", below 2^53" }
+            }
             Self::Boolean => "true or false".into(),
-            Self::Text(what) => what.into(),
+            Self::Text(what) | Self::Structured(what) => what.into(),
             Self::Formula => "a formula in the state".into(),
             Self::SmoothFormula => "a formula in t and the state, without jumps".into(),
             Self::Name(names) => one_of(&names()),
@@ -239,7 +245,7 @@ impl Type {
             (Self::Numbers(range, order, least), Value::Numbers(numbers)) => {
                 let each = range.describe("a number");
                 let outside = |(k, x): (usize, &f64)| {
-                    (!range.holds(*x)).then(|| (Some(k), format!("found {x}; expected {each}")))
+                    (!range.holds(*x)).then(|| (Some(k), format!("found {}; expected {each}", plain(*x))))
                 };
                 let faults: Vec<_> = numbers.iter().enumerate().filter_map(outside).collect();
                 match faults.is_empty() && (numbers.len() < least || !order.holds(numbers)) {
@@ -262,6 +268,11 @@ impl Type {
 
 fn unknown(known: &[&str], name: &str) -> Option<String> {
     (!known.contains(&name)).then(|| unknown_name(name, known))
+}
+
+/// The one of `all` that is called `text`, if there is one.
+pub fn named<T: Copy>(text: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Option<T> {
+    all.iter().copied().find(|own| name(*own) == text)
 }
 
 /// "one of a, b, c".
@@ -327,6 +338,11 @@ impl Values {
         }
     }
 
+    /// The one of `all` whose name is at a key.
+    pub fn named<T: Copy>(&self, key: &str, all: &[T], name: fn(T) -> &'static str) -> Option<T> {
+        named(self.text(key)?, all, name)
+    }
+
     /// The formula at a key.
     pub fn formula(&self, key: &str) -> Option<(&str, &Expression)> {
         match self.get(key)? {
@@ -351,10 +367,10 @@ impl Values {
         }
     }
 
-    /// What `find` makes of the names at a key.
-    pub fn names<T>(&self, key: &str, find: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    /// Those of `all` whose names are at a key.
+    pub fn all_named<T: Copy>(&self, key: &str, all: &[T], name: fn(T) -> &'static str) -> Option<Vec<T>> {
         match self.get(key)? {
-            Value::Names(names) => names.iter().map(|name| find(name)).collect(),
+            Value::Names(names) => names.iter().map(|text| named(text, all, name)).collect(),
             _ => None,
         }
     }

@@ -13,7 +13,8 @@
 //! ([`schemes::certificate`], with [`symbolic`] as the ring). [`model`] says what is solved, [`pde`]
 //! solves it on a grid, [`kernel`] estimates densities from particles alone, [`exact`] knows closed
 //! forms, [`study`] compares the methods, [`scenario`] reads TOML and [`report`] writes what came
-//! out; [`checkpoint`] keeps what long runs need to go on, and [`files`] are there as a whole or not at all.
+//! out; [`checkpoint`] keeps what long runs need to go on, [`files`] are there as a whole or not at all, and a [`folder`] may
+//! hold what is not wfr's.
 //!
 //! Where to begin:
 //!
@@ -84,6 +85,7 @@ pub mod checkpoint;
 pub mod exact;
 mod experiment;
 pub mod files;
+pub mod folder;
 pub mod format;
 
 pub mod kernel;

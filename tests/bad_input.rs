@@ -306,7 +306,7 @@ fn threads_are_no_bad_input() {
     let folder = folder("threads");
     let text = "observables = [\"x\"]\n[target]\nmixture = [{ mean = [1.0], covariance = [[0.25]] }]\n[flow]\n\
                 dynamics = \"reverse-diffusion\"\nhorizon = 1.0\n[particles]\ncount = 1000\nstep = 0.1\n\
-                scheme = \"platen-general\"\n";
+                scheme = \"platen-general\"\n[[study]]\nkind = \"target-law\"\n";
     std::fs::write(folder.join("s.toml"), text).unwrap();
     let output = wfr(&folder, &["run", "s.toml", "--threads", "1", "--out", "out"]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));

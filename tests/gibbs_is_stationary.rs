@@ -2,7 +2,7 @@
 
 use quickcheck::QuickCheck;
 use wfr::pde::stencil::FluxScalar;
-use wfr::pde::{Generator, Grid, Implicit, ImplicitRule, TimeExact, backward, log_sum_exp};
+use wfr::pde::{Generator, Grid, ImplicitRule, ImplicitTransport, TimeExact, backward, log_sum_exp};
 
 fn double_well(x: &[f64]) -> f64 {
     x.iter().map(|x| (x * x - 1.0).powi(2) + 0.3 * x).sum::<f64>() + 0.2 * x.iter().product::<f64>()
@@ -43,7 +43,7 @@ fn gibbs_measure_stays_put_in_every_cell() {
         assert!(worst < 1e-10, "time-exact: {worst:e}");
         for rule in [ImplicitRule::BackwardEuler, ImplicitRule::CrankNicolson, ImplicitRule::TrBdf2] {
             let mut log = start.clone();
-            Implicit::new(generator.clone(), rule).unwrap().advance(&mut log, 0.1, 0.0).unwrap();
+            ImplicitTransport::new(generator.clone(), rule).unwrap().advance(&mut log, 0.1, 0.0).unwrap();
             // The solves are accurate relative to the largest entry of ρ/√π; compare where that is the measure.
             let worst = log.iter().zip(&start).map(|(a, b)| (a.exp() - b.exp()).abs()).fold(0.0, f64::max);
             assert!(worst < 1e-11, "{rule:?}: {worst:e}");
@@ -118,7 +118,7 @@ fn a_range_that_implicit_rules_cannot_hold_is_told() {
     let grid = Grid::new(vec![-4.0], vec![4.0], vec![64]);
     let potential = grid.sample(|x| 100.0 * x[0] * x[0]);
     let generator = Generator::gradient_flow(&grid, &potential, 1.0).unwrap();
-    let Err(breakdown) = Implicit::new(generator, ImplicitRule::BackwardEuler) else {
+    let Err(breakdown) = ImplicitTransport::new(generator, ImplicitRule::BackwardEuler) else {
         panic!("e^1550 is held")
     };
     let text = breakdown.to_string();

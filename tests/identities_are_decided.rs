@@ -45,3 +45,18 @@ fn statements_are_made_from_the_sides() {
     let of = |id| identities().find(|identity| identity.id == id).unwrap().statement();
     assert_eq!(of("chain-rule"), r"L\left(f^{3}\right) = 3\,f^{2}\,Lf + 6\,f\,|\nabla f|^2");
 }
+
+/// A claim carries its domain: the dimensions, the class of equation and what its kind of equation requires, none of them empty.
+#[test]
+fn every_identity_names_its_domain() {
+    for identity in identities() {
+        let domain = identity.domain();
+        let parts: Vec<&str> = domain.split("; ").collect();
+        assert!(parts.len() >= 3 && parts.iter().all(|part| part.len() > 4), "{}: {domain}", identity.id);
+        let dimensions: Vec<String> = identity.dimensions.iter().map(usize::to_string).collect();
+        assert_eq!(parts[0], format!("d = {}", dimensions.join(", ")), "{}", identity.id);
+    }
+    let of = |id| identities().find(|identity| identity.id == id).unwrap().domain();
+    assert!(of("symmetry").contains("without boundary terms"), "{}", of("symmetry"));
+    assert!(of("strang-bch").contains("formal series"), "{}", of("strang-bch"));
+}

@@ -3,7 +3,9 @@
 mod common;
 use common::{close, findings};
 use quickcheck::QuickCheck;
-use wfr::pde::{Circulation, Generator, Grid, Implicit, ImplicitRule, KineticTransport, log_sum_exp};
+use wfr::pde::{
+    Circulation, Generator, Grid, ImplicitRule, ImplicitTransport, KineticTransport, log_sum_exp,
+};
 
 fn well(x: f64) -> f64 {
     (x * x - 1.0).powi(2) + 0.3 * x
@@ -90,7 +92,10 @@ fn gibbs_measure_stays_put_in_every_cell() {
         assert!(worst < 1e-12, "positive: {worst:e}");
         for rule in ImplicitRule::ALL {
             let mut log = start.clone();
-            Implicit::new(circulation.centred(&grid), rule).unwrap().advance(&mut log, 0.05, 0.0).unwrap();
+            ImplicitTransport::new(circulation.centred(&grid), rule)
+                .unwrap()
+                .advance(&mut log, 0.05, 0.0)
+                .unwrap();
             let worst = log.iter().zip(&start).map(|(a, b)| (a.exp() - b.exp()).abs()).fold(0.0, f64::max);
             assert!(worst < 1e-13, "{rule:?}: {worst:e}");
         }

@@ -124,7 +124,7 @@ fn sample(key: &Key, item: Option<f64>) -> Value {
     match key.holds {
         Type::Number(range) | Type::Whole(range) => Value::Number(item.unwrap_or(lowest(range))),
         Type::Boolean => Value::Boolean(true),
-        Type::Text(_) => Value::Text("x".into()),
+        Type::Text(_) | Type::Structured(_) => Value::Text("x".into()),
         Type::Formula | Type::SmoothFormula => {
             let scope = Scope { dimension: 1, ..Scope::default() };
             Value::Formula("exp(-x^2)".into(), Expression::parse("exp(-x^2)", &scope).unwrap())

@@ -1,6 +1,7 @@
 //! Offspring counts: right in number, unbiased, with the variances that theory gives them, also as steps shrink.
 
 use quickcheck::QuickCheck;
+use wfr::keys::named;
 use wfr::particles::resampling::{ancestors, offspring};
 use wfr::particles::{BirthDeath, Purpose, Resampling, Stream, WeightFault, Weights, log_sum_exp};
 
@@ -9,8 +10,12 @@ type Law = fn(&str, &Weights, &mut Stream) -> Vec<u32>;
 /// Every law of offspring counts by its name: resamplings and birth–death jumps.
 fn laws() -> Vec<(&'static str, Law)> {
     let resamplings = Resampling::ALL.into_iter().filter(|choice| *choice != Resampling::None);
-    let resample: Law = |name, weights, stream| offspring(Resampling::find(name).unwrap(), weights, stream);
-    let jump: Law = |name, weights, stream| BirthDeath::find(name).unwrap().offspring(weights, stream);
+    let resample: Law = |name, weights, stream| {
+        offspring(named(name, &Resampling::ALL, Resampling::name).unwrap(), weights, stream)
+    };
+    let jump: Law = |name, weights, stream| {
+        named(name, &BirthDeath::ALL, BirthDeath::name).unwrap().offspring(weights, stream)
+    };
     let resamplings = resamplings.map(|choice| (choice.name(), resample));
     resamplings.chain(BirthDeath::ALL.map(|form| (form.name(), jump))).collect()
 }

@@ -112,6 +112,11 @@ fn every_kind_of_result_fits() {
          rate = \"x^2/2\"\nhorizon = 1.0\n[particles]\ncount = 100\nstep = 0.1\n\
          [[study]]\nkind = \"multilevel\"\naccuracy = 0.05\n"
             .into(),
+        // Sides that absorb, and a rate that kills.
+        "observables = [\"x\"]\n[initial]\npoint = [0.2]\n[sde]\ndrift = [\"-x\"]\ndiffusion = [[\"1\"]]\nrate = \"1\"\nhorizon = 0.1\n\
+         [grid]\nlower = [-1.0]\nupper = [1.0]\ncells = [64]\nsides = [\"absorbing\"]\n\
+         [[study]]\nkind = \"exit\"\ncount = 1000\n"
+            .into(),
         // Explicit steps explode: incomplete, with null where nothing is known.
         "observables = [\"x\"]\n[initial]\npoint = [30.0]\n[sde]\ndrift = [\"-x^3\"]\ndiffusion = [[\"1\"]]\nhorizon = 1.0\n\
          [particles]\ncount = 100\nstep = 0.1\n"

@@ -169,9 +169,13 @@ fn a_killed_run_is_resumed_to_the_same_bytes() {
     std::fs::write(folder.join("long.toml"), LONG).unwrap();
     assert!(wfr(&folder, &["run", "long.toml", "--out", "whole", "--quiet"]).status.success());
     let whole = read(folder.join("whole/result.json"));
-    assert!(!folder.join("whole/checkpoint").exists(), "nothing is left behind");
+    let own = |out: &str| -> Vec<_> {
+        let entries = std::fs::read_dir(folder.join(out).join(".wfr")).unwrap();
+        entries.map(|entry| entry.unwrap().file_name()).collect()
+    };
+    assert_eq!(own("whole"), ["manifest.json"], "nothing is left behind");
 
-    let state = folder.join("out/long/checkpoint/particles.bin");
+    let state = folder.join("out/long/.wfr/particles.bin");
     for kill in 0..3 {
         let arguments: &[&str] = match kill {
             0 => &["run", "long.toml", "--checkpoint", "0"],
@@ -182,13 +186,13 @@ fn a_killed_run_is_resumed_to_the_same_bytes() {
         std::thread::sleep(Duration::from_millis(20 + 40 * kill));
         child.kill().unwrap();
         child.wait().unwrap();
-        assert!(!folder.join("out/long/result.json").exists(), "cut short");
+        assert!(read(folder.join("out/long/result.json")).contains("\"incomplete\": true"), "cut short");
     }
     // The scenario that counts is the one that was begun.
     std::fs::write(folder.join("long.toml"), "changed").unwrap();
     assert!(wfr(&folder, &["run", "--resume", "out/long", "--quiet"]).status.success());
     assert_eq!(read(folder.join("out/long/result.json")), whole);
-    assert!(!folder.join("out/long/checkpoint").exists());
+    assert_eq!(own("out/long"), ["manifest.json"]);
 }
 
 #[cfg(unix)]
@@ -198,7 +202,7 @@ fn an_interrupted_run_reports_what_is_done_and_can_go_on() {
     std::fs::write(folder.join("long.toml"), LONG).unwrap();
     assert!(wfr(&folder, &["run", "long.toml", "--out", "whole", "--quiet"]).status.success());
     let child = command(&folder, &["run", "long.toml", "--checkpoint", "0"]).spawn().unwrap();
-    wait_for(&folder.join("out/long/checkpoint/particles.bin"));
+    wait_for(&folder.join("out/long/.wfr/particles.bin"));
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
     let output = child.wait_with_output().unwrap();
@@ -235,24 +239,24 @@ fn what_cannot_be_resumed_is_refused_with_its_reason() {
     std::fs::write(folder.join("d.csv"), "a\n0.5\n-0.5\n").unwrap();
     let mut child =
         command(&folder, &["run", "long.toml", "--out", "a", "--checkpoint", "0"]).spawn().unwrap();
-    let state = folder.join("a/checkpoint/particles.bin");
+    let state = folder.join("a/.wfr/particles.bin");
     wait_for(&state);
     child.kill().unwrap();
     child.wait().unwrap();
-    let request = read(folder.join("a/checkpoint/run.json"));
+    let request = read(folder.join("a/.wfr/run.json"));
 
     std::fs::write(folder.join("d.csv"), "a\n0.5\n-0.6\n").unwrap();
-    refused(&["run", "--resume", "a"], &["a/checkpoint/run.json", "have changed since"]);
+    refused(&["run", "--resume", "a"], &["a/.wfr/run.json", "have changed since"]);
     std::fs::write(folder.join("d.csv"), "a\n0.5\n-0.5\n").unwrap();
     for (from, to, fragment) in [
         ("\"version\": \"", "\"version\": \"9.", "a run of wfr 9."),
         ("\"seed\": null", "\"seed\": 7", "have changed since"),
         ("\"seed\": null", "\"seed\": \"x\"", "no request of wfr"),
     ] {
-        std::fs::write(folder.join("a/checkpoint/run.json"), request.replace(from, to)).unwrap();
+        std::fs::write(folder.join("a/.wfr/run.json"), request.replace(from, to)).unwrap();
         refused(&["run", "--resume", "a"], &[fragment]);
     }
-    std::fs::write(folder.join("a/checkpoint/run.json"), request).unwrap();
+    std::fs::write(folder.join("a/.wfr/run.json"), request).unwrap();
     let mut bytes = std::fs::read(&state).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

@@ -1,7 +1,7 @@
 //! Positivity, mass, entropies and equilibrium, whatever the potential, the start and the step.
 
 use quickcheck::QuickCheck;
-use wfr::pde::{Generator, Grid, GridBreakdown, Implicit, ImplicitRule, TimeExact, log_sum_exp};
+use wfr::pde::{Generator, Grid, GridBreakdown, ImplicitRule, ImplicitTransport, TimeExact, log_sum_exp};
 
 /// A potential and a start that depend on five numbers, and a step from 10⁻⁴ to 10.
 fn case(numbers: (i8, i8, i8, i8, u8)) -> (Grid, Generator, Vec<f64>, f64) {
@@ -49,7 +49,7 @@ fn positive_steps_keep_all_of_it() {
         let (grid, generator, start, h) = case(numbers);
         let before = entropies(&grid, &generator, &start);
         let exact = TimeExact::new(generator.clone());
-        let mut euler = Implicit::new(generator.clone(), ImplicitRule::BackwardEuler).unwrap();
+        let mut euler = ImplicitTransport::new(generator.clone(), ImplicitRule::BackwardEuler).unwrap();
         [0, 1].iter().all(|which| {
             let mut log = start.clone();
             match which {
@@ -74,7 +74,7 @@ fn rules_of_order_2_keep_the_mass_or_report_a_negative_density() {
         let (grid, generator, start, h) = case(numbers);
         [ImplicitRule::CrankNicolson, ImplicitRule::TrBdf2].into_iter().all(|rule| {
             let mut log = start.clone();
-            let mut transport = Implicit::new(generator.clone(), rule).unwrap();
+            let mut transport = ImplicitTransport::new(generator.clone(), rule).unwrap();
             match transport.advance(&mut log, h, 2.5) {
                 Ok(_) => {
                     let mass = (log_sum_exp(&log) + grid.volume().ln()).exp();
@@ -92,7 +92,11 @@ fn rules_of_order_2_keep_the_mass_or_report_a_negative_density() {
     let (_, generator, _, _) = case((20, 0, 0, 0, 0));
     let mut narrow = vec![-60.0; generator.grid().len()];
     narrow[100] = 0.0;
-    let step = Implicit::new(generator, ImplicitRule::CrankNicolson).unwrap().advance(&mut narrow, 1.0, 0.0);
+    let step = ImplicitTransport::new(generator, ImplicitRule::CrankNicolson).unwrap().advance(
+        &mut narrow,
+        1.0,
+        0.0,
+    );
     assert!(matches!(step, Err(GridBreakdown::Negative { .. })), "{step:?}");
 }
 
@@ -113,7 +117,7 @@ fn equilibrium_is_fixed() {
         exact
             && ImplicitRule::ALL.into_iter().all(|rule| {
                 let mut log = start.clone();
-                Implicit::new(generator.clone(), rule).unwrap().advance(&mut log, h, 0.0).unwrap();
+                ImplicitTransport::new(generator.clone(), rule).unwrap().advance(&mut log, h, 0.0).unwrap();
                 moved(&log) <= 1e-13
             })
     }

@@ -4,7 +4,7 @@ mod common;
 use common::{close, findings};
 use faer::{Col, mat};
 use wfr::exact::{Gaussian, GaussianFlow};
-use wfr::pde::{Generator, Grid, Implicit, ImplicitRule, TimeExact};
+use wfr::pde::{Generator, Grid, ImplicitRule, ImplicitTransport, TimeExact};
 
 const WELLS: [fn(f64) -> f64; 3] =
     [|x| (x * x - 1.0).powi(2), |x| 0.5 * x * x + 0.5 * (2.0 * x).cos(), |x| 0.7 * x * x + 0.2 * x];
@@ -56,7 +56,7 @@ fn implicit_steps_solve_their_equation() {
         (ImplicitRule::BackwardEuler, 50.0, 50.0),
     ] {
         let mut after = before.clone();
-        Implicit::new(generator.clone(), rule).unwrap().advance(&mut after, h, 0.0).unwrap();
+        ImplicitTransport::new(generator.clone(), rule).unwrap().advance(&mut after, h, 0.0).unwrap();
         let (old, new) = (density(&before), density(&after));
         let (old_change, new_change) = (generator.apply(&old), generator.apply(&new));
         let explicit = h - implicit;

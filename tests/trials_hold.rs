@@ -59,8 +59,8 @@ impl Trial {
         if text == "unpassed" {
             return self.unpassed();
         }
-        if let Some((text, _)) = text.strip_suffix(" in err").map(|text| (unquoted(text), ())) {
-            return self.terminal.contains(text);
+        if let Some(text) = text.strip_suffix(" in err") {
+            return self.terminal.contains(unquoted(text));
         }
         if let Some(list) = text.strip_prefix("exit in (").and_then(|rest| rest.strip_suffix(')')) {
             return list.split(',').any(|status| status.trim().parse() == Ok(self.exit));

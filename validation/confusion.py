@@ -81,7 +81,7 @@ def flow(m, v, horizon, reaction, rest, potential="x^2/2"):
             f'[flow]\nreaction = {reaction!r}\nhorizon = {horizon!r}\n{rest}')
 
 
-GRID = "[grid]\nlower = [-8.0]\nupper = [8.0]\ncells = [240]\n"
+GRID = "[grid]\nlower = [-10.0]\nupper = [12.0]\ncells = [320]\n"
 COMPARE = '[[study]]\nkind = "compare"\n'
 
 
@@ -90,7 +90,7 @@ def drawn(random):
     def both(name, text, quantity, value, off):
         yield name, "drawn, right value", True, text + reference(quantity, value), (), None
         yield name, "drawn, wrong value", False, text + reference(quantity, value + off), (), None
-    for k in range(8):
+    for k in range(12):
         m, v, β, horizon = random.uniform(0.5, 2), random.uniform(0.3, 1.5), random.uniform(0.2, 1.2), random.uniform(0.3, 1.0)
         (mean, variance), seed = gaussian(m, v, horizon, β), random.randrange(10**6)
         particles = f'[particles]\ncount = 20000\nstep = 0.02\nscheme = "platen"\nseed = {seed}\n'
@@ -99,19 +99,19 @@ def drawn(random):
         ensemble = f'[particles]\ncount = 2000\nreplicates = 16\nstep = 0.02\nscheme = "platen"\nseed = {seed}\n'
         density = ['density = "gaussian"\n', 'density = "transition-mixture"\n'][k % 2]
         yield from both(f"ensemble {k}", flow(m, v, horizon, β, ensemble + density), "x", mean, 0.1)
-    for k in range(8):
+    for k in range(10):
         a, σ, x, horizon = random.uniform(0.5, 2), random.uniform(0.5, 1.5), random.uniform(-2, 2), random.uniform(0.5, 2)
         mean, variance = x * math.exp(-a * horizon), σ * σ / (2 * a) * -math.expm1(-2 * a * horizon)
         particles = f'[particles]\ncount = 20000\nstep = 0.02\nscheme = "{["platen", "debrabant"][k % 2]}"\nseed = {random.randrange(10**6)}\n'
         text = (f'observables = ["x^2"]\n[initial]\npoint = [{x!r}]\n[sde]\ndrift = ["-{a!r}*x"]\ndiffusion = [["{σ!r}"]]\nhorizon = {horizon!r}\n'
                 + particles)
         yield from both(f"Ornstein-Uhlenbeck {k}", text, "x^2", mean**2 + variance, 0.1 * variance + 0.1 * mean**2)
-    for k in range(6):
+    for k in range(8):
         μ, σ, horizon = random.uniform(-0.5, 0.5), random.uniform(0.2, 0.6), random.uniform(0.3, 1.0)
         text = (f'observables = ["x"]\n[initial]\npoint = [1.0]\n[sde]\ndrift = ["{μ!r}*x"]\ndiffusion = [["{σ!r}*x"]]\nhorizon = {horizon!r}\n'
                 f'[particles]\ncount = 20000\nstep = 0.01\nscheme = "milstein"\nseed = {random.randrange(10**6)}\n')
         yield from both(f"geometric {k}", text, "x", math.exp(μ * horizon), 0.1)
-    for k in range(4):
+    for k in range(6):
         q, horizon = random.uniform(0.3, 2), random.uniform(0.4, 1.0)
         text = (f'observables = ["1"]\n[initial]\npoint = [0.0]\n[sde]\ndrift = ["0"]\ndiffusion = [["1"]]\nrate = "{q!r}*x^2"\nhorizon = {horizon!r}\n'
                 f'{GRID}[particles]\ncount = 20000\nstep = 0.01\nscheme = "platen"\nseed = {random.randrange(10**6)}\n{COMPARE}')

@@ -12,8 +12,21 @@ use wfr::particles::State;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 4] =
-    [("formula", formula), ("scenario", scenario), ("checkpoint", checkpoint), ("result", result)];
+pub const TARGETS: [Target; 5] = [
+    ("formula", formula),
+    ("scenario", scenario),
+    ("table", table),
+    ("checkpoint", checkpoint),
+    ("result", result),
+];
+
+/// What the comparison of results reports.
+#[derive(Debug)]
+#[allow(dead_code)]
+pub enum Failure {
+    /// Of files.
+    Input(String),
+}
 
 /// Parses a formula in three dimensions.
 pub fn formula(bytes: &[u8]) {
@@ -32,6 +45,13 @@ pub fn scenario(bytes: &[u8]) {
         && !text.contains("data")
     {
         let _ = wfr::scenario::parse(text, "fuzz.toml", &[]);
+    }
+}
+
+/// Reads a table of data.
+pub fn table(bytes: &[u8]) {
+    if let Ok(data) = wfr::scenario::Data::read("fuzz.csv", bytes) {
+        assert!(data.rows.iter().all(|row| row.len() == data.columns.len() && row.iter().all(|x| x.is_finite())));
     }
 }
 

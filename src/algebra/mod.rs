@@ -5,6 +5,9 @@
 //! [`Truncated`] polynomials its moments are exact.
 //! Read [`Scalar`] first, then [`Real`] (what model functions need beyond it), [`Lanes`] (a
 //! batch of particles) and [`Series`] (power series in √h).
+//!
+//! Belongs here: scalars, and loops over them. Does not: what is evaluated on them, and the ring of differential polynomials
+//! ([`crate::symbolic`]).
 
 pub mod elementary;
 mod lanes;

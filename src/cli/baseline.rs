@@ -17,6 +17,11 @@ const ROUNDING: f64 = 1e-9;
 /// Keys of errors: what they are, and by how many of them a value may move.
 const ERRORS: [(&str, f64); 2] = [("stderr", DEVIATIONS), ("error", 1.0)];
 
+/// Orders at every update.
+const ORDERS: &str = "orders.jsonl";
+/// What moved at every update, and why.
+pub const HISTORY: &str = "HISTORY.csv";
+
 /// A figure that is no longer what it was.
 #[derive(Debug, PartialEq)]
 pub struct Drift {
@@ -147,15 +152,9 @@ pub fn history_line(scenario: &str, moved: usize, reason: &str) -> String {
 /// The orders of a scenario at every update of its baseline (`folder`/orders.jsonl, one record a line), with those of this
 /// run last; an update stores these as well. None where no baseline was ever stored.
 pub fn orders(folder: &Path, findings: &Findings, update: bool) -> Result<Vec<OrderRecord>, Failure> {
-    let path = folder.join("orders.jsonl");
+    let path = folder.join(ORDERS);
     let mut text = read_or_empty(&path)?;
-    let record = |(k, line): (usize, &str)| {
-        serde_json::from_str(line).map_err(|error| {
-            let place = format!("{}:{}", path.display(), k + 1);
-            Failure::Input(format!("{place}: found no record of an order ({error}); restore the file"))
-        })
-    };
-    let mut records: Vec<OrderRecord> = text.lines().enumerate().map(record).collect::<Result<_, _>>()?;
+    let mut records = records(&path, &text)?;
     records.retain(|record| record.scenario == findings.name);
     if records.is_empty() && !update {
         return Ok(records);
@@ -173,6 +172,24 @@ pub fn orders(folder: &Path, findings: &Findings, update: bool) -> Result<Vec<Or
     Ok(records)
 }
 
+/// The records of all orders in the `text` of the file `path`.
+fn records(path: &Path, text: &str) -> Result<Vec<OrderRecord>, Failure> {
+    let record = |(k, line): (usize, &str)| {
+        serde_json::from_str(line).map_err(|error| {
+            let place = format!("{}:{}", path.display(), k + 1);
+            Failure::Input(format!("{place}: found no record of an order ({error}); restore the file"))
+        })
+    };
+    text.lines().enumerate().map(record).collect()
+}
+
+/// Makes sure, before anything is computed, that what is stored in `folder` can be read afterwards.
+pub fn check(folder: &Path) -> Result<(), Failure> {
+    let path = folder.join(ORDERS);
+    records(&path, &read_or_empty(&path)?)?;
+    read_or_empty(&folder.join(HISTORY)).map(|_| ())
+}
+
 /// The text of a file that is added to; none if it is not there yet. What cannot be read must not be written over.
 pub fn read_or_empty(path: &Path) -> Result<String, Failure> {
     match std::fs::read_to_string(path) {
@@ -183,9 +200,25 @@ pub fn read_or_empty(path: &Path) -> Result<String, Failure> {
     }
 }
 
-/// The stored result, if there is one that can be read.
-pub fn stored(path: &Path) -> Option<Value> {
-    serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()
+/// The stored result and its text; `None` if none was ever stored. One that is there but cannot be used guards nothing, which
+/// is an error.
+pub fn stored(path: &Path) -> Result<Option<(Value, String)>, Failure> {
+    let damaged = |why: String| {
+        Failure::Input(format!(
+            "{}: found a baseline that cannot be used: {why}; restore it, or remove it and store it anew with --update-baseline",
+            path.display()
+        ))
+    };
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        _ => (),
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| damaged(error.to_string()))?;
+    let value: Value = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
+    match value.get("schema_version") {
+        Some(_) => Ok(Some((value, text))),
+        None => Err(damaged("it is no result.json".into())),
+    }
 }
 
 #[cfg(test)]

@@ -5,10 +5,11 @@ use super::terminal::print;
 use super::{CheckArguments, Failure};
 use std::fmt::Write;
 use wfr::particles::{Ensemble, step_count};
-use wfr::scenario::load;
+use wfr::scenario::{Vocabulary, load_with};
 
 pub fn check(arguments: &CheckArguments) -> Result<u8, Failure> {
-    let scenario = load(&arguments.file, &overrides(&arguments.set)?)?;
+    let names = Vocabulary::within(arguments.limits.access());
+    let scenario = load_with(&arguments.file, &overrides(&arguments.set)?, &names)?;
     let (plan, problem) = (&scenario.plan, scenario.plan.problem());
     let mut text = format!("{}: {}\n", scenario.name, problem.dynamics.name());
     let _ = writeln!(text, "  dimension {}, horizon {}", problem.dimension(), problem.horizon);
@@ -46,8 +47,7 @@ pub fn check(arguments: &CheckArguments) -> Result<u8, Failure> {
     for warning in &scenario.warnings {
         let _ = writeln!(text, "  warning: {warning}");
     }
-    print(&text);
-    Ok(0)
+    print(&text).map(|()| 0)
 }
 
 /// Steps of a path with a formula for its drift that a core takes in a second, in one dimension, in order of magnitude.

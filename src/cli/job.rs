@@ -4,19 +4,19 @@ use super::{Failure, RunArguments};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use wfr::checkpoint::{self, Fingerprint};
-use wfr::files::{make_folder, write_atomically};
+use wfr::files::write_atomically;
+use wfr::folder::Folder;
 use wfr::particles::State;
-use wfr::scenario::{Override, Scenario, load, parse};
-
-/// Of the folder of a run, where it keeps what it needs to go on.
-const FOLDER: &str = "checkpoint";
+use wfr::report::result_json;
+use wfr::scenario::{Access, Override, Scenario, Vocabulary, load_with, parse_with};
+use wfr::study::Run;
 
 /// What was asked for: enough to ask again.
 #[derive(Serialize, Deserialize)]
 struct Request {
     version: String,
     /// The scenario's file, whose data are beside it, and its text.
-    file: PathBuf,
+    file: String,
     source: String,
     set: Vec<String>,
     seed: Option<u64>,
@@ -26,8 +26,6 @@ struct Request {
 /// A run to be done.
 pub struct Job {
     pub scenario: Scenario,
-    /// Where its report goes.
-    pub folder: PathBuf,
     pub fingerprint: Fingerprint,
     /// What its particles go on from.
     pub from: Option<State>,
@@ -37,33 +35,47 @@ pub struct Job {
 impl Job {
     /// A new run.
     pub fn new(file: &Path, arguments: &RunArguments) -> Result<Self, Failure> {
-        let mut scenario = load(file, &overrides(&arguments.set)?)?;
+        let mut scenario =
+            load_with(file, &overrides(&arguments.set)?, &Vocabulary::within(arguments.limits.access()))?;
         reseed(&mut scenario, arguments.seed);
-        let folder = arguments.out.clone().unwrap_or_else(|| Path::new("out").join(&scenario.name));
         let fingerprint = fingerprint(&scenario);
         let request = Request {
             version: env!("CARGO_PKG_VERSION").into(),
-            file: std::path::absolute(file).unwrap_or_else(|_| file.into()),
+            file: std::path::absolute(file).unwrap_or_else(|_| file.into()).to_string_lossy().into_owned(),
             source: scenario.source.clone(),
             set: arguments.set.clone(),
             seed: arguments.seed,
             fingerprint,
         };
-        Ok(Self { scenario, folder, fingerprint, from: None, request })
+        Ok(Self { scenario, fingerprint, from: None, request })
     }
 
-    /// The run that was cut short in `folder`.
-    pub fn interrupted(folder: &Path) -> Result<Self, Failure> {
-        let path = folder.join(FOLDER).join("run.json");
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            let path = path.display();
+    /// Where its report goes: to `out`, or into a folder of its own name.
+    pub fn folder(&self, out: Option<&Path>) -> PathBuf {
+        out.map_or_else(|| Path::new("out").join(&self.scenario.name), Path::to_path_buf)
+    }
+
+    /// The run that was cut short in the folder `path`, and that folder.
+    pub fn interrupted(path: &Path, access: Access) -> Result<(Self, Folder), Failure> {
+        let request = Folder::request_file(path);
+        let none = |error: std::io::Error| {
+            let request = request.display();
             Failure::Input(format!(
-                "--resume {}: found no interrupted run: {path}: {error}; a run that came to its end leaves none",
-                folder.display()
+                "--resume {}: found no interrupted run: {request}: {error}; a run that came to its end leaves none",
+                path.display()
             ))
-        })?;
+        };
+        // Before the folder is opened, which would make it.
+        request.symlink_metadata().map_err(none)?;
+        let folder = super::run::open(path)?;
+        let text = std::fs::read_to_string(&request).map_err(none)?;
+        Ok((Self::taken_up(&text, &request, folder.state_file(), access)?, folder))
+    }
+
+    /// What the `text` of the file `path` asks for, from the state of its particles on if there is one.
+    fn taken_up(text: &str, path: &Path, state: PathBuf, access: Access) -> Result<Self, Failure> {
         let foreign = |found: String| Failure::Input(format!("{}: found {found}", path.display()));
-        let request: Request = serde_json::from_str(&text)
+        let request: Request = serde_json::from_str(text)
             .map_err(|error| foreign(format!("no request of wfr: {error}; start anew without --resume")))?;
         let version = env!("CARGO_PKG_VERSION");
         if request.version != version {
@@ -72,8 +84,9 @@ impl Job {
                 request.version
             )));
         }
-        let file = request.file.display().to_string();
-        let mut scenario = parse(&request.source, &file, &overrides(&request.set)?)?;
+        let file = &request.file;
+        let mut scenario =
+            parse_with(&request.source, file, &overrides(&request.set)?, &Vocabulary::within(access))?;
         reseed(&mut scenario, request.seed);
         let fingerprint = fingerprint(&scenario);
         if fingerprint != request.fingerprint {
@@ -81,8 +94,7 @@ impl Job {
                 "a run whose scenario, or data beside {file}, have changed since; expected the same: start anew without --resume"
             )));
         }
-        let mut job = Self { scenario, folder: folder.into(), fingerprint, from: None, request };
-        let state = job.state_file();
+        let mut job = Self { scenario, fingerprint, from: None, request };
         if state.exists() {
             let read: State = checkpoint::read(&state, fingerprint)?;
             if !job.scenario.plan.accepts(&read) {
@@ -94,33 +106,17 @@ impl Job {
         Ok(job)
     }
 
-    /// Where the state of the particles is kept.
-    pub fn state_file(&self) -> PathBuf {
-        self.folder.join(FOLDER).join("particles.bin")
-    }
-
-    /// Writes down what is asked for, so that the run can be taken up again; what another run has left is removed.
-    pub fn begin(&self) -> Result<(), Failure> {
+    /// Takes the folder for this run: removes what another one has left, and writes down what is asked for, so that the run can
+    /// be taken up again.
+    pub fn begin(&self, folder: &mut Folder) -> Result<(), Failure> {
+        folder.begin(result_json(&Run::begun(&self.scenario.name).findings))?;
         if self.from.is_none() {
-            self.end()?;
+            folder.forget()?;
         }
-        let folder = self.folder.join(FOLDER);
-        make_folder(&folder)?;
-        wfr::files::remove_unfinished(&folder)?;
+        let path = Folder::request_file(folder.path());
         let text = serde_json::to_string_pretty(&self.request)
-            .map_err(|error| Failure::Input(format!("{}: {error}", folder.display())))?;
-        Ok(write_atomically(&folder.join("run.json"), text)?)
-    }
-
-    /// Removes what was kept.
-    pub fn end(&self) -> Result<(), Failure> {
-        let folder = self.folder.join(FOLDER);
-        match std::fs::remove_dir_all(&folder) {
-            Err(reason) if reason.kind() != std::io::ErrorKind::NotFound => {
-                Err(wfr::files::WriteError { path: folder, reason }.into())
-            }
-            _ => Ok(()),
-        }
+            .map_err(|error| Failure::Input(format!("{}: {error}", path.display())))?;
+        Ok(write_atomically(&path, text)?)
     }
 }
 

@@ -28,9 +28,9 @@ pub fn list(arguments: &ListArguments) -> Result<u8, Failure> {
     };
     if arguments.json {
         let json = serde_json::to_string_pretty(&rows).map_err(|error| Failure::Input(error.to_string()))?;
-        print(&(json + "\n"));
+        print(&(json + "\n"))?;
     } else {
-        print(&table(&rows));
+        print(&table(&rows))?;
     }
     Ok(0)
 }
@@ -157,6 +157,5 @@ pub fn explain(arguments: &ExplainArguments) -> Result<u8, Failure> {
             "explain: found \"{asked}\"; expected a key or a table, see `wfr list keys`{hint}"
         )));
     }
-    print(&text);
-    Ok(0)
+    print(&text).map(|()| 0)
 }

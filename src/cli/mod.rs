@@ -1,9 +1,12 @@
 //! Commands: each parses its arguments, calls the library and prints.
+//!
+//! Belongs here: arguments, exit statuses, the terminal. Does not: anything that a program in Rust would want, too.
 
 mod baseline;
 mod check;
 mod init;
 mod job;
+mod limits;
 mod list;
 mod progress;
 mod prove;
@@ -15,12 +18,14 @@ mod terminal;
 mod validate;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use std::any::Any;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wfr::checkpoint::CheckpointError;
+use wfr::folder::FolderError;
 use wfr::report::ReportError;
 use wfr::scenario::ScenarioError;
-use wfr::study::Ending;
+use wfr::study::{Breakdown, Ending};
 
 /// Verified numerical analysis of Wasserstein-Fisher-Rao gradient flows.
 ///
@@ -93,6 +98,8 @@ struct RunArguments {
     /// numbers lead it without resampling and jumps
     #[arg(long, value_name = "INDEX")]
     dump_path: Option<usize>,
+    #[command(flatten)]
+    limits: limits::Limits,
     /// No progress and no summary; warnings and errors still show
     #[arg(long)]
     quiet: bool,
@@ -118,6 +125,8 @@ struct ValidateArguments {
     /// Store the results as the baseline that later runs are compared with, and the reason in its history
     #[arg(long, value_name = "REASON", num_args = 0..=1, require_equals = true, default_missing_value = "not stated")]
     update_baseline: Option<String>,
+    #[command(flatten)]
+    limits: limits::Limits,
     /// Worker threads; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
@@ -130,6 +139,8 @@ struct CheckArguments {
     /// Override one key, e.g. --set particles.count=1000
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
+    #[command(flatten)]
+    limits: limits::Limits,
 }
 
 #[derive(Args)]
@@ -184,14 +195,29 @@ enum Failure {
     Report(#[from] ReportError),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    /// While the report was written.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// Of what is done and written, nobody can be told, or not all is in its place.
+    #[error("{0}")]
+    Output(String),
+    #[error("{}", Breakdown::Panicked(.0.clone()))]
+    Panicked(String),
 }
 
 impl Failure {
     fn status(&self) -> u8 {
         match self {
             Self::Scenario(_) | Self::Input(_) | Self::Checkpoint(_) => BAD_INPUT,
-            Self::Report(_) => BROKE_DOWN,
+            Self::Report(_) | Self::Folder(_) | Self::Output(_) | Self::Panicked(_) => BROKE_DOWN,
         }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    /// Of standard output.
+    fn from(error: std::io::Error) -> Self {
+        Self::Output(format!("standard output: {error}"))
     }
 }
 
@@ -202,22 +228,23 @@ const INCONCLUSIVE: u8 = 4;
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
-        Command::Run(arguments) => run::run(&arguments),
-        Command::Validate(arguments) => validate::run(&arguments),
-        Command::Prove(arguments) => prove::run(&arguments),
-        Command::Init { file } => init::run(&file),
-        Command::Check(arguments) => check::check(&arguments),
-        Command::List(arguments) => list::list(&arguments),
-        Command::Explain(arguments) => list::explain(&arguments),
+    let command = Arguments::parse().command;
+    let outcome = std::panic::catch_unwind(|| match &command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Validate(arguments) => validate::run(arguments),
+        Command::Prove(arguments) => prove::run(arguments),
+        Command::Init { file } => init::run(file),
+        Command::Check(arguments) => check::check(arguments),
+        Command::List(arguments) => list::list(arguments),
+        Command::Explain(arguments) => list::explain(arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "wfr", &mut script);
-            terminal::print(&String::from_utf8_lossy(&script));
-            Ok(0)
+            clap_complete::generate(*shell, &mut Arguments::command(), "wfr", &mut script);
+            terminal::print(&String::from_utf8_lossy(&script)).map(|()| 0)
         }
-    };
-    match outcome {
+    });
+    let panicked = |panic: Box<dyn Any + Send>| Err(Failure::Panicked(supervise::panicked(panic.as_ref())));
+    match outcome.unwrap_or_else(panicked) {
         Ok(status) => ExitCode::from(status),
         Err(failure) => {
             for line in failure.to_string().lines() {
@@ -238,10 +265,41 @@ fn status(ending: Ending) -> u8 {
     }
 }
 
+/// Threads of the process beside the workers: the main one, one that computes, one that watches.
+const OTHERS: usize = 3;
+
+/// Starts the worker threads: as many as are asked for, or one for each core, if the system lets the process have them.
 fn use_threads(threads: Option<u16>) -> Result<(), Failure> {
-    let Some(threads) = threads else { return Ok(()) };
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(usize::from(threads))
-        .build_global()
-        .map_err(|error| Failure::Input(format!("--threads {threads}: {error}")))
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let wanted = threads.map_or(cores, usize::from);
+    let possible = possible_threads(wanted + OTHERS).saturating_sub(OTHERS).max(1);
+    match threads {
+        Some(threads) if possible < wanted => {
+            return Err(Failure::Input(format!(
+                "--threads {threads}: the limits of this process allow {possible} workers; expected at most so many"
+            )));
+        }
+        None if possible < wanted => {
+            terminal::note(&format!(
+                "warning: the limits of this process allow {possible} workers for {cores} cores"
+            ));
+        }
+        _ => (),
+    }
+    let started = rayon::ThreadPoolBuilder::new().num_threads(possible).build_global();
+    started.map_err(|error| Failure::Input(format!("no worker threads: {error}")))
+}
+
+/// How many of so many threads can be had: a pool that fails to start cannot be started again.
+fn possible_threads(wanted: usize) -> usize {
+    let gate = std::sync::RwLock::new(());
+    std::thread::scope(|scope| {
+        let closed = gate.write();
+        let wait = || drop(gate.read());
+        let started =
+            (0..wanted).take_while(|_| std::thread::Builder::new().spawn_scoped(scope, wait).is_ok());
+        let count = started.count();
+        drop(closed);
+        count
+    })
 }

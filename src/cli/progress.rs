@@ -29,7 +29,7 @@ impl Display {
         }
         match &self.bar {
             Some(bar) => {
-                bar.set_message(format!("{}: {stage}", self.title));
+                bar.set_message(super::terminal::visible(&format!("{}: {stage}", self.title)));
                 bar.set_position((share.clamp(0.0, 1.0) * 1000.0) as u64);
             }
             None => {

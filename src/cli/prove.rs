@@ -6,8 +6,26 @@ mod export;
 use super::{FAILED, Failure, ProveArguments};
 use claim::{Claim, claims};
 use serde::Serialize;
+use std::fmt::{Display, Formatter};
 use std::io::{self, Write};
 use wfr::schemes::certificate::Domain;
+
+/// Where a decision holds: of an order the domain of its certificates, of everything else a sentence.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Scope {
+    Order(Domain),
+    Words(String),
+}
+
+impl Display for Scope {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Order(domain) => write!(f, "{domain}"),
+            Self::Words(words) => f.write_str(words),
+        }
+    }
+}
 
 /// A decided claim; the JSON of `wfr prove --json`.
 #[derive(Serialize)]
@@ -24,13 +42,18 @@ struct Decision {
     order: Option<u32>,
     leading_error: Option<String>,
     dimensions: Vec<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    domain: Option<Domain>,
+    domain: Scope,
 }
 
 impl Decision {
     /// Of what has no order and was decided in one and two dimensions.
-    fn new(id: String, kind: &'static str, statement: String, source: &'static str, holds: bool) -> Self {
+    fn new(
+        id: String,
+        kind: &'static str,
+        (statement, source): (String, &'static str),
+        domain: Scope,
+        holds: bool,
+    ) -> Self {
         let verdict = if holds { "proved" } else { "refuted" };
         Self {
             id,
@@ -42,7 +65,7 @@ impl Decision {
             order: None,
             leading_error: None,
             dimensions: vec![1, 2],
-            domain: None,
+            domain,
         }
     }
 
@@ -55,9 +78,7 @@ impl Decision {
         if let Some(error) = &self.leading_error {
             writeln!(out, "          {error}")?;
         }
-        if let Some(domain) = &self.domain {
-            writeln!(out, "          {domain}")?;
-        }
+        writeln!(out, "          domain: {}", self.domain)?;
         writeln!(out, "          {}\n", self.source)
     }
 }
@@ -81,11 +102,11 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
     match print(&decisions, arguments.json) {
         // Who reads has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => return Err(Failure::Input(error.to_string())),
+        Err(error) => return Err(Failure::Output(format!("standard output: {error}"))),
         Ok(()) => {}
     }
     if !arguments.json {
-        eprintln!("{proved} of {} claims proved", decisions.len());
+        super::terminal::note(&format!("{proved} of {} claims proved", decisions.len()));
     }
     Ok(if proved == decisions.len() { 0 } else { FAILED })
 }
@@ -93,7 +114,8 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
 /// Whether a claim has this id, or is about the scheme of this name.
 fn is_about(claim: &Claim, id: &str) -> bool {
     let own = claim.id();
-    own.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with(['+', '/']))
+    let scheme = !id.contains(['+', '/']);
+    own.strip_prefix(id).is_some_and(|rest| rest.is_empty() || (scheme && rest.starts_with(['+', '/'])))
 }
 
 fn unknown(id: &str, all: &[Claim]) -> String {

@@ -1,17 +1,18 @@
 use super::job::Job;
 use super::summary::{summarize, warn};
-use super::supervise::{Checkpoints, signals, supervise};
+use super::supervise::{Checkpoints, Supervision, signals, supervise};
 use super::terminal::{note, print};
 use super::{Failure, RunArguments, status, use_threads};
 use indicatif::MultiProgress;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use wfr::folder::Folder;
 use wfr::particles::Ensemble;
-use wfr::report::{Facts, Page};
+use wfr::report::{Facts, Page, RUN_FOLDER};
 use wfr::scenario::Scenario;
-use wfr::study::{Run, particle_path};
+use wfr::study::Run;
 
 /// Room for pictures, tables and pages, generously.
 const REPORT_BYTES: f64 = 16.0 * (1 << 20) as f64;
@@ -19,64 +20,89 @@ const REPORT_BYTES: f64 = 16.0 * (1 << 20) as f64;
 const BYTES_PER_CELL: f64 = 64.0;
 
 pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
+    let interrupted = Arc::default();
+    arguments.limits.enforce(&interrupted)?;
     // Some scenarios are computed with when they are read.
     use_threads(arguments.threads)?;
     let interval = Duration::try_from_secs_f64(arguments.checkpoint).map_err(|error| {
         Failure::Input(format!("--checkpoint {}: {error}; expected seconds", arguments.checkpoint))
     })?;
-    let mut job = match (&arguments.resume, &arguments.file) {
-        (Some(folder), _) => Job::interrupted(folder)?,
-        (None, Some(file)) => Job::new(file, arguments)?,
+    let (mut job, mut folder) = match (&arguments.resume, &arguments.file) {
+        (Some(path), _) => Job::interrupted(path, arguments.limits.access())?,
+        (None, Some(file)) => {
+            let job = Job::new(file, arguments)?;
+            let folder = open(&job.folder(arguments.out.as_deref()))?;
+            (job, folder)
+        }
         (None, None) => {
             return Err(Failure::Input("found no scenario; expected FILE or --resume DIR".into()));
         }
     };
-    let (scenario, folder) = (job.scenario.clone(), job.folder.clone());
+    let scenario = job.scenario.clone();
     if let Some(index) = arguments.dump_path {
         check_index(&scenario, index)?;
     }
-    prepare(&folder)?;
-    check_space(&folder, &scenario)?;
-    job.begin()?;
-    let command = std::env::args().collect::<Vec<_>>().join(" ");
-    if let Some(index) = arguments.dump_path {
-        dump_path(&scenario, index, &folder)?;
-    }
-    let interrupted = signals()?;
-    let from = job.from.take();
-    let checkpoints = Checkpoints { path: job.state_file(), fingerprint: job.fingerprint, interval, from };
-    let bars = MultiProgress::new();
-    let run = execute(&scenario, &folder, arguments.quiet, &command, &bars, Some(checkpoints), &interrupted)?;
-    wfr::report::write_arrays(&folder, &run.arrays)?;
+    check_space(folder.path(), &scenario)?;
+    signals(&interrupted)?;
+    job.begin(&mut folder)?;
+    let checkpoints = Checkpoints {
+        path: folder.state_file(),
+        fingerprint: job.fingerprint,
+        interval,
+        from: job.from.take(),
+    };
+    let asked =
+        Asked { scenario: &scenario, command: &command(), path: arguments.dump_path, quiet: arguments.quiet };
+    let run = execute(asked, &mut folder, &MultiProgress::new(), Some(checkpoints), &interrupted)?;
     let cut_short = run.findings.incomplete && interrupted.load(Ordering::Relaxed);
     if !cut_short {
-        job.end()?;
+        folder.forget()?;
     }
     if !arguments.quiet {
         summarize(&run.findings);
-        note(&format!("report: {}", folder.join("report.html").display()));
+        note(&format!("report: {}", folder.path().join("report.html").display()));
         if cut_short {
-            note(&format!("interrupted; to go on: wfr run --resume {}", folder.display()));
+            note(&format!("interrupted; to go on: wfr run --resume {}", folder.path().display()));
         }
     }
     if arguments.json {
-        print(&wfr::report::result_json(&run.findings));
+        print(&wfr::report::result_json(&run.findings))?;
     }
     Ok(status(run.findings.ending()))
 }
 
-/// Runs a scenario and writes its report; its progress is one of the `bars`.
+/// The folder of a run, for this process alone.
+pub fn open(path: &Path) -> Result<Folder, Failure> {
+    Folder::open(path, RUN_FOLDER).map_err(|error| Failure::Input(error.to_string()))
+}
+
+/// The command line, with what is no text replaced.
+fn command() -> String {
+    std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+/// What is to be done.
+pub struct Asked<'a> {
+    pub scenario: &'a Scenario,
+    /// The command line that repeats it.
+    pub command: &'a str,
+    /// The particle whose path is written too.
+    pub path: Option<usize>,
+    pub quiet: bool,
+}
+
+/// Runs a scenario and publishes its report; its progress is one of the `bars`.
 pub fn execute(
-    scenario: &Scenario,
-    folder: &Path,
-    quiet: bool,
-    command: &str,
+    asked: Asked<'_>,
+    folder: &mut Folder,
     bars: &MultiProgress,
     checkpoints: Option<Checkpoints>,
     interrupted: &Arc<AtomicBool>,
 ) -> Result<Run, Failure> {
+    let Asked { scenario, command, path: index, quiet } = asked;
     bars.suspend(|| scenario.warnings.iter().for_each(|warning| note(&format!("warning: {warning}"))));
-    let run = supervise(scenario, checkpoints, interrupted, quiet, bars)?;
+    let supervision = Supervision { checkpoints, path: index, quiet };
+    let (run, path) = supervise(scenario, supervision, interrupted, bars)?;
     bars.suspend(|| warn(&run.findings, &scenario.warnings));
     let page = Page {
         findings: &run.findings,
@@ -90,7 +116,14 @@ pub fn execute(
         },
         timings: &run.timings,
     };
-    wfr::report::write(folder, &page)?;
+    let staging = folder.staging();
+    wfr::report::write(&staging, &page)?;
+    wfr::report::write_arrays(&staging, &run.arrays)?;
+    if let (Some(index), Some(path)) = (index, path) {
+        wfr::report::write_path(&staging, index, &path)?;
+    }
+    let kept = |error| Failure::Output(format!("{error}\nthe new files are in {}", staging.display()));
+    folder.publish().map_err(kept)?;
     Ok(run)
 }
 
@@ -106,30 +139,10 @@ fn check_index(scenario: &Scenario, index: usize) -> Result<(), Failure> {
     Err(Failure::Input(format!("--dump-path: found {index}; expected {expected}")))
 }
 
-/// Writes the path of one particle. If the grid that its weight needs breaks down, so does the run, which reports it.
-fn dump_path(scenario: &Scenario, index: usize, folder: &Path) -> Result<(), Failure> {
-    match particle_path(&scenario.plan, index) {
-        Ok(Some(path)) => Ok(wfr::report::write_path(folder, index, &path)?),
-        Ok(None) | Err(_) => Ok(()),
-    }
-}
-
 /// Operating system, architecture and number of processors.
 fn machine() -> String {
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     format!("{} {}, {processors} processors", std::env::consts::OS, std::env::consts::ARCH)
-}
-
-/// Makes sure, before anything is computed, that the folder can be written to.
-pub fn prepare(folder: &PathBuf) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::Input(format!("{}: cannot be written to: {error}", folder.display()))
-    };
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let probe = folder.join(".wfr-probe");
-    std::fs::write(&probe, b"").map_err(failed)?;
-    std::fs::remove_file(&probe).map_err(failed)?;
-    Ok(wfr::files::remove_unfinished(folder)?)
 }
 
 /// Makes sure that two states of the particles, the old one and the new one, and the report have room.

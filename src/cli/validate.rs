@@ -1,16 +1,19 @@
 use super::queue::in_order;
-use super::run::{execute, prepare, total};
+use super::run::{Asked, execute, open, total};
 use super::summary::verdicts;
 use super::supervise::signals;
 use super::terminal::note;
 use super::{Failure, ValidateArguments, baseline, status, use_threads};
 use indicatif::MultiProgress;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use wfr::files::{WriteError, make_folder, write_atomically};
-use wfr::report::IndexEntry;
-use wfr::scenario::{Scenario, load};
-use wfr::study::Ending;
+use wfr::folder::Folder;
+use wfr::report::{INDEX_FOLDER, IndexEntry, result_json};
+use wfr::scenario::{Scenario, Vocabulary, load_with};
+use wfr::study::{Ending, Run};
 
 /// Figures that left the baseline, of which so many are named.
 const SHOWN_DRIFTS: usize = 12;
@@ -19,56 +22,78 @@ const QUICK: &str = "quick run: fewer particles, coarser grids and steps in the 
 /// Head of the history of the baselines.
 const HISTORY: &str = "version,scenario,figures that moved,reason\n";
 
+/// A scenario to run.
+struct Item {
+    file: PathBuf,
+    scenario: Scenario,
+    folder: Mutex<Folder>,
+    /// Where its baseline is stored, and what is stored there.
+    baseline: Option<(PathBuf, Option<(Value, String)>)>,
+}
+
 pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
-    let scenarios = scenarios(arguments)?;
+    let interrupted = Arc::default();
+    arguments.limits.enforce(&interrupted)?;
+    // Some scenarios are computed with when they are read.
     use_threads(arguments.threads)?;
-    prepare(&arguments.out)?;
-    let interrupted = signals()?;
+    let scenarios = scenarios(arguments)?;
+    let mut index =
+        Folder::open(&arguments.out, INDEX_FOLDER).map_err(|error| Failure::Input(error.to_string()))?;
+    let item = |(file, scenario): (PathBuf, Scenario)| {
+        let folder = Mutex::new(open(&arguments.out.join(&scenario.name))?);
+        let path = baseline_file(&file).filter(|_| !arguments.quick);
+        path.as_deref().and_then(Path::parent).map_or(Ok(()), baseline::check)?;
+        let baseline =
+            path.map(|path| Ok::<_, Failure>((path.clone(), baseline::stored(&path)?))).transpose()?;
+        Ok::<_, Failure>(Item { file, scenario, folder, baseline })
+    };
+    let items: Vec<Item> = scenarios.into_iter().map(item).collect::<Result<_, _>>()?;
+    signals(&interrupted)?;
+    index.begin(wfr::report::unfinished_index())?;
     let bars = MultiProgress::new();
     let mut ending = Ending::Pass;
     let (mut entries, mut orders) = (Vec::new(), Vec::new());
-    in_order(
-        &scenarios,
-        |(file, scenario)| {
-            // After an interruption, those that have not begun are left out.
-            if interrupted.load(Ordering::Relaxed) {
-                return Ok(None);
+    let compute = |Item { file, scenario, folder, .. }: &Item| {
+        // After an interruption, those that have not begun are left out.
+        if interrupted.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let mut folder = folder.lock().unwrap_or_else(PoisonError::into_inner);
+        folder.begin(result_json(&Run::begun(&scenario.name).findings))?;
+        let asked =
+            Asked { scenario, command: &format!("wfr run {}", file.display()), path: None, quiet: false };
+        execute(asked, &mut folder, &bars, None, &interrupted).map(Some)
+    };
+    in_order(&items, compute, |item, run| {
+        let Some(run) = run else { return Ok(()) };
+        let cut_short = run.findings.incomplete && interrupted.load(Ordering::Relaxed);
+        let duration = total(&run);
+        bars.suspend(|| {
+            note(&format!("{}: {:.1} s", item.scenario.name, duration.as_secs_f64()));
+            verdicts(&run.findings);
+            ending = ending.max(run.findings.ending());
+            let Some((baseline, stored)) = item.baseline.as_ref().filter(|_| !cut_short) else {
+                return Ok(());
+            };
+            let result = result_json(&run.findings);
+            let update = arguments.update_baseline.as_deref();
+            if !baseline_step((baseline, stored.as_ref()), &item.scenario.name, &result, update)? {
+                ending = ending.max(Ending::Fail);
             }
-            let folder = arguments.out.join(&scenario.name);
-            prepare(&folder)?;
-            let command = format!("wfr run {}", file.display());
-            execute(scenario, &folder, false, &command, &bars, None, &interrupted).map(Some)
-        },
-        |(file, scenario), run| {
-            let Some(run) = run else { return Ok(()) };
-            let cut_short = run.findings.incomplete && interrupted.load(Ordering::Relaxed);
-            let duration = total(&run);
-            bars.suspend(|| {
-                note(&format!("{}: {:.1} s", scenario.name, duration.as_secs_f64()));
-                verdicts(&run.findings);
-                ending = ending.max(run.findings.ending());
-                let Some(baseline) = baseline_file(file).filter(|_| !cut_short && !arguments.quick) else {
-                    return Ok(());
-                };
-                let result = wfr::report::result_json(&run.findings);
-                if !baseline_step(&baseline, &scenario.name, &result, arguments)? {
-                    ending = ending.max(Ending::Fail);
-                }
-                if let Some(folder) = baseline.parent() {
-                    let update = arguments.update_baseline.is_some();
-                    orders.extend(baseline::orders(folder, &run.findings, update)?);
-                }
-                Ok::<(), Failure>(())
-            })?;
-            entries.push(IndexEntry { findings: run.findings, figures: run.figures, duration });
-            Ok(())
-        },
-    )?;
+            if let Some(folder) = baseline.parent() {
+                orders.extend(baseline::orders(folder, &run.findings, update.is_some())?);
+            }
+            Ok::<(), Failure>(())
+        })?;
+        entries.push(IndexEntry { findings: run.findings, figures: run.figures, duration });
+        Ok(())
+    })?;
     if interrupted.load(Ordering::Relaxed) {
         note("interrupted: the index has what was done until now");
         ending = Ending::Incomplete;
     }
-    wfr::report::write_index(&arguments.out, &entries, &orders)?;
+    wfr::report::write_index(&index.staging(), &entries, &orders)?;
+    index.publish()?;
     note(&format!("index: {}", arguments.out.join("index.html").display()));
     Ok(status(ending))
 }
@@ -79,7 +104,7 @@ fn scenarios(arguments: &ValidateArguments) -> Result<Vec<(PathBuf, Scenario)>, 
         if arguments.paths.is_empty() { vec![PathBuf::from("validation")] } else { arguments.paths.clone() };
     let mut scenarios: Vec<(PathBuf, Scenario)> = Vec::new();
     for file in files(&paths)? {
-        let mut scenario = load(&file, &[])?;
+        let mut scenario = load_with(&file, &[], &Vocabulary::within(arguments.limits.access()))?;
         // Whoever names the file means it.
         if arguments.quick && scenario.large && !arguments.paths.contains(&file) {
             continue;
@@ -131,19 +156,18 @@ fn baseline_file(scenario: &Path) -> Option<PathBuf> {
 
 /// Stores the result, or compares it with the stored one: false if a figure drifted.
 fn baseline_step(
-    baseline: &Path,
+    (baseline, stored): (&Path, Option<&(Value, String)>),
     scenario: &str,
     result: &str,
-    arguments: &ValidateArguments,
+    update: Option<&str>,
 ) -> Result<bool, Failure> {
     let found = serde_json::from_str(result).unwrap_or_default();
-    let stored = baseline::stored(baseline);
-    let drifts = stored.as_ref().map(|stored| baseline::drifts(stored, &found)).unwrap_or_default();
-    if let (Some(reason), Some(folder)) = (&arguments.update_baseline, baseline.parent()) {
+    let drifts = stored.map(|(stored, _)| baseline::drifts(stored, &found)).unwrap_or_default();
+    if let (Some(reason), Some(folder)) = (update, baseline.parent()) {
         let failed = |error: WriteError| Failure::Input(error.to_string());
         make_folder(folder).map_err(failed)?;
         write_atomically(baseline, result).map_err(failed)?;
-        let history = folder.join("HISTORY.csv");
+        let history = folder.join(baseline::HISTORY);
         let mut lines = baseline::read_or_empty(&history)?;
         if lines.is_empty() {
             lines.push_str(HISTORY);
@@ -161,8 +185,7 @@ fn baseline_step(
     if drifts.len() > SHOWN_DRIFTS {
         note(&format!("{:>12}  and {} more", "", drifts.len() - SHOWN_DRIFTS));
     }
-    let same_bits = std::fs::read_to_string(baseline).is_ok_and(|stored| stored == result);
-    if stored.is_some() && drifts.is_empty() && !same_bits {
+    if drifts.is_empty() && stored.is_some_and(|(_, stored)| stored != result) {
         note(&format!(
             "{:>12}  not the same bits as {}, but the same within all errors",
             "note",

@@ -1,4 +1,7 @@
 //! Closed forms: answers that come with their problems, from outside the code under test.
+//!
+//! Belongs here: what is known in closed form or by quadrature. Does not: anything that shares code with a solver that it is
+//! held against.
 
 mod gaussian;
 mod killed_ou;

@@ -10,6 +10,9 @@
 //!
 //! Read `log_sum` and `blocks` first, then `tree`, `cells`, `chebyshev` and `interpolant`; `curve` and `leaves` stand
 //! alone.
+//!
+//! Belongs here: sums over Gaussian kernels and their error bounds. Does not: particles that move
+//! ([`crate::particles::mean_field`] reads log ρ from these sums).
 
 mod bandwidth;
 mod blocks;

@@ -78,14 +78,19 @@ impl Dual {
         &self.functions[k]
     }
 
-    /// E f(X)W up to the time k·horizon/steps, from the values of f at all points. What counts for less than 1e-12 of all is
-    /// rounding, which meets the ends of the box here, where derivatives are large and wrong.
+    /// E f(X)W up to the time k·horizon/steps, from the values of f at all points. What counts for less than 1e-12 of E W is
+    /// rounding, which meets the ends of the box here, where derivatives are large and wrong; unless it counts for more
+    /// than 1e-8 of E |u|W, as for a u that grows into a heavy tail.
     pub fn pairing(&self, k: usize, values: &[f64]) -> f64 {
         const NEGLIGIBLE: f64 = 1e-12;
+        const COUNTED: f64 = 1e-8;
         let functional = &self.functionals[k];
-        let least = NEGLIGIBLE * functional.iter().map(|weight| weight.abs()).sum::<f64>();
-        let pairs = functional.iter().zip(values).filter(|(weight, _)| weight.abs() > least);
-        pairs.map(|(weight, value)| weight * value).sum()
+        let weights = || functional.iter().map(|weight| weight.abs());
+        let sizes = || weights().zip(&self.functions[k]).map(|(weight, [u, _])| weight * u.abs());
+        let least = [NEGLIGIBLE * weights().sum::<f64>(), COUNTED * sizes().sum::<f64>()];
+        let pairs = functional.iter().zip(values).zip(sizes());
+        let counting = pairs.filter(|((weight, _), size)| weight.abs() > least[0] || *size > least[1]);
+        counting.map(|((weight, value), _)| weight * value).sum()
     }
 }
 

@@ -1,5 +1,6 @@
 use super::gauss_hermite::golub_welsch;
 use crate::algebra::simd::{halved, vectorized};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Gauss–Legendre nodes of a panel.
@@ -7,14 +8,21 @@ pub(super) const NODES: usize = 16;
 /// Polynomials of degree below this live on a panel; fewer than nodes, so that products are integrated well.
 pub(super) const DEGREE: usize = 12;
 
-/// Piecewise polynomials on equal panels of an interval, taken from values at Gauss–Legendre points by orthogonal
+/// Panels beyond n equal ones are wider by 1 + this/n, each than the one before: as wide as about a third of their distance
+/// for n = 32.
+const GROWTH: f64 = 10.0;
+
+/// Piecewise polynomials on the panels of an interval: equal ones, and beyond them growing ones where tails are heavy. They
+/// are taken from values at Gauss–Legendre points by orthogonal
 /// projection. Interpolation would amplify rounding, step by step, where the noise does not smooth; the projection is
 /// bounded in L².
 #[derive(Clone, Debug)]
 pub struct LegendrePanels {
-    lower: f64,
-    upper: f64,
-    panels: usize,
+    /// The interval of the equal panels, and which of all they are.
+    inner: [f64; 2],
+    equal: Range<usize>,
+    /// The ends of all panels, rising.
+    ends: Vec<f64>,
     points: Vec<f64>,
     /// The normalised Legendre polynomials at the nodes of [−1, 1], one after the other, times the weights of the nodes.
     kernel: Box<[[f64; NODES]; DEGREE]>,
@@ -23,8 +31,14 @@ pub struct LegendrePanels {
 }
 
 impl LegendrePanels {
-    /// `panels` panels on [lower, upper].
+    /// `panels` equal panels on [lower, upper].
     pub fn new(lower: f64, upper: f64, panels: usize) -> Self {
+        Self::reaching(lower, upper, panels, 0.0)
+    }
+
+    /// As [`LegendrePanels::new`], and beyond both ends panels to the distance `far`, each wider than the one before by the
+    /// same factor.
+    pub fn reaching(lower: f64, upper: f64, panels: usize, far: f64) -> Self {
         let off_diagonal = |k: usize| k as f64 / ((4 * k * k - 1) as f64).sqrt();
         let (nodes, weights) = golub_welsch(NODES, off_diagonal);
         let mut kernel = Box::new([[0.0; NODES]; DEGREE]);
@@ -35,22 +49,41 @@ impl LegendrePanels {
             }
         }
         let width = (upper - lower) / panels as f64;
-        let points = (0..panels)
-            .flat_map(|panel| {
-                nodes.iter().map(move |node| lower + width * (panel as f64 + 0.5 * (node + 1.0)))
-            })
+        let beyond = growing(width, 1.0 + GROWTH / panels as f64, far);
+        let equal = beyond.len()..beyond.len() + panels;
+        let ends: Vec<f64> = beyond
+            .iter()
+            .rev()
+            .map(|distance| lower - distance)
+            .chain((0..panels).map(|panel| lower + width * panel as f64))
+            .chain([upper])
+            .chain(beyond.iter().map(|distance| upper + distance))
             .collect();
-        Self { lower, upper, panels, points, kernel, nodes }
+        let point = |panel: usize, node: f64| match panel.checked_sub(equal.start) {
+            Some(own) if equal.contains(&panel) => lower + width * (own as f64 + 0.5 * (node + 1.0)),
+            _ => ends[panel] + (ends[panel + 1] - ends[panel]) * 0.5 * (node + 1.0),
+        };
+        let points = (0..ends.len() - 1)
+            .flat_map(|panel| nodes.iter().map(move |&node| (panel, node)))
+            .map(|(panel, node)| point(panel, node))
+            .collect();
+        Self { inner: [lower, upper], equal, ends, points, kernel, nodes }
+    }
+
+    /// The same interval with half as many panels.
+    pub fn halved(&self) -> Self {
+        let [lower, upper] = self.inner;
+        Self::reaching(lower, upper, self.equal.len().div_ceil(2), self.upper() - upper)
     }
 
     /// Lower end.
     pub fn lower(&self) -> f64 {
-        self.lower
+        self.ends[0]
     }
 
     /// Upper end.
     pub fn upper(&self) -> f64 {
-        self.upper
+        self.ends[self.count()]
     }
 
     /// All points, panel by panel.
@@ -60,7 +93,15 @@ impl LegendrePanels {
 
     /// Number of panels.
     pub fn count(&self) -> usize {
-        self.panels
+        self.ends.len() - 1
+    }
+
+    /// By how much a panel is stretched to the length 2 of [−1, 1].
+    fn stretch(&self, panel: usize) -> f64 {
+        match self.equal.contains(&panel) {
+            true => 2.0 * self.equal.len() as f64 / (self.inner[1] - self.inner[0]),
+            false => 2.0 / (self.ends[panel + 1] - self.ends[panel]),
+        }
     }
 
     /// Coefficients, in the polynomials of [`LegendrePanels::place`], of the projection of a function with these values
@@ -72,12 +113,12 @@ impl LegendrePanels {
     /// The derivative of this order of the projection of a function, at all points, from the values there. Successive
     /// points are `stride` values apart; what is between them are other functions.
     pub(super) fn derivative(&self, values: &[f64], order: usize, stride: usize) -> Vec<f64> {
-        let scale = (2.0 * self.panels as f64 / (self.upper - self.lower)).powi(order as i32);
         let at_nodes: Vec<[f64; DEGREE]> =
             self.nodes.iter().map(|&node| legendre_derivative(node, order)).collect();
         let mut out = vec![0.0; values.len()];
         let mut own = [0.0; NODES];
-        for start in (0..values.len()).step_by(NODES * stride) {
+        for (block, start) in (0..values.len()).step_by(NODES * stride).enumerate() {
+            let scale = self.stretch(block % self.count()).powi(order as i32);
             for offset in start..start + stride {
                 for (i, own) in own.iter_mut().enumerate() {
                     *own = values[offset + i * stride];
@@ -94,10 +135,15 @@ impl LegendrePanels {
 
     /// The panel where `x` is, and the values of the normalised Legendre polynomials there. Outside, those at the end.
     pub(super) fn place(&self, x: f64) -> (usize, [f64; DEGREE]) {
-        let x = x.clamp(self.lower, self.upper);
-        let place = (x - self.lower) / (self.upper - self.lower) * self.panels as f64;
-        let panel = (place as usize).min(self.panels - 1);
-        (panel, legendre(2.0 * (place - panel as f64) - 1.0))
+        let x = x.clamp(self.lower(), self.upper());
+        let [lower, upper] = self.inner;
+        if x < lower || x > upper {
+            let panel = self.ends.partition_point(|end| *end <= x).clamp(1, self.count()) - 1;
+            return (panel, legendre((x - self.ends[panel]) * self.stretch(panel) - 1.0));
+        }
+        let place = (x - lower) / (upper - lower) * self.equal.len() as f64;
+        let panel = (place as usize).min(self.equal.len() - 1);
+        (self.equal.start + panel, legendre(2.0 * (place - panel as f64) - 1.0))
     }
 
     /// Index of the first point that counts at `x`, and the shares of that one and its successors in the value of the
@@ -119,6 +165,22 @@ impl LegendrePanels {
         );
         (panel * NODES, shares)
     }
+}
+
+/// Distances of the ends of panels that grow by this factor, from one of this width on, up to `far`.
+fn growing(width: f64, factor: f64, far: f64) -> Vec<f64> {
+    let mut widths = Vec::new();
+    let (mut own, mut sum) = (width, 0.0);
+    while sum < far {
+        own *= factor;
+        sum += own;
+        widths.push(own);
+    }
+    let reached = |total: &mut f64, own: f64| {
+        *total += own * (far / sum);
+        Some(*total)
+    };
+    widths.into_iter().scan(0.0, reached).collect()
 }
 
 /// Adds a functional of the values at some panels to `sums`, node by node: the terms of each node are added first.

@@ -2,6 +2,9 @@
 //!
 //! One step is an integral over its variates, done by a [`NoiseRule`]; the function of x that it acts on is held by
 //! [`LegendrePanels`], one axis of them or two. [`Law::expectation`] iterates the step backwards from φ to the initial law. The scheme is the same generic code that samples.
+//!
+//! Belongs here: quadrature over the variates of a step, in one and two dimensions. Does not: the formulas of the steps
+//! ([`crate::schemes`]), and what the expectations are held against ([`crate::study`]).
 
 mod backward;
 mod dual;
@@ -58,6 +61,12 @@ impl Resolution {
         Self { space, gaussian_nodes: nodes }
     }
 
+    /// As [`Resolution::line`], with growing panels to the distance `far` beyond both ends, for heavy tails.
+    pub fn reaching(lower: f64, upper: f64, panels: usize, far: f64, nodes: usize) -> Self {
+        let space = Space::Line(LegendrePanels::reaching(lower, upper, panels, far));
+        Self { space, gaussian_nodes: nodes }
+    }
+
     /// Two dimensions: `panels` Legendre panels along each side of the box, and `nodes` Gauss–Hermite nodes for the noise.
     pub fn plane(lower: [f64; 2], upper: [f64; 2], panels: usize, nodes: usize) -> Self {
         let axes = [0, 1].map(|axis| LegendrePanels::new(lower[axis], upper[axis], panels));
@@ -77,8 +86,7 @@ impl Resolution {
     pub fn for_derivatives(&self) -> Self {
         match &self.space {
             Space::Line(panels) => {
-                let half = panels.count().div_ceil(2);
-                Self::line(panels.lower(), panels.upper(), half, self.gaussian_nodes)
+                Self { space: Space::Line(panels.halved()), gaussian_nodes: self.gaussian_nodes }
             }
             Space::Plane(_) => self.clone(),
         }

@@ -13,12 +13,12 @@ pub struct AnnealedFlow {
     /// α ≥ 0.
     pub transport: f64,
     /// How λ rises.
-    pub schedule: Schedule,
+    pub schedule: AnnealingSchedule,
 }
 
 /// How λ rises from 0 to 1.
 #[derive(Clone, Debug)]
-pub enum Schedule {
+pub enum AnnealingSchedule {
     /// λ(t), by a formula.
     Fixed(Program),
     /// As fast in every step as leaves this share of the effective sample size, in a run of its own that comes first: the
@@ -26,7 +26,7 @@ pub enum Schedule {
     Adaptive(f64),
 }
 
-impl Schedule {
+impl AnnealingSchedule {
     /// The formula λ(t).
     pub fn fixed(formula: &Expression) -> Self {
         Self::Fixed(Program::compile(std::slice::from_ref(formula)))

@@ -45,6 +45,24 @@ pub trait LogDensity: Sync {
     }
 }
 
+/// Scalars at which an oracle gives log ρ: one point, or a batch of them.
+pub trait OracleScalar: Real {
+    /// log ρ at time `t` and x.
+    fn log_density(oracle: &dyn LogDensity, t: f64, x: &[Self]) -> Self;
+}
+
+impl OracleScalar for f64 {
+    fn log_density(oracle: &dyn LogDensity, t: f64, x: &[f64]) -> f64 {
+        oracle.log_density(t, x)
+    }
+}
+
+impl OracleScalar for Lanes {
+    fn log_density(oracle: &dyn LogDensity, t: f64, x: &[Lanes]) -> Lanes {
+        oracle.log_density_lanes(t, x)
+    }
+}
+
 /// The weighted SDE of a [`GradientFlow`]:
 /// dX = −α∇V dt + √(2α) dW, d log w = −β (log ρ_t(X) + V(X) − ⟨log ρ_t + V⟩) dt.
 ///
@@ -66,8 +84,16 @@ impl<'a> WeightedFlow<'a> {
         assert!(flow.reaction == 0.0 || reads, "a reaction needs log ρ, and weights follow that of KL");
         Self { flow, density, dimension }
     }
+}
 
-    fn drift_of<R: Real>(&self, x: &[R], out: &mut [R]) {
+impl<R: OracleScalar> Sde<R> for WeightedFlow<'_> {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+    fn noise_dimension(&self) -> usize {
+        self.dimension
+    }
+    fn drift(&self, _t: &R, x: &[R], out: &mut [R]) {
         if self.flow.transport == 0.0 {
             out.fill(R::zero());
             return;
@@ -75,79 +101,36 @@ impl<'a> WeightedFlow<'a> {
         self.flow.potential.gradient(x, out);
         scale(-self.flow.transport, out);
     }
-
-    fn diffuse_of<R: Real>(&self, noise: &[R], out: &mut [R]) {
+    fn diffuse(&self, _t: &R, _x: &[R], noise: &[R], out: &mut [R]) {
         out.copy_from_slice(noise);
         scale((2.0 * self.flow.transport).sqrt(), out);
     }
-
-    fn rate_of<R: Real>(&self, t: f64, x: &[R], log_density: impl FnOnce(&dyn LogDensity) -> R) -> R {
+    fn rate(&self, t: &R, x: &[R]) -> R {
         match self.density {
             Some(density) if self.flow.reaction != 0.0 => {
+                let log_density = R::log_density(density, t.first(), x);
                 let excess =
-                    log_density(density) + self.flow.potential.value(x) - R::constant(density.mean(t));
+                    log_density + self.flow.potential.value(x) - R::constant(density.mean(t.first()));
                 R::constant(self.flow.reaction) * excess
             }
             _ => R::zero(),
         }
     }
-}
-
-impl Sde<f64> for WeightedFlow<'_> {
-    fn dimension(&self) -> usize {
-        self.dimension
-    }
-    fn noise_dimension(&self) -> usize {
-        self.dimension
-    }
-    fn drift(&self, _t: &f64, x: &[f64], out: &mut [f64]) {
-        self.drift_of(x, out);
-    }
-    fn diffuse(&self, _t: &f64, _x: &[f64], noise: &[f64], out: &mut [f64]) {
-        self.diffuse_of(noise, out);
-    }
-    fn rate(&self, t: &f64, x: &[f64]) -> f64 {
-        self.rate_of(*t, x, |density| density.log_density(*t, x))
-    }
-    fn implicit(&self) -> Option<&dyn Implicit<f64>> {
+    fn implicit(&self) -> Option<&dyn Implicit<R>> {
         Some(self)
     }
-    fn overdamped(&self) -> Option<&dyn Overdamped<f64>> {
+    fn overdamped(&self) -> Option<&dyn Overdamped<R>> {
         Some(self)
     }
 }
 
-impl Sde<Lanes> for WeightedFlow<'_> {
-    fn dimension(&self) -> usize {
-        self.dimension
-    }
-    fn noise_dimension(&self) -> usize {
-        self.dimension
-    }
-    fn drift(&self, _t: &Lanes, x: &[Lanes], out: &mut [Lanes]) {
-        self.drift_of(x, out);
-    }
-    fn diffuse(&self, _t: &Lanes, _x: &[Lanes], noise: &[Lanes], out: &mut [Lanes]) {
-        self.diffuse_of(noise, out);
-    }
-    fn rate(&self, t: &Lanes, x: &[Lanes]) -> Lanes {
-        self.rate_of(t.first(), x, |density| density.log_density_lanes(t.first(), x))
-    }
-    fn implicit(&self) -> Option<&dyn Implicit<Lanes>> {
-        Some(self)
-    }
-    fn overdamped(&self) -> Option<&dyn Overdamped<Lanes>> {
-        Some(self)
-    }
-}
-
-impl<R: Real> Implicit<R> for WeightedFlow<'_> {
-    fn solve_implicit(&self, _t: &R, κ: &R, known: &[R], y: &mut [R]) {
+impl<R: OracleScalar> Implicit<R> for WeightedFlow<'_> {
+    fn solve_implicit(&self, t: &R, κ: &R, known: &[R], y: &mut [R]) {
         super::implicit::newton(
             *κ,
             known,
             y,
-            |x, out| self.drift_of(x, out),
+            |x, out| self.drift(t, x, out),
             |x, out| {
                 self.flow.potential.hessian(x, out);
                 scale(-self.flow.transport, out);

@@ -45,11 +45,6 @@ impl ReactionReads {
             Self::Marginal => "marginal",
         }
     }
-
-    /// The choice called `name`, if there is one.
-    pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|choice| choice.name() == name)
-    }
 }
 
 impl KineticFlow {

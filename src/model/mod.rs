@@ -4,6 +4,9 @@
 //! with the observables that are asked of it. Particles, grid, law and report all take a
 //! `&Problem`. Formulas are [`Expression`]s (parsed, differentiated exactly) compiled to
 //! [`Program`]s; a target is a [`Potential`] given by a formula or by a [`GaussianMixture`].
+//!
+//! Belongs here: equations, targets, initial laws, observables, and what each supports. Does not: how any of it is computed
+//! ([`crate::pde`], [`crate::particles`], [`crate::law`]), and TOML.
 
 mod annealing;
 mod custom;
@@ -24,12 +27,12 @@ mod sde;
 mod supports;
 mod time_mesh;
 
-pub use annealing::{AnnealedFlow, AnnealedLangevin, Schedule};
+pub use annealing::{AnnealedFlow, AnnealedLangevin, AnnealingSchedule};
 pub use custom::CustomPotential;
 pub use diffusion::ReverseDiffusion;
 pub use energy::{Energy, chi_squared_reaction};
 pub use expression::{Expression, Interval, Mean, Program, Variable};
-pub use flow::{GradientFlow, LogDensity, WeightedFlow};
+pub use flow::{GradientFlow, LogDensity, OracleScalar, WeightedFlow};
 pub use kinetic::{KineticFlow, KineticLangevin, ReactionReads};
 pub use manufactured::{ManufactureError, ManufacturedSolution};
 pub use mixture::{Component, GaussianMixture, MixtureError};

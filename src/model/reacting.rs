@@ -1,5 +1,5 @@
-use super::{KineticLangevin, LogDensity};
-use crate::algebra::{Lanes, Real};
+use super::{KineticLangevin, LogDensity, OracleScalar};
+use crate::algebra::Real;
 use crate::schemes::{Implicit, Langevin, Sde};
 
 /// A motion whose weights can also react on the law of the particles.
@@ -31,45 +31,34 @@ impl<'a, M: Reactive> Reacting<'a, M> {
     pub fn new(motion: M, density: &'a dyn LogDensity) -> Self {
         Self { motion, density }
     }
+}
 
-    fn rate_of<R: Real>(&self, t: f64, x: &[R], log_density: R) -> R {
-        let excess = log_density + self.motion.aim(t, x) - R::constant(self.density.mean(t));
-        R::constant(self.motion.reaction()) * excess
+impl<R: OracleScalar, M: Reactive + Sde<R>> Sde<R> for Reacting<'_, M> {
+    fn dimension(&self) -> usize {
+        self.motion.dimension()
+    }
+    fn noise_dimension(&self) -> usize {
+        self.motion.noise_dimension()
+    }
+    fn drift(&self, t: &R, x: &[R], out: &mut [R]) {
+        self.motion.drift(t, x, out);
+    }
+    fn diffuse(&self, t: &R, x: &[R], noise: &[R], out: &mut [R]) {
+        self.motion.diffuse(t, x, noise, out);
+    }
+    fn rate(&self, t: &R, x: &[R]) -> R {
+        let now = t.first();
+        let log_density = R::log_density(self.density, now, x);
+        let excess = log_density + self.motion.aim(now, x) - R::constant(self.density.mean(now));
+        R::constant(self.motion.reaction()) * excess + self.motion.rate(t, x)
+    }
+    fn log_start_weight(&self, x: &[R]) -> Option<R> {
+        self.motion.log_start_weight(x)
+    }
+    fn langevin(&self) -> Option<&dyn Langevin<R>> {
+        self.motion.langevin()
+    }
+    fn implicit(&self) -> Option<&dyn Implicit<R>> {
+        self.motion.implicit()
     }
 }
-
-/// The motion is that without a reaction; numbers and batches of them differ in how they look up log ρ.
-macro_rules! moves_alike {
-    ($scalar:ty, $time:expr, $log_density:ident) => {
-        impl<M: Reactive + Sde<$scalar>> Sde<$scalar> for Reacting<'_, M> {
-            fn dimension(&self) -> usize {
-                self.motion.dimension()
-            }
-            fn noise_dimension(&self) -> usize {
-                self.motion.noise_dimension()
-            }
-            fn drift(&self, t: &$scalar, x: &[$scalar], out: &mut [$scalar]) {
-                self.motion.drift(t, x, out);
-            }
-            fn diffuse(&self, t: &$scalar, x: &[$scalar], noise: &[$scalar], out: &mut [$scalar]) {
-                self.motion.diffuse(t, x, noise, out);
-            }
-            fn rate(&self, t: &$scalar, x: &[$scalar]) -> $scalar {
-                let now = $time(t);
-                self.rate_of(now, x, self.density.$log_density(now, x)) + self.motion.rate(t, x)
-            }
-            fn log_start_weight(&self, x: &[$scalar]) -> Option<$scalar> {
-                self.motion.log_start_weight(x)
-            }
-            fn langevin(&self) -> Option<&dyn Langevin<$scalar>> {
-                self.motion.langevin()
-            }
-            fn implicit(&self) -> Option<&dyn Implicit<$scalar>> {
-                self.motion.implicit()
-            }
-        }
-    };
-}
-
-moves_alike!(f64, |t: &f64| *t, log_density);
-moves_alike!(Lanes, |t: &Lanes| t.first(), log_density_lanes);

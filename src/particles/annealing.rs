@@ -18,7 +18,7 @@ use super::{
     Weights, step_count,
 };
 use crate::algebra::{Lanes, Real};
-use crate::model::{AnnealedFlow, AnnealedLangevin, Initial, Problem, Schedule};
+use crate::model::{AnnealedFlow, AnnealedLangevin, AnnealingSchedule, Initial, Problem};
 use crate::schemes::{Sde, scaled_log_ratio};
 
 /// What the seed of the run that chooses the schedule is ahead of that of the particles.
@@ -45,13 +45,15 @@ pub fn simulate_annealed(
     if annealing.state.history.is_empty() {
         annealing.state.summarize();
         match &flow.schedule {
-            Schedule::Fixed(formula) => {
+            AnnealingSchedule::Fixed(formula) => {
                 annealing.state.schedule = (1..=steps).map(|k| fixed(formula, k as f64 * h)).collect();
             }
-            Schedule::Adaptive(share) => match adaptive(problem, flow, settings, *share, [steps as f64, h]) {
-                Ok(schedule) => annealing.state.schedule = schedule,
-                Err(failure) => breakdown = Some(failure),
-            },
+            AnnealingSchedule::Adaptive(share) => {
+                match adaptive(problem, flow, settings, *share, [steps as f64, h]) {
+                    Ok(schedule) => annealing.state.schedule = schedule,
+                    Err(failure) => breakdown = Some(failure),
+                }
+            }
         }
     }
     for stop in annealing.state.stops(steps) {

@@ -6,6 +6,9 @@
 //! jumps, with [`Watch`] as its connection to the outside and [`State`] as what is kept of it; [`mean_field`] reads log ρ from the particles themselves; [`annealing`] goes along the
 //! geometric means of start and target; [`Population`] turns the result into estimates with standard errors; [`coupled`] runs the same paths with two
 //! step sizes and measures the difference.
+//!
+//! Belongs here: paths, weights, and what they estimate, with standard errors. Does not: verdicts ([`crate::study`],
+//! [`crate::statistics`]), kernel sums ([`crate::kernel`]), and formulas of schemes ([`crate::schemes`]).
 
 pub mod annealing;
 pub mod birth_death;

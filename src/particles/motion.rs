@@ -22,7 +22,7 @@ pub trait PathStep: Copy + Sync {
     fn advance(&self, moment: &StepTimes, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]);
     /// The laws of the variates of [`PathStep::post_process`]; `None` if there is none.
     fn post_variates(&self) -> Option<Vec<Variate>>;
-    /// Turns the state of a bundle of paths into the output.
+    /// Turns the state of a batch of paths into the output.
     fn post_process(&self, step: &Step<Lanes>, x: &mut [Lanes], noise: &[Lanes], work: &mut [Lanes]);
 }
 

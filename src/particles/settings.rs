@@ -79,9 +79,4 @@ impl Resampling {
             Self::None => "none",
         }
     }
-
-    /// The choice called `name`, if there is one.
-    pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|choice| choice.name() == name)
-    }
 }

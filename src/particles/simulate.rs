@@ -22,7 +22,7 @@ pub struct Simulation {
     /// Summary at the start, at up to 50 times on the way, and at the end.
     pub history: Vec<Instant>,
     /// Normalised means of the observables at the times of the history, for a reverse diffusion; else none.
-    pub course: Vec<Vec<Mean>>,
+    pub recorded_means: Vec<Vec<Mean>>,
     /// Number of times that an island was resampled, or its particles jumped, divided by the number of islands.
     pub resamplings: f64,
     /// Number of times that a place was given to another particle's offspring, divided by the number of particles.

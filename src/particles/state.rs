@@ -4,7 +4,7 @@ use crate::checkpoint::Keeper;
 use crate::model::Observable;
 use serde::{Deserialize, Serialize};
 
-/// Whom a simulation is connected with while it runs.
+/// What a simulation is connected with while it runs.
 pub struct Watch<'a> {
     /// Hears what share of the steps is done.
     pub progress: &'a dyn Fn(f64),
@@ -37,7 +37,7 @@ pub struct State {
     /// Summaries so far; without any, nothing has happened yet.
     pub(super) history: Vec<Instant>,
     /// Normalised means of the observables at the times of the history, where they are followed.
-    pub(super) course: Vec<Vec<Mean>>,
+    pub(super) recorded_means: Vec<Vec<Mean>>,
     /// λ after every step, of an adaptive schedule.
     pub(super) schedule: Vec<f64>,
 }
@@ -52,7 +52,7 @@ impl State {
             resampled: 0,
             replaced: 0,
             history: Vec::new(),
-            course: Vec::new(),
+            recorded_means: Vec::new(),
             schedule: Vec::new(),
         }
     }
@@ -72,9 +72,9 @@ impl State {
         now
     }
 
-    /// Adds the means of now to the course.
+    /// Adds the means of now to those recorded.
     pub(super) fn follow(&mut self, observables: &[Observable]) {
-        self.course.push(self.population.means(observables, true));
+        self.recorded_means.push(self.population.means(observables, true));
     }
 
     /// Lets the particles of the islands choose their offspring: [`Population::select`].
@@ -111,7 +111,7 @@ impl State {
             log_evidence: log_evidence.filter(|_| breakdown.is_none()),
             population: breakdown.is_none().then_some(self.population),
             history: self.history,
-            course: self.course,
+            recorded_means: self.recorded_means,
             breakdown,
         }
     }
@@ -119,7 +119,7 @@ impl State {
     /// Whether this can be the state of `count` particles in `dimension` dimensions on their way through `steps` steps,
     /// with a schedule or without: indices and lengths are all in range.
     pub fn fits(&self, count: usize, dimension: usize, steps: usize, scheduled: bool) -> bool {
-        let Self { done, population, streams, history, course, schedule, .. } = self;
+        let Self { done, population, streams, history, recorded_means, schedule, .. } = self;
         let instants = INSTANTS.min(steps);
         let summaries = (1..=instants).take_while(|stop| stop * steps / instants <= *done).count();
         population.is_whole(count, dimension)
@@ -127,7 +127,7 @@ impl State {
             && *done < steps
             // A state may be kept between a step and its summary.
             && (history.len() == summaries + 1 || history.len() == summaries)
-            && (course.is_empty() || course.len() == history.len())
+            && (recorded_means.is_empty() || recorded_means.len() == history.len())
             && schedule.len() == if scheduled { steps } else { 0 }
     }
 }

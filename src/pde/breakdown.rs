@@ -135,6 +135,12 @@ pub enum GridBreakdown {
         /// Cells that are too few.
         needed: usize,
     },
+    /// No path ends.
+    #[error("from {place:?} no path ends: a side that absorbs, or a rate above 0, has to be within reach")]
+    Endless {
+        /// The cell centre.
+        place: Vec<f64>,
+    },
     /// The sparse factorisation failed.
     #[error("the sparse Cholesky factorisation failed at step {step:e}: {reason}")]
     Factorization {

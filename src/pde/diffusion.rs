@@ -117,7 +117,11 @@ impl Coefficients<'_> {
             place[axis] = x;
             (self.drift(&place)[axis], self.half_covariance(&place, axis, axis))
         };
-        let sides = [(grid.lower()[axis], 1.0), (grid.upper()[axis], -1.0)];
+        let sides: Vec<(f64, f64)> = [(false, grid.lower()[axis], 1.0), (true, grid.upper()[axis], -1.0)]
+            .into_iter()
+            .filter(|(upper, ..)| grid.sides(axis).reflects(*upper))
+            .map(|(_, end, inward)| (end, inward))
+            .collect();
         let distance = |end: f64| (centre[axis] - end).abs();
         let (own, half) = (at(centre[axis]).1, 0.5 * grid.cell_width(grid.position(cell, axis), axis));
         // The density is a power of the distance: its exponent is that of e^{∫b/D}, less that of D.
@@ -126,7 +130,7 @@ impl Coefficients<'_> {
             let ((b, diffusivity), at_end) = (at(end + inward * near), at(*end).1);
             at_end.abs() <= VANISHED * own && inward * b * near < ROUGH * diffusivity
         };
-        if grid.sides(axis) != Sides::Reflecting || !sides.iter().any(singular) {
+        if !sides.iter().any(singular) {
             return 1.0;
         }
         let nearer = |side: &&(f64, f64)| distance(side.0);
@@ -188,7 +192,8 @@ impl Generator {
     /// interval is by Gauss–Legendre, so a drift −∇V with V a polynomial of degree below 10 gives the
     /// rates of V itself. Where noises are correlated, D is what is left of ½σ²ₖ beside jumps to the cells across a corner,
     /// ½|(σσᵀ)ₖₗ|/(ΔxₖΔxₗ) each: then rates are positive, second differences have (σσᵀ)ₖₗ to order 2 (Kushner and Dupuis
-    /// 2001, section 5.3), and jumps that a side keeps back leave it along the conormal, without a flux.
+    /// 2001, section 5.3), and jumps that a side keeps back leave it along the conormal, without a flux. Jumps through an
+    /// absorbing side are lost at twice their rate, as it lies half way.
     ///
     /// # Errors
     /// If a coefficient is not finite, σσᵀ is not positive or too far from diagonal for these cells, or the drift is too
@@ -223,10 +228,10 @@ impl Generator {
                     generator.log_invariant[j] = generator.log_invariant[i] - z + ratio;
                 }
             }
-            for (end, inner) in absorbing_ends(grid, axis) {
-                let outward = if end < inner { -0.5 } else { 0.5 };
+            for (side, end, _) in absorbing_ends(grid, axis) {
+                let outward = if side.1 { 0.5 } else { -0.5 };
                 let z = coefficients.rise(&grid.centre(end), axis, outward * width(end))?;
-                generator.lose(end, diffusivity[end] * z.bernoulli() * 2.0 / width(end).powi(2));
+                generator.lose(side, end, diffusivity[end] * z.bernoulli() * 2.0 / width(end).powi(2));
             }
             for other in 0..axis {
                 generator.across_corners(&coefficients, [other, axis])?;
@@ -256,8 +261,14 @@ impl Generator {
             for forward in [true, false] {
                 let upward = [forward, forward == (mixed > 0.0)];
                 let there = grid.beside(cell, k, upward[0]).and_then(|cell| grid.beside(cell, l, upward[1]));
-                if let Some(there) = there {
-                    self.connect((cell, there), [rate, 0.0]);
+                let gone = |axis: usize, upward: bool| {
+                    grid.sides(axis).absorbs(upward) && grid.beside(cell, axis, upward).is_none()
+                };
+                let exit = axes.into_iter().zip(upward).find(|(axis, upward)| gone(*axis, *upward));
+                match (there, exit) {
+                    (Some(there), _) => self.connect((cell, there), [rate, 0.0]),
+                    (None, Some(side)) => self.lose(side, cell, 2.0 * rate),
+                    (None, None) => (),
                 }
             }
         }

@@ -1,4 +1,5 @@
 use super::stencil::rates;
+use super::tails::Side;
 use super::{Grid, GridBreakdown, Sides};
 
 /// The finite-volume Fokker–Planck operator A: a jump process between neighbouring
@@ -14,6 +15,8 @@ pub struct Generator {
     pub(super) links: Vec<Link>,
     /// k of each cell; empty without absorbing sides.
     pub(super) loss: Vec<f64>,
+    /// (side, cell, rate): the parts of k.
+    exits: Vec<(Side, usize, f64)>,
     pub(super) log_invariant: Vec<f64>,
     pub(super) reversible: bool,
 }
@@ -57,13 +60,13 @@ pub(super) fn face_factors(grid: &Grid, axis: usize, pair: (usize, usize)) -> [f
     widths.map(|width| 2.0 / ((widths[0] + widths[1]) * width))
 }
 
-/// The cells at the ends of an absorbing axis, each with the cell beside it further inside; nothing for other axes.
-pub(super) fn absorbing_ends(grid: &Grid, axis: usize) -> Vec<(usize, usize)> {
-    if grid.sides(axis) != Sides::Absorbing {
-        return Vec::new();
-    }
-    let stride = grid.stride(axis);
-    grid.ends(axis).flat_map(|(first, last)| [(first, first + stride), (last, last - stride)]).collect()
+/// The cells at the absorbing ends of an axis, each with its side and the cell beside it further inside.
+pub(super) fn absorbing_ends(grid: &Grid, axis: usize) -> Vec<(Side, usize, usize)> {
+    let (sides, stride) = (grid.sides(axis), grid.stride(axis));
+    let both = grid.ends(axis).flat_map(|(first, last)| {
+        [((axis, false), first, first + stride), ((axis, true), last, last - stride)]
+    });
+    both.filter(|((_, upper), ..)| sides.absorbs(*upper)).collect()
 }
 
 impl Generator {
@@ -92,12 +95,12 @@ impl Generator {
                 let [own, other] = face_factors(grid, axis, (i, j));
                 generator.connect((i, j), [α * own * upward, α * other * downward]);
             }
-            for (end, inner) in absorbing_ends(grid, axis) {
+            for (side, end, inner) in absorbing_ends(grid, axis) {
                 let widths = [end, inner].map(|cell| grid.cell_width(grid.position(cell, axis), axis));
                 let beyond = potential[end]
                     + (potential[end] - potential[inner]) * widths[0] / (widths[0] + widths[1]);
                 let [outward, _] = rates(&potential[end], &beyond);
-                generator.lose(end, α * outward * 2.0 / widths[0].powi(2));
+                generator.lose(side, end, α * outward * 2.0 / widths[0].powi(2));
             }
         }
         Ok(generator)
@@ -105,7 +108,8 @@ impl Generator {
 
     /// No jumps yet.
     pub(super) fn still(grid: &Grid, log_invariant: Vec<f64>, reversible: bool) -> Self {
-        Self { grid: grid.clone(), links: Vec::new(), loss: Vec::new(), log_invariant, reversible }
+        let (links, loss, exits) = (Vec::new(), Vec::new(), Vec::new());
+        Self { grid: grid.clone(), links, loss, exits, log_invariant, reversible }
     }
 
     /// Jumps between two cells at further rates, forth and back.
@@ -122,10 +126,11 @@ impl Generator {
         link.down[first] += down;
     }
 
-    /// Mass of `cell` lost at a further `rate`.
-    pub(super) fn lose(&mut self, cell: usize, rate: f64) {
+    /// Mass of `cell` lost through `side` at a further `rate`.
+    pub(super) fn lose(&mut self, side: Side, cell: usize, rate: f64) {
         self.loss.resize(self.grid.len(), 0.0);
         self.loss[cell] += rate;
+        self.exits.push((side, cell, rate));
     }
 
     /// An operator with given rates through the faces, which may be negative, and its invariant measure.
@@ -168,6 +173,15 @@ impl Generator {
     /// The rates at which the cells lose mass through absorbing sides; empty without such.
     pub fn loss(&self) -> &[f64] {
         &self.loss
+    }
+
+    /// The rates at which the cells lose mass through one side.
+    pub fn loss_through(&self, side: Side) -> Vec<f64> {
+        let mut loss = vec![0.0; self.grid.len()];
+        for (_, cell, rate) in self.exits.iter().filter(|(own, ..)| *own == side) {
+            loss[*cell] += rate;
+        }
+        loss
     }
 
     /// Total rate at which each cell is left.

@@ -13,24 +13,44 @@ pub enum Sides {
     Periodic,
     /// What arrives is gone: ρ = 0 there.
     Absorbing,
+    /// What arrives at the lower end is gone; nothing passes the upper one.
+    AbsorbingBelow,
+    /// What arrives at the upper end is gone; nothing passes the lower one.
+    AbsorbingAbove,
 }
 
 impl Sides {
-    /// Every choice that a scenario can name.
-    pub const ALL: [Self; 3] = [Self::Reflecting, Self::Periodic, Self::Absorbing];
-
-    /// The name that scenarios use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Reflecting => "reflecting",
-            Self::Periodic => "periodic",
-            Self::Absorbing => "absorbing",
-        }
-    }
+    /// The names that scenarios use for both ends at once, each with what it means.
+    pub const NAMES: [(&str, Self); 3] =
+        [("reflecting", Self::Reflecting), ("periodic", Self::Periodic), ("absorbing", Self::Absorbing)];
 
     /// The choice called `name`, if there is one.
     pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|choice| choice.name() == name)
+        Self::NAMES.into_iter().find(|(own, _)| *own == name).map(|(_, sides)| sides)
+    }
+
+    /// An axis with these lower and upper ends; `None` if one of them alone is periodic.
+    pub fn of_ends(lower: Self, upper: Self) -> Option<Self> {
+        match (lower, upper) {
+            (Self::Absorbing, Self::Reflecting) => Some(Self::AbsorbingBelow),
+            (Self::Reflecting, Self::Absorbing) => Some(Self::AbsorbingAbove),
+            _ => (lower == upper).then_some(lower),
+        }
+    }
+
+    /// Whether what arrives at the upper end, or the lower one, is gone.
+    pub fn absorbs(self, upper: bool) -> bool {
+        match self {
+            Self::Absorbing => true,
+            Self::AbsorbingBelow => !upper,
+            Self::AbsorbingAbove => upper,
+            Self::Reflecting | Self::Periodic => false,
+        }
+    }
+
+    /// Whether nothing passes the upper end, or the lower one.
+    pub fn reflects(self, upper: bool) -> bool {
+        self != Self::Periodic && !self.absorbs(upper)
     }
 }
 
@@ -127,7 +147,7 @@ impl Grid {
 
     /// Whether mass is lost through a side.
     pub fn absorbs(&self) -> bool {
-        self.sides.contains(&Sides::Absorbing)
+        self.sides.iter().any(|sides| sides.absorbs(false) || sides.absorbs(true))
     }
 
     /// Number of axes.

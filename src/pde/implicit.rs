@@ -17,7 +17,7 @@ impl Stage for Col<f64> {
 }
 
 /// Implicit transport steps by solves with I − θhS, S = π^{−1/2} A π^{1/2}, which is symmetric by detailed balance.
-pub struct Implicit {
+pub struct ImplicitTransport {
     generator: Generator,
     rule: ImplicitRule,
     solver: LinearSolver,
@@ -28,7 +28,7 @@ pub struct Implicit {
     unresolved_mass: f64,
 }
 
-impl Implicit {
+impl ImplicitTransport {
     /// The integrator `rule` for `generator`.
     ///
     /// # Errors

@@ -42,6 +42,11 @@ impl KineticTransport {
         transport
     }
 
+    /// The largest share of a cell that the circulation replaces in a unit of time at equilibrium.
+    pub fn fastest(&self) -> f64 {
+        self.fastest
+    }
+
     /// log ρ after `h`, in place; `time` is for messages.
     ///
     /// # Errors

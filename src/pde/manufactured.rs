@@ -67,20 +67,17 @@ pub fn misfit_at_sides(grid: &Grid, manufactured: &ManufacturedSolution, time: f
         .map(|axis| {
             let [lower, upper] = [grid.lower()[axis], grid.upper()[axis]];
             let ends = grid.ends(axis).map(|(first, last)| [at(first, axis, lower), at(last, axis, upper)]);
-            match grid.sides(axis) {
-                Sides::Reflecting => {
-                    let inside = (0..grid.len()).map(|cell| current(&grid.centre(cell), axis));
-                    let through = ends.flatten().map(|place| current(&place, axis)).fold(0.0, f64::max);
-                    share(through, inside.fold(0.0, f64::max))
-                }
-                Sides::Absorbing => {
-                    share(ends.flatten().map(|place| density(&place)).fold(0.0, f64::max), largest)
-                }
-                Sides::Periodic => {
-                    let jumps = ends.map(|[a, b]| (density(&a) - density(&b)).abs());
-                    share(jumps.fold(0.0, f64::max), largest)
-                }
+            let sides = grid.sides(axis);
+            if sides == Sides::Periodic {
+                let jumps = ends.map(|[a, b]| (density(&a) - density(&b)).abs());
+                return share(jumps.fold(0.0, f64::max), largest);
             }
+            let inside = (0..grid.len()).map(|cell| current(&grid.centre(cell), axis)).fold(0.0, f64::max);
+            let misfit = |(upper, place): (bool, Vec<f64>)| match sides.absorbs(upper) {
+                true => share(density(&place), largest),
+                false => share(current(&place, axis), inside),
+            };
+            ends.flat_map(|[a, b]| [(false, a), (true, b)]).map(misfit).fold(0.0, f64::max)
         })
         .fold(0.0, f64::max)
 }

@@ -71,6 +71,17 @@ impl DrivenRate {
 }
 
 impl Reaction {
+    /// β, where there is one.
+    pub(super) fn rate(&self) -> f64 {
+        match self {
+            Self::FisherRao { rate, .. } | Self::Marginal { rate, .. } | Self::ChiSquared { rate, .. } => {
+                *rate
+            }
+            Self::Driven { own, .. } => own.rate(),
+            Self::None | Self::Killing { .. } => 0.0,
+        }
+    }
+
     /// log ρ from `time` on ← the exact solution after `h`: for Fisher–Rao e^{−βh} log ρ − (1 − e^{−βh}) V, which is
     /// the geometric path toward π (log-normalised on the grid if the mass is kept). A rate that depends on t is
     /// integrated by a Gauss rule of order 6.

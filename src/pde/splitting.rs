@@ -20,11 +20,6 @@ impl Splitting {
     pub const ALL: [Self; 5] =
         [Self::Strang, Self::TransportReaction, Self::ReactionTransport, Self::Richardson, Self::Unsplit];
 
-    /// The choice called `name`, if there is one.
-    pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|choice| choice.name() == name)
-    }
-
     /// The name that scenarios use.
     pub fn name(self) -> &'static str {
         match self {
@@ -64,11 +59,6 @@ pub enum TransportIntegrator {
 impl TransportIntegrator {
     /// Every choice that a scenario can name.
     pub const ALL: [Self; 4] = [Self::TimeExact, Self::TrBdf2, Self::CrankNicolson, Self::BackwardEuler];
-
-    /// The choice called `name`, if there is one.
-    pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|choice| choice.name() == name)
-    }
 
     /// The name that scenarios use.
     pub fn name(self) -> &'static str {

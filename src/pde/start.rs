@@ -35,6 +35,15 @@ fn resolved(mixture: &GaussianMixture, grid: &Grid) -> Option<GaussianMixture> {
     GaussianMixture::new(components).ok().filter(|_| spread)
 }
 
+/// The share of each cell in the law of the start, which is 1 in all.
+pub fn start_masses(initial: &Initial, grid: &Grid) -> Vec<f64> {
+    start(initial, grid)
+        .into_iter()
+        .zip(grid.log_volumes())
+        .map(|(log, volume)| (log + volume).exp())
+        .collect()
+}
+
 /// log ρ₀ at the cell centres, of mass 1 on the grid.
 pub(crate) fn start(initial: &Initial, grid: &Grid) -> Vec<f64> {
     let mut log_density = match initial {

@@ -1,6 +1,6 @@
 //! What lies beyond the sides of a box that only cuts the line off.
 
-use super::{Frame, Grid, Sides, Trajectory};
+use super::{Frame, Grid, Trajectory};
 
 /// Share of the cells of an axis over which log ρ is continued beyond its end.
 const REACH: usize = 32;
@@ -28,7 +28,7 @@ pub fn beyond(
 ) -> f64 {
     let grid = &trajectory.grid;
     let sides = (0..grid.dimension()).flat_map(|axis| [(axis, false), (axis, true)]);
-    let open = sides.filter(|side| grid.sides(side.0) == Sides::Reflecting && !closed.contains(side));
+    let open = sides.filter(|side| grid.sides(side.0).reflects(side.1) && !closed.contains(side));
     open.map(|side| beyond_side(grid, frame, side, energy, f)).sum()
 }
 

@@ -1,7 +1,7 @@
 //! The transport part of a step.
 
 use super::{
-    Generator, Grid, GridBreakdown, Implicit, ImplicitRule, KineticTransport, SolverWork, TimeExact,
+    Generator, Grid, GridBreakdown, ImplicitRule, ImplicitTransport, KineticTransport, SolverWork, TimeExact,
     TransportIntegrator, Unsplit,
 };
 use crate::model::{ItoSde, ReverseDiffusion};
@@ -10,7 +10,7 @@ pub(super) enum Transport {
     None,
     TimeExact(Box<TimeExact>),
     Kinetic(Box<KineticTransport>),
-    Implicit(Box<Implicit>),
+    Implicit(Box<ImplicitTransport>),
     /// With the reaction.
     Unsplit(Box<Unsplit>),
     Varying(Box<Varying>),
@@ -49,6 +49,12 @@ impl Varying {
         Transport::Varying(Box::new(Self { motion, grid: grid.clone(), integrator, unresolved_mass }))
     }
 
+    /// The fastest rate at which a cell is left at this time; 0 where there is none.
+    pub(super) fn rate(&self, time: f64) -> f64 {
+        let exits = self.motion.generator(&self.grid, time).map(|generator| generator.exit_rates());
+        exits.unwrap_or_default().into_iter().fold(0.0, f64::max)
+    }
+
     fn advance(
         &mut self,
         log_density: &mut [f64],
@@ -74,7 +80,7 @@ impl Transport {
             TransportIntegrator::CrankNicolson => ImplicitRule::CrankNicolson,
             TransportIntegrator::TrBdf2 => ImplicitRule::TrBdf2,
         };
-        Ok(Self::Implicit(Box::new(Implicit::new(generator, rule)?)))
+        Ok(Self::Implicit(Box::new(ImplicitTransport::new(generator, rule)?)))
     }
 
     pub(super) fn advance(

@@ -44,6 +44,11 @@ impl TimeExact {
         Self { generator, rate, stay }
     }
 
+    /// λ.
+    pub fn rate(&self) -> f64 {
+        self.rate
+    }
+
     /// The operator again.
     pub fn into_generator(self) -> Generator {
         self.generator

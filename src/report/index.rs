@@ -42,6 +42,12 @@ pub fn html(entries: &[IndexEntry], history: bool) -> String {
     )
 }
 
+/// The text of index.html until all scenarios are done.
+pub fn unfinished() -> String {
+    let why = "The validation is running, or was ended from outside: none of it is reported here yet.";
+    document("Validation", html! { header { h1 { "Validation" } p role="alert" { (why) } } })
+}
+
 fn overview(entries: &[IndexEntry]) -> Markup {
     let count = |ending| entries.iter().filter(|entry| entry.findings.ending() == ending).count();
     let counted = Ending::ALL.map(|ending| (ending, count(ending)));

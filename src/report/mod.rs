@@ -7,6 +7,8 @@
 //! Rooms: `page`, `checks`, `tables` and `weak_orders` are report.html, `index` is index.html, `history` history.html,
 //! `summary` puts findings into words, `plot` figures into SVG, `npz` arrays into bytes, [`files`](crate::files) bytes onto
 //! the disk. How one kind of study reads lies with the kind ([`crate::study::Outcome`]).
+//!
+//! Belongs here: layout, pictures and files. Does not: words and tables of one kind of study, and anything that is computed.
 
 mod checks;
 mod history;
@@ -23,10 +25,47 @@ pub use history::OrderRecord;
 pub use plot::{Place, svg};
 
 use crate::files::{make_folder, write_atomically};
+use crate::folder::Contents;
+use crate::study::KINDS;
 use crate::study::figure::{Arrays, Figure};
 use crate::study::findings::Findings;
 use std::path::Path;
 use std::time::Duration;
+
+/// The folder of a run.
+pub const RUN_FOLDER: Contents =
+    Contents { main: "result.json", includes: is_of_a_run, recognises: is_a_result };
+/// The folder of several runs, with their index.
+pub const INDEX_FOLDER: Contents =
+    Contents { main: "index.html", includes: is_of_an_index, recognises: is_a_page };
+
+/// Beginnings of the names of pictures, tables and arrays, beside the kinds of studies.
+const WORDS: [&str; 10] =
+    ["density", "ess", "kl", "particles", "path", "quantities", "series", "share", "weights", "work"];
+
+fn is_of_a_run(name: &str) -> bool {
+    let Some((stem, "svg" | "csv" | "npz")) = name.rsplit_once('.') else {
+        return ["result.json", "report.html"].contains(&name);
+    };
+    let begins =
+        |word: &str| stem.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    WORDS.into_iter().chain(KINDS.iter().map(|kind| kind.name)).any(begins)
+}
+
+fn is_of_an_index(name: &str) -> bool {
+    ["index.html", "history.html"].contains(&name)
+        || (name.starts_with("history-") && (name.ends_with(".svg") || name.ends_with(".csv")))
+}
+
+/// Whether a text is a result.json.
+fn is_a_result(text: &str) -> bool {
+    let result: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    result["schema_version"].is_u64() && result["passed"].is_boolean() && result["checks"].is_array()
+}
+
+fn is_a_page(text: &str) -> bool {
+    text.starts_with("<!DOCTYPE html>") && text.contains(page::TITLE_END)
+}
 
 /// What report.html shows.
 #[derive(Clone, Debug)]
@@ -115,6 +154,11 @@ pub fn write_index(dir: &Path, entries: &[IndexEntry], orders: &[OrderRecord]) -
         write_atomically(&dir.join("history.html"), history::html(&figures))?;
     }
     write_atomically(&dir.join("index.html"), index::html(entries, !figures.is_empty()))
+}
+
+/// The index.html of a validation that has not come to its end.
+pub fn unfinished_index() -> String {
+    index::unfinished()
 }
 
 /// Writes every picture (ID.svg) and its data (ID.csv).

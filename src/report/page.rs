@@ -9,6 +9,11 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 /// Look of all pages.
 const STYLE: &str = include_str!("style.css");
 
+/// What stands behind the title of every page.
+const TITLE_BEHIND: &str = " — wfr";
+/// By which pages of wfr are known.
+pub const TITLE_END: &str = " — wfr</title>";
+
 /// The text of report.html.
 pub fn html(page: &Page<'_>) -> String {
     let Page { findings, figures, scenario_source, facts, timings } = page;
@@ -51,7 +56,7 @@ pub fn document(title: &str, body: Markup) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (title) " — wfr" }
+                title { (title) (TITLE_BEHIND) }
                 style { (PreEscaped(STYLE)) }
             }
             body { main { (body) } }

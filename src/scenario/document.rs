@@ -157,10 +157,12 @@ impl Override {
 /// # Errors
 /// If the text is not TOML, or an override leads nowhere.
 pub fn parse(text: &str, file: &str, overrides: &[Override]) -> Result<Table, ScenarioError> {
+    let starts: Vec<usize> =
+        std::iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect();
     let place = |offset: usize| {
-        let before = &text[..floor_boundary(text, offset)];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        let end = floor_boundary(text, offset);
+        let line = starts.partition_point(|start| *start <= end);
+        (line, text[starts[line - 1]..end].chars().count() + 1)
     };
     let document = DeTable::parse(text).map_err(|error| {
         let (line, column) = place(error.span().map_or(0, |span| span.start));

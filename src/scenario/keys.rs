@@ -2,6 +2,8 @@
 //! scenarios come from here. Studies declare their own.
 
 use crate::keys::{Key, Range, Type};
+use crate::model::ReactionReads;
+use crate::model::diffusion::Toward;
 use crate::particles::mean_field::Alternation;
 use crate::particles::{BirthDeath, Resampling};
 use crate::pde::{Splitting, TransportIntegrator};
@@ -63,7 +65,7 @@ const fn with_unit(key: Key, unit: &'static str) -> Key {
 
 const RATE: Type = Type::Number(Range::From(0.0));
 const POSITIVE: Type = Type::Number(Range::Above(0.0));
-const ONE_FOR_EACH_AXIS: Type = Type::Text("an array of numbers, one for each axis");
+const ONE_FOR_EACH_AXIS: Type = Type::Structured("an array of numbers, one for each axis");
 
 const TOP: &[Key] = &[
     optional(
@@ -75,26 +77,26 @@ const TOP: &[Key] = &[
     optional("dimension", Type::Whole(Range::From(1.0)), "1", "The dimension d of the positions."),
     optional(
         "observables",
-        Type::Text("an array of formulas, or of { formula, tolerance }"),
+        Type::Structured("an array of formulas, or of { formula, tolerance }"),
         "the coordinates",
         "Functions whose expectations at the horizon are computed; a comparison is 1 or 0.",
     ),
     optional("large", Type::Boolean, "false", "Whether a quick validation leaves the scenario out."),
-    optional("constants", Type::Text("a table of numbers"), "none", "Names that formulas may use."),
-    optional("target", Type::Text("a table"), "none", "See the keys of [target]."),
-    optional("initial", Type::Text("a table"), "none", "See the keys of [initial]."),
-    optional("flow", Type::Text("a table"), "none", "See the keys of [flow]."),
-    optional("sde", Type::Text("a table"), "none", "See the keys of [sde]."),
-    optional("grid", Type::Text("a table"), "no grid", "See the keys of [grid]."),
-    optional("particles", Type::Text("a table"), "no particles", "See the keys of [particles]."),
-    optional("study", Type::Text("an array of tables"), "no studies", "See the kinds of studies."),
+    optional("constants", Type::Structured("a table of numbers"), "none", "Names that formulas may use."),
+    optional("target", Type::Structured("a table"), "none", "See the keys of [target]."),
+    optional("initial", Type::Structured("a table"), "none", "See the keys of [initial]."),
+    optional("flow", Type::Structured("a table"), "none", "See the keys of [flow]."),
+    optional("sde", Type::Structured("a table"), "none", "See the keys of [sde]."),
+    optional("grid", Type::Structured("a table"), "no grid", "See the keys of [grid]."),
+    optional("particles", Type::Structured("a table"), "no particles", "See the keys of [particles]."),
+    optional("study", Type::Structured("an array of tables"), "no studies", "See the kinds of studies."),
 ];
 
 const TARGET: &[Key] = &[
     optional("potential", Type::Formula, "mixture", "V, up to a constant; with data, −log of the prior."),
     optional(
         "mixture",
-        Type::Text("an array of { weight, mean, covariance }"),
+        Type::Structured("an array of { weight, mean, covariance }"),
         "potential",
         "The target as a mixture of Gaussians, in the place of a potential.",
     ),
@@ -106,7 +108,7 @@ const TARGET: &[Key] = &[
     ),
     optional(
         "likelihood",
-        Type::Text("a formula, or an array of them"),
+        Type::Structured("a formula, or an array of them"),
         "none",
         "The log-likelihood of a row of the data, or those of alternatives whose exponentials add up.",
     ),
@@ -119,7 +121,7 @@ const TARGET: &[Key] = &[
     optional("code", Type::Text("a name"), "none", "A potential that the program brings in code."),
     optional(
         "factors",
-        Type::Text("an array of { mixture, power }"),
+        Type::Structured("an array of { mixture, power }"),
         "one mixture",
         "Reverse diffusion: the target is the product of these mixtures to their powers.",
     ),
@@ -128,20 +130,20 @@ const TARGET: &[Key] = &[
 ];
 
 const INITIAL: &[Key] = &[
-    optional("mean", Type::Text("an array of d numbers"), "mixture or point", "Mean of a Gaussian."),
+    optional("mean", Type::Structured("an array of d numbers"), "mixture or point", "Mean of a Gaussian."),
     optional(
         "covariance",
-        Type::Text("d rows of d numbers"),
+        Type::Structured("d rows of d numbers"),
         "mixture or point",
         "Covariance of the Gaussian.",
     ),
     optional(
         "mixture",
-        Type::Text("an array of { weight, mean, covariance }"),
+        Type::Structured("an array of { weight, mean, covariance }"),
         "mean or point",
         "A mixture of Gaussians.",
     ),
-    optional("point", Type::Text("an array of d numbers"), "mean or mixture", "All mass in one point."),
+    optional("point", Type::Structured("an array of d numbers"), "mean or mixture", "All mass in one point."),
 ];
 
 const FLOW: &[Key] = &[
@@ -179,25 +181,30 @@ const FLOW: &[Key] = &[
     ),
     optional(
         "force",
-        Type::Text("an array of d formulas"),
+        Type::Structured("an array of d formulas"),
         "none",
         "Overdamped without reaction: what drives the flow beside the gradient.",
     ),
     with_unit(
-        optional("friction", RATE, "1", "Underdamped, and forward = \"kinetic\": the friction γ."),
+        optional(
+            "friction",
+            RATE,
+            "1; 2 if reversed",
+            "Underdamped, and forward = \"kinetic\": the friction γ.",
+        ),
         "1/time",
     ),
     optional("rate", Type::Formula, "none", "Underdamped: a Feynman–Kac rate c(t, x, p)."),
     optional(
         "reads",
-        Type::Name(|| vec!["joint", "marginal"]),
+        Type::Name(|| ReactionReads::ALL.map(ReactionReads::name).into()),
         "\"joint\"",
         "Underdamped with reaction: whether the reaction reads the density of (x, p) or of x.",
     ),
     optional(
         "schedule",
-        Type::Text("a formula of t, or \"adaptive\" for annealed dynamics"),
-        "t/horizon if annealed",
+        Type::Structured("a formula of t, or \"adaptive\" for annealed dynamics"),
+        "t/horizon; β = 2 if reversed",
         "Annealed: λ(t) from 0 to 1. Reverse diffusion: the noise σ(t), from the data at 0.",
     ),
     optional(
@@ -226,21 +233,29 @@ const FLOW: &[Key] = &[
     ),
     optional(
         "reward-schedule",
-        Type::Text("a formula of t"),
-        "from 1 at the data to 0",
+        Type::Formula,
+        "1 − t/horizon",
         "Reverse diffusion: the share of the reward at noise level t.",
     ),
     optional(
         "toward",
-        Type::Name(|| vec!["target", "noised"]),
-        "\"target\"",
+        Type::Name(|| Toward::ALL.map(Toward::name).into()),
+        "\"marginal\"",
         "Reverse diffusion with reaction: the law that the reaction pulls toward.",
     ),
 ];
 
 const SDE: &[Key] = &[
-    required("drift", Type::Text("an array of d formulas in t and the state"), "b of dX = b dt + σ dW."),
-    required("diffusion", Type::Text("d rows of m formulas in t and the state"), "σ of dX = b dt + σ dW."),
+    required(
+        "drift",
+        Type::Structured("an array of d formulas in t and the state"),
+        "b of dX = b dt + σ dW.",
+    ),
+    required(
+        "diffusion",
+        Type::Structured("d rows of m formulas in t and the state"),
+        "σ of dX = b dt + σ dW.",
+    ),
     optional("rate", Type::Formula, "none", "c, of the weights e^(−∫c dt)."),
     optional(
         "interpretation",
@@ -256,7 +271,7 @@ const GRID: &[Key] = &[
     optional("upper", ONE_FOR_EACH_AXIS, "a box that holds the flow", "The upper corner."),
     required(
         "cells",
-        Type::Text("an array of whole numbers, one for each axis"),
+        Type::Structured("an array of whole numbers from 16 on, one for each axis"),
         "The number of cells along each axis.",
     ),
     with_unit(
@@ -283,18 +298,20 @@ const GRID: &[Key] = &[
     optional(
         "tolerance",
         Type::Number(Range::Within(1e-12, 0.1)),
-        "1e-6 with \"unsplit\"",
-        "The error by which steps are chosen.",
+        "1e-8 with \"unsplit\"",
+        "The error of log ρ by which steps are chosen.",
     ),
     optional(
         "sides",
-        Type::Text("an array of \"reflecting\", \"periodic\" or \"absorbing\", one for each axis"),
+        Type::Structured(
+            "an array of \"reflecting\", \"periodic\" or \"absorbing\", one for each axis, or [lower, upper] of one",
+        ),
         "reflecting",
         "What happens at the sides of the box.",
     ),
     optional(
         "spacing",
-        Type::Text("an array of formulas, one for each axis"),
+        Type::Structured("an array of formulas, one for each axis"),
         "equal cells",
         "The size of a cell is proportional to this formula of its coordinate.",
     ),
@@ -334,7 +351,7 @@ const PARTICLES: &[Key] = &[
     optional("density-tolerance", POSITIVE, "1e-3", "Density by sums over particles: their error in log ρ."),
     optional(
         "bandwidth",
-        Type::Text("\"silverman\", \"scott\", \"cross-validated\", or a standard deviation"),
+        Type::Structured("\"silverman\", \"scott\", \"cross-validated\", or a standard deviation"),
         "\"silverman\"",
         "Kernel density: its width.",
     ),

@@ -1,22 +1,30 @@
 //! From a TOML file to a [`Plan`], a problem with its computations and studies; nothing else knows TOML.
 //!
-//! `document` keeps where every value came from, `read` turns the document into a
+//! `access` says what a scenario may read, `document` keeps where every value came from, `read` turns the document into a
 //! [`Scenario`], `error` says what was found, where, and what would be right.
+//!
+//! Belongs here: keys, places and messages of TOML. Does not: rules of what fits what, which plans made in Rust obey too
+//! ([`Plan`], [`crate::keys`]).
 
+mod access;
 mod data;
 mod document;
 mod error;
 mod keys;
 mod read;
+mod reference;
 pub mod starter;
 mod vocabulary;
 
+pub use access::{Access, MOST_BYTES, MOST_HOURS};
+pub use data::Data;
 pub use document::Override;
 pub use error::{Problems, ScenarioError};
 pub use keys::{TABLES, TableKeys, tables};
 #[doc(hidden)]
 pub use read::asked_keys;
 pub use read::{load, load_with, parse, parse_with};
+pub use reference::{reference_page, scenario_schema};
 pub use vocabulary::Vocabulary;
 
 use crate::study::Plan;

@@ -142,10 +142,17 @@ methods = ["proof", "law", "prediction", "monte-carlo"]
 # accuracy = 1e-6
 # factor = 3                  #   how many times less work than the plain ones the grid's own has to need
 # [[study]]
+# kind = "exit"               # when and where paths leave a box with absorbing sides
+# times = [0.5, 1.0]          #   at which the probability is reported that a path has not ended
+# particles = true            #   also by particles that are stopped at the sides,
+# count = 65536               #   so many, with this step, its half and its quarter
+# step = 0.01
+# [[study]]
 # kind = "target-law"         # reverse diffusions in one dimension: the particles against the exact target
 # [[study]]
 # kind = "decay"              # late-time exponential rate of KL
 # [[study]]
 # kind = "divergences"        # KL, χ² and others at the horizon, where doubling the box settles them
 # infinite = []               #   those that it should not
+# times = [0.5, 1.0]          # of a study of kind = "exit": when and where paths leave a box whose sides absorb
 "##;

@@ -1,8 +1,9 @@
+use super::Access;
 use crate::model::{CustomPotential, Potential};
 use crate::schemes::{Catalogue, NameTaken, Scheme};
 use std::collections::BTreeMap;
 
-/// What names mean in a scenario: the schemes, and the potentials that a program has in code.
+/// What names mean in a scenario: the schemes, the potentials that a program has in code, and the files that may be read.
 ///
 /// The default knows the schemes of wfr and no potential.
 #[derive(Clone, Debug, Default)]
@@ -11,9 +12,16 @@ pub struct Vocabulary {
     pub catalogue: Catalogue,
     /// Potentials by the name that `[target] code` gives.
     pub potentials: BTreeMap<String, Potential>,
+    /// What a scenario may read, and how much it may take.
+    pub access: Access,
 }
 
 impl Vocabulary {
+    /// The schemes of wfr and no potential, within these bounds.
+    pub fn within(access: Access) -> Self {
+        Self { access, ..Self::default() }
+    }
+
     /// With this scheme too, which scenarios name as it calls itself.
     ///
     /// # Errors

@@ -19,10 +19,10 @@ mod balance;
 mod domain;
 mod equation;
 mod expansion;
+mod growth;
 mod invariant;
 mod local_error;
 mod reversal;
-mod tail;
 
 pub use abstract_langevin::AbstractLangevin;
 pub use abstract_overdamped::AbstractOverdamped;
@@ -30,10 +30,10 @@ pub use abstract_sde::AbstractSde;
 pub use balance::balance_defect;
 pub use domain::{Domain, Moments, Shape};
 pub use equation::{AbstractEquation, Equilibrium, abstract_equation};
+pub use growth::Growth;
 pub use invariant::{InvariantCertificate, invariant_order};
 pub use local_error::{local_error_series, post_processing_error};
 pub use reversal::reversal_defect;
-pub use tail::Tail;
 
 use super::{EquationClass, NoiseClass, RateQuadrature, Scheme, WeightRule};
 use crate::algebra::Ring;
@@ -180,7 +180,7 @@ fn prove(
                     .checked_sub(2)
                     .and_then(|power| output.coefficient(power))
                     .unwrap_or_default(),
-                moments: tail::moments(scheme, equation),
+                moments: growth::moments(scheme, equation),
             };
         }
         powers += 1;
@@ -190,7 +190,7 @@ fn prove(
 impl Certificate {
     /// Whether this proves the order `claim`: the expansion says so, and the expectations that it expands exist.
     pub fn proves(&self, claim: u32) -> bool {
-        self.order >= claim && self.moments == Moments::Finite
+        self.order >= claim && self.moments != Moments::Unknown
     }
 
     /// The order as it is, such as 2 or 1/2.
@@ -240,7 +240,7 @@ impl Display for Certificate {
             write!(f, ", m = {}", self.shape.noises)?;
         }
         write!(f, "; leading error {}", self.leading_term(SHOWN_TERMS))?;
-        if self.moments == Moments::Unknown { write!(f, "; {}", self.moments.text()) } else { Ok(()) }
+        if self.moments == Moments::Finite { Ok(()) } else { write!(f, "; {}", self.moments.text()) }
     }
 }
 

@@ -1,4 +1,4 @@
-use super::certificate::Tail;
+use super::certificate::Growth;
 use super::{Claims, Sde, Step};
 use crate::algebra::{Lanes, Scalar, Series, Truncated};
 use crate::symbolic::{DifferentialPolynomial, Variate};
@@ -57,7 +57,7 @@ pub trait OneStep {
 pub type JetSeries = Series<DifferentialPolynomial>;
 
 /// The reading of a one-step formula on the scalars `S`: [`Lanes`] sample, [`f64`] takes one point through the noise-free
-/// expectation, [`JetSeries`] are proved, [`Tail`] says whether a step has moments, and [`Truncated`] polynomials give them
+/// expectation, [`JetSeries`] are proved, [`Growth`] says whether a step has moments, and [`Truncated`] polynomials give them
 /// exactly.
 ///
 /// Sealed: a [`OneStep`] formula has all readings, and no other type has one, so that what is proved is what runs.
@@ -140,7 +140,7 @@ impl<T: OneStep + Sync> Transition for T {
 }
 
 /// A [`OneStep`] formula behind a uniform face, in all of its readings.
-pub trait Scheme: Transition + Reads<f64> + Reads<JetSeries> + Reads<Tail> + Reads<Truncated> {}
+pub trait Scheme: Transition + Reads<f64> + Reads<JetSeries> + Reads<Growth> + Reads<Truncated> {}
 impl<T: OneStep + Sync> Scheme for T {}
 
 impl Debug for dyn Transition {

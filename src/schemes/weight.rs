@@ -36,11 +36,6 @@ impl WeightRule {
         }
     }
 
-    /// The rule called `name`, if there is one.
-    pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rule| rule.name() == name)
-    }
-
     /// Weak order of the rule beside a scheme that is exact.
     pub fn weak_order(self) -> u32 {
         match self {

@@ -101,7 +101,7 @@ impl Evidence {
         if spread.heavy_weights {
             return Judgement::Open("tail: the weights may have no variance".into());
         }
-        if spread.tail.surely_has_no_variance() {
+        if spread.tail.is_heavy() {
             return Judgement::Open(self.no_variance());
         }
         if spread.terms < FEWEST_TERMS {

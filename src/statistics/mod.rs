@@ -4,6 +4,9 @@
 //! result is a score in standard errors if there is an interval (`intervals`), and otherwise the reason why there is none.
 //! Events are judged by their binomial law (`rare`), so a standard error of 0 is not certainty. `tails` decides whether sums
 //! appear to have a variance. `warnings` puts the results into words.
+//!
+//! Belongs here: what turns numbers and their spread into a score or a reason. Does not: the estimates, and verdicts on
+//! particular claims ([`crate::study`]).
 
 mod interval;
 mod intervals;

@@ -18,8 +18,8 @@ const NO_VARIANCE: f64 = 0.5;
 /// Beyond this index no number of terms that one can draw settles a mean (ibid., section 3.2.3).
 const HOPELESS: f64 = 0.7;
 
-/// Weights whose effective number is below this share of theirs are uneven: what is beyond the seen ones may then be most of all.
-const EVEN: f64 = 0.25;
+/// Terms with an evenness below this are uneven: few of them make the variance that is seen, and unseen ones may make more.
+const EVEN: f64 = 0.1;
 
 /// The tail of the absolute values of the terms of a sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,7 +35,7 @@ pub struct Tail {
     pub largest_share: f64,
     /// Number of terms, those of 0 included.
     pub summands: usize,
-    /// The effective number of terms, (Σ|x|)²/Σx², as a share of theirs: 1 for even ones.
+    /// The mean absolute deviation of the terms, squared, as a share of their variance: 2/π for normal ones, 0 where few make it all.
     pub evenness: f64,
 }
 
@@ -50,10 +50,8 @@ impl Tail {
             terms.iter().map(|term| if term.is_nan() { 0.0 } else { term.abs() }).collect();
         let largest = sizes.iter().copied().fold(0.0, f64::max);
         let sum: f64 = sizes.iter().map(|size| size / largest).sum();
-        let squares: f64 = sizes.iter().map(|size| (size / largest).powi(2)).sum();
         let largest_share = if largest > 0.0 && largest.is_finite() { 1.0 / sum } else { 1.0 };
-        let evenness =
-            if largest > 0.0 && largest.is_finite() { sum * sum / squares / count as f64 } else { 1.0 };
+        let evenness = evenness(&sizes, largest);
         let in_tail = (SHARE * count as f64).min(ROOTS * (count as f64).sqrt()) as usize;
         let mut tail =
             Self { pareto_k: None, pareto_k_stderr: None, largest_share, summands: count, evenness };
@@ -93,9 +91,8 @@ impl Tail {
         self.pareto_k.is_some_and(|k| k + self.pareto_k_stderr.unwrap_or(0.0) >= NO_VARIANCE)
     }
 
-    /// Whether weights with this tail are to be taken for some without variance: [surely](Self::surely_has_no_variance), or k̂ ≥ ½
-    /// where they are uneven. Of even ones k̂ is ½ and more by chance: of indices up to 0.3 and some thousand draws in half of all
-    /// samples.
+    /// Whether the terms are to be taken for some without variance: [surely](Self::surely_has_no_variance), or k̂ ≥ ½ where they are
+    /// uneven. Of even ones k̂ is ½ and more by chance: for indices up to 0.3 and some thousand draws in half of all samples.
     pub fn is_heavy(&self) -> bool {
         self.surely_has_no_variance() || self.evenness < EVEN && self.has_no_variance()
     }
@@ -110,6 +107,18 @@ impl Tail {
         let limit = HOPELESS.min(1.0 - 1.0 / (self.summands as f64).log10());
         self.pareto_k.is_some_and(|k| k >= limit)
     }
+}
+
+/// That of [`Tail`]; 1 for terms that are all the same.
+fn evenness(sizes: &[f64], largest: f64) -> f64 {
+    let count = sizes.len() as f64;
+    let mean = sizes.iter().map(|size| size / largest).sum::<f64>() / count;
+    let [sum, squares] = sizes.iter().fold([0.0, 0.0], |[sum, squares], size| {
+        let deviation = size / largest - mean;
+        [sum + deviation.abs(), squares + deviation * deviation]
+    });
+    let share = sum * sum / (count * squares);
+    if share.is_finite() { share } else { 1.0 }
 }
 
 /// Whether the largest of the excesses is as far beyond their mean as a Pareto law with [`LIGHT`] would have it. Values on a

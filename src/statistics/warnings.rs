@@ -53,10 +53,7 @@ pub fn tails(weights: Option<&Tail>, estimates: &[Estimated<'_>]) -> Vec<String>
         .map(|tail| format!("tail: the weights may have no variance ({}): {}", describe(tail), advice(tail)));
     let seen = |(_, stderr, spread): &&Estimated<'_>| !spread.is_zero(*stderr);
     let few = estimates.iter().filter(seen).filter(|(.., spread)| {
-        !spread.event
-            && !spread.tail.has_no_variance()
-            && spread.terms < FEWEST_TERMS
-            && spread.draws > MANY_DRAWS
+        !spread.event && !spread.tail.is_heavy() && spread.terms < FEWEST_TERMS && spread.draws > MANY_DRAWS
     });
     let few = few.map(|(name, _, spread)| {
         format!(
@@ -64,7 +61,7 @@ pub fn tails(weights: Option<&Tail>, estimates: &[Estimated<'_>]) -> Vec<String>
             spread.terms, spread.draws
         )
     });
-    let observables = estimates.iter().filter(seen).filter(|(.., spread)| spread.tail.has_no_variance());
+    let observables = estimates.iter().filter(seen).filter(|(.., spread)| spread.tail.is_heavy());
     let observables = observables.map(|(name, _, spread)| {
         format!(
             "tail: the terms of {name} may have no variance ({}): {}",

@@ -16,9 +16,15 @@ pub enum Breakdown {
     /// A part that an earlier breakdown has left out.
     #[error("it needs {0}, which the run does not have")]
     Absent(&'static str),
-    /// A computation that the problem does not support; no [`Plan`](super::Plan) asks for one.
+    /// A computation that the problem does not support; no [`Plan`](super::Plan) requires one.
     #[error("{0}")]
     Unfit(String),
+    /// A mistake in wfr.
+    #[error("a mistake in wfr, of which its authors should hear: {0}")]
+    Panicked(String),
+    /// The run has not come to an end.
+    #[error("running, or ended from outside: none of it is reported yet")]
+    Running,
     /// Someone asked for an end.
     #[error("interrupted: the parts that were not finished are missing")]
     Interrupted,

@@ -44,6 +44,11 @@ pub const fn integrators(default: &'static str) -> Key {
     }
 }
 
+/// The values of [`integrators`].
+pub fn own_integrators(values: &Values) -> Option<Vec<TransportIntegrator>> {
+    values.all_named("integrators", &TransportIntegrator::ALL, TransportIntegrator::name)
+}
+
 /// The observable of a study: its own formula, or the first of the scenario's.
 pub fn observable(values: &Values, basis: &Basis<'_>) -> Result<Observable, Fault> {
     match (values.formula("observable"), basis.problem.observables.first()) {
@@ -58,7 +63,7 @@ pub fn observable(values: &Values, basis: &Basis<'_>) -> Result<Observable, Faul
 
 /// The weight rule of a study.
 pub fn weight(values: &Values) -> WeightRule {
-    values.text("weight").and_then(WeightRule::find).unwrap_or(WeightRule::Trapezoidal)
+    values.named("weight", &WeightRule::ALL, WeightRule::name).unwrap_or(WeightRule::Trapezoidal)
 }
 
 /// The faults that these requirements show.

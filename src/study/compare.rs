@@ -176,7 +176,7 @@ fn compare(both: &Both<'_>, found: &mut Found) {
     found.checks.extend(checks);
 }
 
-/// The distances in standard errors, the checks, and what cannot be told.
+/// The distances in standard errors, the checks, and what cannot be decided.
 fn observables(both: &Both<'_>) -> (BTreeMap<String, f64>, Vec<Check>, Vec<String>) {
     let Both { problem, grid, grid_findings, particle_findings, .. } = both;
     let mut z_scores = BTreeMap::new();

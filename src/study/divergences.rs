@@ -28,8 +28,8 @@ pub static KIND: Kind = Kind {
     summary: "Distances to the target at the horizon, on boxes of three sizes.",
     keys: &[INFINITE],
     read: |values, _| {
-        let known = |name: &str| NAMES.into_iter().find(|known| *known == name);
-        Ok(Arc::new(Divergences { infinite: values.names(INFINITE.name, known).unwrap_or_default() }))
+        let infinite = values.all_named(INFINITE.name, &NAMES, |name| name).unwrap_or_default();
+        Ok(Arc::new(Divergences { infinite }))
     },
     outcome: Some(|generator| generator.subschema_for::<DivergenceFindings>()),
 };
@@ -165,17 +165,17 @@ fn on_boxes(
             let rest = first.abs() + second.abs() / (1.0 - ratio);
             rest + (fine[q] - boxes[0][q]).abs() + 2.0 * (halved[q] - boxes[0][q]).abs() + STILL * size
         };
-        let told = (tells && size.is_finite()).then_some((fine[q], error));
+        let known = (tells && size.is_finite()).then_some((fine[q], error));
         Divergence {
             name: NAMES[q],
-            value: told.map(|(value, _)| value),
-            error: told.map(|(_, error)| error),
+            value: known.map(|(value, _)| value),
+            error: known.map(|(_, error)| error),
             on_boxes,
         }
     };
     let divergences: Vec<Divergence> = (0..NAMES.len()).map(divergence).collect();
     let claimed = |divergence: &&Divergence| infinite.contains(&divergence.name);
-    let untold = || divergences.iter().filter(|divergence| divergence.value.is_none());
+    let unknown = || divergences.iter().filter(|divergence| divergence.value.is_none());
     let list = |named: Vec<&Divergence>| {
         let each = named.iter().map(|divergence| {
             let values: Vec<String> =
@@ -184,7 +184,7 @@ fn on_boxes(
         });
         each.collect::<Vec<_>>().join(", ")
     };
-    let unexpected: Vec<&Divergence> = untold().filter(|divergence| !claimed(divergence)).collect();
+    let unexpected: Vec<&Divergence> = unknown().filter(|divergence| !claimed(divergence)).collect();
     let finite: Vec<&Divergence> =
         divergences.iter().filter(|divergence| divergence.value.is_some() && claimed(divergence)).collect();
     let (verdict, why) = if !finite.is_empty() {
@@ -198,7 +198,7 @@ fn on_boxes(
     } else if infinite.is_empty() {
         (Verdict::Pass, "all settle as the box is doubled twice".into())
     } else {
-        (Verdict::Pass, format!("unresolved, as claimed: {}; all others settle", list(untold().collect())))
+        (Verdict::Pass, format!("unresolved, as claimed: {}; all others settle", list(unknown().collect())))
     };
     Ok(StudyFindings::new(DivergenceFindings { divergences }, verdict, why))
 }

@@ -45,7 +45,7 @@ const AGAINST: Key = Key {
 };
 const COUNTS: Key = Key {
     name: "counts",
-    holds: Type::Numbers(Range::From(2.0), Order::Rising, 3),
+    holds: Type::Numbers(Range::Within(2.0, 4_294_967_296.0), Order::Rising, 3),
     unit: "particles",
     default: Some("not refined"),
     meaning: "Numbers of particles of each replicate.",
@@ -79,7 +79,7 @@ pub static KIND: Kind = Kind {
         Ok(Arc::new(EnsembleOrder {
             observable: observable(values, basis)?,
             reference: values.number(REFERENCE.name),
-            against: values.text(AGAINST.name).and_then(Against::find).unwrap_or(Against::Itself),
+            against: values.named(AGAINST.name, &Against::ALL, Against::name).unwrap_or(Against::Itself),
             refined: [counts, steps, bandwidths].into_iter().flatten().collect(),
         }))
     },
@@ -118,11 +118,6 @@ impl Against {
             Self::Itself => "itself",
             Self::Flow => "flow",
         }
-    }
-
-    /// The choice called `name`, if there is one.
-    pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|choice| choice.name() == name)
     }
 }
 

@@ -22,7 +22,7 @@ pub static KIND: Kind = Kind {
     summary: "Observed orders of the grid solver in the cell width and in its step.",
     keys: &[OBSERVABLE, integrators("none")],
     read: |values, basis| {
-        let integrators = values.names("integrators", TransportIntegrator::find).unwrap_or_default();
+        let integrators = own_integrators(values).unwrap_or_default();
         Ok(Arc::new(GridOrder { observable: observable(values, basis)?, integrators }))
     },
     outcome: Some(|generator| generator.subschema_for::<OrderFindings>()),

@@ -37,7 +37,7 @@ pub static KIND: Kind = Kind {
     keys: &[SOLUTION, integrators("all")],
     read: |values, basis| {
         let all = || TransportIntegrator::ALL.to_vec();
-        let integrators = values.names("integrators", TransportIntegrator::find).unwrap_or_else(all);
+        let integrators = own_integrators(values).unwrap_or_else(all);
         let Some((name, formula)) = values.formula(SOLUTION.name) else {
             return Err(Fault::at(
                 SOLUTION.name,

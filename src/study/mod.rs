@@ -21,6 +21,7 @@ mod density_figure;
 pub mod divergences;
 pub mod ensemble_order;
 mod ensemble_warnings;
+pub mod exit;
 pub mod figure;
 pub mod findings;
 pub mod fit;
@@ -58,7 +59,7 @@ pub use grid::GridRun;
 pub use kind::{Kind, Study};
 pub use outcome::Outcome;
 pub use path::particle_path;
-pub use plan::{FEWEST_CELLS, Part, Plan, Reason, fitting_schemes};
+pub use plan::{FEWEST_CELLS, Part, Plan, Reason, dimension_fault, fitting_schemes};
 pub use run::{Keeping, Run, run, run_keeping};
 pub use series::TimeSeries;
 pub use table::{Row, Table};
@@ -73,6 +74,7 @@ pub static KINDS: &[&Kind] = &[
     &spectrum::KIND,
     &decay::KIND,
     &barrier::KIND,
+    &exit::KIND,
     &divergences::KIND,
     &multilevel::KIND,
     &ensemble_order::KIND,

@@ -102,11 +102,6 @@ impl OrderMethod {
             Self::Replicates => "replicates",
         }
     }
-
-    /// The method called `name`, among those that a scenario can name.
-    pub fn find(name: &str) -> Option<Self> {
-        Self::OF_SCHEMES.into_iter().find(|method| method.name() == name)
-    }
 }
 
 /// The factor C in e(h) ≈ C h^p.

@@ -2,7 +2,9 @@
 
 pub(super) use super::basis::Basis;
 pub(super) use super::breakdown::{Breakdown, Progress};
-pub(super) use super::common_keys::{OBSERVABLE, SEED, WEIGHT, integrators, observable, unmet, weight};
+pub(super) use super::common_keys::{
+    OBSERVABLE, SEED, WEIGHT, integrators, observable, own_integrators, unmet, weight,
+};
 pub(super) use super::findings::{Check, StudyFindings};
 pub(super) use super::kind::{Context, Found, Kind, Quick, Study};
 pub(super) use super::outcome::Outcome;

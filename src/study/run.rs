@@ -47,6 +47,13 @@ impl Run {
         Self { findings, figures: Vec::new(), arrays: Vec::new(), timings: Vec::new() }
     }
 
+    /// A run that has begun, and of which nothing is known.
+    pub fn begun(name: &str) -> Self {
+        let mut run = Self::new(name, Vec::new());
+        run.conclude(Err(Breakdown::Running));
+        run
+    }
+
     /// The run as it is when it ends, or is cut short, before all was done.
     pub fn conclude(&mut self, outcome: Result<(), Breakdown>) {
         if let Err(breakdown) = outcome {
@@ -114,7 +121,7 @@ pub struct Keeping<'a> {
     pub finished: Option<&'a dyn Fn(&Run)>,
 }
 
-/// Runs everything that `plan` asks for. After a breakdown, the parts that do not need what broke down still run, and the
+/// Runs everything that `plan` requires. After a breakdown, the parts that do not need what broke down still run, and the
 /// run is marked incomplete.
 pub fn run(name: &str, plan: &Plan, warnings: &[String], progress: Progress<'_>) -> Run {
     run_keeping(name, plan, warnings, progress, Keeping::default())

@@ -13,6 +13,6 @@ impl TimeSeries {
     /// What a simulation has recorded.
     pub fn of(simulation: &Simulation) -> Self {
         let times = simulation.history.iter().map(|instant| instant.time).collect();
-        Self { times, means: simulation.course.clone() }
+        Self { times, means: simulation.recorded_means.clone() }
     }
 }

@@ -242,7 +242,8 @@ fn reaches_a_side(grid: &Grid, mode: &Mode) -> bool {
     let at_side = |cell: usize| {
         (0..grid.dimension()).any(|axis| {
             let position = grid.position(cell, axis);
-            grid.sides(axis) == Sides::Reflecting && (position == 0 || position + 1 == grid.cells()[axis])
+            let (sides, last) = (grid.sides(axis), grid.cells()[axis] - 1);
+            (position == 0 && sides.reflects(false)) || (position == last && sides.reflects(true))
         })
     };
     (0..grid.len()).any(|cell| at_side(cell) && mode.symmetric[cell].abs() > SMALL_AT_SIDES * largest)

@@ -10,6 +10,9 @@
 //! derivative](Density::variation) says so, an [`DensityEvolution`] moves them in time, and the [`ledger`] lists the
 //! identities that are decided with all this.
 //!
+//! Belongs here: exact arithmetic and identities over it. Does not: floating-point numbers, and the schemes that are proved
+//! ([`crate::schemes::certificate`]).
+//!
 //! ```
 //! use wfr::symbolic::{Coordinate, DifferentialPolynomial, Function, Jet, Name};
 //!

@@ -167,8 +167,18 @@ impl Problem {
         }
     }
 
-    pub fn is_irrational(&self) -> bool {
-        self.irrational.get()
+    /// As [`Problem::random`], with a friction for which the roots that the scheme uses, √γ or √(2γ), are rational.
+    pub fn rational(draw: &mut Draw, scheme: &dyn Scheme, shape: (usize, usize), noise: NoiseClass) -> Self {
+        let root = draw.number();
+        let square = &root * &root;
+        let state = draw.0;
+        let problem = Self::random(draw, scheme, shape, noise, square.clone());
+        let _ = problem.local_error(scheme, None, 2);
+        if !problem.irrational.get() {
+            return problem;
+        }
+        draw.0 = state;
+        Self::random(draw, scheme, shape, noise, square / q(2, 1))
     }
 
     /// (∂ₜ + L − c) u.

@@ -1,4 +1,4 @@
-use super::Decision;
+use super::{Decision, Scope};
 use wfr::algebra::Ring;
 use wfr::pde::{ImplicitRule, stencil, time_rule};
 use wfr::schemes::certificate::{
@@ -94,8 +94,8 @@ impl Claim {
                 ..Decision::new(
                     self.id(),
                     "identity",
-                    identity.statement(),
-                    identity.source,
+                    (identity.statement(), identity.source),
+                    Scope::Words(identity.domain()),
                     identity.holds(),
                 )
             },
@@ -103,14 +103,24 @@ impl Claim {
                 let holds = |d: &usize| Ring::is_zero(&balance_defect(*d, scaled_log_ratio));
                 let statement = "π(x) q(x, y) min(1, r(x, y)) is symmetric in x and y for the acceptance ratio r of the code, every V and b";
                 let holds = DIMENSIONS.iter().all(holds);
-                Decision::new(self.id(), "identity", statement.into(), Mala.claims().reference, holds)
+                let domain = "d = 1, 2; at all points x and y; any smooth V and drift, gradient or not";
+                let stated = (statement.into(), Mala.claims().reference);
+                Decision::new(self.id(), "identity", stated, Scope::Words(domain.into()), holds)
             }
             Self::Reversal => {
                 let holds =
                     |d: &usize| Ring::is_zero(&reversal_defect(*d, Reversal::drift, Reversal::growth));
                 let statement = "drift and weights of the code make Π q^β e^{c r} the law of the paths, for every forward process with noise of any diagonal, powers, reward and churn";
                 let source = "Skreta et al. 2025, arXiv 2503.02819; theory note, section 3.7";
-                Decision::new(self.id(), "identity", statement.into(), source, DIMENSIONS.iter().all(holds))
+                let domain = "d = 1, 2; at every point; smooth drift f(x), reward r(x) and marginals > 0, noise without x, any clock c(t)";
+                let holds = DIMENSIONS.iter().all(holds);
+                Decision::new(
+                    self.id(),
+                    "identity",
+                    (statement.into(), source),
+                    Scope::Words(domain.into()),
+                    holds,
+                )
             }
             Self::Integrator(rule) => integrator(self.id(), *rule),
             Self::Stencil => stencil_order(self.id()),
@@ -153,32 +163,34 @@ fn scheme_order(
     let equation = scheme.claims().equation;
     let mut certificates = certificates(scheme, weight, noise);
     let most = lowest_order(&certificates);
-    let known = |shape: &&Shape| DIMENSIONS.iter().all(|&d| **shape != d.into());
+    let rest = |shape: &&Shape| DIMENSIONS.iter().all(|&d| **shape != d.into());
     let quick = |shape: &&Shape| thorough || shape.is_cheap();
-    for shape in Shape::decisive(equation, noise).iter().filter(known).filter(quick) {
+    for shape in Shape::decisive(equation, noise).iter().filter(rest).filter(quick) {
         certificates.push(bounded_certificate(scheme, weight, *shape, noise, most));
     }
     let order = lowest_order(&certificates);
     let shapes = summary(&certificates);
-    let domain = domain(&certificates, equation);
-    let seen = match equation {
-        EquationClass::Ito if noise == NoiseClass::Additive => DIMENSIONS.to_vec(),
-        _ => Vec::new(),
+    let domain = domain(&certificates, equation).expect("there are certificates");
+    let square = certificates.iter().filter(|proof| proof.shape == proof.shape.dimension.into());
+    let structured = match equation {
+        EquationClass::Ito if noise == NoiseClass::Additive => square
+            .map(|proof| overdamped_certificate(scheme, weight, proof.shape.dimension, order).order)
+            .min(),
+        _ => None,
     };
-    let structured = seen.iter().map(|&d| overdamped_certificate(scheme, weight, d, order).order).min();
-    let finite = certificates.iter().all(|proof| proof.moments == Moments::Finite);
+    let known = certificates.iter().all(|proof| proof.proves(0));
     let order = structured.map_or(order, |structured| structured.min(order));
     let mut dimensions: Vec<usize> = certificates.iter().map(|proof| proof.shape.dimension).collect();
     dimensions.sort_unstable();
     dimensions.dedup();
+    let stated = (statement, scheme.claims().reference);
     let mut decision = Decision {
         order: Some(order),
         leading_error: shapes,
         dimensions,
-        domain,
-        ..Decision::new(id, "scheme-order", statement, scheme.claims().reference, order >= claimed)
+        ..Decision::new(id, "scheme-order", stated, Scope::Order(domain), order >= claimed)
     };
-    if !finite && order >= claimed {
+    if !known && order >= claimed {
         decision.verdict = "inconclusive";
     }
     decision
@@ -192,23 +204,39 @@ fn invariant(id: String, scheme: &'static dyn Scheme) -> Decision {
         EquationClass::Ito | EquationClass::Overdamped => "e^{−V}",
         EquationClass::Langevin => "e^{−V − |p|²/2}",
     };
+    let moments = proofs.iter().map(|proof| proof.moments).fold(Moments::Finite, Moments::max);
+    let domain = invariant_domain(claims.equation, moments);
     let statement =
         format!("{} samples {density} up to O(h^{}) for all smooth V", claims.name, claims.invariant_order);
     let holds = order >= Some(claims.invariant_order);
     let mut decision = Decision {
         order,
         leading_error: proofs.first().map(|proof| proof.to_string()),
-        ..Decision::new(id, "invariant-order", statement, claims.reference, holds)
+        ..Decision::new(id, "invariant-order", (statement, claims.reference), Scope::Words(domain), holds)
     };
-    if holds && proofs.iter().any(|proof| proof.moments == Moments::Unknown) {
+    if holds && moments == Moments::Unknown {
         decision.verdict = "inconclusive";
     }
     decision
 }
 
+/// Where the order of an invariant measure is decided.
+pub fn invariant_domain(equation: EquationClass, moments: Moments) -> String {
+    let dynamics = match equation {
+        EquationClass::Ito | EquationClass::Overdamped => "overdamped Langevin dynamics",
+        EquationClass::Langevin => "kinetic Langevin dynamics",
+    };
+    format!(
+        "d = 1, 2; {dynamics} with smooth V of polynomial growth, e^{{−V}} integrable, the chain ergodic with moments bounded in h; {}",
+        moments.text()
+    )
+}
+
 fn integrator(id: String, rule: ImplicitRule) -> Decision {
     let proof = time_rule::certify(rule);
     let statement = format!("{} has order {} for y' = Ay", rule.name(), rule.order());
+    let domain = "y' = Ay with a constant matrix A, equal steps, a series in hA";
+    let holds = proof.order >= rule.order();
     Decision {
         order: Some(proof.order),
         leading_error: Some(format!(
@@ -217,7 +245,13 @@ fn integrator(id: String, rule: ImplicitRule) -> Decision {
             proof.order + 1,
             if rule == ImplicitRule::TrBdf2 { ", γ = 2 − √2" } else { "" }
         )),
-        ..Decision::new(id, "integrator-order", statement, rule.reference(), proof.order >= rule.order())
+        ..Decision::new(
+            id,
+            "integrator-order",
+            (statement, rule.reference()),
+            Scope::Words(domain.into()),
+            holds,
+        )
     }
 }
 
@@ -228,11 +262,12 @@ fn stencil_order(id: String) -> Decision {
         "the finite-volume rates B(V_j − V_i)/Δx² have order {STENCIL_ORDER} for all smooth V and ρ (per axis)"
     );
     let source = "Scharfetter and Gummel 1969; Chang and Cooper 1970";
+    let domain = "each axis by itself, equal cells inside of the box, smooth V and ρ";
     let holds = order.is_none_or(|order| order >= STENCIL_ORDER);
     Decision {
         order,
         leading_error: proof.map(|proof| format!("Δx^{}·[{}]", proof.order, proof.leading_error)),
-        ..Decision::new(id, "stencil-order", statement, source, holds)
+        ..Decision::new(id, "stencil-order", (statement, source), Scope::Words(domain.into()), holds)
     }
 }
 

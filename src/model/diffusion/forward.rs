@@ -1,6 +1,6 @@
 use super::damping;
 use crate::algebra::Real;
-use crate::model::{Component, Expression, GaussianMixture, Program, Variable};
+use crate::model::{Component, Expression, GaussianMixture, MixtureError, Program, Variable};
 
 /// Panels of the quadrature of β, each with the three points of Gauss and Legendre: exact for polynomials of degree 5, and
 /// to rounding for schedules that vary on the scale of the horizon.
@@ -12,18 +12,18 @@ pub enum Forward {
     /// dX = −½β(τ)X dτ + √β(τ) dW.
     VariancePreserving {
         /// β.
-        schedule: Schedule,
+        schedule: NoiseSchedule,
     },
     /// dX = √(dσ²/dτ) dW.
     VarianceExploding {
         /// σ.
-        schedule: Schedule,
+        schedule: NoiseSchedule,
     },
     /// dX = β(τ)V dτ, dV = −β(τ)(X + γV) dτ + √(2γβ(τ)) dW: data with velocities, which alone feel the noise; N(0, I) stays
     /// (Dockhorn, Vahdat and Kreis 2022, arXiv 2112.07068, for the mass 1; critically damped at γ = 2).
     Kinetic {
         /// β.
-        schedule: Schedule,
+        schedule: NoiseSchedule,
         /// γ > 0.
         friction: f64,
     },
@@ -31,12 +31,12 @@ pub enum Forward {
 
 /// A function of τ with its derivative.
 #[derive(Clone, Debug)]
-pub struct Schedule {
+pub struct NoiseSchedule {
     program: Program,
     constant: bool,
 }
 
-impl Schedule {
+impl NoiseSchedule {
     /// The function that the formula is of t.
     pub fn new(formula: &Expression) -> Self {
         let slope = formula.derivative(Variable::Time);
@@ -174,8 +174,16 @@ impl Noising {
     /// The law of Z_τ for a law of Z₀.
     ///
     /// # Panics
-    /// If Σ is not positive: scenarios are checked for schedules that make noise.
+    /// If Σ is not positive: scenarios are checked for schedules that make noise, and for [`Self::noised`].
     pub fn of(&self, law: &GaussianMixture) -> GaussianMixture {
+        self.noised(law).expect("noise leaves covariances positive")
+    }
+
+    /// [`Self::of`].
+    ///
+    /// # Errors
+    /// If rounding takes the covariance: beside very large ones, the noise is lost.
+    pub fn noised(&self, law: &GaussianMixture) -> Result<GaussianMixture, MixtureError> {
         let (b, d) = (self.block(), law.dimension());
         let n = d / b;
         let noised = |component: &Component| {
@@ -199,6 +207,6 @@ impl Noising {
             }
         };
         let components = law.components().iter().map(noised).collect();
-        GaussianMixture::new(components).expect("noise leaves covariances positive")
+        GaussianMixture::new(components)
     }
 }

@@ -10,12 +10,15 @@ mod forward;
 mod tails;
 
 pub use equation::ReversedEquation;
-pub use forward::{Forward, Noising, Schedule};
+pub use forward::{Forward, NoiseSchedule, Noising};
 pub use tails::Improper;
 
 use super::{Component, GaussianMixture, Potential, Program};
 use crate::algebra::Real;
 use crate::schemes::NoiseClass;
+
+/// Noise levels at which a law is looked at, closer to each other near the data.
+const LEVELS: u32 = 32;
 
 /// The path of targets p_τ ∝ Π qᵢ(τ)^βᵢ · e^{c(τ) r}, followed from the noise level τ = T to the data, τ = 0. qᵢ(τ) are the
 /// laws that the forward diffusion makes of the data laws qᵢ. Time runs with the paths, t = T − τ.
@@ -66,11 +69,6 @@ impl Toward {
             Self::Marginal => "marginal",
             Self::Data => "data",
         }
-    }
-
-    /// The choice called `name`, if there is one.
-    pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|choice| choice.name() == name)
     }
 }
 
@@ -136,6 +134,16 @@ impl ReverseDiffusion {
     pub fn factors_at(&self, τ: f64) -> Vec<(f64, GaussianMixture)> {
         let noising = self.forward.noising(τ);
         self.factors.iter().map(|(power, law)| (*power, noising.of(law))).collect()
+    }
+
+    /// The first of some noise levels at which rounding leaves no law, if there is one.
+    pub fn lost(&self) -> Option<f64> {
+        let levels = (0..=LEVELS).map(|k| self.horizon * (f64::from(k) / f64::from(LEVELS)).powi(2));
+        let lost = |τ: &f64| {
+            let noising = self.forward.noising(*τ);
+            self.factors.iter().any(|(_, law)| noising.noised(law).is_err())
+        };
+        levels.into_iter().find(lost)
     }
 
     /// (c, dc/dτ); 0 without a reward.

@@ -295,7 +295,7 @@ impl Parser<'_> {
     }
 
     fn unknown(&self, what: &str, token: &Token, name: &str, known: Vec<String>) -> ParseError {
-        // Names are told apart by case, but a wrong case is the likeliest slip.
+        // Names differ by case, but a wrong case is the likeliest slip.
         let lower = name.to_lowercase();
         let close = known
             .iter()

@@ -60,11 +60,6 @@ impl BirthDeath {
         }
     }
 
-    /// The form called `name`, if there is one.
-    pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|form| form.name() == name)
-    }
-
     fn form(self) -> JumpForm {
         match self {
             Self::Minimal => minimal::FORM,

@@ -48,7 +48,7 @@ impl Ensemble {
         })
     }
 
-    /// Sums over `members` of what `terms` gives for each, which is 0 for whom it must not count. Lanes are summed
+    /// Sums over `members` of what `terms` gives for each, which is 0 for those that must not count. Lanes are summed
     /// apart, so that the order is that of the data alone.
     pub(in crate::particles) fn sums<const K: usize>(
         &self,

@@ -64,11 +64,6 @@ impl Bandwidth {
             Self::Fixed(_) => "fixed",
         }
     }
-
-    /// The rule called `name`, if there is one.
-    pub fn find(name: &str) -> Option<Self> {
-        Self::RULES.into_iter().find(|rule| rule.name() == name)
-    }
 }
 
 /// How transport W and reaction FR alternate.
@@ -90,10 +85,5 @@ impl Alternation {
             Self::Strang => "strang",
             Self::TransportFirst => "w-fr",
         }
-    }
-
-    /// The choice called `name`, if there is one.
-    pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|choice| choice.name() == name)
     }
 }

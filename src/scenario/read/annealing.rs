@@ -5,7 +5,7 @@ use super::formula;
 use super::initial::horizon;
 use super::reader::{Fault, Reader};
 use crate::model::expression::Scope;
-use crate::model::{AnnealedFlow, Dynamics, Expression, Initial, Potential, Program, Schedule};
+use crate::model::{AnnealedFlow, AnnealingSchedule, Dynamics, Expression, Initial, Potential, Program};
 use crate::scenario::document::Value;
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub fn dynamics(
 }
 
 /// "adaptive", or λ(t), which rises from 0 to 1; t/horizon if nothing is said.
-fn schedule(flow: &Reader<'_>, horizon: f64, scope: &Scope) -> Option<Schedule> {
+fn schedule(flow: &Reader<'_>, horizon: f64, scope: &Scope) -> Option<AnnealingSchedule> {
     let adapts = flow.is("schedule", "adaptive");
     if flow.has("schedule-ess") && !adapts {
         flow.wrong("schedule-ess", "it beside schedule = \"adaptive\" only");
@@ -49,7 +49,7 @@ fn schedule(flow: &Reader<'_>, horizon: f64, scope: &Scope) -> Option<Schedule> 
         let share = flow.number_or("schedule-ess", SHARE, "a share above 0 and below 1", |share| {
             share > 0.0 && share < 1.0
         });
-        return share.map(Schedule::Adaptive);
+        return share.map(AnnealingSchedule::Adaptive);
     }
     let time = Scope { time: true, constants: scope.constants.clone(), ..Scope::default() };
     let linear = || {
@@ -60,7 +60,7 @@ fn schedule(flow: &Reader<'_>, horizon: f64, scope: &Scope) -> Option<Schedule> 
         true => flow.scalar("schedule", |value| rising(value, horizon, &time)),
         false => linear(),
     };
-    λ.map(|λ| Schedule::fixed(&λ))
+    λ.map(|λ| AnnealingSchedule::fixed(&λ))
 }
 
 fn rising(value: &Value, horizon: f64, scope: &Scope) -> Result<Expression, Fault> {

@@ -26,7 +26,7 @@ pub fn ends(
     }
     let given = ["lower", "upper", "sides"].iter().any(|key| table.has(key));
     if problem.is_none() && !given {
-        // What is wrong with the problem is told by its own keys; a box for it may not be missing.
+        // The keys of the problem report what is wrong with it; a box for it may not be missing.
         return None;
     }
     let flows = problem.is_some_and(|problem| matches!(problem.dynamics, Dynamics::GradientFlow(_)));
@@ -51,17 +51,25 @@ pub fn ends(
     Some((found.lower, found.upper))
 }
 
-/// What happens at the ends of each axis; reflecting by default.
+/// What happens at the ends of each axis; reflecting by default. An array of two names says it of the lower and the upper end.
 pub fn sides(table: &Reader<'_>, dimension: usize) -> Option<Vec<Sides>> {
     if !table.has("sides") {
         return Some(vec![Sides::Reflecting; dimension]);
     }
-    let names = Sides::ALL.map(Sides::name);
-    let sides = table.array("sides", "an array of names, one for each axis", |value| match value {
+    let names = Sides::NAMES.map(|(name, _)| name);
+    let named = |value: &Value| match value {
         Value::String(name) => {
             Sides::find(name).ok_or_else(|| Fault { offset: 0, message: unknown_name(name, &names) })
         }
         other => Err(Fault::expected(other, &one_of(&names))),
+    };
+    let sides = table.array("sides", "an array of names, one for each axis", |value| match value {
+        Value::Array(ends) if ends.len() == 2 => {
+            let expected = "two names for the lower and the upper end, \"reflecting\" or \"absorbing\"";
+            Sides::of_ends(named(&ends[0].value)?, named(&ends[1].value)?)
+                .ok_or_else(|| Fault::expected(value, expected))
+        }
+        value => named(value),
     })?;
     of_length(table, "sides", sides, dimension)
 }
@@ -70,7 +78,10 @@ fn of_length<T>(table: &Reader<'_>, key: &'static str, values: Vec<T>, dimension
     if values.len() == dimension {
         return Some(values);
     }
-    table.note(key, &format!("found {} entries; expected {dimension}, one for each axis", values.len()));
+    let ends = "; ends that differ are written [[\"reflecting\", \"absorbing\"]], lower and upper";
+    let hint = if key == "sides" { ends } else { "" };
+    table
+        .note(key, &format!("found {} entries; expected {dimension}, one for each axis{hint}", values.len()));
     None
 }
 

@@ -1,7 +1,7 @@
 //! [particles] density: where the reaction reads log ρ.
 
 use super::reader::{Fault, Reader};
-use crate::keys::one_of;
+use crate::keys::{named, one_of};
 use crate::particles::MeanField;
 use crate::particles::mean_field::{Alternation, Bandwidth, DensityEstimate};
 use crate::scenario::document::Value;
@@ -35,8 +35,7 @@ impl Choice {
 
     /// What `density` says.
     pub fn read(table: &Reader<'_>) -> Option<Self> {
-        let find = |name: &str| Self::ALL.into_iter().find(|choice| choice.name() == name);
-        table.choice_or("density", Self::Oracle, &Self::ALL.map(Self::name), find)
+        table.one_of("density", Self::Oracle, &Self::ALL, Self::name)
     }
 }
 
@@ -76,8 +75,7 @@ pub fn mean_field(
     let tolerance = table.number_or("density-tolerance", TOLERANCE, "an error of log ρ above 0", |_| true);
     let order_two = scheme.is_none_or(|scheme| scheme.weak_order() >= 2);
     let usual = if order_two { Alternation::Strang } else { Alternation::TransportFirst };
-    let splitting =
-        table.choice_or("splitting", usual, &Alternation::ALL.map(Alternation::name), Alternation::find);
+    let splitting = table.one_of("splitting", usual, &Alternation::ALL, Alternation::name);
     let density = match choice {
         Choice::Kernel => kernel_density(table),
         Choice::Gaussian => Some(DensityEstimate::Gaussian),
@@ -93,7 +91,7 @@ pub fn mean_field(
 
 fn kernel_density(table: &Reader<'_>) -> Option<DensityEstimate> {
     let read = |value: &Value| match value {
-        Value::String(name) => Bandwidth::find(name),
+        Value::String(name) => named(name, &Bandwidth::RULES, Bandwidth::name),
         Value::Number(deviation, _) => {
             (deviation.is_finite() && *deviation > 0.0).then_some(Bandwidth::Fixed(*deviation))
         }

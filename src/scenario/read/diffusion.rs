@@ -4,7 +4,8 @@ use super::dynamics::Choice;
 use super::formula;
 use super::initial::{horizon, initial, mixture};
 use super::reader::{Fault, Reader};
-use crate::model::diffusion::{Forward, ReverseDiffusion, Reward, Schedule, Toward};
+use crate::keys::plain;
+use crate::model::diffusion::{Forward, NoiseSchedule, ReverseDiffusion, Reward, Toward};
 use crate::model::expression::{Scope, Variable};
 use crate::model::{Component, Dynamics, Expression, GaussianMixture, Initial, Potential, Program};
 use crate::scenario::document::Value;
@@ -56,7 +57,7 @@ pub fn problem(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(D
     if kinetic && reaction.is_some_and(|reaction| reaction > 0.0) {
         flow.wrong("reaction", "none: it reads the grid, on which data with velocities are not followed");
     }
-    let toward = flow.choice_or("toward", Toward::default(), &Toward::ALL.map(Toward::name), Toward::find);
+    let toward = flow.one_of("toward", Toward::default(), &Toward::ALL, Toward::name);
     if flow.has("toward") && reaction == Some(0.0) {
         flow.wrong("toward", "it beside a reaction above 0, which pulls the law of the paths there");
     }
@@ -85,6 +86,15 @@ pub fn problem(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<(D
         horizon,
         start: GaussianMixture::new(vec![standard]).ok()?,
     };
+    if let Some(level) = dynamics.lost() {
+        let message = format!(
+            "found covariances beside which the noise of time {} is lost in rounding; expected entries below 1e14 times those of \
+             the noise: scale the data",
+            plain(level)
+        );
+        root.note("target", &message);
+        return None;
+    }
     dynamics.start = match given {
         Some(Initial::Mixture(start)) => start,
         Some(Initial::Point(_)) => {
@@ -176,9 +186,7 @@ fn smooth(value: &Value, scope: &Scope) -> Result<Expression, Fault> {
 
 /// β(t), 2 if nothing is said, or σ(t).
 fn forward(flow: &Reader<'_>, horizon: f64, scope: &Scope) -> Option<Forward> {
-    let find = |name: &str| Process::ALL.into_iter().find(|process| process.name() == name);
-    let names = Process::ALL.map(Process::name);
-    let process = flow.choice_or("forward", Process::VariancePreserving, &names, find)?;
+    let process = flow.one_of("forward", Process::VariancePreserving, &Process::ALL, Process::name)?;
     let preserving = process != Process::VarianceExploding;
     let friction = match process {
         Process::Kinetic => {
@@ -189,7 +197,7 @@ fn forward(flow: &Reader<'_>, horizon: f64, scope: &Scope) -> Option<Forward> {
     let time = time_scope(scope);
     let schedule = match flow.has("schedule") {
         true => flow.scalar("schedule", |value| {
-            let schedule = Schedule::new(&formula(value, &time)?);
+            let schedule = NoiseSchedule::new(&formula(value, &time)?);
             let places = (0..=PLACES).map(|k| schedule.at(horizon * k as f64 / PLACES as f64));
             let sound = match preserving {
                 true => places.map(|[β, _]| β).all(|β| β.is_finite() && β >= 0.0) && schedule.at(horizon)[0] > 0.0,
@@ -207,7 +215,7 @@ fn forward(flow: &Reader<'_>, horizon: f64, scope: &Scope) -> Option<Forward> {
             };
             if sound { Ok(schedule) } else { Err(Fault::expected(value, expected)) }
         })?,
-        false if preserving => Schedule::new(&Expression::constant(2.0)),
+        false if preserving => NoiseSchedule::new(&Expression::constant(2.0)),
         false => return flow.missing("schedule", "σ, a formula of t that rises from the data, t = 0, to the noise"),
     };
     Some(match process {

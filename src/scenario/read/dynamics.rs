@@ -48,8 +48,7 @@ impl Choice {
 
     /// What [flow] says, if that is known; "overdamped" if it says nothing.
     pub fn of(flow: &Reader<'_>) -> Option<Self> {
-        let find = |name: &str| Self::ALL.into_iter().find(|choice| choice.name() == name);
-        flow.choice_or("dynamics", Overdamped, &Self::ALL.map(Self::name), find)
+        flow.one_of("dynamics", Overdamped, &Self::ALL, Self::name)
     }
 
     /// Whether [flow] names this choice; notes nothing.

@@ -17,11 +17,14 @@ use super::{Scenario, ScenarioError, Vocabulary};
 use crate::model::{Expression, Observable, Problem, expression::Scope};
 use crate::particles::ParticleSettings;
 use crate::pde::GridSettings;
-use crate::study::{Basis, Part, Plan, Reason};
+use crate::study::{Basis, Part, Plan, Reason, dimension_fault};
 use reader::{Fault, Notes, Reader};
 use std::collections::BTreeSet;
 use std::path::Path;
 use studies::Described;
+
+/// Bytes of a name, which file systems take as that of a folder.
+const LONGEST_NAME: usize = 200;
 
 /// Reads a scenario file.
 ///
@@ -36,8 +39,8 @@ pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, ScenarioErr
 /// # Errors
 /// As [`load`].
 pub fn load_with(path: &Path, overrides: &[Override], names: &Vocabulary) -> Result<Scenario, ScenarioError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| ScenarioError::Unreadable { path: path.into(), reason: error.to_string() })?;
+    let unreadable = |reason| ScenarioError::Unreadable { path: path.into(), reason };
+    let text = names.access.scenario(path).map_err(unreadable)?;
     parse_with(&text, &path.display().to_string(), overrides, names)
 }
 
@@ -86,18 +89,37 @@ pub fn asked_keys(text: &str, file: &str) -> Result<BTreeSet<(String, &'static s
 fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
     let stem =
         Path::new(file).file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy().into_owned());
-    root.allow(&["name", "constants", "observables"]);
-    let name = if root.has("name") { root.string("name", "a string")?.to_string() } else { stem };
-    if name.is_empty()
-        || name.starts_with('.')
-        || !name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
-    {
-        root.wrong("name", "letters, digits, '-', '_' and '.', as it becomes a folder's name");
-        return None;
+    // What one mistake keeps from being read is not unknown.
+    root.allow(&[
+        "name",
+        "constants",
+        "observables",
+        "large",
+        "dimension",
+        "target",
+        "initial",
+        "flow",
+        "sde",
+    ]);
+    root.allow(&["grid", "particles", "study"]);
+    let name = if root.has("name") { root.string("name", "a string").map(String::from) } else { Some(stem) };
+    let folder = |name: &String| {
+        let sound = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+        !name.is_empty() && name.len() <= LONGEST_NAME && !name.starts_with('.') && name.chars().all(sound)
+    };
+    if name.as_ref().is_some_and(|name| !folder(name)) {
+        let expected = "up to 200 bytes of letters, digits, '-', '_' and '.', as it becomes a folder's name";
+        root.wrong("name", expected);
     }
+    let name = name.filter(folder);
     let large = root.boolean_or("large", false);
     // Everything is read before anything is given up, so that all mistakes show at once.
-    let dimension = root.whole_or("dimension", 1, 1)? as usize;
+    let dimension = root.whole_or("dimension", 1, 1)?;
+    if let Some(fault) = dimension_fault(dimension) {
+        root.fault(&fault);
+        return None;
+    }
+    let dimension = dimension as usize;
     let constants = constants(root);
     let scope = Scope { dimension, momenta: model::has_momenta(root), constants, ..Scope::default() };
     let observables = observables(root, &scope);
@@ -119,7 +141,7 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
     let described = studies::described(root, &scope);
     let plan = plan(root, problem?, grid, particles, &described?)?;
     warnings.extend(plan.warnings());
-    Some(Scenario { name, plan, large: large?, warnings, source: text.into() })
+    Some(Scenario { name: name?, plan, large: large?, warnings, source: text.into() })
 }
 
 /// The plan, or notes on everything that keeps it from being run.
@@ -153,7 +175,11 @@ fn plan(
         }
     };
     let plan = Plan::new(problem, grid, particles, studies.unwrap_or_default()).map_err(noted).ok();
-    plan.filter(|_| complete)
+    let plan = plan.filter(|_| complete)?;
+    let long = plan.too_long(root.access().most_hours);
+    let sound = long.is_empty();
+    noted(long);
+    sound.then_some(plan)
 }
 
 fn constants(root: &Reader<'_>) -> std::collections::BTreeMap<String, f64> {

@@ -47,7 +47,7 @@ pub fn problem(root: &Reader<'_>, scope: &Scope) -> Option<(Dynamics, Initial, f
     Some((dynamics, initial, horizon))
 }
 
-/// Whether [flow] asks for underdamped dynamics or the reversal of such, so that the state has momenta.
+/// Whether [flow] requires underdamped dynamics or the reversal of such, so that the state has momenta.
 pub fn has_momenta(root: &Reader<'_>) -> bool {
     root.table("flow").is_some_and(|flow| match Choice::ReverseDiffusion.is_named(&flow) {
         true => diffusion::kinetic(&flow),
@@ -118,12 +118,7 @@ fn kinetic_dynamics(
     let transport = only("transport", 1.0, "as friction sets the pace of underdamped dynamics");
     let reaction = flow.number_or("reaction", 0.0, "a number ≥ 0", |rate| rate >= 0.0);
     let reacts = reaction.is_some_and(|reaction| reaction > 0.0);
-    let reads = flow.choice_or(
-        "reads",
-        ReactionReads::Joint,
-        &ReactionReads::ALL.map(ReactionReads::name),
-        ReactionReads::find,
-    );
+    let reads = flow.one_of("reads", ReactionReads::Joint, &ReactionReads::ALL, ReactionReads::name);
     if flow.has("reads") && !reacts {
         flow.wrong("reads", "it beside a reaction above 0, which reads log ρ");
     }
@@ -205,7 +200,9 @@ fn posterior(target: &Reader<'_>, scope: &Scope, prior: Expression) -> Option<Po
     let Some(path) = target.string("data", "the name of a file of comma-separated values") else {
         return target.missing("data", "the name of a file of comma-separated values");
     };
-    let data = match Data::read(&target.beside(path)) {
+    let read =
+        |(path, content): (std::path::PathBuf, Vec<u8>)| Data::read(&path.display().to_string(), &content);
+    let data = match target.beside(path).and_then(read) {
         Ok(data) => data,
         Err(message) => {
             target.note("data", &message);

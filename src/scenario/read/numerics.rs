@@ -41,7 +41,6 @@ pub fn grid(
         })
         .or_else(|| table.missing("cells", "an array of whole numbers, one for each axis"));
     let step = table.number_or("step", horizon / 100.0, "a step above 0", |_| true);
-    let splittings = Splitting::ALL.map(Splitting::name);
     let expected = "a number from 1e-12 to 0.1";
     let tolerance = table
         .has("tolerance")
@@ -58,10 +57,10 @@ pub fn grid(
         _ if tolerance.is_some() => Splitting::Richardson,
         _ => Splitting::Strang,
     };
-    let method = table.choice_or("method", usual, &splittings, Splitting::find);
-    let integrators = TransportIntegrator::ALL.map(TransportIntegrator::name);
+    let method = table.one_of("method", usual, &Splitting::ALL, Splitting::name);
+    let integrators = &TransportIntegrator::ALL;
     let transport =
-        table.choice_or("transport", TransportIntegrator::TimeExact, &integrators, TransportIntegrator::find);
+        table.one_of("transport", TransportIntegrator::TimeExact, integrators, TransportIntegrator::name);
     let sides = axes::sides(&table, dimension);
     let spacings = axes::spacings(&table, scope, dimension, lower.as_deref().zip(upper.as_deref()));
     table.finish();
@@ -103,8 +102,7 @@ pub fn particles(
     let default = problem.and_then(|problem| fitting_schemes(problem).next()).unwrap_or(CATALOGUE[0]);
     let scheme =
         table.choice_or("scheme", default as &dyn Transition, &names, |name| catalogue.find_transition(name));
-    let weights = WeightRule::ALL.map(WeightRule::name);
-    let weight = table.choice_or("weight", WeightRule::Trapezoidal, &weights, WeightRule::find);
+    let weight = table.one_of("weight", WeightRule::Trapezoidal, &WeightRule::ALL, WeightRule::name);
     let mean_field = density.and_then(|choice| density::mean_field(&table, choice, scheme));
     let interaction = interaction(&table);
     let seed = table.whole_or("seed", 1, 0);
@@ -129,11 +127,9 @@ fn interaction(table: &Reader<'_>) -> Option<Interaction> {
     let modes = ["weights", "birth-death"];
     let jumps = table
         .choice_or("mode", false, &modes, |name| modes.contains(&name).then_some(name == "birth-death"))?;
-    let resamplings = Resampling::ALL.map(Resampling::name);
-    let resampling = table.choice_or("resampling", Resampling::Systematic, &resamplings, Resampling::find);
+    let resampling = table.one_of("resampling", Resampling::Systematic, &Resampling::ALL, Resampling::name);
     let threshold = table.number_or("ess-threshold", 0.5, "a share between 0 and 1", |_| true);
-    let forms = BirthDeath::ALL.map(BirthDeath::name);
-    let form = table.choice_or("birth-death", BirthDeath::default(), &forms, BirthDeath::find);
+    let form = table.one_of("birth-death", BirthDeath::default(), &BirthDeath::ALL, BirthDeath::name);
     let (foreign, meaning): (&[&'static str], _) = if jumps {
         (&["resampling", "ess-threshold"], "none beside mode = \"birth-death\", whose weights stay 1")
     } else {

@@ -1,11 +1,11 @@
 //! Typed access to a table: every mistake is noted with its place, and unknown keys are found.
 
-use crate::keys::{self, one_of, unknown_name};
+use crate::keys::{self, named, one_of, unknown_name};
 use crate::scenario::document::{Item, Origin, Table, Value};
-use crate::scenario::{Problems, Vocabulary};
+use crate::scenario::{Access, Problems, Vocabulary};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Collects what is wrong in one scenario.
 pub struct Notes<'a> {
@@ -15,6 +15,9 @@ pub struct Notes<'a> {
     /// Which keys were asked for, by table.
     asked: RefCell<BTreeSet<(String, &'static str)>>,
 }
+
+/// Mistakes that are told.
+const MOST_PROBLEMS: usize = 100;
 
 impl<'a> Notes<'a> {
     pub fn new(file: &str, vocabulary: &'a Vocabulary) -> Self {
@@ -43,7 +46,7 @@ impl<'a> Notes<'a> {
         };
         let line = format!("{place}: {what}: {message}");
         let mut problems = self.problems.borrow_mut();
-        if !problems.contains(&line) {
+        if problems.len() < MOST_PROBLEMS && !problems.contains(&line) {
             problems.push(line);
         }
     }
@@ -69,9 +72,14 @@ impl<'a> Reader<'a> {
         self.table.get(key)
     }
 
-    /// A path that the scenario names, as seen from the scenario's own folder.
-    pub fn beside(&self, path: &str) -> PathBuf {
-        Path::new(&self.notes.file).parent().unwrap_or(Path::new("")).join(path)
+    /// The content of a file that the scenario names, as seen from the scenario's own folder, with its path.
+    pub fn beside(&self, name: &str) -> Result<(PathBuf, Vec<u8>), String> {
+        self.notes.vocabulary.access.beside(&self.notes.file, name)
+    }
+
+    /// What the scenario may read and take.
+    pub fn access(&self) -> Access {
+        self.notes.vocabulary.access
     }
 
     /// What names mean.
@@ -154,7 +162,7 @@ impl<'a> Reader<'a> {
     /// A whole number from `least` on, or the default.
     pub fn whole_or(&self, key: &'static str, default: u64, least: u64) -> Option<u64> {
         let test = |value: f64| value.fract() == 0.0 && value >= least as f64 && value < 2f64.powi(53);
-        self.number_or(key, default as f64, &format!("a whole number, at least {least}"), test)
+        self.number_or(key, default as f64, &format!("a whole number, at least {least}, below 2^53"), test)
             .map(|value| value as u64)
     }
 
@@ -206,6 +214,18 @@ impl<'a> Reader<'a> {
     ) -> Option<T> {
         self.allow(&[key]);
         if self.has(key) { self.choice(key, known, find) } else { Some(default) }
+    }
+
+    /// The one of `all` that is named, or the default if the key is absent.
+    pub fn one_of<T: Copy>(
+        &self,
+        key: &'static str,
+        default: T,
+        all: &[T],
+        name: fn(T) -> &'static str,
+    ) -> Option<T> {
+        let names: Vec<&str> = all.iter().map(|own| name(*own)).collect();
+        self.choice_or(key, default, &names, |text| named(text, all, name))
     }
 
     /// An array whose items `read` understands; `read` gives what was expected where it does not.

@@ -66,6 +66,7 @@ fn typed(value: &document::Value, key: &Key, scope: &Scope, catalogue: &Catalogu
             document::Value::Boolean(value) => Ok(Value::Boolean(*value)),
             _ => Err(wrong()),
         },
+        Type::Structured(_) => Err(wrong()),
         Type::Text(_) | Type::Name(_) => text(value).map(Value::Text).ok_or_else(wrong),
         Type::Formula | Type::SmoothFormula => {
             let time = matches!(key.holds, Type::SmoothFormula) || scope.time;

@@ -66,6 +66,9 @@ impl Display for Shape {
 pub enum Moments {
     /// It is a polynomial of its unbounded variates, with coefficients evaluated at such polynomials.
     Finite,
+    /// So it is from every fixed state, but the state stands in an exponent, under a root or in a denominator: moments of the
+    /// chain are an assumption then, which a pole can make false for every h.
+    Assumed,
     /// An unbounded variate stands in an exponent, under a root or in a denominator. The expansion in √h is then formal:
     /// the expectation need not exist for any h.
     Unknown,
@@ -76,6 +79,9 @@ impl Moments {
     pub fn text(self) -> &'static str {
         match self {
             Self::Finite => "one step has all moments where the coefficients grow polynomially",
+            Self::Assumed => {
+                "one step has all moments from a fixed state; those of the chain are assumed, for the state stands in an exponent, a root or a denominator"
+            }
             Self::Unknown => {
                 "moments of the step are not known: an unbounded variate stands in an exponent, a root or a denominator"
             }
@@ -138,7 +144,7 @@ impl Display for Domain {
         let shapes: Vec<String> = self.dimensions.iter().map(|[d, m]| format!("({d}, {m})")).collect();
         write!(
             f,
-            "domain: (d, m) = {}; noise: {}; in time: {}; {}; {}",
+            "(d, m) = {}; noise: {}; in time: {}; {}; {}",
             shapes.join(", "),
             self.noise,
             self.time,

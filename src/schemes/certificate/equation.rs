@@ -106,7 +106,7 @@ pub(super) fn fixed_point(
     }
 }
 
-/// What a run may give its paths at the start is no part of an equation: a scheme that asks for it gets no certificate.
+/// What a run may give its paths at the start is no part of an equation: a scheme that requires it gets no certificate.
 pub(super) fn unseen() -> ! {
     panic!("a scheme may not read the weights of the start")
 }

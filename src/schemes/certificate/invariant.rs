@@ -3,7 +3,7 @@
 use super::equation::{equilibrium, symbol};
 use super::expansion::Expansion;
 use super::local_error::{NO_WEIGHT, expected_step, known_to};
-use super::{Equilibrium, Moments, tail};
+use super::{Equilibrium, Moments, growth};
 use crate::algebra::Ring;
 use crate::schemes::{JetSeries, Scheme};
 use crate::symbolic::{Density, DifferentialPolynomial, superscript};
@@ -51,7 +51,7 @@ const BEYOND: usize = 1;
 pub fn invariant_order(scheme: &dyn Scheme, dimension: usize) -> InvariantCertificate {
     let equation = equilibrium(scheme, dimension);
     let equation = equation.as_ref();
-    let moments = tail::moments(scheme, equation);
+    let moments = growth::moments(scheme, equation);
     let claim = scheme.claims().invariant_order as usize;
     // The half power after the claim decides it; the next error is asked for where that is cheap.
     let bounded = dimension > 1 && claim >= super::HIGH_ORDER as usize;

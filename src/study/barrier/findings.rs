@@ -121,8 +121,11 @@ impl Outcome for BarrierFindings {
 
 impl BarrierFindings {
     fn range(&self, rate: fn(&HeightFindings) -> f64) -> String {
-        let ends = [self.heights.first(), self.heights.last()];
-        ends.map(|end| end.map_or_else(String::new, |height| significant(rate(height), 4))).join(" to ")
+        let ends = self.heights.first().zip(self.heights.last());
+        ends.map_or_else(
+            || "unknown".into(),
+            |(first, last)| format!("{} to {}", significant(rate(first), 4), significant(rate(last), 4)),
+        )
     }
 }
 

@@ -23,6 +23,11 @@ pub use findings::{LevelFindings, MultilevelEstimate, MultilevelFindings};
 /// Degrees of freedom of the standard errors: every level has thousands of paths.
 const DEGREES_OF_FREEDOM: usize = 1000;
 
+/// The least accuracy: its square is still a number.
+const LEAST: f64 = 1e-150;
+/// The most steps of the coarsest level.
+const MOST_COARSEST: usize = 1 << 16;
+
 const SCHEME: Key = Key {
     name: "scheme",
     holds: Type::Scheme,
@@ -150,11 +155,24 @@ impl Study for Multilevel {
         };
         let some = match self.coarsest {
             0 => Err(Fault::at(COARSEST.name, "found no steps; expected at least one on the coarsest level")),
+            steps if steps > MOST_COARSEST => {
+                let message =
+                    format!("found {steps} steps on the coarsest level; expected at most {MOST_COARSEST}");
+                Err(Fault::at(COARSEST.name, message))
+            }
             _ => Ok(()),
         };
+        let tiny = self.accuracies.iter().find(|accuracy| **accuracy < LEAST);
+        let possible = tiny.map_or(Ok(()), |tiny| {
+            Err(Fault::at(
+                ACCURACY.name,
+                format!("found {tiny:e}; expected at least {LEAST:e}, whose square is still a number"),
+            ))
+        });
         unmet([
             fits,
             some,
+            possible,
             basis.needs_paths().map(drop),
             basis.needs_plain_box("particles have the whole line"),
         ])

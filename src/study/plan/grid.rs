@@ -1,6 +1,6 @@
 //! The rules of [grid].
 
-use crate::keys::Fault;
+use crate::keys::{Fault, plain};
 use crate::model::{Dynamics, Initial, Problem, Unsupported};
 use crate::pde::{
     Generator, Grid, GridBreakdown, GridSettings, Sides, Splitting, TransportIntegrator, Unsplit,
@@ -14,7 +14,7 @@ const MOST_CELLS: usize = 100_000_000;
 /// Initial mass outside the box that is refused.
 const LOST_MASS: f64 = 1e-6;
 /// Initial mass outside the box that is not worth a warning.
-const NEGLIGIBLE_MASS: f64 = 1e-12;
+const NEGLIGIBLE_MASS: f64 = 1e-9;
 /// More steps would take longer than anyone waits, of a single particle.
 const MOST_STEPS: f64 = 1e12;
 /// By how much a potential may differ between periodic ends, relative to its size: rounding of its formula.
@@ -32,6 +32,9 @@ pub fn faults(settings: &GridSettings, problem: &Problem) -> Vec<Fault> {
     if !faults.is_empty() {
         // No grid can be made of these.
         return faults;
+    }
+    if let Some(fault) = super::memory::grid_fault(settings) {
+        return vec![fault];
     }
     let grid = settings.grid();
     faults.extend(steps(settings, problem));
@@ -52,9 +55,11 @@ fn unsupported_grid(problem: &Problem, unsupported: &Unsupported) -> Fault {
 pub fn step_fault(step: f64, horizon: f64) -> Option<Fault> {
     let fits = step > 0.0 && step <= horizon && horizon / step <= MOST_STEPS;
     let expected = format!(
-        "a step above 0 and up to the horizon, {horizon}, of which at most {MOST_STEPS:e} make the horizon"
+        "a step above 0 and up to the horizon, {}, of which at most {MOST_STEPS:e} make the horizon: one from {:e} on",
+        plain(horizon),
+        horizon / MOST_STEPS
     );
-    (!fits).then(|| Fault::at("step", format!("found {step}; expected {expected}")))
+    (!fits).then(|| Fault::at("step", format!("found {}; expected {expected}", plain(step))))
 }
 
 /// Corners, cells and sides.
@@ -88,8 +93,10 @@ fn shape(settings: &GridSettings, problem: &Problem) -> Vec<Fault> {
         faults.push(Fault::at("upper", message));
     }
     if let Some(tolerance) = tolerance.filter(|tolerance| !(1e-12..=0.1).contains(tolerance)) {
-        faults
-            .push(Fault::at("tolerance", format!("found {tolerance}; expected a number from 1e-12 to 0.1")));
+        faults.push(Fault::at(
+            "tolerance",
+            format!("found {}; expected a number from 1e-12 to 0.1", plain(tolerance)),
+        ));
     }
     faults
 }

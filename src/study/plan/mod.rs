@@ -1,13 +1,17 @@
 //! Plans: a [`Plan`] that exists can be run. Every rule of what fits what is asked here, of plans made in Rust and of those
 //! that a scenario describes.
 //!
-//! `grid` has the rules of [grid], `particles` those of [particles], `memory` what both take; studies state their own.
+//! `grid` has the rules of [grid], `particles` those of [particles], `memory` what all of it takes of what is `available`, `work`
+//! how long it takes; studies state their own.
 
+mod available;
 mod grid;
 mod memory;
 mod particles;
+mod work;
 
 pub use grid::FEWEST_CELLS;
+pub use memory::dimension_fault;
 pub use particles::{fitting_schemes, mismatch};
 
 use super::basis::Basis;
@@ -96,8 +100,10 @@ impl Plan {
         let grid = self.grid.as_ref().map_or_else(Vec::new, |grid| grid::faults(grid, &self.problem));
         let sound = grid.is_empty();
         reasons.extend(grid.into_iter().map(of(Part::Grid)));
+        let mut counted = true;
         if let Some(particles) = &self.particles {
             let faults = particles::faults(particles, &self.problem, self.grid.as_ref().filter(|_| sound));
+            counted = !faults.iter().any(|fault| ["count", "replicates", "step"].contains(&fault.key));
             // A grid that is there is not missing, whatever is wrong with it.
             let faults = faults.into_iter().filter(|fault| sound || fault.key != "grid");
             reasons.extend(faults.map(|fault| match fault.key {
@@ -111,7 +117,11 @@ impl Plan {
                 let faults = bounds.into_iter().chain(study.faults(&self.basis()));
                 reasons.extend(faults.map(of(Part::Study(number))));
             }
-            reasons.extend(memory::faults(&self.basis()));
+            // One mistake is told once.
+            let known = |fresh: &Reason, all: &[Reason]| all.iter().any(|other| other.part == fresh.part);
+            let memory = if counted { memory::faults(&self.basis(), &self.studies) } else { Vec::new() };
+            let fresh: Vec<Reason> = memory.into_iter().filter(|reason| !known(reason, &reasons)).collect();
+            reasons.extend(fresh);
         }
         reasons
     }

@@ -4,7 +4,7 @@ use super::grid::step_fault;
 use crate::keys::{Fault, one_of};
 use crate::model::{Dynamics, GradientFlow, Initial, Problem};
 use crate::particles::mean_field::DensityEstimate;
-use crate::particles::{Interaction, MeanField, ParticleSettings};
+use crate::particles::{Ensemble, Interaction, MeanField, ParticleSettings};
 use crate::pde::GridSettings;
 use crate::schemes::{CATALOGUE, EquationClass, NoiseClass, Scheme, Transition, fits};
 
@@ -14,7 +14,7 @@ const MOST_PARTICLES: u64 = 1 << 32;
 /// What is wrong with the settings of particles for this problem; a fault of the key "grid" means that there has to be one,
 /// one of the key "particles" that there must be none.
 pub fn faults(settings: &ParticleSettings, problem: &Problem, grid: Option<&GridSettings>) -> Vec<Fault> {
-    let mut faults: Vec<Fault> = counts(settings).into_iter().collect();
+    let mut faults: Vec<Fault> = counts(settings, problem.dimension()).into_iter().collect();
     faults.extend(step_fault(settings.step, problem.horizon));
     faults.extend(mismatch(settings.scheme, problem).map(|message| Fault::at("scheme", message)));
     if let Interaction::Resampling(_, threshold) = settings.interaction
@@ -42,14 +42,16 @@ pub fn faults(settings: &ParticleSettings, problem: &Problem, grid: Option<&Grid
     faults
 }
 
-fn counts(settings: &ParticleSettings) -> Option<Fault> {
+fn counts(settings: &ParticleSettings, dimension: usize) -> Option<Fault> {
     let count = settings.count as u64;
     if count == 0 {
         return Some(Fault::at("count", "found 0; expected a whole number, at least 1"));
     }
     if count > MOST_PARTICLES {
-        let message =
-            format!("found {count}; expected at most {MOST_PARTICLES}: ancestors are counted in 32 bits");
+        let gibibytes = Ensemble::bytes(settings.count, dimension) / 2f64.powi(30);
+        let message = format!(
+            "found {count}, which takes {gibibytes:.0} GiB; expected at most {MOST_PARTICLES}: ancestors are counted in 32 bits"
+        );
         return Some(Fault::at("count", message));
     }
     let replicates = settings.mean_field.map_or(1, |mean_field| mean_field.replicates as u64);

@@ -1,4 +1,5 @@
 mod asymptotic;
+mod extent;
 
 use super::WeakOrder;
 use super::candidate::{Candidate, Judged};
@@ -6,7 +7,6 @@ use super::prediction::Predicted;
 use super::step_counts::{REFERENCE_LEVELS, StepCounts};
 use crate::law::{Backward, Dual, Expectation, Law, LawError, Resolution};
 use crate::model::{Expression, Observable, Potential, Problem, TimeDependence};
-use crate::particles::{Ensemble, Motion};
 use crate::schemes::{CATALOGUE, Equation, Scheme, WeightRule, fits};
 use crate::statistics::largest;
 use crate::study::breakdown::Breakdown;
@@ -15,26 +15,22 @@ use crate::study::findings::StudyFindings;
 use crate::study::fit::{NOISE_FREE, Point, local_orders, noise_free_order};
 use crate::study::order::{Constant, OrderMethod};
 use crate::study::verdict::Verdict;
+use extent::Extent;
 use std::cell::OnceCell;
 
 /// Most steps of the functions that predictions are made from; in the plane, they are as many as there.
 const MOST_DUAL_STEPS: usize = 256;
-/// Groups of paths that scout how far the solution reaches, and their size: the mean of the extremes of several groups
-/// hardly depends on chance, and with it the box.
-const SCOUTS: (usize, usize) = (8, 2048);
-/// Panels and Gauss–Hermite nodes in one dimension; the second pair checks the first.
-const RESOLUTIONS: [(usize, usize); 2] = [(32, 40), (44, 56)];
-/// Further pairs, of odd numbers, where something is not smooth.
-const OTHERS: [(u32, usize); 2] = [(37, 47), (53, 65)];
 /// How much more than the difference of two resolutions the first may miss.
 const MISSED: f64 = 3.0;
-/// The same in two dimensions; the second box is larger by this share on every side, so that it shows what the sides do.
-const PLANE_RESOLUTIONS: [(usize, usize, f64); 2] = [(7, 12, 0.0), (9, 14, 0.1)];
 /// Numbers of steps up to which time-dependent laws are computed at both.
 const MOST_CHECKED_STEPS: usize = 64;
 /// How often the interval is widened at most, and the number of steps that probes its leak.
 const WIDENINGS: usize = 5;
 const PROBE_STEPS: usize = 64;
+/// How often growing panels reach on at most, each time to three times the distance, and what may be lost beyond them, relative
+/// to the value: orders are read off errors of 1e-9 and more.
+const REACHES: usize = 16;
+const COUNTED: f64 = 1e-11;
 /// A law that is not accurate to this, relative to its value, says nothing by not seeing an error.
 const WORTHLESS: f64 = 1e-7;
 /// Leak that no longer matters.
@@ -59,6 +55,8 @@ pub struct Laws<'a> {
     problem: &'a Problem,
     settings: &'a WeakOrder,
     resolutions: [Resolution; 2],
+    /// Whether the observable has a heavy tail of which no box holds enough.
+    is_open: bool,
     /// Further ones, where something is not smooth.
     others: Vec<Resolution>,
     /// The limit h → 0 of the law.
@@ -78,61 +76,77 @@ impl<'a> Laws<'a> {
         step_counts: &StepCounts,
         equation: &'a dyn Equation,
     ) -> Result<Self, Breakdown> {
-        let mut ends = range(problem, equation)?;
-        let width = ends[0][1] - ends[0][0];
-        let resolutions = |ends: &[[f64; 2]]| match ends {
-            [[low, high]] => RESOLUTIONS.map(|(panels, nodes)| {
-                let stretch = (high - low) / width;
-                Resolution::line(*low, *high, (panels as f64 * stretch).ceil() as usize, nodes)
-            }),
-            _ => PLANE_RESOLUTIONS.map(|(panels, nodes, margin)| {
-                let corner = |side: usize| {
-                    [0, 1].map(|axis| ends[axis][side] + margin * (ends[axis][side] - ends[axis][1 - side]))
-                };
-                Resolution::plane(corner(0), corner(1), panels, nodes)
-            }),
-        };
+        let mut extent = Extent::new(problem, &settings.observable, equation)?;
         let reference = Value { value: 0.0, error: 0.0, leaked: 0.0 };
         let (backward, duals) = (OnceCell::new(), OnceCell::new());
         let mut laws = Self {
             equation,
             problem,
             settings,
-            resolutions: resolutions(&ends),
+            resolutions: extent.resolutions(),
+            is_open: extent.is_open(),
             others: Vec::new(),
             reference,
             backward,
             duals,
         };
-        // Heavy tails reach farther than the scouts saw: widen while that reduces the error by half or more (the leak of
-        // an unstable scheme stays whatever the interval), until only quadrature is left of it.
-        let scheme = laws.best_scheme();
+        if problem.dimension() == 1 {
+            laws.widen(&mut extent);
+            laws.reach_on(&mut extent);
+            if !is_smooth(problem, &settings.observable) {
+                laws.others = extent.others();
+            }
+        }
+        laws.reference = laws.extrapolate(step_counts.reference)?;
+        Ok(laws)
+    }
+
+    /// Heavy tails reach farther than the scouts saw: widens while that reduces the leak by half or more (that of an unstable
+    /// scheme stays whatever the interval), until only quadrature is left of it.
+    fn widen(&mut self, extent: &mut Extent) {
         let mut before = f64::INFINITY;
         for _ in 0..WIDENINGS {
-            if problem.dimension() > 1 {
-                break;
-            }
-            let (probe, _) = laws.rising(scheme, WeightRule::Trapezoidal, &[PROBE_STEPS]);
-            let leaked = probe.first().map_or(0.0, |probe| probe.leaked);
+            let leaked = self.probe().map_or(0.0, |probe| probe.leaked);
             if leaked <= NEGLIGIBLE_LEAK || leaked > 0.5 * before {
                 break;
             }
             before = leaked;
-            let margin = 0.4 * (ends[0][1] - ends[0][0]);
-            ends[0] = [ends[0][0] - margin, ends[0][1] + margin];
-            laws.resolutions = resolutions(&ends);
+            extent.widen();
+            self.resolutions = extent.resolutions();
         }
-        if let [[low, high]] = ends[..]
-            && !is_smooth(problem, &settings.observable)
-        {
-            let stretch = (high - low) / width;
-            let other = |(panels, nodes)| {
-                Resolution::line(low, high, (f64::from(panels) * stretch).ceil() as usize, nodes)
-            };
-            laws.others = OTHERS.map(other).into();
+    }
+
+    /// An observable may grow into a tail faster than its probability falls in any interval of equal panels, as x⁴ under a
+    /// lognormal law: growing panels reach on from what the scouts saw, until what is lost beyond them does not count, or is
+    /// not less for it.
+    fn reach_on(&mut self, extent: &mut Extent) {
+        let (mut nearer, mut before) = (extent.clone(), f64::INFINITY);
+        for _ in 0..REACHES {
+            let Some(probe) = self.probe() else { break };
+            if self.lost(&probe) <= COUNTED * probe.value.abs().max(1.0) {
+                break;
+            }
+            let leaked = probe.leaked.abs();
+            if leaked.is_nan() || leaked > 0.5 * before {
+                *extent = nearer;
+                self.resolutions = extent.resolutions();
+                break;
+            }
+            (nearer, before) = (extent.clone(), leaked);
+            extent.reach_on();
+            self.resolutions = extent.resolutions();
         }
-        laws.reference = laws.extrapolate(step_counts.reference)?;
-        Ok(laws)
+    }
+
+    /// The reference's value with few steps.
+    fn probe(&self) -> Option<Value> {
+        self.rising(self.best_scheme(), WeightRule::Trapezoidal, &[PROBE_STEPS]).0.pop()
+    }
+
+    /// What the paths that left the interval could add to a value: there, the observable is continued as a constant.
+    fn lost(&self, value: &Value) -> f64 {
+        let far = if value.leaked == 0.0 { 0.0 } else { self.largest_at_ends() };
+        value.leaked.abs() * (value.value.abs() + far)
     }
 
     /// The limit h → 0 by Richardson extrapolation of the scheme of highest order that fits the noise, with
@@ -252,11 +266,11 @@ impl<'a> Laws<'a> {
                 }
             }
             let leaked = found.leak / found.mass;
-            let leak = if leaked > LARGEST_LEAK { f64::INFINITY } else { leaked };
-            // A leak that matters is that of a heavy tail, in which the observable goes on to grow.
-            let far = if leaked > NEGLIGIBLE_LEAK { self.largest_at_ends() } else { 0.0 };
-            let error = carried + leak * (value.abs() + far) + 1e-14 * value.abs().max(1.0);
-            values.push(Value { value, error, leaked });
+            let mut own = Value { value, error: 0.0, leaked };
+            let unknown = self.is_open || leaked > LARGEST_LEAK;
+            let lost = if unknown { f64::INFINITY } else { self.lost(&own) };
+            own.error = carried + lost + 1e-14 * value.abs().max(1.0);
+            values.push(own);
         }
         (values, failure)
     }
@@ -287,6 +301,17 @@ impl<'a> Laws<'a> {
             .collect()
     }
 
+    /// Why no error of the law has a size.
+    fn unbounded(&self) -> String {
+        let ends = self.resolutions[0].ends();
+        let interval: Vec<String> = ends.iter().map(|end| format!("{end:.3e}")).collect();
+        format!(
+            "the scheme leaves every interval (the last was [{}]): its drift is too steep for it, or the tail too heavy; smaller \
+             steps, a shorter horizon or an implicit or tamed scheme would settle it",
+            interval.join(", ")
+        )
+    }
+
     /// The order that the law shows, and the constant that was `predicted`.
     pub fn judge(
         &self,
@@ -300,13 +325,13 @@ impl<'a> Laws<'a> {
         let accuracy = points.iter().map(|point| point.stderr).fold(f64::INFINITY, f64::min);
         let (verdict, why) = match &fit {
             Some(fit) => fit.judge(f64::from(candidate.claim())),
-            None if accuracy == f64::INFINITY => (
+            None if accuracy == f64::INFINITY => (Verdict::Inconclusive, self.unbounded()),
+            None if accuracy > WORTHLESS * self.reference.value.abs().max(1.0) => (
                 Verdict::Inconclusive,
-                "the scheme leaves every interval: the drift is too steep for it".to_string(),
+                format!(
+                    "the noise-free expectation is accurate to {accuracy:.1e} only; a shorter horizon or an observable that grows less would settle it"
+                ),
             ),
-            None if accuracy > WORTHLESS * self.reference.value.abs().max(1.0) => {
-                (Verdict::Inconclusive, format!("the law is accurate to {accuracy:.1e} only"))
-            }
             None if points.iter().all(|point| point.error.abs() <= NOISE_FREE * point.stderr) => {
                 (Verdict::Pass, format!("all errors are below the accuracy of the law, {accuracy:.1e}"))
             }
@@ -341,36 +366,4 @@ impl<'a> Laws<'a> {
 fn is_smooth(problem: &Problem, observable: &Observable) -> bool {
     let mut formulas = problem.dynamics.formulas().into_iter().chain([observable.expression()]);
     formulas.all(Expression::is_smooth) && problem.dynamics.potential().is_none_or(Potential::is_smooth)
-}
-
-/// Where the paths are, widened, along every axis: the extremes of 2048 paths lie at about 3.35 standard deviations, so
-/// 0.55 of their range more on each side reaches about 7; in the plane, where no leak is measured, 0.75 reaches about 8.4.
-fn range(problem: &Problem, equation: &dyn Equation) -> Result<Vec<[f64; 2]>, Breakdown> {
-    const STEPS: usize = 256;
-    let (groups, size) = SCOUTS;
-    let share = if problem.dimension() == 1 { 0.55 } else { 0.75 };
-    let motion = Motion { sde: equation, scheme: CATALOGUE[0], weight: WeightRule::Left, weighted: false };
-    let mut scouts = Ensemble::new(&problem.initial, groups * size, 0, motion);
-    let mut extremes = vec![vec![[f64::INFINITY, f64::NEG_INFINITY]; groups]; problem.dimension()];
-    let mut look = |scouts: &Ensemble| {
-        for (axis, extremes) in extremes.iter_mut().enumerate() {
-            for (path, x) in scouts.map(|x| x[axis]).into_iter().enumerate() {
-                let end = &mut extremes[path / size];
-                *end = [end[0].min(x), end[1].max(x)];
-            }
-        }
-    };
-    look(&scouts);
-    for k in 0..16 {
-        scouts.advance(motion, problem.horizon / STEPS as f64, k * STEPS / 16, STEPS / 16)?;
-        look(&scouts);
-    }
-    // No noise, no range: leave room for the interpolation all the same.
-    let widened = |extremes: Vec<[f64; 2]>| {
-        let mean = |side: usize| extremes.iter().map(|end| end[side]).sum::<f64>() / groups as f64;
-        let [low, high] = [0, 1].map(mean);
-        let margin = share * (high - low) + 1e-3 * (1.0 + low.abs().max(high.abs()));
-        [low - margin, high + margin]
-    };
-    Ok(extremes.into_iter().map(widened).collect())
 }

@@ -228,8 +228,10 @@ impl Methods<'_> {
         if !self.settings.uses(OrderMethod::Prediction) || candidate.extrapolated {
             return None;
         }
-        let duals = self.laws?.duals(self.step_counts)?;
-        prediction::predict(candidate, self.equation, self.centres.as_deref(), duals)
+        let laws = self.laws?;
+        let duals = laws.duals(self.step_counts)?;
+        let unknown = laws.reference.error / laws.reference.value.abs().max(1.0);
+        prediction::predict(candidate, self.equation, self.centres.as_deref(), duals, unknown)
     }
 
     /// Monte Carlo, and what it is held against.

@@ -46,12 +46,14 @@ impl Predicted {
 /// normalised flow, whose value is the ratio R = E φW/E W, with (u − R u₁)/E W for u, u₁ being that of φ = 1.
 ///
 /// `duals` are three, the finest first: its differences to one that is coarser in space and to one in time tell the error.
-/// `None` if the equation has no certificate of its own shape, such as one with several noises for one component.
+/// `unknown` is the share of the law's limit that is not known, by what leaves the interval of the duals too: all of them lack
+/// it. `None` if the equation has no certificate of its own shape, such as one with several noises for one component.
 pub fn predict(
     candidate: Candidate<'_>,
     equation: &dyn Equation,
     centres: Option<&[f64]>,
     duals: &[Dual; 3],
+    unknown: f64,
 ) -> Option<Predicted> {
     let symbols = Symbols::new(candidate.problem)?;
     let Certificate { half_powers, leading_error, .. } = own_certificate(candidate, symbols.dimension());
@@ -62,7 +64,7 @@ pub fn predict(
         let coefficients = Coefficients::new(candidate.problem, equation, centres, dual);
         integral(candidate, &coefficients, &symbols, dual, [&leading_error, &post])
     });
-    let error = (constant - in_space).abs() + (constant - in_time).abs();
+    let error = (constant - in_space).abs() + (constant - in_time).abs() + unknown * constant.abs();
     (half_powers.is_multiple_of(2) && constant.is_finite() && error.is_finite()).then_some(Predicted {
         constant,
         error,
@@ -122,7 +124,7 @@ pub fn judge(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) -> J
     let (verdict, why) = match measured {
         None => (
             Verdict::Inconclusive,
-            "there are no three halved steps with a noise-free error to compare with".to_string(),
+            "there are no three halved steps with a noise-free error of known size to compare with; a shorter horizon or an observable that grows less would settle it".to_string(),
         ),
         Some((limit, uncertainty, scale)) => {
             let tolerance = MARGIN * (uncertainty + error) + ROUNDING * (1.0 + scale);
@@ -157,7 +159,7 @@ pub fn judge(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) -> J
 
 /// Where no constant is predicted: a method that was asked for and says nothing is no pass.
 pub fn absent(candidate: Candidate<'_>) -> Judged {
-    let why = "no constant is predicted: the equation has no certificate of one component, or the noise-free expectation is not finite";
+    let why = "no constant is predicted: the equation has no certificate of one component, or the noise-free expectation is not finite or leaves every interval; a shorter horizon or an observable that grows less would settle the latter";
     let findings = candidate.findings(OrderMethod::Prediction);
     Judged { findings: StudyFindings::new(findings, Verdict::Inconclusive, why.into()), line: None }
 }

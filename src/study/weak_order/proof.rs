@@ -13,6 +13,8 @@ use crate::study::verdict::Verdict;
 /// Largest d·m, and for additive noise d, in which an order is decided in seconds.
 const LARGEST_GENERAL: usize = 9;
 const LARGEST_ADDITIVE: usize = 4;
+/// Orders of invariant measures up to this are decided in three dimensions too, for what runs there.
+const CHEAP_INVARIANT: u32 = 2;
 /// Most positions of kinetic dynamics.
 const LARGEST_KINETIC: usize = 3;
 
@@ -24,13 +26,15 @@ pub fn judge(candidate: Candidate<'_>) -> Judged {
     let mut certificates = certificates(scheme, weight, noise);
     let own = own_shape(candidate.problem);
     let known = DIMENSIONS.iter().any(|&dimension| own == dimension.into());
-    if !known && is_decidable(own, dynamics.equation(), noise) {
+    let decidable = is_decidable(own, dynamics.equation(), noise);
+    if !known && decidable {
         certificates.push(bounded_certificate(scheme, weight, own, noise, lowest_order(&certificates)));
     }
     let mut order = lowest_order(&certificates);
     if dynamics.equation() == EquationClass::Overdamped {
         // Here the scheme may see the potential.
-        order = order.min(overdamped_certificate(scheme, weight, own.dimension.min(2), order).order);
+        let dimension = if decidable { own.dimension } else { 2 };
+        order = order.min(overdamped_certificate(scheme, weight, dimension, order).order);
     }
     let claim = candidate.claim();
     let domain = domain(&certificates, dynamics.equation()).expect("there are certificates");
@@ -93,7 +97,12 @@ fn stated(candidate: Candidate<'_>, certificates: &[Certificate], domain: Domain
             "Itô equations with any smooth drift and diffusion"
         }
     };
-    let invariant = DIMENSIONS.map(|dimension| invariant_order(candidate.scheme, dimension));
+    let own = own_shape(candidate.problem);
+    let mut places = DIMENSIONS.to_vec();
+    if own.dimension == 3 && claims.invariant_order <= CHEAP_INVARIANT {
+        places.push(own.dimension);
+    }
+    let invariant: Vec<_> = places.iter().map(|&d| invariant_order(candidate.scheme, d)).collect();
     CertificateFindings {
         source: claims.reference.into(),
         scope: scope.into(),

@@ -75,7 +75,9 @@ fn read(values: &Values, basis: &Basis<'_>) -> Result<Arc<dyn Study>, Fault> {
         free_steps: steps.is_none(),
         steps: steps.map_or_else(usual_steps, <[f64]>::to_vec),
         extrapolate: values.says(EXTRAPOLATE.name),
-        methods: values.names(METHODS.name, OrderMethod::find).unwrap_or_else(usual_methods),
+        methods: values
+            .all_named(METHODS.name, &OrderMethod::OF_SCHEMES, OrderMethod::name)
+            .unwrap_or_else(usual_methods),
         max_paths: values.whole(MAX_PATHS.name).unwrap_or(1_000_000),
         seed: values.whole(SEED.name).unwrap_or(1),
     }))
@@ -126,7 +128,15 @@ impl Study for WeakOrder {
     }
 
     fn values(&self) -> Values {
-        Values::default().with(STEPS.name, &self.steps[..]).with(MAX_PATHS.name, self.max_paths)
+        let mut values =
+            Values::default().with(STEPS.name, &self.steps[..]).with(MAX_PATHS.name, self.max_paths);
+        // Of none, and of others, the faults below tell.
+        let known = self.methods.iter().filter(|method| OrderMethod::OF_SCHEMES.contains(method));
+        let methods: Vec<String> = known.map(|method| method.name().into()).collect();
+        if !methods.is_empty() {
+            values.insert(METHODS.name, crate::keys::Value::Names(methods));
+        }
+        values
     }
 
     fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {

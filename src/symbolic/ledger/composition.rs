@@ -8,6 +8,8 @@ use super::sides::Sides;
 use crate::symbolic::DifferentialPolynomial;
 
 const HAIRER: &str = "Hairer, Lubich and Wanner 2006, section III.5";
+const FORMAL: &str = "any operators; whether the series converges is not decided";
+const SPLIT: &str = "the normalised WFR flow of KL(ρ|e^{−V}), ρ > 0; formal in h";
 
 /// The transport and the normalised reaction field of ℓ = log ρ, m standing for ⟨s⟩.
 fn fields(kit: &Kit) -> (Flow, Flow) {
@@ -69,6 +71,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the Baker–Campbell–Hausdorff expansion of Strang's splitting, to degree 4",
         source: HAIRER,
         dimensions: &[1],
+        domain: FORMAL,
         sides: |_, k| {
             let (p, w) = (Free::letter('P'), Free::letter('Q'));
             let half = w.scaled(1, 2);
@@ -84,6 +87,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the Baker–Campbell–Hausdorff expansion of BAOAB, to degree 4",
         source: "Leimkuhler and Matthews 2013, arXiv 1203.5428",
         dimensions: &[1],
+        domain: FORMAL,
         sides: |_, k| {
             let (a, b, o) = (Free::letter('A'), Free::letter('B'), Free::letter('O'));
             let (half_a, half_b) = (a.scaled(1, 2), b.scaled(1, 2));
@@ -101,6 +105,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "W then FR for the normalised flow: the score ∂ᵢℓ is off by ½h²∂ᵢ[F_W, F_FR] + O(h³)",
         source: "Crucinio and Pathiraja 2025, arXiv 2511.18060",
         dimensions: &[1, 2],
+        domain: SPLIT,
         sides: |kit, k| {
             let (w, r) = fields(kit);
             let defect = defect(kit, 2, &[(&w, q(1, 1)), (&r, q(1, 1))]);
@@ -112,6 +117,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "FR then W for the normalised flow: the score ∂ᵢℓ is off by −½h²∂ᵢ[F_W, F_FR] + O(h³)",
         source: "Crucinio and Pathiraja 2025, arXiv 2511.18060",
         dimensions: &[1, 2],
+        domain: SPLIT,
         sides: |kit, k| {
             let (w, r) = fields(kit);
             let defect = defect(kit, 2, &[(&r, q(1, 1)), (&w, q(1, 1))]);
@@ -123,6 +129,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "W/2, FR, W/2 for the normalised flow: the score ∂ᵢℓ is right to h²",
         source: HAIRER,
         dimensions: &[1, 2],
+        domain: SPLIT,
         sides: |kit, k| {
             let (w, r) = fields(kit);
             // The negative controls shift the half step: shares ½k and 1 − ½k.
@@ -136,6 +143,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "∂ᵢ[F_W, F_FR] = αβ ∂ᵢ|∇s|² for the normalised flow, in which ⟨s⟩ depends on t alone",
         source: "derived here; consistent with Crucinio and Pathiraja 2025, arXiv 2511.18060",
         dimensions: &[1, 2, 3],
+        domain: SPLIT,
         sides: |kit, k| {
             let (w, r) = fields(kit);
             let expected = parameter('α') * parameter('β') * kit.gamma(&kit.s(), &kit.s());
@@ -147,6 +155,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the double commutators of the splitting, for the score: ∂ᵢ[F_FR, [F_FR, F_W]] and ∂ᵢ[F_W, [F_W, F_FR]] with Γ₂(s)",
         source: "derived here, with Bochner's formula",
         dimensions: &[1, 2],
+        domain: SPLIT,
         sides: |kit, k| {
             let (w, r) = fields(kit);
             let (α, β) = (parameter('α'), parameter('β'));
@@ -163,6 +172,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "W/2, FR, W/2 for the normalised flow: the score ∂ᵢℓ is off by h³/12 ∂ᵢ(α²βΓ₂(s) + αβ²|∇s|²) + O(h⁴)",
         source: HAIRER,
         dimensions: &[1, 2],
+        domain: SPLIT,
         sides: |kit, k| {
             let (w, r) = fields(kit);
             let (α, β) = (parameter('α'), parameter('β'));
@@ -177,6 +187,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "FR/2, W, FR/2 for the normalised flow: the score ∂ᵢℓ is off by −h³/24 ∂ᵢ(4α²βΓ₂(s) + αβ²|∇s|²) + O(h⁴)",
         source: HAIRER,
         dimensions: &[1, 2],
+        domain: SPLIT,
         sides: |kit, k| {
             let (w, r) = fields(kit);
             let (α, β) = (parameter('α'), parameter('β'));

@@ -9,6 +9,7 @@ use crate::symbolic::{Coordinate, Function, Jet, Name, Symbol};
 const ALL: &[usize] = &[1, 2, 3];
 const ANDERSON: &str = "Anderson 1982; Song et al. 2021, arXiv 2011.13456";
 const FKC: &str = "Skreta et al. 2025, arXiv 2503.02819; theory note, section 3.7";
+const FORWARD: &str = "forward processes with drift f(x) and a noise g without x, marginals q > 0";
 
 /// −∇·(drift·ρ) + ½ζg²Δρ, divided by ρ = e^ℓ; G² stands for g².
 fn fokker_planck(kit: &Kit, ℓ: &P, drift: &[P], ζ: &P) -> P {
@@ -40,6 +41,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the process with drift −f + g²∇log q and noise g has the marginals q = e^ℓ of dX = f dτ + g dW backwards",
         source: ANDERSON,
         dimensions: ALL,
+        domain: FORWARD,
         sides: |kit, k| {
             let ℓ = kit.f('ℓ');
             let drift = combine(&q(-1, 1), &kit.vector('f'), &(k * &noise()), &kit.gradient(&ℓ));
@@ -51,6 +53,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the equation ẋ = f − ½g²∇log q moves the marginals of dX = f dτ + g dW",
         source: ANDERSON,
         dimensions: ALL,
+        domain: FORWARD,
         sides: |kit, k| {
             let (ℓ, f) = (kit.f('ℓ'), kit.vector('f'));
             let drift = combine(&q(1, 1), &f, &-(q(1, 2) * (k * &noise())), &kit.gradient(&ℓ));
@@ -63,6 +66,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "p ∝ q^β, drift −f + ½β(1 + ζ)g²S, noise √ζ g: weights (β − 1)∇·f + ½g²β(β − 1)|S|² for every ζ",
         source: FKC,
         dimensions: ALL,
+        domain: FORWARD,
         sides: |kit, k| {
             let (ℓ, f, β, ζ) = (kit.f('ℓ'), kit.vector('f'), parameter('β'), parameter('ζ'));
             let share = q(1, 2) * (&β * &(q(1, 1) + ζ.clone())) * noise();
@@ -79,6 +83,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "p ∝ q₁^a q₂^b: weights (a + b − 1)∇·f + ½g²(|aS₁ + bS₂|² − a|S₁|² − b|S₂|²)",
         source: FKC,
         dimensions: ALL,
+        domain: FORWARD,
         sides: |kit, k| product(kit, k, &parameter('a'), &parameter('b'), None),
     },
     Identity {
@@ -86,6 +91,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "powers (1 − w, w): weights ½g²w(w − 1)|S₁ − S₂|²",
         source: FKC,
         dimensions: ALL,
+        domain: FORWARD,
         sides: |kit, k| {
             let w = parameter('w');
             let apart = kit.f('ℓ') - kit.f('κ');
@@ -98,6 +104,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "p ∝ q e^{cr}, drift −f + g²(S + ½c∇r): weights ċ r − c f·∇r + ½g²c S·∇r",
         source: FKC,
         dimensions: ALL,
+        domain: "forward processes with drift f(x) and a noise g without x, marginals q > 0, a reward r(x) and a clock c(t)",
         sides: |kit, k| {
             let (ℓ, r, f) = (kit.f('ℓ'), kit.f('r'), kit.vector('f'));
             let clock = Function::new(Name::new('c', &[]), &[Coordinate::TIME]);
@@ -117,6 +124,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "π_λ = e^{−λV − z}, z = log ∫e^{−λV} with ż = −λ̇m for m = ⟨V⟩: L_λ* with the weights −λ̇(V − m) follows the normalised path",
         source: "Jarzynski 1997; Neal 2001",
         dimensions: ALL,
+        domain: "overdamped Langevin dynamics of λV, any clock λ(t), z finite",
         sides: |kit, k| {
             let time = Coordinate::TIME;
             let clock = |letter| Jet::of(Function::new(Name::new(letter, &[]), &[time]));
@@ -137,6 +145,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "noise with a = σσᵀ(x): the process with drift −f + ∇·a + a∇ℓ and the same noise has the marginals e^ℓ of dX = f dτ + σ dW backwards",
         source: "Anderson 1982; Haussmann and Pardoux 1986",
         dimensions: &[1, 2],
+        domain: "forward processes with drift f(x) and a noise σ(x), marginals q > 0",
         sides: |kit, k| {
             let (ℓ, f) = (kit.f('ℓ'), kit.vector('f'));
             let slope = kit.gradient(&ℓ);

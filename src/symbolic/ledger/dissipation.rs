@@ -9,6 +9,10 @@ use crate::symbolic::{Coordinate, Function, Jet, Name, Symbol};
 const ALL: &[usize] = &[1, 2, 3];
 const OTTO: &str = "Jordan, Kinderlehrer and Otto 1998";
 const WFR: &str = "Gallouet and Monsaingeon 2017; Lu, Lu and Nolen 2019";
+const TRANSPORT: &str = "the Wasserstein flow of KL(ρ|e^{−V}), ρ > 0";
+const REACTION: &str = "the Fisher–Rao flow of KL(ρ|e^{−V}), ρ > 0, any number m";
+const BOTH: &str = "the WFR flow of KL(ρ|e^{−V}), ρ > 0, any number m";
+const CHI_SQUARED: &str = "the flow of χ², f = ρ/π > 0, any number m";
 
 /// ∂ₜℓ = α(Δℓ + |∇ℓ|² + ∇V·∇ℓ + ΔV) − β(ℓ + V − m), m standing for ⟨ℓ + V⟩.
 fn wfr(kit: &Kit, transports: bool, reacts: bool) -> Flow {
@@ -45,6 +49,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "transport keeps the mass: ∂ₜρ = ∇·(ρ∇(log ρ + V)), ρ = e^ℓ",
         source: OTTO,
         dimensions: ALL,
+        domain: TRANSPORT,
         sides: |kit, k| {
             let (ℓ, v) = (kit.f('ℓ'), kit.f('V'));
             let field = kit.laplacian(&ℓ) + k * &kit.gamma(&ℓ, &ℓ) + kit.gamma(&v, &ℓ) + kit.laplacian(&v);
@@ -57,6 +62,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the reaction −β(s − ⟨s⟩) keeps the mass: ∫ρ₁ ∫ρ₂ (s₁ − s₂) = 0 over two copies of a space of one dimension",
         source: WFR,
         dimensions: &[2],
+        domain: "a reaction with any s(x); d counts copies of a line",
         sides: |kit, k| {
             let on = |letter, copy: u8| -> P {
                 let x = kit.space()[usize::from(copy) - 1];
@@ -72,6 +78,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the Fisher information by parts (ρ = e^ℓ)",
         source: "Cover and Thomas 2006, section 17.7",
         dimensions: ALL,
+        domain: "any density ρ > 0",
         sides: |kit, k| {
             let ℓ = kit.f('ℓ');
             kit.integral(ℓ.clone(), kit.laplacian(&ℓ), -(k * &kit.gamma(&ℓ, &ℓ)))
@@ -82,6 +89,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "∂ₜs = α(Ls + |∇s|²) under transport (α = 1 here), s = log(ρ/π)",
         source: "design note, section 4",
         dimensions: ALL,
+        domain: TRANSPORT,
         sides: |kit, k| {
             let s = kit.s();
             pointwise(kit.transport(), kit.l(&s) + k * &kit.gamma(&s, &s))
@@ -92,6 +100,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "KL falls along transport by the relative Fisher information",
         source: OTTO,
         dimensions: ALL,
+        domain: TRANSPORT,
         sides: |kit, k| entropy_balance(kit, k, true, false),
     },
     Identity {
@@ -99,6 +108,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "KL falls along the reaction by Var s: the last term on the right vanishes for m = ⟨s⟩",
         source: WFR,
         dimensions: ALL,
+        domain: REACTION,
         sides: |kit, k| entropy_balance(kit, k, false, true),
     },
     Identity {
@@ -106,6 +116,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "KL falls along the WFR flow: the last term on the right vanishes for m = ⟨s⟩",
         source: WFR,
         dimensions: ALL,
+        domain: BOTH,
         sides: |kit, k| entropy_balance(kit, k, true, true),
     },
     Identity {
@@ -113,6 +124,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "∫ρ²/π falls along transport",
         source: "Chewi et al. 2020, arXiv 2006.02509",
         dimensions: ALL,
+        domain: TRANSPORT,
         sides: |kit, k| {
             let weight = q(2, 1) * kit.f('ℓ') + kit.f('V');
             let rate = rate_along(&[wfr(kit, true, false)], &weight.clone(), &q(1, 1));
@@ -125,6 +137,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the change of ∫ρ²/π along the WFR flow of KL",
         source: WFR,
         dimensions: ALL,
+        domain: BOTH,
         sides: |kit, k| {
             let weight = q(2, 1) * kit.f('ℓ') + kit.f('V');
             let rate = rate_along(&[wfr(kit, true, true)], &weight.clone(), &q(1, 1));
@@ -138,6 +151,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the relative Fisher information falls along transport by Γ₂(s) (α = 1)",
         source: "Bakry and Emery 1985",
         dimensions: &[1, 2],
+        domain: TRANSPORT,
         sides: |kit, k| {
             let (ℓ, s) = (kit.f('ℓ'), kit.s());
             let flow = Flow::new(kit.function('ℓ'), kit.transport());
@@ -151,6 +165,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "ℓ_t = θℓ₀ − (1 − θ)V + C with θ̇ = −βθ solves ∂ₜℓ = −β(ℓ + V) + Ċ + βC",
         source: "Chen et al. 2023, arXiv 2302.11024; Domingo-Enrich and Pooladian 2023",
         dimensions: ALL,
+        domain: "the Fisher–Rao flow of KL(ρ|e^{−V}), ρ₀ > 0, clocks θ(t) and C(t)",
         sides: |kit, k| {
             let time = Coordinate::TIME;
             let clock = |letter| Jet::of(Function::new(Name::new(letter, &[]), &[time]));
@@ -168,6 +183,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "WFR geodesics ∂ₜρ = −∇·(ρ∇φ) + ρφ, ∂ₜφ = −½(|∇φ|² + φ²) keep their energy",
         source: "Liero, Mielke and Savare 2018; Chizat et al. 2018",
         dimensions: ALL,
+        domain: "WFR geodesics with smooth ρ and φ",
         sides: |kit, k| {
             let (ρ, φ) = (kit.f('ρ'), kit.f('φ'));
             let energy = kit.gamma(&φ, &φ) + φ.power(2);
@@ -184,6 +200,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the relative Fisher information along the reaction −β(s − m)",
         source: "derived here",
         dimensions: ALL,
+        domain: REACTION,
         sides: |kit, k| {
             let (ℓ, s, β) = (kit.f('ℓ'), kit.s(), parameter('β'));
             let square = kit.gamma(&s, &s);
@@ -197,6 +214,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the relative Fisher information along the WFR flow: Γ₂(s) by transport, and the reaction's part",
         source: "derived here, with Bakry and Emery 1985",
         dimensions: &[1, 2],
+        domain: BOTH,
         sides: |kit, k| {
             let (ℓ, s, α, β) = (kit.f('ℓ'), kit.s(), parameter('α'), parameter('β'));
             let square = kit.gamma(&s, &s);
@@ -211,6 +229,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "∫ρ(s − m)² along transport, for any number m",
         source: "derived here",
         dimensions: ALL,
+        domain: TRANSPORT,
         sides: |kit, k| variance_balance(kit, k, true, false),
     },
     Identity {
@@ -218,6 +237,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "∫ρ(s − m)² along the reaction −β(s − m): by its third moment and by itself",
         source: "derived here",
         dimensions: ALL,
+        domain: REACTION,
         sides: |kit, k| variance_balance(kit, k, false, true),
     },
     Identity {
@@ -225,6 +245,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "∫ρ(s − m)² along the WFR flow",
         source: "derived here",
         dimensions: ALL,
+        domain: BOTH,
         sides: |kit, k| variance_balance(kit, k, true, true),
     },
     Identity {
@@ -232,6 +253,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the transport part of the χ² flow lowers ½∫(f − 1)²π, f = ρ/π",
         source: "Chewi et al. 2020, arXiv 2006.02509",
         dimensions: ALL,
+        domain: CHI_SQUARED,
         sides: |kit, k| chi2_balance(kit, k, true, false),
     },
     Identity {
@@ -239,6 +261,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the χ² reaction −βρ(f − m) lowers ½∫(f − 1)²π: the last term on the right vanishes for m = ∫ρf",
         source: "Lu, Slepcev and Wang 2023",
         dimensions: ALL,
+        domain: CHI_SQUARED,
         sides: |kit, k| chi2_balance(kit, k, false, true),
     },
     Identity {
@@ -246,6 +269,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the WFR flow of χ² lowers ½∫(f − 1)²π: the last term on the right vanishes for m = ∫ρf",
         source: "theory note, section 2.2",
         dimensions: ALL,
+        domain: CHI_SQUARED,
         sides: |kit, k| chi2_balance(kit, k, true, true),
     },
 ];

@@ -7,6 +7,7 @@ use super::sides::{Sides, pointwise};
 
 const ALL: &[usize] = &[1, 2, 3];
 const BAKRY: &str = "Bakry, Gentil and Ledoux 2014, Analysis and Geometry of Markov Diffusion Operators";
+const LANGEVIN: &str = "overdamped Langevin dynamics with any V";
 
 pub(super) const IDENTITIES: &[Identity] = &[
     Identity {
@@ -14,6 +15,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the adjoint of L with respect to dx",
         source: BAKRY,
         dimensions: ALL,
+        domain: LANGEVIN,
         sides: |kit, k| {
             let (ρ, φ, v) = (kit.f('ρ'), kit.f('φ'), kit.f('V'));
             let forward = kit.laplacian(&ρ) + kit.gamma(&ρ, &v) + &ρ * &kit.laplacian(&v);
@@ -25,6 +27,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "e^{−V} has no flux under L*",
         source: BAKRY,
         dimensions: ALL,
+        domain: LANGEVIN,
         sides: |kit, k| {
             let v = kit.f('V');
             let flux = kit.space().into_iter().map(|x| {
@@ -40,6 +43,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "L is symmetric in L²(e^{−V})",
         source: BAKRY,
         dimensions: ALL,
+        domain: LANGEVIN,
         sides: |kit, k| {
             let (f, g) = (kit.f('f'), kit.f('g'));
             kit.integral(-kit.f('V'), &f * &kit.l(&g), k * &(&g * &kit.l(&f)))
@@ -50,6 +54,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "integration by parts for L",
         source: BAKRY,
         dimensions: ALL,
+        domain: LANGEVIN,
         sides: |kit, k| {
             let (f, g) = (kit.f('f'), kit.f('g'));
             kit.integral(-kit.f('V'), &f * &kit.l(&g), -(k * &kit.gamma(&f, &g)))
@@ -60,6 +65,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the carré du champ of L",
         source: BAKRY,
         dimensions: ALL,
+        domain: LANGEVIN,
         sides: |kit, k| {
             let (f, g) = (kit.f('f'), kit.f('g'));
             let left = q(1, 2) * (kit.l(&(&f * &g)) - &f * &kit.l(&g) - &g * &kit.l(&f));
@@ -71,6 +77,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the chain rule of a diffusion, for a cube",
         source: BAKRY,
         dimensions: ALL,
+        domain: LANGEVIN,
         sides: |kit, k| {
             let f = kit.f('f');
             let right = q(3, 1) * f.power(2) * kit.l(&f) + q(6, 1) * (k * &(&f * &kit.gamma(&f, &f)));
@@ -82,6 +89,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "Bochner's formula: the iterated carré du champ Γ₂",
         source: "Bakry and Emery 1985",
         dimensions: ALL,
+        domain: LANGEVIN,
         sides: |kit, k| {
             let (f, v) = (kit.f('f'), kit.f('V'));
             let left = q(1, 2) * kit.l(&kit.gamma(&f, &f)) - kit.gamma(&f, &kit.l(&f));
@@ -93,6 +101,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "Γ₂ under the invariant measure",
         source: "Bakry and Emery 1985",
         dimensions: ALL,
+        domain: LANGEVIN,
         sides: |kit, k| {
             let (f, v) = (kit.f('f'), kit.f('V'));
             let gamma2 = kit.hessian_square(&f) + kit.hessian_form(&v, &f, &f);
@@ -104,6 +113,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "gradients intertwine L with L − ∇²V",
         source: "theory of Brascamp-Lieb and Witten-Helffer-Sjostrand; Arnaudon, Bonnefont and Joulin 2018",
         dimensions: ALL,
+        domain: LANGEVIN,
         sides: |kit, k| {
             let (f, v) = (kit.f('f'), kit.f('V'));
             let side = |x| kit.l(&f.derivative(x)) - k * &kit.gamma(&v.derivative(x), &f);
@@ -115,6 +125,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "L is a Schrödinger operator after the ground-state transform",
         source: "Pavliotis 2014, Stochastic Processes and Applications, section 4.9",
         dimensions: ALL,
+        domain: LANGEVIN,
         sides: |kit, k| {
             let (ψ, v) = (kit.f('ψ'), kit.f('V'));
             let conjugated = kit.space().into_iter().map(|x| {
@@ -131,6 +142,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "Stein's identity for e^{−V}",
         source: "Stein 1972; Gorham and Mackey 2015",
         dimensions: ALL,
+        domain: "any V and vector field u",
         sides: |kit, k| {
             let (u, v) = (kit.vector('u'), kit.f('V'));
             let pull = super::kit::dot(&u, &kit.gradient(&v));

@@ -9,6 +9,9 @@ use crate::symbolic::{Coordinate, Function, Jet, Name};
 const ALL: &[usize] = &[1, 2, 3];
 const METRIC: &str = "Liero, Mielke and Savare 2018; Chizat et al. 2018";
 const CONVEXITY: &str = "Otto and Villani 2000; Liero, Mielke and Savare 2023";
+const W_GEODESICS: &str = "Wasserstein geodesics, ρ > 0";
+const FR_GEODESICS: &str = "Fisher–Rao geodesics, ρ > 0";
+const WFR_GEODESICS: &str = "WFR geodesics, ρ > 0";
 
 /// Equations of a geodesic for ℓ = log ρ and φ: ∂ₜℓ = −(Δφ + ∇ℓ·∇φ) + φ and ∂ₜφ = −½(|∇φ|² + φ²), without the parts of the
 /// other metric.
@@ -84,6 +87,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "Euler–Lagrange: the variation of ∫∫ρ(∂ₜφ + ½|∇φ|² + ½φ²) in ρ is the Hamilton–Jacobi equation of WFR geodesics",
         source: METRIC,
         dimensions: ALL,
+        domain: "the action of WFR geodesics, for ρ and φ of t and x",
         sides: |kit, k| {
             let (density, [ρ, φ], all) = action(kit);
             let φ = P::from(Jet::of(φ));
@@ -97,6 +101,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "Euler–Lagrange: the variation of ∫∫ρ(∂ₜφ + ½|∇φ|² + ½φ²) in φ is the continuity equation with the source ρφ",
         source: METRIC,
         dimensions: ALL,
+        domain: "the action of WFR geodesics, for ρ and φ of t and x",
         sides: |kit, k| {
             let (density, [ρ, φ], all) = action(kit);
             let left = Weighted::new(P::zero(), density).variation(φ, &all);
@@ -110,6 +115,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the mass of a WFR geodesic is a parabola in time: its second derivative is half of the conserved energy (ρ = e^ℓ)",
         source: METRIC,
         dimensions: ALL,
+        domain: WFR_GEODESICS,
         sides: |kit, k| parabola(kit, k, true),
     },
     Identity {
@@ -117,6 +123,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the mass of a Fisher–Rao geodesic is a parabola in time",
         source: METRIC,
         dimensions: ALL,
+        domain: FR_GEODESICS,
         sides: |kit, k| parabola(kit, k, false),
     },
     Identity {
@@ -124,6 +131,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "Wasserstein geodesics keep their kinetic energy; the half in ∂ₜφ = −½|∇φ|² is marked",
         source: "Benamou and Brenier 2000",
         dimensions: ALL,
+        domain: W_GEODESICS,
         sides: |kit, k| {
             let (ℓ, φ) = (kit.f('ℓ'), kit.f('φ'));
             let [mass, _] = geodesic(kit, true, false);
@@ -136,6 +144,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "second variation of ∫ρ(s − 1) along Wasserstein geodesics: displacement convexity where ∇²V is bounded below",
         source: CONVEXITY,
         dimensions: &[1, 2],
+        domain: W_GEODESICS,
         sides: |kit, k| second_variation(kit, k, true, false),
     },
     Identity {
@@ -143,6 +152,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "second variation of ∫ρ(s − 1) along Fisher–Rao geodesics",
         source: CONVEXITY,
         dimensions: ALL,
+        domain: FR_GEODESICS,
         sides: |kit, k| second_variation(kit, k, false, true),
     },
     Identity {
@@ -150,6 +160,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "second variation of ∫ρ(s − 1) along WFR geodesics",
         source: CONVEXITY,
         dimensions: &[1, 2],
+        domain: WFR_GEODESICS,
         sides: |kit, k| second_variation(kit, k, true, true),
     },
 ];

@@ -9,6 +9,8 @@ use crate::symbolic::{Coordinate, Function, Jet, Name, Symbol};
 
 const ALL: &[usize] = &[1, 2, 3];
 const VILLANI: &str = "Villani 2009, Hypocoercivity; Pavliotis 2014, chapter 6";
+const KINETIC: &str = "kinetic Langevin dynamics with any V; d counts positions";
+const KINETIC_FLOW: &str = "kinetic Langevin dynamics with any V, ρ > 0; d counts positions";
 
 /// d positions (the first d coordinates) and d momenta (the next d).
 struct Phase {
@@ -115,6 +117,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "μ is invariant under kinetic Langevin dynamics",
         source: VILLANI,
         dimensions: ALL,
+        domain: KINETIC,
         sides: |kit, k| {
             let phase = Phase::new(kit);
             let f = phase.f('f');
@@ -129,6 +132,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the Hamiltonian part by A, C and their adjoints in L²(μ)",
         source: VILLANI,
         dimensions: ALL,
+        domain: KINETIC,
         sides: |kit, k| {
             let phase = Phase::new(kit);
             let factored = phase
@@ -141,6 +145,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the thermostat is symmetric in L²(μ)",
         source: VILLANI,
         dimensions: ALL,
+        domain: KINETIC,
         sides: |kit, k| {
             let phase = Phase::new(kit);
             let (f, g) = (phase.f('f'), phase.f('g'));
@@ -154,6 +159,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the Hamiltonian part is antisymmetric in L²(μ)",
         source: VILLANI,
         dimensions: ALL,
+        domain: KINETIC,
         sides: |kit, k| {
             let phase = Phase::new(kit);
             let (f, g, x) = (phase.f('f'), phase.f('g'), phase.transport());
@@ -165,6 +171,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "momenta are created and annihilated",
         source: VILLANI,
         dimensions: ALL,
+        domain: KINETIC,
         sides: |kit, k| {
             let phase = Phase::new(kit);
             let pairs = (0..phase.d).flat_map(|i| (0..phase.d).map(move |j| (i, j)));
@@ -179,6 +186,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the first commutator of hypocoercivity",
         source: VILLANI,
         dimensions: ALL,
+        domain: KINETIC,
         sides: |kit, k| {
             let phase = Phase::new(kit);
             let commutator = |i| phase.a(i).commutator(&phase.transport());
@@ -190,6 +198,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the second commutator of hypocoercivity",
         source: VILLANI,
         dimensions: ALL,
+        domain: KINETIC,
         sides: |kit, k| {
             let phase = Phase::new(kit);
             let pair = |i: usize| {
@@ -205,6 +214,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the adjoint of the kinetic generator with respect to dq dp",
         source: VILLANI,
         dimensions: ALL,
+        domain: KINETIC,
         sides: |kit, k| {
             let phase = Phase::new(kit);
             let γ = || times(parameter('γ'));
@@ -218,6 +228,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "KL falls along kinetic Langevin dynamics by the Fisher information of the momenta (ℓ = log ρ)",
         source: VILLANI,
         dimensions: &[1, 2],
+        domain: KINETIC_FLOW,
         sides: |kit, k| kl_balance(kit, k, false),
     },
     Identity {
@@ -225,6 +236,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "KL along the kinetic flow with reaction −β(s − m): the last term on the right vanishes for m = ⟨s⟩",
         source: "theory note, section 2.1",
         dimensions: &[1, 2],
+        domain: "kinetic Langevin dynamics with a reaction −β(s − m), ρ > 0; d counts positions",
         sides: |kit, k| kl_balance(kit, k, true),
     },
     Identity {
@@ -232,6 +244,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the reversed kinetic process has drift (−p, ∇V + γp + 2γ∂ₚℓ) and the same noise: its Fokker–Planck equation is the forward one backwards",
         source: "Anderson 1982; Dockhorn, Vahdat and Kreis 2022, arXiv 2112.07068",
         dimensions: ALL,
+        domain: KINETIC_FLOW,
         sides: |kit, k| {
             let phase = Phase::new(kit);
             let ℓ = phase.f('ℓ');

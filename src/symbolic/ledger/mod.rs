@@ -1,9 +1,9 @@
 //! The ledger: named identities that are decided by exact algebra.
 //!
 //! An identity is two sides that are built in code; they are compared, and the printed statement is made from them, so that
-//! it says what is decided. Every identity carries one marked coefficient, 1 where the identity is true. With −1 (a sign
-//! flipped), 2 (a wrong factor) or 0 (a term dropped) in its place it becomes a negative control, which has to be refuted. An
-//! identity joins by one entry in the list of its file.
+//! it says what is decided; [`Identity::domain`] says for what. Every identity carries one marked coefficient, 1 where the
+//! identity is true. With −1 (a sign flipped), 2 (a wrong factor) or 0 (a term dropped) in its place it becomes a negative
+//! control, which has to be refuted. An identity joins by one entry in the list of its file.
 
 mod composition;
 mod diffusion_models;
@@ -31,6 +31,8 @@ pub struct Identity {
     pub source: &'static str,
     /// The dimensions in which it is decided; numbers of particles for identities about those.
     pub dimensions: &'static [usize],
+    /// What equation, flow or class of functions it is about. The whole is [`Identity::domain`].
+    domain: &'static str,
     /// The pairs of sides that have to agree, given the kit of functions and the marked coefficient.
     sides: fn(&Kit, &Expr) -> Vec<Sides>,
 }
@@ -51,6 +53,16 @@ impl Identity {
     pub fn statement(&self) -> String {
         let first = self.dimensions.first().copied().unwrap_or(1);
         self.statements(first).join(r";\quad ")
+    }
+
+    /// Where the identity is decided: dimensions, class of equation, and what the kind of its sides requires.
+    pub fn domain(&self) -> String {
+        let dimensions: Vec<String> = self.dimensions.iter().map(usize::to_string).collect();
+        // The kinds of sides are the same in all of them.
+        let first = self.dimensions.first().copied().unwrap_or(1);
+        let mut required: Vec<&str> = self.sides_in(first).iter().map(Sides::requirement).collect();
+        required.dedup();
+        format!("d = {}; {}; {}", dimensions.join(", "), self.domain, required.join("; "))
     }
 
     /// The equations that are decided in dimension d, in LaTeX.

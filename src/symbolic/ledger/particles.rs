@@ -37,12 +37,15 @@ fn against_covariance(n: usize, k: &P, rate: impl Fn(usize, usize) -> P) -> Vec<
     pointwise(jumps(n, rate), k * &covariance(n))
 }
 
+const PARTICLES: &str = "jumps among d particles, any growth rate g and observable φ";
+
 pub(super) const IDENTITIES: &[Identity] = &[
     Identity {
         id: "birth-death-is-reaction",
         title: "N particles: i is killed at (ḡ − gᵢ)⁺ and takes the place of any other, and copied at (gᵢ − ḡ)⁺ onto any other; an empirical sum of φ moves by N Cov(g, φ)",
         source: "Lu, Lu and Nolen 2019, arXiv 1905.09863; Rotskoff et al. 2019",
         dimensions: SIZES,
+        domain: PARTICLES,
         sides: |kit: &Kit, k| {
             // pᵢ stands for (gᵢ − ḡ)⁺, and (ḡ − gᵢ)⁺ = pᵢ − (gᵢ − ḡ). i → j at the killing rate of i, and at the copying rate of j.
             let n = kit.d;
@@ -55,6 +58,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "N particles: i jumps to the place of j at (gⱼ − gᵢ)⁺/N; an empirical sum of φ moves by N Cov(g, φ)",
         source: "theory note, section 2.1",
         dimensions: SIZES,
+        domain: PARTICLES,
         sides: |kit: &Kit, k| {
             // p_ij with i < j stands for (gⱼ − gᵢ)⁺, and (gᵢ − gⱼ)⁺ = p_ij − (gⱼ − gᵢ).
             let positive = |i: usize, j: usize| -> P {
@@ -73,6 +77,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "N particles: i jumps to the place of any other at (c − gᵢ)/N; an empirical sum of φ moves by N Cov(g, φ), whatever c",
         source: "Moran 1958; theory note, section 2.1",
         dimensions: SIZES,
+        domain: PARTICLES,
         sides: |kit: &Kit, k| against_covariance(kit.d, k, |i, _| parameter('c') - at('g', i)),
     },
 ];

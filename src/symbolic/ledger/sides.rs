@@ -84,6 +84,17 @@ impl Sides {
         }
     }
 
+    /// What this kind of equation requires of its functions.
+    pub fn requirement(&self) -> &'static str {
+        match self {
+            Self::Pointwise(..) => "at every point, for smooth functions",
+            Self::Operators(..) => "as operators on smooth functions, with smooth coefficients",
+            Self::Words(..) => "as formal series to degree 4",
+            Self::Integral { .. } => "for smooth functions whose integrals exist, without boundary terms",
+            Self::Exchange(..) => "for functions whose integrals over both copies exist",
+        }
+    }
+
     /// What kind of equation it is.
     pub fn kind(&self) -> &'static str {
         match self {

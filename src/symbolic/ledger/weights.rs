@@ -7,6 +7,7 @@ use super::sides::{Sides, pointwise};
 use crate::symbolic::{Coordinate, Symbol};
 
 const ALL: &[usize] = &[1, 2, 3];
+const GAUGE: &str = "drift b(x), isotropic noise a(x) and a rate, ρ > 0";
 
 pub(super) const IDENTITIES: &[Identity] = &[
     Identity {
@@ -14,6 +15,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "paths of αL with log-weights −βs have the density of the unnormalised WFR flow (ℓ = log ρ)",
         source: "Rahimi 2025, arXiv 2512.17878; theory note, section 5.7",
         dimensions: ALL,
+        domain: "overdamped Langevin dynamics with log-weights −βs, ρ > 0",
         sides: |kit, k| {
             let (ψ, s, α, β) = (kit.f('ψ'), kit.s(), parameter('α'), parameter('β'));
             let weighted = &α * &kit.l(&ψ) - &β * &(&s * &ψ);
@@ -26,6 +28,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "∫uρ is constant for ∂ₜρ = L*ρ − cρ and ∂ₜu = −Lu + cu",
         source: "Del Moral 2004, Feynman-Kac Formulae",
         dimensions: ALL,
+        domain: "overdamped Langevin dynamics with any killing rate c(x)",
         sides: |kit, k| {
             let (ρ, u, c, v) = (kit.f('ρ'), kit.f('u'), kit.f('c'), kit.f('V'));
             let forward = kit.laplacian(&ρ) + kit.gamma(&ρ, &v) + &ρ * &kit.laplacian(&v) - k * &(&c * &ρ);
@@ -41,6 +44,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "paths of αL with log-weights −β(s − m), m = ⟨s⟩, have the density of the normalised WFR flow (ℓ = log ρ)",
         source: "Rahimi 2025, arXiv 2512.17878; theory note, section 2.1",
         dimensions: ALL,
+        domain: "overdamped Langevin dynamics with log-weights −β(s − m), ρ > 0, any number m",
         sides: |kit, k| {
             let (ψ, α, β) = (kit.f('ψ'), parameter('α'), parameter('β'));
             let excess = kit.s() - parameter('m');
@@ -54,6 +58,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "a growth rate g: (b, g) and (b + u, g + ∇·u + u·∇log ρ) move ρ = e^ℓ alike",
         source: "Albergo and Vanden-Eijnden 2024, arXiv 2410.02711",
         dimensions: ALL,
+        domain: GAUGE,
         sides: |kit, k| gauge(kit, k, false),
     },
     Identity {
@@ -61,6 +66,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "a killing rate c = −g: (b, c) and (b + u, c − ∇·u − u·∇log ρ) move ρ = e^ℓ alike",
         source: "Albergo and Vanden-Eijnden 2024, arXiv 2410.02711",
         dimensions: ALL,
+        domain: GAUGE,
         sides: |kit, k| gauge(kit, k, true),
     },
     Identity {
@@ -68,6 +74,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "Doob's transform of L + W by h = e^η",
         source: "Doob 1957; Rogers and Williams 2000, section IV.39",
         dimensions: ALL,
+        domain: "overdamped Langevin dynamics with a potential W, h = e^η > 0",
         sides: |kit, k| {
             // h = e^η.
             let (f, η, v) = (kit.f('f'), kit.f('η'), kit.f('V'));
@@ -88,6 +95,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the Dirichlet form of Doob's transform by h = e^η",
         source: "Doob 1957; Pavliotis 2014, section 4.9",
         dimensions: ALL,
+        domain: "overdamped Langevin dynamics, h = e^η > 0",
         sides: |kit, k| {
             let (f, g, η) = (kit.f('f'), kit.f('g'), kit.f('η'));
             let tilted = kit.l(&g) + q(2, 1) * (k * &kit.gamma(&η, &g));
@@ -99,6 +107,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the drift of log ρₜ(Xₜ)",
         source: "Ito's formula with the Fokker-Planck equation",
         dimensions: ALL,
+        domain: "overdamped Langevin dynamics with a density ρ > 0",
         sides: |kit, k| {
             let (ℓ, v) = (kit.f('ℓ'), kit.f('V'));
             let right = q(2, 1) * kit.laplacian(&ℓ) + k * &kit.gamma(&ℓ, &ℓ) + kit.laplacian(&v);
@@ -110,6 +119,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "with the log-weight dy = u·dW/√2 − ¼|u|²dt along dX = −∇V dt + √2 dW, weighted means e^y f follow the drift −∇V + u (last coordinate y)",
         source: "Girsanov 1960; Rogers and Williams 2000, section IV.38",
         dimensions: &[1, 2],
+        domain: "overdamped Langevin dynamics with an added drift u(x); that the exponential is a martingale is not decided",
         sides: |kit, k| {
             let (f, u) = (kit.f('f'), kit.vector('u'));
             let weight = Coordinate::space(kit.d);
@@ -133,6 +143,7 @@ pub(super) const IDENTITIES: &[Identity] = &[
         title: "the Stratonovich equation with drift b and fields σ, κ is the Itô equation with drift b + ½(σ·∇)σ + ½(κ·∇)κ: one generator",
         source: "Kloeden and Platen 1992, section 4.9",
         dimensions: &[1, 2],
+        domain: "autonomous equations with two noise fields",
         sides: |kit, k| {
             let b = kit.vector('b');
             let (mut stratonovich, mut ito) = (along(kit, &b), along(kit, &b));

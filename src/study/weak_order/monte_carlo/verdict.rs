@@ -10,7 +10,7 @@ use crate::study::order::{Constant, OrderMethod};
 use crate::study::verdict::Verdict;
 use crate::study::weak_order::{Judged, signed_errors};
 
-/// An inconclusive study asks for at most so many times the paths that it had: 2 to this power.
+/// An inconclusive study requires at most so many times the paths that it had: 2 to this power.
 const MOST_DOUBLINGS: i32 = 40;
 
 impl Levels<'_> {
