@@ -238,6 +238,14 @@ fn holding(found: Vec<[f64; 2]>, problem: &Problem, energy: &impl Fn(&[f64]) -> 
     needed
 }
 
+/// The share of the target beyond the sides of a grid's box, on a box of twice the size; `None` without a target, or where V is
+/// no number there.
+pub fn target_beyond(problem: &Problem, grid: &Grid) -> Option<f64> {
+    let energy = problem.invariant_energy()?;
+    let ends: Vec<[f64; 2]> = grid.lower().iter().zip(grid.upper()).map(|(l, u)| [*l, *u]).collect();
+    Some(outside(&ends, &energy)).filter(|share| share.is_finite())
+}
+
 /// The share of e^{−V} in a box of twice the size that lies outside of this one.
 fn outside(ends: &[[f64; 2]], energy: &impl Fn(&[f64]) -> f64) -> f64 {
     let doubled: Vec<[f64; 2]> = ends.iter().map(|ends| widened(*ends, 0.5)).collect();

@@ -63,7 +63,7 @@ pub use elimination::Elimination;
 pub use energy::{CellEnergy, invariant_on_cells, potential_on_cells};
 pub use estimate::{Estimate, GridEstimates};
 pub use evolution::Evolution;
-pub use extent::{Extent, extent};
+pub use extent::{Extent, extent, target_beyond};
 pub use generator::{Generator, Link};
 pub use grid::{Grid, Sides};
 pub use implicit::ImplicitTransport;

@@ -7,6 +7,8 @@ use crate::pde::{Evolution, Generator, Grid, GridSettings, Quantities, potential
 
 /// What is studied, by name.
 const NAMES: [&str; 5] = ["kl", "chi-squared", "squared-hellinger", "fisher", "variance"];
+/// How many times larger a divergence that is infinite on the line is on a box of twice the size, at least.
+const GROWS: f64 = 1.1;
 /// Boxes: each is twice as wide as the one before.
 const BOXES: usize = 3;
 /// A quantity is reported where its last change by a wider box is at most this share of the one before it, or of itself …
@@ -187,6 +189,10 @@ fn on_boxes(
     let unexpected: Vec<&Divergence> = unknown().filter(|divergence| !claimed(divergence)).collect();
     let finite: Vec<&Divergence> =
         divergences.iter().filter(|divergence| divergence.value.is_some() && claimed(divergence)).collect();
+    // What is infinite grows with every box; what two boxes agree on is blown up by errors far out on the third.
+    let grows =
+        |divergence: &&Divergence| divergence.on_boxes.windows(2).all(|pair| pair[1] > GROWS * pair[0]);
+    let still: Vec<&Divergence> = unknown().filter(|own| claimed(own) && !grows(own)).collect();
     let (verdict, why) = if !finite.is_empty() {
         (
             Verdict::Fail,
@@ -195,6 +201,9 @@ fn on_boxes(
     } else if !unexpected.is_empty() {
         let why = "unresolved, as doubling the box twice does not settle it, so that it may be infinite on the line";
         (Verdict::Inconclusive, format!("{why}: {}", list(unexpected)))
+    } else if !still.is_empty() {
+        let why = "claimed to be infinite, but does not grow with each box, so that errors far out may be what is seen; take more cells";
+        (Verdict::Inconclusive, format!("{why}: {}", list(still)))
     } else if infinite.is_empty() {
         (Verdict::Pass, "all settle as the box is doubled twice".into())
     } else {

@@ -4,7 +4,7 @@ use crate::model::{Dynamics, Problem};
 use crate::pde::GridSettings;
 use crate::pde::estimate::GridEstimates;
 use crate::pde::tails::{Side, beyond};
-use crate::pde::{Grid, Trajectory, is_narrow, narrow_formulas, unsettled_sides};
+use crate::pde::{Grid, Trajectory, is_narrow, narrow_formulas, target_beyond, unsettled_sides};
 
 /// Mass beyond the sides of the box that is not worth a warning.
 const NEGLIGIBLE_BEYOND: f64 = 1e-9;
@@ -46,9 +46,33 @@ pub fn of_solution(
         );
     }
     warnings.extend(cut_off(settings, problem, trajectory));
+    warnings.extend(missed_target(settings, problem, &trajectory.grid));
     warnings.extend(boundaries(problem, trajectory));
     warnings.extend(features(problem, settings, trajectory));
     warnings
+}
+
+/// Share of the target beyond the sides from which on a reaction would bring mass there that the box cannot hold.
+const MISSED_TARGET: f64 = 1e-3;
+
+/// What of the target lies beyond the sides of an open box, to which a reaction would bring mass however little there is.
+fn missed_target(settings: &GridSettings, problem: &Problem, grid: &Grid) -> Option<String> {
+    let share = (settings.open && problem.reacts()).then(|| target_beyond(problem, grid)).flatten()?;
+    (share > MISSED_TARGET).then(|| {
+        format!(
+            "[grid] the box cuts off {share:.1e} of the target, where the reaction lets mass grow from any tail: the values are those \
+             of a flow within the box; take a wider one"
+        )
+    })
+}
+
+/// Why a study of the operator on these cells says nothing: V or a coefficient does more within a cell than is seen.
+pub fn hidden_feature(problem: &Problem, settings: &GridSettings) -> Option<String> {
+    let (formula, place) =
+        narrow_formulas(problem, &settings.grid(), &settings.mesh(problem)).into_iter().next()?;
+    Some(format!(
+        "{formula} has a feature narrower than a cell at {place:?}: take more cells, or grade them toward it"
+    ))
 }
 
 /// What would lie beyond the sides of an open box.

@@ -2,6 +2,7 @@
 
 use super::figure::{Array, Arrays};
 use super::grid::axes;
+use super::grid_warnings::hidden_feature;
 use super::prelude::*;
 use super::wells::{curvature, eyring_kramers};
 use crate::format::{number, with_error};
@@ -74,7 +75,13 @@ impl Study for Spectrum {
                 eyring_kramers: None,
             },
         };
-        let (verdict, why) = judge(&findings, keeps, !found.warnings.is_empty());
+        let (verdict, why) = match judge(&findings, keeps, !found.warnings.is_empty()) {
+            (Verdict::Pass, why) => match hidden_feature(context.problem(), settings) {
+                Some(feature) => (Verdict::Inconclusive, feature),
+                None => (Verdict::Pass, why),
+            },
+            other => other,
+        };
         found.outcomes.push(StudyFindings::new(findings, verdict, why));
         Ok(())
     }

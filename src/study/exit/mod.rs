@@ -11,6 +11,7 @@ mod solution;
 
 pub use findings::{ExitEstimate, ExitFindings, SideFindings, StoppedEstimate, SurvivalFindings};
 
+use super::grid_warnings::hidden_feature;
 use super::prelude::*;
 use crate::keys::Value;
 use crate::model::{Dynamics, Problem, TimeDependence};
@@ -159,6 +160,7 @@ impl Study for Exit {
                 open = open.or(wanted.map(|_| too_many));
             }
         }
+        let open = open.or_else(|| hidden_feature(context.problem(), context.basis.needs_grid().ok()?));
         let (verdict, why) = match open {
             Some(why) => (Verdict::Inconclusive, why),
             None => (Verdict::Pass, "three grids settle the time and the probabilities".into()),

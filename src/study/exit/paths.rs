@@ -302,8 +302,8 @@ impl<'a> Walk<'a> {
         }
         let staying = all.x.clone();
         self.draw(stream, all);
-        for lane in 0..LANES {
-            if !ended[lane] {
+        for (lane, ended) in ended.into_iter().enumerate() {
+            if !ended {
                 all.x.iter_mut().zip(&staying).for_each(|(x, own)| x.0[lane] = own.0[lane]);
                 continue;
             }
