@@ -72,9 +72,9 @@ impl Catalogue {
     /// With this scheme too.
     ///
     /// # Errors
-    /// If there is one of its name.
+    /// If there is one of its name, or it is called "all", which names them all.
     pub fn with(mut self, scheme: &'static dyn Scheme) -> Result<Self, NameTaken> {
-        if self.find_transition(scheme.name()).is_some() {
+        if scheme.name() == "all" || self.find_transition(scheme.name()).is_some() {
             return Err(NameTaken(scheme.name()));
         }
         self.schemes.push(scheme);

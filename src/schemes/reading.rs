@@ -12,7 +12,8 @@ pub trait OneStep {
     fn claims(&self) -> Claims;
 
     /// The laws of the variates of one step, for a noise of dimension m: one Gaussian for each component if the
-    /// scheme does not say otherwise.
+    /// scheme does not say otherwise. [`OneStep::step`] gets them in this order. The noise-free expectation and coupled levels
+    /// know [`Variate::SpaceTimeArea`] as what comes after the m Gaussians, at most one for each of them, in their order.
     fn variates(&self, m: usize) -> Vec<Variate> {
         vec![Variate::Gaussian; m]
     }

@@ -41,7 +41,11 @@ pub fn judge(candidate: Candidate<'_>) -> Judged {
     let stated = stated(candidate, &certificates, domain.clone());
     let invariant = (stated.invariant_order, stated.claimed_invariant_order);
     let finite = certificates.iter().all(|proof| proof.proves(0));
+    // Noises that commute are a special case of those of the proof, of which only a single one is bound to commute.
+    let single = certificates.iter().filter(|proof| proof.shape == 1.into()).map(|proof| proof.order).min();
+    let special = order < claim && noise == NoiseClass::Commutative && single >= Some(claim);
     let verdict = match order >= claim && invariant.0 >= invariant.1 {
+        false if special && invariant.0 >= invariant.1 => Verdict::Inconclusive,
         false => Verdict::Fail,
         true if domain.covers(own) && finite => Verdict::Pass,
         true => Verdict::Inconclusive,
@@ -56,6 +60,12 @@ pub fn judge(candidate: Candidate<'_>) -> Judged {
         "order {order} proved by exact algebra in (d, m) = {}, for all smooth coefficients",
         shapes.join(", ")
     );
+    if special {
+        why += &format!(
+            ", where noises need not commute; with a single noise it is {claim} or more, and for several that commute, as here, \
+             nothing is proved: the noise-free expectation shows the order"
+        );
+    }
     if !domain.covers(own) {
         why += &format!("; this run, with (d, m) = {own}, is not covered by the proof");
     }
@@ -90,12 +100,11 @@ fn stated(candidate: Candidate<'_>, certificates: &[Certificate], domain: Domain
     let claims = candidate.scheme.claims();
     let scope = match (claims.equation, candidate.problem.dynamics.noise()) {
         (EquationClass::Langevin, _) => "kinetic Langevin dynamics with any smooth force and any friction",
-        (EquationClass::Ito | EquationClass::Overdamped, NoiseClass::Additive) => {
+        (EquationClass::Overdamped, _) => "overdamped Langevin dynamics with any smooth potential",
+        (EquationClass::Ito, NoiseClass::Additive) => {
             "Itô equations with any smooth drift and additive noise"
         }
-        (EquationClass::Ito | EquationClass::Overdamped, _) => {
-            "Itô equations with any smooth drift and diffusion"
-        }
+        (EquationClass::Ito, _) => "Itô equations with any smooth drift and diffusion",
     };
     let own = own_shape(candidate.problem);
     let mut places = DIMENSIONS.to_vec();
