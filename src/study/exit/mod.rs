@@ -24,7 +24,7 @@ use solution::Solution;
 const PATHS: usize = 65_536;
 const QUICK_PATHS: usize = 8_192;
 /// Scheme steps of all paths that are taken without being asked for.
-const AFFORDABLE: f64 = 2e9;
+const AFFORDABLE: f64 = 5e8;
 /// Numbers that the factor of a grid may hold: 2 GiB.
 const LARGEST_FACTOR: usize = 1 << 28;
 /// Relative error up to which a time counts as known, and the error up to which a probability does.
@@ -45,7 +45,7 @@ const PARTICLES: Key = Key {
     name: "particles",
     holds: Type::Boolean,
     unit: "",
-    default: Some("true, if that takes at most 2e9 steps"),
+    default: Some("true, if that takes at most 5e8 steps"),
     meaning: "Whether particles that are stopped at the sides are held against the grid.",
 };
 const COUNT: Key = Key {
