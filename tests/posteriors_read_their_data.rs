@@ -118,7 +118,7 @@ fn what_is_wrong_with_data_is_said() {
     let message = refused("v\n1.0\n", &text.replace("data.csv", "none.csv"));
     assert!(
         message.contains("scenario.toml:2:8: [target] data: ")
-            && message.contains("none.csv: cannot be read"),
+            && message.contains("none.csv, which cannot be read"),
         "{message}"
     );
     let message = refused("v\n1.0\n", &text.replace("data = \"data.csv\"\n", ""));
