@@ -315,3 +315,21 @@ fn an_export_is_as_careful() {
     assert!(told(&output).contains("certificates.txt"), "{}", told(&output));
     assert_eq!(std::fs::read_to_string(folder.join("out/certificates.txt")).unwrap(), "mine");
 }
+
+/// An index keeps the histories of scenarios that a later validation leaves out, and still knows them as its own.
+#[test]
+fn an_index_keeps_what_a_part_of_the_scenarios_leaves_alone() {
+    use wfr::folder::Folder;
+    let path = folder("index").join("reports");
+    for files in [&["index.html", "history-a.svg", "history-b.svg"][..], &["index.html", "history-b.svg"]] {
+        let mut own = Folder::open(&path, wfr::report::INDEX_FOLDER).unwrap();
+        own.begin("<html></html>").unwrap();
+        std::fs::create_dir_all(own.staging()).unwrap();
+        for file in files {
+            std::fs::write(own.staging().join(file), file).unwrap();
+        }
+        own.publish().unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path.join("history-a.svg")).unwrap(), "history-a.svg");
+    assert!(Folder::open(&path, wfr::report::INDEX_FOLDER).is_ok());
+}

@@ -52,6 +52,14 @@ impl Manifest {
         Ok(Self { wfr: env!("CARGO_PKG_VERSION").into(), files, next: BTreeMap::new() })
     }
 
+    /// This one with the files of `other` that it does not list.
+    pub fn with(mut self, other: &Self) -> Self {
+        for (name, hash) in &other.files {
+            self.files.entry(name.clone()).or_insert_with(|| hash.clone());
+        }
+        self
+    }
+
     /// This one, while the files of `next` come to their places.
     pub fn followed_by(&self, next: &Self) -> Self {
         Self { next: next.files.clone(), ..self.clone() }

@@ -74,6 +74,8 @@ pub struct Contents {
     pub includes: fn(&str) -> bool,
     /// Whether an earlier version of wfr, which kept no manifest, wrote this text of the main file.
     pub recognises: fn(&str) -> bool,
+    /// Whether files stay that the next run does not write again, as an index keeps those of scenarios that were left out.
+    pub keeps: bool,
 }
 
 /// A folder that this process writes into, and no other.
@@ -164,6 +166,7 @@ impl Folder {
         self.clear(&names)?;
         let list = self.path.join(OWN).join(MANIFEST);
         let next = Manifest::of(&staging, &names).map_err(|reason| failed(&staging, reason))?;
+        let next = if self.contents.keeps { next.with(&self.manifest) } else { next };
         let old: Vec<String> = self.manifest.names().map(String::from).collect();
         self.manifest = self.manifest.followed_by(&next);
         self.manifest.write(&list)?;
@@ -172,7 +175,9 @@ impl Folder {
             let path = self.path.join(name);
             rename(staging.join(name), &path).map_err(|reason| failed(&path, reason))?;
         }
-        for name in old.iter().filter(|name| !names.contains(name) && self.manifest.holds(&self.path, name)) {
+        for name in old.iter().filter(|name| {
+            !self.contents.keeps && !names.contains(name) && self.manifest.holds(&self.path, name)
+        }) {
             let path = self.path.join(name);
             remove_file(&path).map_err(|reason| failed(&path, reason))?;
         }

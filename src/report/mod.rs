@@ -34,10 +34,10 @@ use std::time::Duration;
 
 /// The folder of a run.
 pub const RUN_FOLDER: Contents =
-    Contents { main: "result.json", includes: is_of_a_run, recognises: is_a_result };
+    Contents { main: "result.json", includes: is_of_a_run, recognises: is_a_result, keeps: false };
 /// The folder of several runs, with their index.
 pub const INDEX_FOLDER: Contents =
-    Contents { main: "index.html", includes: is_of_an_index, recognises: is_a_page };
+    Contents { main: "index.html", includes: is_of_an_index, recognises: is_a_page, keeps: true };
 
 /// Beginnings of the names of pictures, tables and arrays, beside the kinds of studies.
 const WORDS: [&str; 10] =
