@@ -31,7 +31,7 @@ pub struct GridEstimates {
     pub sizes: Vec<f64>,
     /// For each observable, how much of its error lies beyond the sides of the box.
     pub beyond: Vec<f64>,
-    /// For each observable, how much of its error is what cells hide, see [`hidden`].
+    /// For each observable, how much of its error is what cells hide, see [`hidden`](crate::pde::hidden).
     pub hidden: Vec<f64>,
 }
 
@@ -88,7 +88,7 @@ pub fn chi_squared(trajectory: &Trajectory, frame: &Frame, potential: &[f64]) ->
 /// The leading terms of the error expansion, Δx² and h^p, are removed by Richardson extrapolation; what
 /// is left is estimated by [`extrapolated`] from the order that the levels show: on clean expansions that is 5 times too
 /// much in space, 4 in a time error of order 1. A functional of which the differences fall by chance is held to those of the
-/// moments, by [`SHARED`] of their distance from the order.
+/// moments, by `SHARED` of their distance from the order.
 /// The mixed term Δx²hᵖ, which neither refinement sees, is measured by runs on a still coarser grid. Where steps
 /// are chosen by their error, a companion has a tenth of the tolerance, and twice what that changes is the error in time: a
 /// tenth of the tolerance leaves at most 10^{−3/4} = 0.18 of the error. Where a formula does more in a cell of a companion than its
