@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use wfr::scenario::{Override, parse, starter::STARTER};
+use wfr::scenario::{Override, parse, starter};
 
 const GOOD: &str = r#"name = "good"
 observables = ["x", "x^2"]
@@ -207,7 +207,7 @@ fn overrides_replace_one_key() {
 
 #[test]
 fn the_starter_is_a_scenario() {
-    let scenario = parse(STARTER, "starter.toml", &[]).unwrap();
+    let scenario = parse(&starter(), "starter.toml", &[]).unwrap();
     assert!(scenario.warnings.is_empty());
 }
 

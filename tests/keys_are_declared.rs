@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
-use wfr::scenario::{TABLES, asked_keys, reference_page, scenario_schema, starter::STARTER};
+use wfr::scenario::{TABLES, asked_keys, reference_page, scenario_schema, starter};
 use wfr::study::KINDS;
 
 /// The keys that readers look for, over the scenarios of validation/ and one for every kind of dynamics.
@@ -39,8 +39,9 @@ fn declared_keys_are_those_that_are_read() {
 /// A line of the starter says `key = …`, whether it is commented out or not.
 #[test]
 fn the_starter_shows_every_key() {
+    let starter = starter();
     let shows = |key: &str| {
-        STARTER.lines().any(|line| {
+        starter.lines().any(|line| {
             let line = line.trim_start_matches(['#', ' ']);
             line.split_once('=').is_some_and(|(left, _)| left.trim() == key)
                 || line.starts_with(&format!("[{key}]"))
@@ -56,6 +57,12 @@ fn the_starter_shows_every_key() {
         .map(|(table, key)| format!("{table}.{key}"))
         .collect();
     assert!(missing.is_empty(), "the starter lacks {missing:?}");
+    for kind in KINDS {
+        let line = format!("kind = \"{}\"", kind.name);
+        let blocks =
+            starter.lines().filter(|own| own.trim_start_matches(['#', ' ']).starts_with(&line)).count();
+        assert_eq!(blocks, 1, "{}", kind.name);
+    }
 }
 
 #[test]
@@ -173,7 +180,7 @@ fn the_schema_takes_what_runs() {
             }
         }
     }
-    assert_eq!(of_text(STARTER), Vec::<String>::new(), "the starter");
+    assert_eq!(of_text(&starter()), Vec::<String>::new(), "the starter");
     assert!(taken > 60, "only {taken} scenarios were looked at");
 }
 

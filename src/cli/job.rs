@@ -7,7 +7,7 @@ use wfr::checkpoint::{self, Fingerprint};
 use wfr::files::write_atomically;
 use wfr::folder::Folder;
 use wfr::particles::State;
-use wfr::report::result_json;
+use wfr::report::{RUN_FOLDER, result_json};
 use wfr::scenario::{Access, Override, Scenario, Vocabulary, load_with, parse_with};
 use wfr::study::Run;
 
@@ -67,7 +67,7 @@ impl Job {
         };
         // Before the folder is opened, which would make it.
         request.symlink_metadata().map_err(none)?;
-        let folder = super::run::open(path)?;
+        let folder = open(path)?;
         let text = std::fs::read_to_string(&request).map_err(none)?;
         Ok((Self::taken_up(&text, &request, folder.state_file(), access)?, folder))
     }
@@ -118,6 +118,11 @@ impl Job {
             .map_err(|error| Failure::Input(format!("{}: {error}", path.display())))?;
         Ok(write_atomically(&path, text)?)
     }
+}
+
+/// The folder of a run, for this process alone.
+pub fn open(path: &Path) -> Result<Folder, Failure> {
+    Folder::open(path, RUN_FOLDER).map_err(|error| Failure::Input(error.to_string()))
 }
 
 pub fn overrides(set: &[String]) -> Result<Vec<Override>, Failure> {

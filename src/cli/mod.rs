@@ -54,7 +54,7 @@ enum Command {
     Prove(ProveArguments),
     /// Write a commented starter scenario
     Init {
-        /// File to write; an existing one is not touched
+        /// File to write, or - for standard output; an existing one is not touched
         file: PathBuf,
     },
     /// Say what a scenario would run and take, without running it

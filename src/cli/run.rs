@@ -1,4 +1,4 @@
-use super::job::Job;
+use super::job::{Job, open};
 use super::summary::{summarize, warn};
 use super::supervise::{Checkpoints, Supervision, signals, supervise};
 use super::terminal::{note, print};
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use wfr::folder::Folder;
 use wfr::particles::Ensemble;
-use wfr::report::{Facts, Page, RUN_FOLDER};
+use wfr::report::{Facts, Page};
 use wfr::scenario::Scenario;
 use wfr::study::Run;
 
@@ -69,11 +69,6 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         print(&wfr::report::result_json(&run.findings))?;
     }
     Ok(status(run.findings.ending()))
-}
-
-/// The folder of a run, for this process alone.
-pub fn open(path: &Path) -> Result<Folder, Failure> {
-    Folder::open(path, RUN_FOLDER).map_err(|error| Failure::Input(error.to_string()))
 }
 
 /// The command line, with what is no text replaced.

@@ -1,5 +1,6 @@
+use super::job::open;
 use super::queue::in_order;
-use super::run::{Asked, execute, open, total};
+use super::run::{Asked, execute, total};
 use super::summary::verdicts;
 use super::supervise::signals;
 use super::terminal::note;

@@ -225,6 +225,16 @@ pub enum Initial {
     Point(Vec<f64>),
 }
 
+impl Initial {
+    /// The Gaussian with this `mean` (d numbers) and `covariance` (d rows of d numbers).
+    ///
+    /// # Errors
+    /// If the covariance is not symmetric and positive definite, or not of the size of the mean.
+    pub fn gaussian(mean: Vec<f64>, covariance: Vec<Vec<f64>>) -> Result<Self, MixtureError> {
+        GaussianMixture::new(vec![Component { weight: 1.0, mean, covariance }]).map(Self::Mixture)
+    }
+}
+
 /// The equation of motion.
 #[derive(Clone, Debug)]
 pub enum Dynamics {

@@ -13,7 +13,7 @@ mod error;
 mod keys;
 mod read;
 mod reference;
-pub mod starter;
+mod starter;
 mod vocabulary;
 
 pub use access::{Access, MOST_BYTES, MOST_HOURS};
@@ -25,6 +25,7 @@ pub use keys::{TABLES, TableKeys, tables};
 pub use read::asked_keys;
 pub use read::{load, load_with, parse, parse_with};
 pub use reference::{reference_page, scenario_schema};
+pub use starter::starter;
 pub use vocabulary::Vocabulary;
 
 use crate::study::Plan;

@@ -1,7 +1,45 @@
 //! What `wfr init` writes.
 
-/// A commented scenario that runs in seconds.
-pub const STARTER: &str = r##"# A scenario for `wfr run`. Every key is shown; what is commented out with a value has that value by default.
+use crate::keys::{Key, Type};
+use crate::study::{KINDS, Kind};
+
+/// Column of the comments.
+const COLUMN: usize = 30;
+
+/// A commented scenario that runs in seconds, and a block in comments for each kind of study that it does not run.
+pub fn starter() -> String {
+    let shown = |kind: &&&Kind| !STARTER.contains(&format!("\nkind = \"{}\"", kind.name));
+    KINDS.iter().filter(shown).fold(STARTER.into(), |text, kind| text + &block(kind))
+}
+
+/// A study in comments. A key without a default that can be written down has an ellipsis for the value.
+fn block(kind: &Kind) -> String {
+    let commented = |start: String, comment: &str| format!("{start:<COLUMN$}# {comment}\n");
+    let mut text = "# [[study]]\n".to_string();
+    text += &commented(format!("# kind = \"{}\"", kind.name), kind.summary);
+    for key in kind.keys {
+        let written = key.default.and_then(|default| written(key, default));
+        let start = format!("# {} = {}", key.name, written.as_deref().unwrap_or("…"));
+        let default = match (key.default, written) {
+            (_, Some(_)) => String::new(),
+            (Some(default), None) => format!(" Default: {default}."),
+            (None, None) => " Required.".into(),
+        };
+        text += &commented(start, &(key.meaning.to_string() + &default));
+    }
+    text
+}
+
+/// The default as TOML, if it is a value.
+fn written(key: &Key, default: &str) -> Option<String> {
+    let quoted = || format!("\"{default}\"");
+    match key.holds {
+        Type::Name(names) => names().contains(&default).then(quoted),
+        _ => format!("x = {default}").parse::<toml::Table>().is_ok().then(|| default.into()),
+    }
+}
+
+const STARTER: &str = r##"# A scenario for `wfr run`. Every key is shown; what is commented out with a value has that value by default.
 # `wfr explain KEY` tells what a key means, `wfr check FILE` what a scenario would run.
 # Formulas know x (or x, y, z; or x1, x2, …), t in [sde], + - * / ^ ( ) < >, numbers, pi,
 # exp log sqrt sin cos tan sinh cosh tanh abs sign, and the names in [constants].
@@ -104,55 +142,4 @@ methods = ["proof", "law", "prediction", "monte-carlo"]
 # max-paths = 1e6             # by Monte Carlo, at most, on one level
 # seed = 1
 
-# [[study]]
-# kind = "grid-order"         # observed orders in cell width and splitting step
-# integrators = []            # of transport whose steps are studied too
-# [[study]]
-# kind = "manufactured"       # the same toward a solution that is made one by a rate from exact derivatives
-# solution = "exp(-b*(x^2 - 1)^2)*(1 + 0.5*cos(3*t)*tanh(x))"
-# [[study]]
-# kind = "barrier"            # decay rates of KL for the potential times each of these
-# heights = [1, 2, 4, 8]
-# friction = 2.0              # of kinetic Langevin dynamics beside it
-# [[study]]
-# kind = "spectrum"           # smallest eigenvalues of the generator
-# count = 4
-# [[study]]
-# kind = "ensemble-order"     # with a density from the particles, and the grid or the value of the flow:
-# reference = -0.5
-# counts = [8, 16, 32]        #   bias and variance by the number of particles
-# steps = [0.5, 0.25, 0.125]  #   error by the step
-# bandwidths = [0.4, 0.3, 0.2]    # error by the kernel
-# against = "itself"          #   counts against the next larger one, or against the "flow"
-# [[study]]
-# kind = "reference"          # the particles against a value from elsewhere
-# observable = "x"            #   or "log-evidence"
-# value = -0.5
-# error = 0.0
-# source = "where it is from"
-# [[study]]
-# kind = "multilevel"         # an expectation by levels of steps, to a given accuracy
-# scheme = "platen"
-# accuracy = 1e-3             #   or accuracies = [1e-2, 1e-3]
-# accuracies = [1e-2, 1e-3]
-# coarsest = 0.25             #   the step of the coarsest level
-# max-levels = 8
-# [[study]]
-# kind = "work-precision"     # the error in time of the grid's integrators, by the work that they take
-# accuracy = 1e-6
-# factor = 3                  #   how many times less work than the plain ones the grid's own has to need
-# [[study]]
-# kind = "exit"               # when and where paths leave a box with absorbing sides
-# times = [0.5, 1.0]          #   at which the probability is reported that a path has not ended
-# particles = true            #   also by particles that are stopped at the sides,
-# count = 65536               #   so many, with this step, its half and its quarter
-# step = 0.01
-# [[study]]
-# kind = "target-law"         # reverse diffusions in one dimension: the particles against the exact target
-# [[study]]
-# kind = "decay"              # late-time exponential rate of KL
-# [[study]]
-# kind = "divergences"        # KL, χ² and others at the horizon, where doubling the box settles them
-# infinite = []               #   those that it should not
-# times = [0.5, 1.0]          # of a study of kind = "exit": when and where paths leave a box whose sides absorb
 "##;

@@ -24,8 +24,8 @@ pub trait OneStep {
         false
     }
 
-    /// Advances x over one step. `noise` holds the variates; `work` holds `work_vectors · dimension` scalars of any
-    /// value.
+    /// Advances x over one step. `noise` holds the variates in the order of [`OneStep::variates`]: as long as that list, of the
+    /// scale of a standard normal, not multiplied by √h. `work` holds `work_vectors · dimension` scalars of any value.
     fn step<S: Scalar>(
         &self,
         sde: &(impl Sde<S> + ?Sized),

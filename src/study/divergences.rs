@@ -176,6 +176,12 @@ fn on_boxes(
         }
     };
     let divergences: Vec<Divergence> = (0..NAMES.len()).map(divergence).collect();
+    let (verdict, why) = judge(&divergences, infinite);
+    Ok(StudyFindings::new(DivergenceFindings { divergences }, verdict, why))
+}
+
+/// Pass if those that do not settle are those that should not.
+fn judge(divergences: &[Divergence], infinite: &[&'static str]) -> (Verdict, String) {
     let claimed = |divergence: &&Divergence| infinite.contains(&divergence.name);
     let unknown = || divergences.iter().filter(|divergence| divergence.value.is_none());
     let list = |named: Vec<&Divergence>| {
@@ -193,7 +199,7 @@ fn on_boxes(
     let grows =
         |divergence: &&Divergence| divergence.on_boxes.windows(2).all(|pair| pair[1] > GROWS * pair[0]);
     let still: Vec<&Divergence> = unknown().filter(|own| claimed(own) && !grows(own)).collect();
-    let (verdict, why) = if !finite.is_empty() {
+    if !finite.is_empty() {
         (
             Verdict::Fail,
             format!("claimed to be infinite, but settled as the box was doubled twice: {}", list(finite)),
@@ -208,6 +214,5 @@ fn on_boxes(
         (Verdict::Pass, "all settle as the box is doubled twice".into())
     } else {
         (Verdict::Pass, format!("unresolved, as claimed: {}; all others settle", list(unknown().collect())))
-    };
-    Ok(StudyFindings::new(DivergenceFindings { divergences }, verdict, why))
+    }
 }

@@ -56,8 +56,9 @@ pub fn judge(candidate: Candidate<'_>) -> Judged {
     findings.leading_error = summary(&certificates);
     findings.certificate = Some(stated);
     let shapes: Vec<String> = certificates.iter().map(|proof| proof.shape.to_string()).collect();
+    let below = if order < claim { format!(", below the claimed {claim},") } else { String::new() };
     let mut why = format!(
-        "order {order} proved by exact algebra in (d, m) = {}, for all smooth coefficients",
+        "order {order}{below} proved by exact algebra in (d, m) = {}, for all smooth coefficients",
         shapes.join(", ")
     );
     if special {
