@@ -51,6 +51,11 @@ fn message(text: &str) -> String {
 /// What is replaced in the good scenario, by what, and what the message must contain.
 const MISTAKES: &[(&str, &str, &[&str])] = &[
     (
+        "b*(x^2 - 1)^2",
+        "b*(x^2 - 1)^2 - 1e17",
+        &["target", "found a potential of 1e17", "with a smaller constant"],
+    ),
+    (
         "step = 0.05\n\n[particles]",
         "tolerance = 0.5\n\n[particles]",
         &["s.toml:18:13", "tolerance", "found 0.5", "a number from 1e-12 to 0.1"],

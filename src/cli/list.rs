@@ -133,14 +133,17 @@ fn holds(key: &Key) -> String {
 
 pub fn explain(arguments: &ExplainArguments) -> Result<u8, Failure> {
     let asked = arguments.key.trim_matches(['[', ']']);
+    // "exit.step" is short for "study.exit.step".
+    let of_study = format!("study.{asked}");
+    let names = |path: &str| path == asked || path == of_study;
     let mut text = String::new();
     for (table, summary, keys) in tables() {
         // A table by its name; a key by its path, or by its name alone wherever it stands.
-        if !table.is_empty() && (table == asked || table == format!("study.{asked}")) {
+        if !table.is_empty() && names(&table) {
             text += &format!("[{table}]\n  {summary}\n");
             text += &keys.iter().map(|key| format!("  {}: {}\n", key.name, key.meaning)).collect::<String>();
         }
-        for key in keys.iter().filter(|key| path(&table, key) == asked || key.name == asked) {
+        for key in keys.iter().filter(|key| names(&path(&table, key)) || key.name == asked) {
             text += &format!("{}\n  {}\n  {}\n", path(&table, key), key.meaning, holds(key));
         }
     }

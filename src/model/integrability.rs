@@ -7,6 +7,8 @@ const FAR: f64 = 1e8;
 const MARGIN: f64 = 0.1;
 /// Directions beside those of the axes, at most.
 const DIRECTIONS: usize = 16;
+/// Rounding of V that is refused; smaller ones are in the error bars of the grid.
+const DROWNED: f64 = 1e-3;
 /// Turns of a direction that make a cone of it.
 const TURN: f64 = 1e-2;
 
@@ -47,6 +49,37 @@ impl Problem {
              V = −log π",
             way.join(", ")
         ))
+    }
+
+    /// That the values of V drown in the rounding of a constant in it: V is far from 0 at the origin and everywhere around the
+    /// start. Steep potentials, which are 0 somewhere there, pass.
+    pub fn drowned_potential(&self) -> Option<String> {
+        let (potential, d) = (self.dynamics.potential()?, self.positions());
+        let around = |centre: &[f64]| {
+            let shifted = |(axis, by): (usize, f64)| {
+                let mut place = centre[..d].to_vec();
+                place[axis] += by;
+                place
+            };
+            let steps = (0..d).flat_map(|axis| [-1.0, 1.0].map(|by| (axis, by)));
+            std::iter::once(centre[..d].to_vec()).chain(steps.map(shifted)).collect::<Vec<_>>()
+        };
+        let mut places = vec![vec![0.0; d]];
+        match &self.initial {
+            Initial::Point(point) => places.extend(around(point)),
+            Initial::Mixture(mixture) => {
+                places.extend(mixture.components().iter().flat_map(|component| around(&component.mean)));
+            }
+        }
+        let values = places.iter().map(|x| potential.value(&x[..]).abs()).filter(|value| !value.is_nan());
+        let smallest = values.fold(f64::INFINITY, f64::min);
+        let rounding = f64::EPSILON * smallest;
+        (smallest.is_finite() && rounding > DROWNED).then(|| {
+            format!(
+                "found a potential of {smallest:.0e} or more around the start, which double precision knows to {rounding:.0e} only; \
+                 expected one with a smaller constant"
+            )
+        })
     }
 
     /// How far the start reaches, or 1.

@@ -214,7 +214,8 @@ fn problem_faults(problem: &Problem) -> Vec<Fault> {
     {
         faults.push(Fault::at("initial", format!("found the point {point:?}; expected finite coordinates")));
     }
-    faults.extend(problem.wrong_gradient().map(|message| Fault::at("target", message)));
+    let potential = problem.wrong_gradient().or_else(|| problem.drowned_potential());
+    faults.extend(potential.map(|message| Fault::at("target", message)));
     if let Some(expected) = problem.dynamics.dimension()
         && expected != problem.dimension()
     {
