@@ -51,8 +51,8 @@ fn message(text: &str) -> String {
 /// What is replaced in the good scenario, by what, and what the message must contain.
 const MISTAKES: &[(&str, &str, &[&str])] = &[
     (
-        "b*(x^2 - 1)^2",
-        "b*(x^2 - 1)^2 - 1e17",
+        "(x^2 - 1)^2",
+        "(x^2 - 1)^2 - 1e17",
         &["target", "found a potential of 1e17", "with a smaller constant"],
     ),
     (

@@ -152,18 +152,60 @@ impl Override {
     }
 }
 
+/// Bytes from one counted place of a text to the next, so that places in long lines are found quickly, too.
+const STRIDE: usize = 1024;
+
+/// Lines and columns of the places in a text.
+struct Places<'a> {
+    text: &'a str,
+    /// Where the lines start.
+    starts: Vec<usize>,
+    /// How many characters start before each multiple of [`STRIDE`].
+    counted: Vec<usize>,
+}
+
+impl<'a> Places<'a> {
+    fn new(text: &'a str) -> Self {
+        let mut before = 0;
+        let count = |block: &[u8]| {
+            let so_far = before;
+            before += characters(block);
+            so_far
+        };
+        Self {
+            text,
+            starts: std::iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect(),
+            counted: text.as_bytes().chunks(STRIDE).map(count).collect(),
+        }
+    }
+
+    /// Line and column, from 1, of the character at this byte.
+    fn of(&self, offset: usize) -> (usize, usize) {
+        let end = floor_boundary(self.text, offset);
+        let line = self.starts.partition_point(|start| *start <= end);
+        (line, self.before(end) - self.before(self.starts[line - 1]) + 1)
+    }
+
+    /// How many characters start before this byte.
+    fn before(&self, end: usize) -> usize {
+        let block = (end / STRIDE).min(self.counted.len().saturating_sub(1));
+        let so_far = self.counted.get(block).copied().unwrap_or(0);
+        so_far + characters(&self.text.as_bytes()[block * STRIDE..end])
+    }
+}
+
+/// How many characters start in these bytes: all that do not continue one.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+}
+
 /// Parses the text and applies the overrides.
 ///
 /// # Errors
 /// If the text is not TOML, or an override leads nowhere.
 pub fn parse(text: &str, file: &str, overrides: &[Override]) -> Result<Table, ScenarioError> {
-    let starts: Vec<usize> =
-        std::iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect();
-    let place = |offset: usize| {
-        let end = floor_boundary(text, offset);
-        let line = starts.partition_point(|start| *start <= end);
-        (line, text[starts[line - 1]..end].chars().count() + 1)
-    };
+    let places = Places::new(text);
+    let place = |offset: usize| places.of(offset);
     let document = DeTable::parse(text).map_err(|error| {
         let (line, column) = place(error.span().map_or(0, |span| span.start));
         ScenarioError::Syntax {
