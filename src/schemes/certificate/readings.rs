@@ -208,7 +208,7 @@ impl Known {
         let powers = series.order().unwrap_or(MOST_POWERS);
         let coefficients =
             (0..powers).map(|power| number(series.coefficient(power).unwrap_or_default())).collect();
-        let compared = (powers - 1).min(2 * claim + SPARE);
+        let compared = powers.saturating_sub(1).min(2 * claim + 2);
         Self { component: *component, coefficients, compared, size }
     }
 
