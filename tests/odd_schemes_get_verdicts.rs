@@ -363,6 +363,14 @@ fn a_scheme_for_overdamped_dynamics_has_that_domain() {
     assert_eq!(domain("nothing")["noise"], "any constant σ");
 }
 
+/// Noise drives the velocities alone.
+#[test]
+fn noises_are_not_always_as_many_as_components() {
+    let scenario = common::scenario(include_str!("../validation/diffusion/orders-kinetic.toml"));
+    let problem = scenario.plan.problem();
+    assert_eq!((problem.dimension(), problem.noises()), (2, 1));
+}
+
 /// X + √hσ(v₁ + 2v₂ + 3v₃) for variates of these laws.
 struct Listed(&'static [Variate]);
 

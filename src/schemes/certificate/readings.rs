@@ -134,9 +134,11 @@ fn compare(
     let series = series(scheme, concrete, variates, part);
     let places = places(Sde::<f64>::dimension(concrete));
     let noises: Vec<Vec<f64>> = (0..PLACES).map(|place| draw(variates, place)).collect();
+    let compared = 2 * claim(scheme) + 2;
     let known = |(place, noise): (&Vec<f64>, &Vec<f64>)| -> Vec<Known> {
         let mut values = BTreeMap::new();
-        series.iter().map(|series| Known::new(series, concrete, (place, noise), &mut values)).collect()
+        let component = |series| Known::new((series, compared), concrete, (place, noise), &mut values);
+        series.iter().map(component).collect()
     };
     let expected: Vec<Vec<Known>> = places.iter().zip(&noises).map(known).collect();
     let work = scheme.claims().work_vectors;
@@ -150,21 +152,24 @@ fn compare(
             ("batches of numbers", "particles take", together),
         ];
         for (scalar, use_of, found) in readings {
-            for (found, known) in found.iter().flatten().zip(expected.iter().flatten()) {
-                let ((expected, tolerance), found) = (known.at(s), *found);
-                // NaN agrees with nothing.
-                if (found - expected).abs() <= tolerance {
-                    continue;
+            for (found, known) in found.iter().zip(&expected) {
+                for (i, (found, known)) in found.iter().zip(known).enumerate() {
+                    let ((expected, tolerance), found) = (known.at(s), *found);
+                    // NaN agrees with nothing.
+                    let agrees = (found - expected).abs() <= tolerance;
+                    if !agrees {
+                        let (h, component) = (s * s, i + 1);
+                        return Err(Disagreement::Step {
+                            scalar,
+                            use_of,
+                            part,
+                            h,
+                            component,
+                            found,
+                            expected,
+                        });
+                    }
                 }
-                return Err(Disagreement::Step {
-                    scalar,
-                    use_of,
-                    part,
-                    h: s * s,
-                    component: known.component,
-                    found,
-                    expected,
-                });
             }
         }
     }
@@ -173,8 +178,6 @@ fn compare(
 
 /// One component after a step from one place: the series in √h, in numbers.
 struct Known {
-    /// From 1.
-    component: usize,
     coefficients: Vec<f64>,
     /// How many of them have to agree.
     compared: usize,
@@ -184,7 +187,7 @@ struct Known {
 
 impl Known {
     fn new(
-        (component, claim, series): &(usize, usize, JetSeries),
+        (series, compared): (&JetSeries, usize),
         concrete: &Concrete,
         (place, noise): (&[f64], &[f64]),
         values: &mut BTreeMap<Symbol, f64>,
@@ -208,8 +211,7 @@ impl Known {
         let powers = series.order().unwrap_or(MOST_POWERS);
         let coefficients =
             (0..powers).map(|power| number(series.coefficient(power).unwrap_or_default())).collect();
-        let compared = powers.saturating_sub(1).min(2 * claim + 2);
-        Self { component: *component, coefficients, compared, size }
+        Self { coefficients, compared: powers.saturating_sub(1).min(compared), size }
     }
 
     /// The sum for √h = s, and how far from it the step may be.
@@ -225,11 +227,9 @@ fn series(
     concrete: &Concrete,
     variates: &[Variate],
     part: &'static str,
-) -> Vec<(usize, usize, JetSeries)> {
+) -> Vec<JetSeries> {
     let equation = concrete.symbolic();
-    let claim = (scheme.claims().weak_order as usize).clamp(1, MOST_POWERS);
-    let powers = (2 * claim + 2 + SPARE).min(MOST_POWERS);
-    let step = abstract_step(powers);
+    let step = abstract_step((2 * claim(scheme) + 2 + SPARE).min(MOST_POWERS));
     let mut x: Vec<JetSeries> = equation.coordinates().into_iter().map(coordinate).collect();
     let mut work = unwritten_work(scheme, equation);
     let (sde, noise): (&dyn Sde<JetSeries>, _) = (equation, noise_symbols(variates));
@@ -237,7 +237,12 @@ fn series(
         true => scheme.finish(sde, &step, &mut x, &noise, &mut work),
         false => scheme.advance(sde, &step, &mut x, &noise, &mut work),
     }
-    x.into_iter().enumerate().map(|(i, x)| (i + 1, claim, x)).collect()
+    x
+}
+
+/// The order that is claimed, or at least 1.
+fn claim(scheme: &dyn Scheme) -> usize {
+    (scheme.claims().weak_order as usize).clamp(1, MOST_POWERS)
 }
 
 /// The components after a step with √h = s, or after post-processing, from as many places as there are lanes, from the
