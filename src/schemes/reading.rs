@@ -20,7 +20,7 @@ pub trait OneStep {
 
     /// Whether a step is X + h b(t, X) + √h σ(t, X) ξ with its m Gaussian variates ξ, without post-processing. Annealed moves
     /// are then corrected by the density N(X + h b, h σσᵀ), so that the normaliser is unbiased at any step length. Proofs and
-    /// plans hold it against the step ([`euler_density`](super::euler_density)).
+    /// plans hold it against the step ([`euler_density`](fn@super::euler_density)).
     fn has_euler_density(&self) -> bool {
         false
     }
