@@ -39,7 +39,8 @@ pub fn euler_density(
             let (found, expected) = (found.0[lane], expected.0[lane]);
             // What is no number on the way is not judged.
             let size = places[i].0[lane].abs() + h * b[i].0[lane].abs() + h.sqrt() * σξ[i].0[lane].abs();
-            if size.is_finite() && !((found - expected).abs() <= ROUNDING * (1.0 + size)) {
+            let agrees = (found - expected).abs() <= ROUNDING * (1.0 + size);
+            if size.is_finite() && !agrees {
                 let x = places[i].0[lane];
                 return Err(format!(
                     "a step of length {h} takes component {} from {x:?} to {found:?}, where X + hb + √hσξ is {expected:?}",
