@@ -92,6 +92,7 @@ pub mod kernel;
 pub mod keys;
 pub mod law;
 pub mod model;
+pub mod panics;
 pub mod particles;
 pub mod pde;
 pub mod report;

@@ -128,7 +128,10 @@ impl<P: Ring> Series<P> {
     /// # Panics
     /// If the constant term is not 0: the sum need not lie in the ring.
     fn compose(&self, mut coefficient: impl FnMut(i64) -> P) -> Self {
-        assert!(self.known(0).is_zero(), "an expansion about 0 needs a series without constant term");
+        assert!(
+            self.known(0).is_zero(),
+            "an exponential of what does not vanish with h has no power series in √h here"
+        );
         let mut sum = Self::constant(coefficient(0));
         let mut power = Self::one();
         for n in 1.. {
@@ -143,7 +146,15 @@ impl<P: Ring> Series<P> {
     }
 
     /// Σ cₙ (self − 1)ⁿ with cₙ = cₙ₋₁·(a − n + 1)/n: the power self^a, a = `exponent`/2.
+    ///
+    /// # Panics
+    /// If the constant term is not 1: its roots need not lie in the ring.
     fn half_power(&self, exponent: i64) -> Self {
+        let start = self.known(0) - P::ratio(1, 1);
+        assert!(
+            start.is_zero(),
+            "a root or a denominator that is not 1 for h = 0 has no power series in √h here"
+        );
         let mut coefficient = P::ratio(1, 1);
         (self.clone() - Self::one()).compose(|n| {
             if n > 0 {

@@ -243,7 +243,7 @@ pub fn main() -> ExitCode {
             terminal::print(&String::from_utf8_lossy(&script)).map(|()| 0)
         }
     });
-    let panicked = |panic: Box<dyn Any + Send>| Err(Failure::Panicked(supervise::panicked(panic.as_ref())));
+    let panicked = |panic: Box<dyn Any + Send>| Err(Failure::Panicked(wfr::panics::text(panic.as_ref())));
     match outcome.unwrap_or_else(panicked) {
         Ok(status) => ExitCode::from(status),
         Err(failure) => {

@@ -6,7 +6,6 @@ use super::terminal::note;
 use indicatif::MultiProgress;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
-use std::any::Any;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -14,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use wfr::checkpoint::{Fingerprint, Keeper};
+use wfr::panics;
 use wfr::particles::{Path, State};
 use wfr::scenario::Scenario;
 use wfr::study::{Breakdown, Keeping, Run, particle_path, run_keeping};
@@ -121,7 +121,7 @@ pub fn supervise(
             Ok(outcome) => break outcome,
             Err(RecvTimeoutError::Disconnected) => {
                 let panic = computing.join().err().unwrap_or_else(|| Box::new("no result"));
-                break cut_short(Breakdown::Panicked(panicked(panic.as_ref())));
+                break cut_short(Breakdown::Panicked(panics::text(panic.as_ref())));
             }
             Err(RecvTimeoutError::Timeout) => (),
         }
@@ -138,10 +138,4 @@ pub fn supervise(
     };
     display.finish();
     Ok(outcome)
-}
-
-/// What a panic says.
-pub fn panicked(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("a panic").into()
 }

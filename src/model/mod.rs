@@ -76,6 +76,15 @@ impl Problem {
         }
     }
 
+    /// The number of components of the noise.
+    pub fn noises(&self) -> usize {
+        match &self.dynamics {
+            Dynamics::Sde(sde) => sde.diffusion().first().map_or(0, Vec::len),
+            Dynamics::ReverseDiffusion(flow) => self.dimension() / flow.forward.block(),
+            _ => self.positions(),
+        }
+    }
+
     /// −log of the invariant density of the transport, up to a constant: V, or V + |p|²/2; none for a general SDE.
     pub fn invariant_energy(&self) -> Option<impl Fn(&[f64]) -> f64> {
         if matches!(self.dynamics, Dynamics::Annealed(_)) {

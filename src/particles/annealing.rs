@@ -3,7 +3,7 @@
 //!
 //! A step raises λ by Δ, weights every particle by (e^{−V}/ρ₀)^Δ, lets the particles interact, and moves them by a step of
 //! the scheme for the new π_λ. The product of the mean weights estimates ∫e^{−V}, without bias if moves keep π_λ; an
-//! unadjusted step does not. That of Euler–Maruyama has a known density q, so its particles are also weighted by
+//! unadjusted step does not. That of Euler–Maruyama has a known density q (what a scheme says of that is tried first), so its particles are also weighted by
 //! π_λ(x)q(x → y)/(π_λ(y)q(y → x)) for a move from y to x: the backward move is the same step, and the estimate is unbiased
 //! for every step length, every resampling, and jumps. `mala` keeps π_λ by itself. Under other schemes a bias of
 //! their order is left.
@@ -17,9 +17,9 @@ use super::{
     Ensemble, Motion, ParticleBreakdown, ParticleSettings, Population, Simulation, State, Stream, Watch,
     Weights, step_count,
 };
-use crate::algebra::{Lanes, Real};
+use crate::algebra::{LANES, Lanes, Real, Scalar};
 use crate::model::{AnnealedFlow, AnnealedLangevin, AnnealingSchedule, Initial, Problem};
-use crate::schemes::{Sde, scaled_log_ratio};
+use crate::schemes::{Sde, Transition, euler_density, scaled_log_ratio, scattered};
 
 /// What the seed of the run that chooses the schedule is ahead of that of the particles.
 const PILOT: u64 = 1 << 33;
@@ -116,11 +116,32 @@ fn adaptive(
     }
 }
 
+/// Whether a step of length `h` of this scheme, half-way on the path and from places where it starts, has the density of
+/// Euler–Maruyama, which moves are corrected with.
+///
+/// # Errors
+/// What it is else.
+pub fn annealed_euler_density(scheme: &dyn Transition, flow: &AnnealedFlow, h: f64) -> Result<(), String> {
+    let start = &flow.start;
+    let mut places = vec![Lanes::zero(); start.dimension()];
+    for lane in 0..LANES {
+        let component = lane % start.components().len();
+        let normals: Vec<f64> =
+            (0..places.len()).map(|axis| 4.0 * scattered((axis * LANES + lane) as u64) - 2.0).collect();
+        for (x, value) in places.iter_mut().zip(start.place(component, &normals)) {
+            x.0[lane] = value;
+        }
+    }
+    euler_density(scheme, &AnnealedLangevin { flow, λ: 0.5 }, [0.0, h], &places)
+}
+
 /// Particles on the path.
 struct Annealing<'a> {
     flow: &'a AnnealedFlow,
     settings: &'a ParticleSettings,
     h: f64,
+    /// Whether moves are corrected by the density of their step.
+    corrected: bool,
     λ: f64,
     state: State,
 }
@@ -133,7 +154,9 @@ impl<'a> Annealing<'a> {
         let ensemble = Ensemble::new(&initial, settings.count, settings.seed, motion(settings, &start));
         let population = Population::new(ensemble);
         let streams = settings.interaction.streams(settings.seed, population.island_count());
-        Self { flow, settings, h, λ: 0.0, state: State::new(population, streams) }
+        let scheme = settings.scheme;
+        let corrected = scheme.has_euler_density() && annealed_euler_density(scheme, flow, h).is_ok();
+        Self { flow, settings, h, corrected, λ: 0.0, state: State::new(population, streams) }
     }
 
     /// Step number `k`, to λ.
@@ -160,7 +183,7 @@ impl<'a> Annealing<'a> {
     /// A move for the present π_λ, and the weight that makes up for what it changes of π_λ.
     fn move_all(&mut self, k: usize) -> Result<(), ParticleBreakdown> {
         let sde = AnnealedLangevin { flow: self.flow, λ: self.λ };
-        if !self.settings.scheme.has_euler_density() {
+        if !self.corrected {
             return self.state.population.ensemble.advance(motion(self.settings, &sde), self.h, k, 1);
         }
         let d = self.state.population.ensemble.dimension();

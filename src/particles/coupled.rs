@@ -211,7 +211,7 @@ impl Level<'_> {
         let mut stream = Stream::new(self.seed, Purpose::Coupled(self.number), index);
         let d = self.problem.dimension();
         let variates = self.motion.scheme.variates(self.motion.sde.noise_dimension());
-        let m = variates.len();
+        let (m, increments) = (variates.len(), Variate::increments(&variates));
         let mut work = vec![Lanes::zero(); d * self.motion.scheme.claims().work_vectors];
         let (mut first, mut second, mut whole) =
             (vec![Lanes::zero(); m], vec![Lanes::zero(); m], vec![Lanes::zero(); m]);
@@ -226,12 +226,9 @@ impl Level<'_> {
                 stream.variates(&variates, &mut first);
                 stream.variates(&variates, &mut second);
                 for (j, law) in variates.iter().enumerate() {
-                    whole[j] = match law {
-                        Variate::SpaceTimeArea => {
-                            let increment = j - self.motion.sde.noise_dimension();
-                            coarse_area([first[increment], second[increment]], [first[j], second[j]])
-                        }
-                        _ => coarse_variate(*law, first[j], second[j], &mut stream),
+                    whole[j] = match increments[j] {
+                        Some(i) => coarse_area([first[i], second[i]], [first[j], second[j]]),
+                        None => coarse_variate(*law, first[j], second[j], &mut stream),
                     };
                 }
                 let t = k as f64 * h;
@@ -318,8 +315,7 @@ impl Path {
     }
 }
 
-/// The space-time area of two halves of a step from their increments and areas, in units of the step; schemes list the
-/// areas after the increments that they belong to.
+/// The space-time area of two halves of a step from their increments and areas, in units of the step.
 fn coarse_area([ξ, υ]: [Lanes; 2], [ω, η]: [Lanes; 2]) -> Lanes {
     let share = |value: f64| Lanes::constant(value * 0.5f64.sqrt());
     share(0.25) * (ξ - υ) + share(0.5) * (ω + η)

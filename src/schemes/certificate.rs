@@ -16,12 +16,14 @@ mod abstract_langevin;
 mod abstract_overdamped;
 mod abstract_sde;
 mod balance;
+mod concrete;
 mod domain;
 mod equation;
 mod expansion;
 mod growth;
 mod invariant;
 mod local_error;
+mod readings;
 mod reversal;
 
 pub use abstract_langevin::AbstractLangevin;
@@ -33,6 +35,7 @@ pub use equation::{AbstractEquation, Equilibrium, abstract_equation};
 pub use growth::Growth;
 pub use invariant::{InvariantCertificate, invariant_order};
 pub use local_error::{local_error_series, post_processing_error};
+pub use readings::{Disagreement, readings_agree, trial_step};
 pub use reversal::reversal_defect;
 
 use super::{EquationClass, NoiseClass, RateQuadrature, Scheme, WeightRule};
@@ -235,7 +238,7 @@ const SHOWN_TERMS: usize = 12;
 
 impl Display for Certificate {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        write!(f, "order {} proved in d = {}", self.order_text(), self.shape.dimension)?;
+        write!(f, "{} in d = {}", self.moments.order(&self.order_text()), self.shape.dimension)?;
         if self.shape.noises != self.shape.dimension {
             write!(f, ", m = {}", self.shape.noises)?;
         }
@@ -244,7 +247,8 @@ impl Display for Certificate {
     }
 }
 
-/// The domain of certificates of one scheme for one kind of noise: all of their shapes.
+/// The domain of certificates of one scheme, which is made for equations of this class, for one kind of noise: all of their
+/// shapes.
 pub fn domain(certificates: &[Certificate], equation: EquationClass) -> Option<Domain> {
     let first = certificates.first()?;
     let shapes: Vec<Shape> = certificates.iter().map(|certificate| certificate.shape).collect();
@@ -267,9 +271,10 @@ pub fn summary(certificates: &[Certificate]) -> Option<String> {
     let square = certificates.iter().all(is_square);
     let places: Vec<String> = certificates.iter().map(|certificate| place(certificate, square)).collect();
     let own = is_square(limiting);
+    let moments = certificates.iter().map(|proof| proof.moments).fold(limiting.moments, Moments::max);
     Some(format!(
-        "order {} proved in {} = {}; leading error in {} = {}: {}",
-        limiting.order_text(),
+        "{} in {} = {}; leading error in {} = {}: {}",
+        moments.order(&limiting.order_text()),
         name(square),
         places.join(", "),
         name(own),

@@ -11,6 +11,7 @@ pub mod certificate;
 mod claims;
 mod debrabant;
 mod equation;
+mod euler_density;
 mod euler_maruyama;
 mod kinetic;
 mod leimkuhler_matthews;
@@ -31,6 +32,8 @@ pub use catalogue::{ADJUSTED, CATALOGUE, Catalogue, NameTaken, find, find_transi
 pub use claims::{Claims, EquationClass, NoiseClass, fits, order_with};
 pub use debrabant::Debrabant;
 pub use equation::{Equation, Implicit, Langevin, Overdamped, Sde, Step};
+pub use euler_density::euler_density;
+pub(crate) use euler_density::scattered;
 pub use euler_maruyama::EulerMaruyama;
 pub use kinetic::{Aboba, Baoab, Bbk, Kinetic, KineticStep, Obabo, StochasticExponentialEuler, Ubu};
 pub use leimkuhler_matthews::LeimkuhlerMatthews;

@@ -12,14 +12,15 @@ pub trait OneStep {
     fn claims(&self) -> Claims;
 
     /// The laws of the variates of one step, for a noise of dimension m: one Gaussian for each component if the
-    /// scheme does not say otherwise. [`OneStep::step`] gets them in this order. The noise-free expectation and coupled levels
-    /// know [`Variate::SpaceTimeArea`] as what comes after the m Gaussians, at most one for each of them, in their order.
+    /// scheme does not say otherwise. [`OneStep::step`] gets them in this order, whichever it is: coupled levels take the k-th
+    /// [`Variate::SpaceTimeArea`] for that of the k-th Gaussian ([`Variate::increments`]).
     fn variates(&self, m: usize) -> Vec<Variate> {
         vec![Variate::Gaussian; m]
     }
 
-    /// Whether the state after a step from X has the density N(X + h b(t, X), h σσᵀ), with which annealed moves are
-    /// corrected so that the normaliser is unbiased at any step length.
+    /// Whether a step is X + h b(t, X) + √h σ(t, X) ξ with its m Gaussian variates ξ, without post-processing. Annealed moves
+    /// are then corrected by the density N(X + h b, h σσᵀ), so that the normaliser is unbiased at any step length. Proofs and
+    /// plans hold it against the step ([`euler_density`](fn@super::euler_density)).
     fn has_euler_density(&self) -> bool {
         false
     }
@@ -119,9 +120,9 @@ pub trait Transition: Reads<Lanes> + Sync {
     fn weak_order(&self) -> u32 {
         self.claims().weak_order
     }
-    /// Whether the output differs from the state of the chain.
-    fn post_processes(&self) -> bool {
-        self.post_variates(1).is_some()
+    /// Whether the output differs from the state of the chain, for a noise of dimension m.
+    fn post_processes(&self, m: usize) -> bool {
+        self.post_variates(m).is_some()
     }
 }
 

@@ -19,8 +19,8 @@ pub enum Breakdown {
     /// A computation that the problem does not support; no [`Plan`](super::Plan) requires one.
     #[error("{0}")]
     Unfit(String),
-    /// A mistake in wfr.
-    #[error("a mistake in wfr, of which its authors should hear: {0}")]
+    /// A mistake in wfr, or in what a program adds to it.
+    #[error("a mistake in wfr, of which its authors should hear, or in code that a program adds to it: {0}")]
     Panicked(String),
     /// The run has not come to an end.
     #[error("running, or ended from outside: none of it is reported yet")]

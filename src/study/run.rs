@@ -10,6 +10,7 @@ use super::plan::Plan;
 use super::sampled::{Sampled, sampled};
 use super::verdict::Ending;
 use crate::checkpoint::Keeper;
+use crate::panics::caught;
 use crate::particles::State;
 use crate::pde::Sides;
 use std::time::{Duration, Instant};
@@ -173,14 +174,14 @@ impl Running<'_> {
         Ok(())
     }
 
-    /// Runs one part and notes its time; a breakdown is noted too, and only an interruption ends the run.
+    /// Runs one part and notes its time; a breakdown, or a panic, is noted too, and only an interruption ends the run.
     fn part(
         &mut self,
         name: &str,
         part: impl FnOnce(&mut Self) -> Result<(), Breakdown>,
     ) -> Result<(), Breakdown> {
         let start = Instant::now();
-        let outcome = part(self);
+        let outcome = caught(|| part(self)).unwrap_or_else(|panic| Err(Breakdown::Panicked(panic)));
         self.run.timings.push((name.into(), start.elapsed()));
         match outcome {
             Err(breakdown) if breakdown.interrupts() => return Err(breakdown),

@@ -16,6 +16,16 @@ pub enum Variate {
 }
 
 impl Variate {
+    /// For every variate of a step the place of the increment that it is the area of, of the same Brownian path: the k-th area
+    /// belongs to the k-th Gaussian of the list, wherever both stand. `None` for what is no area, and for areas that are more
+    /// than the Gaussians: those are normal variates of their own.
+    pub fn increments(variates: &[Self]) -> Vec<Option<usize>> {
+        let mut gaussians = (0..variates.len()).filter(|&j| variates[j] == Self::Gaussian);
+        let increment =
+            |variate: &Self| (*variate == Self::SpaceTimeArea).then(|| gaussians.next()).flatten();
+        variates.iter().map(increment).collect()
+    }
+
     /// E ξ^power.
     pub fn moment(self, power: u32) -> Rational {
         let integer = |value: i64| <Rational as Ring>::ratio(value, 1);

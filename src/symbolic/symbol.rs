@@ -19,7 +19,7 @@ impl Coordinate {
     }
 
     /// 0 for t, i for xᵢ.
-    pub(super) fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         self.0.into()
     }
 }
@@ -43,11 +43,11 @@ impl Name {
         Self { letter, indices: padded }
     }
 
-    pub(super) fn letter(self) -> char {
+    pub(crate) fn letter(self) -> char {
         self.letter
     }
 
-    pub(super) fn indices(self) -> impl Iterator<Item = u8> {
+    pub(crate) fn indices(self) -> impl Iterator<Item = u8> {
         self.indices.into_iter().filter(|&index| index != 0)
     }
 }

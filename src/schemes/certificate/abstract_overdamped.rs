@@ -25,7 +25,7 @@ impl AbstractOverdamped {
     }
 
     /// V.
-    fn v(&self) -> Function {
+    pub fn potential_function(&self) -> Function {
         Function::new(Name::new('V', &[]), &self.coordinates())
     }
 
@@ -46,7 +46,7 @@ impl AbstractEquation for AbstractOverdamped {
         let mut sum = u.derivative(Coordinate::TIME) - symbol(self.rate_function()) * u.clone();
         for x in self.coordinates() {
             let slope = u.derivative(x);
-            let pull = symbol(self.v()).derivative(x) * slope.clone();
+            let pull = symbol(self.potential_function()).derivative(x) * slope.clone();
             sum += α.clone() * (slope.derivative(x) - pull);
         }
         sum
@@ -67,11 +67,11 @@ impl Equilibrium for AbstractOverdamped {
     }
 
     fn potential(&self) -> Function {
-        self.v()
+        self.potential_function()
     }
 
     fn log_invariant(&self) -> DifferentialPolynomial {
-        -symbol(self.v())
+        -symbol(self.potential_function())
     }
 }
 
@@ -85,7 +85,7 @@ impl Sde<JetSeries> for AbstractOverdamped {
     fn drift(&self, t: &JetSeries, x: &[JetSeries], out: &mut [JetSeries]) {
         let taylor = expansion_for_factor(self, t, x, 2);
         for (axis, value) in self.coordinates().into_iter().zip(out) {
-            let slope = Jet::of(self.v()).derivative(axis);
+            let slope = Jet::of(self.potential_function()).derivative(axis);
             let slope = slope.map_or_else(JetSeries::zero, |slope| taylor.apply_jet(slope));
             *value = -(self.mobility() * slope);
         }
@@ -117,7 +117,7 @@ impl Implicit<JetSeries> for AbstractOverdamped {
 
 impl Overdamped<JetSeries> for AbstractOverdamped {
     fn potential(&self, x: &[JetSeries]) -> JetSeries {
-        expansion(self, &coordinate(Coordinate::TIME), x).apply(self.v())
+        expansion(self, &coordinate(Coordinate::TIME), x).apply(self.potential_function())
     }
     fn mobility(&self) -> JetSeries {
         JetSeries::constant(self.mobility_symbol().into())

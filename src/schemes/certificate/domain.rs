@@ -62,28 +62,41 @@ impl Display for Shape {
 }
 
 /// Whether the state after a step has moments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub enum Moments {
     /// It is a polynomial of its unbounded variates, with coefficients evaluated at such polynomials.
+    #[serde(rename = "shown")]
     Finite,
     /// So it is from every fixed state, but the state stands in an exponent, under a root or in a denominator: moments of the
     /// chain are an assumption then, which a pole can make false for every h.
+    #[serde(rename = "assumed")]
     Assumed,
     /// An unbounded variate stands in an exponent, under a root or in a denominator. The expansion in √h is then formal:
     /// the expectation need not exist for any h.
+    #[serde(rename = "not shown")]
     Unknown,
 }
 
 impl Moments {
+    /// What is proved of an order of the expansion in √h.
+    pub fn order(self, order: &str) -> String {
+        match self {
+            Self::Finite | Self::Assumed => format!("order {order} proved"),
+            Self::Unknown => format!("formal order {order}, of expectations that need not exist,"),
+        }
+    }
+
     /// In words.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Finite => "one step has all moments where the coefficients grow polynomially",
+            Self::Finite => {
+                "moments shown: one step has all of them where the coefficients grow polynomially"
+            }
             Self::Assumed => {
-                "one step has all moments from a fixed state; those of the chain are assumed, for the state stands in an exponent, a root or a denominator"
+                "moments assumed: one step has all of them from a fixed state; those of the chain are assumed, for the state stands in an exponent, a root or a denominator"
             }
             Self::Unknown => {
-                "moments of the step are not known: an unbounded variate stands in an exponent, a root or a denominator"
+                "moments not shown: an unbounded variate stands in an exponent, a root or a denominator, so that the expectations of one step need not exist"
             }
         }
     }
@@ -101,12 +114,14 @@ pub struct Domain {
     pub time: &'static str,
     /// What the coefficients and φ need.
     pub smoothness: String,
-    /// Whether moments of the step exist.
+    /// Whether moments of the step exist: "shown", "assumed" or "not shown".
+    pub moments_exist: Moments,
+    /// The same in words.
     pub moments: &'static str,
 }
 
 impl Domain {
-    /// The domain of a certificate of this order.
+    /// The domain of a certificate of this order for the equations that a scheme of this class is proved for.
     pub fn new(
         shapes: &[Shape],
         equation: EquationClass,
@@ -116,6 +131,9 @@ impl Domain {
     ) -> Self {
         let (noise, time) = match (equation, noise) {
             (EquationClass::Langevin, _) => ("√(2γ) on the momenta", "the rate c(t, q, p)"),
+            (EquationClass::Overdamped, _) => {
+                ("√(2α) on every component, with the gradient drift −α∇V(x)", "the rate c(t, x)")
+            }
             (_, NoiseClass::Additive) => ("any constant σ", "b(t, x) and c(t, x)"),
             (_, NoiseClass::Commutative | NoiseClass::Pair | NoiseClass::General) => {
                 ("any σ(t, x), commuting or not", "b(t, x), σ(t, x) and c(t, x)")
@@ -129,8 +147,15 @@ impl Domain {
                 "coefficients and φ with {} derivatives of polynomial growth, rates bounded below, moments of the chain bounded in h",
                 2 * (order + 1)
             ),
+            moments_exist: moments,
             moments: moments.text(),
         }
+    }
+
+    /// The same with no more said of the moments than this.
+    pub fn at_best(self, moments: Moments) -> Self {
+        let moments = moments.max(self.moments_exist);
+        Self { moments_exist: moments, moments: moments.text(), ..self }
     }
 
     /// Whether an equation of this shape was among those in which the order was decided.

@@ -95,6 +95,8 @@ pub(super) fn fixed_point(
 ) {
     assert!(κ.valuation() != Some(0), "an implicit stage needs a factor that vanishes with h");
     let mut drift = vec![JetSeries::zero(); y.len()];
+    // The solution near `known` is one, whatever the guess.
+    y.clone_from_slice(known);
     loop {
         equation.drift(t, y, &mut drift);
         let next: Vec<JetSeries> =

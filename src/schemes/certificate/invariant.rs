@@ -36,7 +36,7 @@ impl InvariantCertificate {
 
 impl Display for InvariantCertificate {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        write!(f, "order {} proved in d = {}", self.order, self.dimension)?;
+        write!(f, "{} in d = {}", self.moments.order(&self.order.to_string()), self.dimension)?;
         write!(f, "; source of the bias {}", self.leading_defect_text())
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn known_to(order: usize, reading: impl Fn(usize) -> JetSeries) -> Je
 }
 
 /// The step from the base point, known modulo √h^order.
-fn abstract_step(order: usize) -> Step<JetSeries> {
+pub(super) fn abstract_step(order: usize) -> Step<JetSeries> {
     Step {
         t: coordinate(Coordinate::TIME),
         h: JetSeries::monomial(DifferentialPolynomial::one(), 2, order),
@@ -64,7 +64,7 @@ fn abstract_step(order: usize) -> Step<JetSeries> {
 }
 
 /// A scheme that reads a work vector before it writes it shows this symbol in its error.
-fn unwritten_work(scheme: &dyn Scheme, equation: &dyn AbstractEquation) -> Vec<JetSeries> {
+pub(super) fn unwritten_work(scheme: &dyn Scheme, equation: &dyn AbstractEquation) -> Vec<JetSeries> {
     let unwritten = JetSeries::constant(Symbol::Parameter(Name::new('?', &[])).into());
     vec![unwritten; scheme.claims().work_vectors * equation.dimension()]
 }
@@ -73,7 +73,7 @@ fn unwritten_work(scheme: &dyn Scheme, equation: &dyn AbstractEquation) -> Vec<J
 ///
 /// # Panics
 /// If there are 2³² of them.
-fn noise_symbols(variates: &[Variate]) -> Vec<JetSeries> {
+pub(super) fn noise_symbols(variates: &[Variate]) -> Vec<JetSeries> {
     let count = u32::try_from(variates.len()).expect("fewer than 2³² variates");
     (0..count).map(|j| JetSeries::constant(Symbol::Noise(j).into())).collect()
 }

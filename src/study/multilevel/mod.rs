@@ -221,6 +221,9 @@ impl Study for Multilevel {
         let means = law(differences, |level| (level.mean, level.mean_stderr));
         let variances = law(differences, |level| (level.variance, level.variance_stderr));
         let (mut verdict, mut why) = judge(self, order, &estimates, &endings, means.as_ref());
+        if verdict == Verdict::Pass && couples_loosely(self.scheme, problem.noises()) {
+            why += "; levels of discrete variates couple loosely, take Gaussian ones";
+        }
         let (checks, undecided) = self.checks(&claims, context);
         open.extend(undecided);
         if let (Verdict::Pass, Some(reason)) = (verdict, open.pop()) {
@@ -314,19 +317,20 @@ fn judge(
         return (Verdict::Inconclusive, "nothing was asked for".into());
     };
     let gain = last.plain_cost / last.cost;
-    let mut why = format!(
+    let why = format!(
         "accuracy {} with {} levels and {:.1e} steps; plain Monte Carlo would take {gain:.2} times as many",
         last.accuracy,
         last.levels.len(),
         last.cost
     );
-    // The sum of two discrete variates is none of them: the coarse path takes the rank of the fine one's steps, at
-    // random where they tie, and what is random adds up whatever the step.
-    let discrete = |variate: &Variate| matches!(variate, Variate::TwoPoint | Variate::ThreePoint);
-    if settings.scheme.variates(1).iter().any(discrete) {
-        why += "; levels of discrete variates couple loosely, take Gaussian ones";
-    }
     (Verdict::Pass, why)
+}
+
+/// The sum of two discrete variates is none of them: the coarse path takes the rank of the fine one's steps, at random where
+/// they tie, and what is random adds up whatever the step.
+fn couples_loosely(scheme: &dyn Scheme, noises: usize) -> bool {
+    let discrete = |variate: &Variate| matches!(variate, Variate::TwoPoint | Variate::ThreePoint);
+    scheme.variates(noises).iter().any(discrete)
 }
 
 impl Multilevel {

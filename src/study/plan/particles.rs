@@ -3,9 +3,11 @@
 use super::grid::step_fault;
 use crate::keys::{Fault, one_of};
 use crate::model::{Dynamics, GradientFlow, Initial, Problem};
+use crate::panics::caught;
 use crate::particles::mean_field::DensityEstimate;
-use crate::particles::{Ensemble, Interaction, MeanField, ParticleSettings};
+use crate::particles::{Ensemble, Interaction, MeanField, ParticleSettings, annealed_euler_density};
 use crate::pde::GridSettings;
+use crate::schemes::certificate::trial_step;
 use crate::schemes::{CATALOGUE, EquationClass, NoiseClass, Scheme, Transition, fits};
 
 /// Places that an ancestor can have.
@@ -16,7 +18,10 @@ const MOST_PARTICLES: u64 = 1 << 32;
 pub fn faults(settings: &ParticleSettings, problem: &Problem, grid: Option<&GridSettings>) -> Vec<Fault> {
     let mut faults: Vec<Fault> = counts(settings, problem.dimension()).into_iter().collect();
     faults.extend(step_fault(settings.step, problem.horizon));
-    faults.extend(mismatch(settings.scheme, problem).map(|message| Fault::at("scheme", message)));
+    let unfit = mismatch(settings.scheme, problem).or_else(|| {
+        caught(|| unsound(settings, problem)).unwrap_or_else(|panic| Some(panics(settings.scheme, &panic)))
+    });
+    faults.extend(unfit.map(|message| Fault::at("scheme", message)));
     if let Interaction::Resampling(_, threshold) = settings.interaction
         && !(0.0..=1.0).contains(&threshold)
     {
@@ -86,7 +91,7 @@ fn oracle_fault(problem: &Problem, grid: Option<&GridSettings>) -> Option<Fault>
 /// What a density from the ensemble requires.
 fn mean_field_faults(settings: &ParticleSettings, mean_field: &MeanField, problem: &Problem) -> Vec<Fault> {
     let mut faults = Vec::new();
-    if settings.scheme.post_processes() {
+    if settings.scheme.post_processes(problem.noises()) {
         let name = settings.scheme.name();
         let message = format!(
             "found \"{name}\", whose chain has another law than its output; expected a scheme without post-processing beside a \
@@ -132,6 +137,28 @@ fn density_fault(density: DensityEstimate, problem: &Problem) -> Option<String> 
             "found \"{found}\" without a [flow] that has reaction > 0; expected no density, as no weight reads it"
         )),
     }
+}
+
+/// What is wrong with the code of the scheme: it is tried on one step without noise, and on the path of annealed moves held
+/// against the density that it says it has.
+fn unsound(settings: &ParticleSettings, problem: &Problem) -> Option<String> {
+    let scheme = settings.scheme;
+    let shape = (problem.positions(), problem.noises());
+    trial_step(scheme, problem.dynamics.equation(), shape, problem.dynamics.noise());
+    let Dynamics::Annealed(flow) = &problem.dynamics else { return None };
+    if !scheme.has_euler_density() || flow.transport == 0.0 {
+        return None;
+    }
+    let why = annealed_euler_density(scheme, flow, settings.step).err()?;
+    Some(format!(
+        "found \"{}\", which says that a step has the density of Euler–Maruyama, but {why}; expected a scheme of that step, or \
+         one that does not say so",
+        scheme.name()
+    ))
+}
+
+fn panics(scheme: &dyn Transition, panic: &str) -> String {
+    format!("found \"{}\", whose code panics: {panic}; expected a scheme that takes a step", scheme.name())
 }
 
 /// Schemes of the catalogue that fit the equation and its noise.

@@ -21,12 +21,14 @@ pub use settings::{KIND, WeakOrder};
 use super::basis::Basis;
 use super::breakdown::Breakdown;
 use super::figure::{Figure, OrderLine, OrderPlot, Plot, PowerPlot};
-use super::findings::Check;
+use super::findings::{Check, StudyFindings};
 use super::fit::noise_free_order;
 use super::kind::{Context, Found, Limit};
 use super::oracle::Oracle;
 use super::order::OrderMethod;
+use super::verdict::Verdict;
 use crate::model::Problem;
+use crate::panics::caught;
 use crate::schemes::Equation;
 use candidate::{Candidate, Judged};
 use checks::{agreement, line_check};
@@ -143,9 +145,19 @@ impl WeakOrder {
             centres,
         };
         for candidate in candidates {
-            methods.measure(candidate, found, progressing);
+            if let Err(panic) = caught(|| methods.measure(candidate, found, progressing)) {
+                found.outcomes.push(self.panicked(candidate, &panic));
+            }
         }
         Ok(())
+    }
+
+    /// What is said of a scheme whose code panics where it runs.
+    fn panicked(&self, candidate: Candidate<'_>, panic: &str) -> StudyFindings {
+        let runs = |method: &OrderMethod| *method != OrderMethod::Proof;
+        let method = self.methods.iter().copied().find(runs).unwrap_or(OrderMethod::MonteCarlo);
+        let why = format!("not measured: the code of {} panics: {panic}", candidate.scheme.name());
+        StudyFindings::new(candidate.findings(method), Verdict::Fail, why)
     }
 
     /// The equation with an oracle that is recorded at all steps of the methods.

@@ -1,8 +1,10 @@
 use super::{Candidate, Judged};
 use crate::model::{Dynamics, Problem};
+use crate::panics::caught;
 use crate::schemes::certificate::{
-    Certificate, DIMENSIONS, Domain, Shape, bounded_certificate, certificates, domain, invariant_order,
-    lowest_order, overdamped_certificate, summary,
+    Certificate, DIMENSIONS, Disagreement, Domain, InvariantCertificate, Moments, Shape, bounded_certificate,
+    certificates, domain, invariant_order, lowest_order, overdamped_certificate, readings_agree, summary,
+    trial_step,
 };
 use crate::schemes::{EquationClass, NoiseClass};
 use crate::statistics::Interval;
@@ -19,32 +21,98 @@ const CHEAP_INVARIANT: u32 = 2;
 const LARGEST_KINETIC: usize = 3;
 
 /// Proves the order in dimensions 1 and 2 and in the shape of the problem.
+///
+/// Whatever the code of the scheme does, there is a verdict that names it.
 pub fn judge(candidate: Candidate<'_>) -> Judged {
+    caught(|| decided(candidate)).unwrap_or_else(|panic| unread(candidate, &panic))
+}
+
+/// What is said of a scheme whose code panics where it is read on series.
+fn unread(candidate: Candidate<'_>, panic: &str) -> Judged {
+    let Candidate { scheme, problem, .. } = candidate;
+    let dynamics = &problem.dynamics;
+    let shape = (problem.positions(), problem.noises());
+    let (name, findings) = (scheme.name(), candidate.findings(OrderMethod::Proof));
+    let (verdict, why) = match caught(|| trial_step(scheme, dynamics.equation(), shape, dynamics.noise())) {
+        Err(panic) => {
+            (Verdict::Fail, format!("not proved: the code of {name} panics on numbers too: {panic}"))
+        }
+        Ok(()) => (
+            Verdict::Inconclusive,
+            format!(
+                "not proved: the code of {name} cannot be read on power series in √h: {panic}; the noise-free expectation or \
+                 Monte Carlo shows its order"
+            ),
+        ),
+    };
+    Judged { findings: StudyFindings::new(findings, verdict, why), line: None }
+}
+
+/// What exact algebra finds in the code of the scheme, and whether the code does the same on numbers.
+struct Proof {
+    certificates: Vec<Certificate>,
+    /// Where the scheme sees the potential of overdamped dynamics.
+    structured: Option<Certificate>,
+    invariant: Vec<InvariantCertificate>,
+    disagreement: Option<Disagreement>,
+}
+
+impl Proof {
+    fn new(candidate: Candidate<'_>) -> Self {
+        let Candidate { scheme, problem, .. } = candidate;
+        let (dynamics, own) = (&problem.dynamics, own_shape(problem));
+        let (noise, class) = (dynamics.noise(), scheme.claims().equation);
+        let weight = problem.weighted().then(|| candidate.weight());
+        let mut certificates = certificates(scheme, weight, noise);
+        let known = DIMENSIONS.iter().any(|&dimension| own == dimension.into());
+        let decidable = is_decidable(own, dynamics.equation(), noise);
+        if !known && decidable {
+            certificates.push(bounded_certificate(scheme, weight, own, noise, lowest_order(&certificates)));
+        }
+        let shape = if decidable { own } else { 2.into() };
+        let sees_potential = dynamics.equation() == EquationClass::Overdamped;
+        let order = lowest_order(&certificates);
+        let structured =
+            sees_potential.then(|| overdamped_certificate(scheme, weight, shape.dimension, order));
+        let mut places = DIMENSIONS.to_vec();
+        if own.dimension == 3 && scheme.claims().invariant_order <= CHEAP_INVARIANT {
+            places.push(own.dimension);
+        }
+        let classes = [class, dynamics.equation()];
+        let classes = if class == dynamics.equation() { &classes[..1] } else { &classes };
+        let disagreement =
+            classes.iter().find_map(|&class| readings_agree(scheme, class, shape, noise).err());
+        let invariant = places.iter().map(|&d| invariant_order(scheme, d)).collect();
+        Self { certificates, structured, invariant, disagreement }
+    }
+
+    /// The order in all shapes.
+    fn order(&self) -> u32 {
+        self.structured.iter().map(|proof| proof.order).fold(lowest_order(&self.certificates), u32::min)
+    }
+
+    /// What is known in all shapes.
+    fn moments(&self) -> Moments {
+        let orders = self.certificates.iter().chain(&self.structured).map(|proof| proof.moments);
+        orders.chain(self.invariant.iter().map(|proof| proof.moments)).fold(Moments::Finite, Moments::max)
+    }
+}
+
+fn decided(candidate: Candidate<'_>) -> Judged {
     let dynamics = &candidate.problem.dynamics;
-    let (scheme, noise) = (candidate.scheme, dynamics.noise());
-    let weight = candidate.problem.weighted().then(|| candidate.weight());
-    let mut certificates = certificates(scheme, weight, noise);
-    let own = own_shape(candidate.problem);
-    let known = DIMENSIONS.iter().any(|&dimension| own == dimension.into());
-    let decidable = is_decidable(own, dynamics.equation(), noise);
-    if !known && decidable {
-        certificates.push(bounded_certificate(scheme, weight, own, noise, lowest_order(&certificates)));
-    }
-    let mut order = lowest_order(&certificates);
-    if dynamics.equation() == EquationClass::Overdamped {
-        // Here the scheme may see the potential.
-        let dimension = if decidable { own.dimension } else { 2 };
-        order = order.min(overdamped_certificate(scheme, weight, dimension, order).order);
-    }
-    let claim = candidate.claim();
-    let domain = domain(&certificates, dynamics.equation()).expect("there are certificates");
-    let stated = stated(candidate, &certificates, domain.clone());
+    let (class, noise) = (candidate.scheme.claims().equation, dynamics.noise());
+    let (claim, own) = (candidate.claim(), own_shape(candidate.problem));
+    let proof = Proof::new(candidate);
+    let (certificates, order, moments) = (&proof.certificates, proof.order(), proof.moments());
+    let domain = domain(certificates, class).expect("there are certificates").at_best(moments);
+    let stated = stated(candidate, &proof, domain.clone());
     let invariant = (stated.invariant_order, stated.claimed_invariant_order);
-    let finite = certificates.iter().all(|proof| proof.proves(0));
+    let finite = moments != Moments::Unknown;
     // Noises that commute are a special case of those of the proof, of which only a single one is bound to commute.
     let single = certificates.iter().filter(|proof| proof.shape == 1.into()).map(|proof| proof.order).min();
     let special = order < claim && noise == NoiseClass::Commutative && single >= Some(claim);
     let verdict = match order >= claim && invariant.0 >= invariant.1 {
+        _ if proof.disagreement.is_some() => Verdict::Fail,
         false if special && invariant.0 >= invariant.1 => Verdict::Inconclusive,
         false => Verdict::Fail,
         true if domain.covers(own) && finite => Verdict::Pass,
@@ -52,15 +120,22 @@ pub fn judge(candidate: Candidate<'_>) -> Judged {
     };
     let exact = f64::from(order);
     let mut findings = candidate.findings(OrderMethod::Proof);
-    findings.order = Some(Interval { estimate: exact, lower: exact, upper: exact });
-    findings.leading_error = summary(&certificates);
+    if proof.disagreement.is_none() {
+        findings.order = Some(Interval { estimate: exact, lower: exact, upper: exact });
+    }
+    findings.leading_error = summary(certificates);
     findings.certificate = Some(stated);
     let shapes: Vec<String> = certificates.iter().map(|proof| proof.shape.to_string()).collect();
     let below = if order < claim { format!(", below the claimed {claim},") } else { String::new() };
     let mut why = format!(
-        "order {order}{below} proved by exact algebra in (d, m) = {}, for all smooth coefficients",
+        "{}{below} by exact algebra in (d, m) = {}, for all smooth coefficients",
+        moments.order(&order.to_string()),
         shapes.join(", ")
     );
+    if let Some(disagreement) = &proof.disagreement {
+        let name = candidate.scheme.name();
+        why = format!("not proved: the code of {name} does not run as it is proved: {disagreement}");
+    }
     if special {
         why += &format!(
             ", where noises need not commute; with a single noise it is {claim} or more, and for several that commute, as here, \
@@ -83,9 +158,8 @@ pub fn judge(candidate: Candidate<'_>) -> Judged {
 /// Numbers of components and noises; of positions, for kinetic dynamics.
 fn own_shape(problem: &Problem) -> Shape {
     match &problem.dynamics {
-        Dynamics::Kinetic(_) => (problem.dimension() / 2).into(),
-        Dynamics::Sde(sde) => (problem.dimension(), sde.diffusion()[0].len()).into(),
-        _ => problem.dimension().into(),
+        Dynamics::Kinetic(_) => problem.positions().into(),
+        _ => (problem.dimension(), problem.noises()).into(),
     }
 }
 
@@ -97,7 +171,7 @@ fn is_decidable(shape: Shape, equation: EquationClass, noise: NoiseClass) -> boo
     }
 }
 
-fn stated(candidate: Candidate<'_>, certificates: &[Certificate], domain: Domain) -> CertificateFindings {
+fn stated(candidate: Candidate<'_>, proof: &Proof, domain: Domain) -> CertificateFindings {
     let claims = candidate.scheme.claims();
     let scope = match (claims.equation, candidate.problem.dynamics.noise()) {
         (EquationClass::Langevin, _) => "kinetic Langevin dynamics with any smooth force and any friction",
@@ -107,12 +181,7 @@ fn stated(candidate: Candidate<'_>, certificates: &[Certificate], domain: Domain
         }
         (EquationClass::Ito, _) => "Itô equations with any smooth drift and diffusion",
     };
-    let own = own_shape(candidate.problem);
-    let mut places = DIMENSIONS.to_vec();
-    if own.dimension == 3 && claims.invariant_order <= CHEAP_INVARIANT {
-        places.push(own.dimension);
-    }
-    let invariant: Vec<_> = places.iter().map(|&d| invariant_order(candidate.scheme, d)).collect();
+    let Proof { certificates, invariant, .. } = proof;
     CertificateFindings {
         source: claims.reference.into(),
         scope: scope.into(),
