@@ -48,11 +48,11 @@ fn determinant(mut a: Vec<Vec<f64>>) -> f64 {
     let mut product = 1.0;
     for i in 0..d {
         product *= a[i][i];
-        for j in i + 1..d {
-            let factor = a[j][i] / a[i][i];
-            for k in i..d {
-                a[j][k] -= factor * a[i][k];
-            }
+        let (done, rest) = a.split_at_mut(i + 1);
+        let pivot = &done[i];
+        for row in rest {
+            let factor = row[i] / pivot[i];
+            row.iter_mut().zip(pivot).skip(i).for_each(|(entry, pivot)| *entry -= factor * pivot);
         }
     }
     product
