@@ -14,7 +14,7 @@ use wfr::study::ensemble_order::{Against, EnsembleOrder, Refined};
 use wfr::study::findings::{Check, StudyFindings};
 use wfr::study::kind::{Context, Found};
 use wfr::study::order::{OrderFindings, OrderMethod};
-use wfr::study::reference::{Quantity, Reference};
+use wfr::study::reference::{Quantity, Reference, Whose};
 use wfr::study::{Basis, Breakdown, KINDS, Kind, Part, Plan, Study, Verdict, run};
 
 const WELL: &str = "observables = [\"x\"]\n[target]\npotential = \"(x^2 - 1)^2\"\n[initial]\nmean = [-1.0]\n\
@@ -226,7 +226,13 @@ fn bounds_of_keys_hold_for_rust_too() {
 /// A value of what nobody estimates, and orders of what nobody knows.
 #[test]
 fn what_nothing_estimates_cannot_be_held() {
-    let reference = |quantity| Reference { quantity, value: 1.0, error: 0.0, source: "nowhere".into() };
+    let reference = |quantity| Reference {
+        quantity,
+        value: 1.0,
+        error: 0.0,
+        source: "nowhere".into(),
+        law: Whose::Target,
+    };
     let found = refused(|_, _, _| (), vec![Arc::new(reference(Quantity::LogEvidence))]);
     assert_eq!(found, vec![(Part::Study(0), "observable")]);
     let found = refused(|_, _, _| (), vec![Arc::new(reference(Quantity::Observable("y".into())))]);

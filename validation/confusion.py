@@ -116,6 +116,7 @@ def drawn(random):
         text = (f'observables = ["1"]\n[initial]\npoint = [0.0]\n[sde]\ndrift = ["0"]\ndiffusion = [["1"]]\nrate = "{q!r}*x^2"\nhorizon = {horizon!r}\n'
                 f'{GRID}[particles]\ncount = 20000\nstep = 0.01\nscheme = "platen"\nseed = {random.randrange(10**6)}\n{COMPARE}')
         yield from both(f"killed {k}", text, "1", math.cosh(math.sqrt(2 * q) * horizon) ** -0.5, 0.03)
+    yield from wells(random)
     # Steps: x^2/(2s) has the rate 1/s, so that Euler-Maruyama is stable below 2s, and off by a share h/(4s) at least.
     for k in range(12):
         s, factor = random.uniform(0.5, 2), [2.1, 2.5, 4.0, 1.0, 0.6, 1.5][k % 6]
@@ -131,6 +132,30 @@ def drawn(random):
         text = (f'observables = ["x^2"]\n[initial]\npoint = [1.5]\n[sde]\ndrift = ["-{a!r}*x"]\ndiffusion = [["{σ!r}"]]\nhorizon = 1.0\n'
                 f'[[study]]\nkind = "weak-order"\nobservable = "x^2"\nschemes = ["{scheme}"]\nmethods = ["proof", "law"]\n')
         yield f"order of {scheme} {k}", "orders", True, text, (), None
+
+
+def wells(random):
+    """Two normal wells of known shares by a formula: met by all particles, or one of them by none, with its values for those of the target."""
+    for k in range(8):
+        d, w, a = [1, 2, 3, 6][k % 4], random.uniform(0.25, 0.75), random.uniform(4.5, 6)
+        square = lambda sign: f"(x1 {sign} {a!r})^2" + "".join(f" + x{i}^2" for i in range(2, d + 1))
+        potential = f'-log({w!r}*exp(-({square("-")})/2) + {1 - w!r}*exp(-({square("+")})/2))'
+        log_mass, T = d / 2 * math.log(2 * math.pi), random.uniform(2, 5)
+        def text(mean, variance, flow, scheme, rest):
+            covariance = [[variance if i == j == 0 else float(i == j) for j in range(d)] for i in range(d)]
+            return (f'dimension = {d}\nobservables = ["x1"]\n[target]\npotential = "{potential}"\n[initial]\nmean = {[mean] + [0.0] * (d - 1)}\n'
+                    f'covariance = {covariance}\n[flow]\n{flow}\n[particles]\ncount = 8000\nstep = 0.02\nscheme = "{scheme}"\nseed = {k + 1}\n{rest}')
+        annealed = 'dynamics = "annealed"\nschedule = "t/2"\nhorizon = 2.0'
+        langevin = f"reaction = 0.0\nhorizon = {T!r}"
+        name = f"wells in {d} dimensions {k}"
+        yield name, "wells, all met", True, text(0.0, a * a + 1, annealed, "mala", reference("log-evidence", log_mass)), (), None
+        yield name, "wells, all met, wrong value", False, text(0.0, a * a + 1, annealed, "mala", reference("log-evidence", log_mass + 0.4)), (), None
+        yield name, "wells, one missed", False, text(-a, 1.0, annealed, "mala", reference("log-evidence", log_mass + math.log(1 - w))), (), None
+        yield name + " by Langevin", "wells, one missed", False, text(-a, 0.5, langevin, "platen", reference("x1", -a)), (), None
+        yield name + " by Langevin", "wells, law at the horizon", True, text(-a, 0.5, langevin, "platen", reference("x1", -a) + 'law = "flow"\n'), (), None
+        if k < 4:
+            ensemble = f'density = "{["gaussian", "kernel", "transition-mixture", "gaussian"][k]}"\nreplicates = 8\n'
+            yield name + " by ensembles", "wells, one missed", False, text(-a, 0.5, f"horizon = {T!r}", "platen", ensemble + reference("x1", -a)).replace("count = 8000", "count = 500"), (), None
 
 
 def faults():

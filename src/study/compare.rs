@@ -52,7 +52,8 @@ impl Study for Compare {
     fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
         let ((grid, grid_findings), (particles, particle_findings)) = (context.solved()?, context.sampled()?);
         let (problem, biases) = (context.problem(), context.biases);
-        let both = Both { problem, grid, grid_findings, particles, particle_findings, biases };
+        let missed = &context.missed.flow;
+        let both = Both { problem, grid, grid_findings, particles, particle_findings, biases, missed };
         compare(&both, found);
         found.first_figures = density_figure::density(problem, grid, Some(particles));
         Ok(())
@@ -117,11 +118,13 @@ struct Both<'a> {
     particles: &'a Population,
     particle_findings: &'a ParticleFindings,
     biases: &'a Biases,
+    /// Modes of the grid's law that the particles have missed.
+    missed: &'a [String],
 }
 
 /// Compares observables and densities.
 fn compare(both: &Both<'_>, found: &mut Found) {
-    let (z_scores, mut checks, open) = observables(both);
+    let (z_scores, mut checks, mut open) = observables(both);
     let Both { problem, grid, particles, .. } = both;
     let cells = &grid.trajectory.grid;
     let axes: Vec<usize> = (0..cells.dimension()).collect();
@@ -140,6 +143,7 @@ fn compare(both: &Both<'_>, found: &mut Found) {
     if open.is_empty() {
         checks.extend(density_check(both, &histogram, total_variation, expected));
     }
+    open.extend_from_slice(both.missed);
 
     let w1 = (cells.dimension() == 1).then(|| {
         let fine = Bins::new(cells, &axes, usize::MAX);

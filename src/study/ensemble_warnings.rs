@@ -4,7 +4,6 @@ use super::findings::ParticleFindings;
 use crate::model::{Dynamics, Initial, Potential, Problem};
 use crate::particles::mean_field::{DensityEstimate, simulate_mean_field};
 use crate::particles::{Mean, MeanField, ParticleSettings, Population, Watch};
-use crate::statistics::FEWEST_TERMS;
 
 /// A part of the target that matters.
 const NOTABLE: f64 = 0.03;
@@ -28,26 +27,6 @@ pub fn missed_evidence(problem: &Problem, found: &ParticleFindings) -> Option<St
              or see it too little; take a wider start, more particles or a longer path"
         )
     })
-}
-
-/// Components of a target that is a mixture which few or no particles have met.
-pub fn missed_components(problem: &Problem, population: &Population) -> Vec<String> {
-    let Some(Potential::Mixture(target)) = problem.dynamics.potential() else { return Vec::new() };
-    let positions = problem.positions();
-    let missed = |(k, weight): (usize, f64)| {
-        let met = population.ensemble.map(|x| target.responsibility(k, &x[..positions])).iter().sum::<f64>();
-        (met < FEWEST_TERMS).then(|| {
-            format!(
-                "rare: {met:.1} of {} particles are in component {} of the target, which has {:.0} % of it: they do not see all of \
-                 the target; take a wider start, more particles or a longer horizon",
-                population.ensemble.count(),
-                k + 1,
-                100.0 * weight
-            )
-        })
-    };
-    let weights = target.components().iter().map(|component| component.weight).enumerate();
-    weights.filter(|(_, weight)| *weight >= NOTABLE).filter_map(missed).collect()
 }
 
 /// What the Gaussian closure is off by where the law of the particles is not normal: their `means` against those of an ensemble

@@ -5,6 +5,7 @@ use super::breakdown::{Breakdown, Progress};
 use super::figure::{Arrays, Figure};
 use super::findings::{Check, Findings, GridFindings, ParticleFindings, StudyFindings};
 use super::grid::GridRun;
+use super::modes::Missed;
 use super::series::TimeSeries;
 use super::step_bias::Biases;
 use crate::keys::{Fault, Key, Values};
@@ -57,6 +58,12 @@ pub trait Study: Debug + Send + Sync {
         false
     }
 
+    /// Whether it says that the particles are about the law at the horizon, so that it is no news which modes of the target that
+    /// law has not reached.
+    fn judges_flow(&self) -> bool {
+        false
+    }
+
     /// Whether it is held against the limits that other studies find, and has to run after them.
     fn reads_limits(&self) -> bool {
         false
@@ -106,6 +113,8 @@ pub struct Context<'a> {
     pub series: &'a TimeSeries,
     /// The bias of their step.
     pub biases: &'a Biases,
+    /// Modes that they have missed.
+    pub missed: &'a Missed,
     /// Limits h → 0 of noise-free expectations that earlier studies found.
     pub limits: &'a [Limit],
 }

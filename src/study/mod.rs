@@ -31,6 +31,7 @@ mod grid_warnings;
 pub mod kind;
 pub mod manufactured;
 mod mean_field_bias;
+mod modes;
 pub mod multilevel;
 mod oracle;
 pub mod order;

@@ -1,8 +1,9 @@
 //! The kind "reference": the particles against a value from elsewhere.
 
-use super::findings::{ParticleEstimate, ParticleFindings};
+use super::findings::ParticleEstimate;
+use super::modes::Missed;
 use super::prelude::*;
-use super::step_bias::{Biases, Exact, SHARE, compare};
+use super::step_bias::{Exact, SHARE, compare};
 use crate::format::with_error;
 use crate::model::Dynamics;
 use crate::particles::mean_field::DensityEstimate;
@@ -39,12 +40,19 @@ const SOURCE: Key = Key {
     default: None,
     meaning: "Origin of the value.",
 };
+const LAW: Key = Key {
+    name: "law",
+    holds: Type::Name(|| Whose::ALL.map(Whose::name).into()),
+    unit: "",
+    default: Some("target"),
+    meaning: "What the value is of: the target (inconclusive where the particles miss a mode of it), or the flow at the horizon.",
+};
 
 /// The kind.
 pub static KIND: Kind = Kind {
     name: "reference",
     summary: "The particles against a value from elsewhere.",
-    keys: &[QUANTITY, VALUE, ERROR, SOURCE],
+    keys: &[QUANTITY, VALUE, ERROR, SOURCE, LAW],
     read: |values, _| {
         let quantity = match values.text(QUANTITY.name) {
             Some(LOG_EVIDENCE) => Quantity::LogEvidence,
@@ -54,7 +62,8 @@ pub static KIND: Kind = Kind {
         let value = values.number(VALUE.name).ok_or_else(|| VALUE.absent())?;
         let source = values.text(SOURCE.name).ok_or_else(|| SOURCE.absent())?.into();
         let error = values.number(ERROR.name).unwrap_or(0.0);
-        Ok(Arc::new(Reference { quantity, value, error, source }))
+        let law = values.named(LAW.name, &Whose::ALL, Whose::name).unwrap_or_default();
+        Ok(Arc::new(Reference { quantity, value, error, source, law }))
     },
     outcome: Some(|generator| generator.subschema_for::<ReferenceFindings>()),
 };
@@ -70,6 +79,31 @@ pub struct Reference {
     pub error: f64,
     /// Where it is from.
     pub source: String,
+    /// What it is the value of.
+    pub law: Whose,
+}
+
+/// What a value is the value of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Whose {
+    /// The target: particles that miss a mode of it say nothing of its value.
+    #[default]
+    Target,
+    /// The law at the horizon, which need not have reached all modes.
+    Flow,
+}
+
+impl Whose {
+    /// Every choice that a scenario can name.
+    pub const ALL: [Self; 2] = [Self::Target, Self::Flow];
+
+    /// The name that scenarios use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Target => "target",
+            Self::Flow => "flow",
+        }
+    }
 }
 
 /// What particles estimate.
@@ -98,10 +132,12 @@ impl Study for Reference {
         true
     }
 
+    fn judges_flow(&self) -> bool {
+        self.law == Whose::Flow
+    }
+
     fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
-        let (population, estimates) = context.sampled()?;
-        self.judge(estimates, context.biases, population.degrees_of_freedom(), found);
-        Ok(())
+        self.judge(context, found)
     }
 }
 
@@ -146,13 +182,9 @@ impl Reference {
     }
 
     /// Whether the estimate is the value; an absent one is not, and what cannot be decided is inconclusive.
-    fn judge(
-        &self,
-        particles: &ParticleFindings,
-        biases: &Biases,
-        degrees_of_freedom: usize,
-        found: &mut Found,
-    ) {
+    fn judge(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
+        let (population, particles) = context.sampled()?;
+        let biases = context.biases;
         let (name, estimate, bias) = match &self.quantity {
             Quantity::Observable(name) => {
                 let estimate = particles.observables.get(name).map(ParticleEstimate::evidence);
@@ -167,15 +199,19 @@ impl Reference {
         let title = format!("{name}: particles have the value {} ({})", self.value, self.source);
         let Some(estimate) = estimate else {
             found.checks.push(Check::absent(title, "the particles gave no estimate of it"));
-            return;
+            return Ok(());
         };
         // Whoever gives the value answers for its error; the bias is held against the spread of the paths of a finer step.
         let exact = Exact { value: self.value, error: self.error, spread: f64::INFINITY, tolerance: None };
-        let threshold = t_threshold(degrees_of_freedom);
+        let threshold = t_threshold(population.degrees_of_freedom());
         let mut comparison = compare(&estimate, bias, exact, threshold);
         let spread = bias.map(|bias| bias.spread).filter(|spread| spread.is_finite());
         if let Some(why) = bias.zip(spread).and_then(|(bias, spread)| bias.reason(SHARE * spread)) {
             (comparison.verdict, comparison.why) = (Verdict::Inconclusive, why);
+        }
+        let missed = self.missed(context.missed).filter(|_| comparison.verdict == Verdict::Pass);
+        if let Some(why) = missed {
+            (comparison.verdict, comparison.why) = (Verdict::Inconclusive, why.clone());
         }
         let allowed = "the stated error and the next order of the time-step bias";
         match comparison.check(title, threshold, allowed) {
@@ -191,6 +227,17 @@ impl Reference {
                 };
                 found.outcomes.push(StudyFindings::new(outcome, Verdict::Inconclusive, why));
             }
+        }
+        Ok(())
+    }
+
+    /// A mode that the particles have missed, of what the value is of.
+    fn missed<'a>(&self, missed: &'a Missed) -> Option<&'a String> {
+        let of_target = || missed.target.first();
+        match (&self.quantity, self.law) {
+            (Quantity::LogEvidence, _) => missed.evidence.as_ref().or_else(of_target),
+            (_, Whose::Target) => missed.flow.first().or_else(of_target),
+            (_, Whose::Flow) => missed.flow.first(),
         }
     }
 }

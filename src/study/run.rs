@@ -215,6 +215,7 @@ impl Running<'_> {
             population: sampled.population.as_ref(),
             series: &sampled.series,
             biases: &sampled.biases,
+            missed: &sampled.missed,
             limits: &self.limits,
         };
         let outcome = study.run(&context, &mut found);
@@ -263,7 +264,9 @@ impl Running<'_> {
         (self.progress)("particles", 0.0);
         let Keeping { keeper, ref mut from, .. } = self.keeping;
         let judged = self.plan.studies().iter().any(|study| study.judges_particles());
-        let watched = super::sampled::Watched { keeper, from: from.take(), judged };
+        let of_flow = self.plan.studies().iter().any(|study| study.judges_flow());
+        let solved = self.grid.as_ref().filter(|grid| grid.findings.is_some()).map(|grid| &grid.trajectory);
+        let watched = super::sampled::Watched { keeper, from: from.take(), judged, of_flow, solved };
         let (sampled, breakdown) = sampled(self.plan.basis(), settings, watched, self.progress)?;
         self.run.figures.extend(sampled.figures.iter().cloned());
         self.run.findings.warnings.extend(sampled.warnings.iter().cloned());

@@ -2,10 +2,11 @@
 
 use super::basis::Basis;
 use super::breakdown::{Breakdown, Progress};
-use super::ensemble_warnings::{closure_warnings, missed_components, missed_evidence};
+use super::ensemble_warnings::{closure_warnings, missed_evidence};
 use super::figure::{Figure, HistogramPlot, Plot, TimePlot};
 use super::findings::{ParticleEstimate, ParticleFindings};
 use super::mean_field_bias::mean_field_bias;
+use super::modes::Missed;
 use super::sample::{kept_particles, time_warnings};
 use super::series::TimeSeries;
 use super::step_bias::{self, Biases};
@@ -16,6 +17,7 @@ use crate::particles::{
     Instant, Mean, MeanField, ParticleBreakdown, ParticleSettings, Population, Simulation, State,
     WeightHistogram,
 };
+use crate::pde::Trajectory;
 use crate::statistics;
 
 /// Bins of the histogram of the log-weights.
@@ -32,6 +34,8 @@ pub struct Sampled {
     pub series: TimeSeries,
     /// The bias of their step, where a study judges them.
     pub biases: Biases,
+    /// Modes that they have missed.
+    pub missed: Missed,
     /// What the user should know.
     pub warnings: Vec<String>,
     /// Pictures of the weights.
@@ -46,6 +50,10 @@ pub struct Watched<'a> {
     pub from: Option<State>,
     /// Whether a study judges them, so that the bias of their step has to be known.
     pub judged: bool,
+    /// Whether a study says that they are about the law at the horizon, whatever the target.
+    pub of_flow: bool,
+    /// The grid's solution, if there is one.
+    pub solved: Option<&'a Trajectory>,
 }
 
 /// Runs the particles. On a breakdown, what is known until then comes with it.
@@ -86,10 +94,10 @@ pub fn sampled(
         let warnings = ensemble_biases(problem, settings, mean_field, &means, &mut findings);
         sampled.warnings.extend(warnings);
         sampled.warnings.extend(closure_warnings(problem, settings, mean_field, population, &means));
-        if findings.log_evidence.is_none() {
-            sampled.warnings.extend(missed_components(problem, population));
-        }
     }
+    sampled.missed = Missed::by(problem, basis.grid, watched.solved, population);
+    sampled.missed.evidence = missed_evidence(problem, &findings);
+    sampled.warnings.extend(sampled.missed.warnings(problem, watched.of_flow));
     let groups = (population.degrees_of_freedom(), population.island_count());
     sampled.warnings.extend(estimate_warnings(problem, &findings, groups));
     sampled.findings = Some(findings);
@@ -144,7 +152,6 @@ fn estimate_warnings(
     let mut warnings = Vec::from_iter(statistics::few_groups(degrees, islands, found.replicates.is_some()));
     warnings.extend(statistics::rare_warnings(&estimates));
     warnings.extend(statistics::tail_warnings(found.weight_tail.as_ref(), &estimates));
-    warnings.extend(missed_evidence(problem, found));
     warnings
 }
 

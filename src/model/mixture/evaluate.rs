@@ -91,9 +91,9 @@ impl GaussianMixture {
         }
     }
 
-    /// The probability that a point at `x` is one of component k.
-    pub fn responsibility<R: Real>(&self, k: usize, x: &[R]) -> R {
-        self.posterior(x).0[k]
+    /// The probabilities that a point at `x` is one of each component.
+    pub fn responsibilities<R: Real>(&self, x: &[R]) -> Vec<R> {
+        self.posterior(x).0
     }
 
     /// The posterior probabilities p_k of the components at `x`, their scores s_k (component after component) and

@@ -64,7 +64,7 @@ impl Study for TargetLaw {
         let (biases, series, grid) = (context.biases, context.series, context.grid);
         let corrected = Corrected { population, findings, biases, series, grid };
         let heuristic = heuristic(context.basis, flow, settings, context.progress)?;
-        judge(problem, &law, &corrected, &heuristic, found);
+        judge(problem, &law, &corrected, &heuristic, &context.missed.target, found);
         let names = if flow.forward.kinetic() { ["x", "p"] } else { ["x", "y"] };
         found.first_figures = picture::pictures(&law, &corrected, &heuristic, names);
         found.first_figures.extend(shares::figures(problem, flow, &corrected, &heuristic));
@@ -112,9 +112,10 @@ fn judge(
     law: &Target,
     corrected: &Corrected<'_>,
     heuristic: &Heuristic,
+    missed: &[String],
     found: &mut Found,
 ) {
-    let (paths, grid, open) = (Vec::new(), Vec::new(), Vec::new());
+    let (paths, grid, open) = (Vec::new(), Vec::new(), missed.to_vec());
     let mut judge = Judge { problem, corrected, heuristic, paths, grid, open };
     let plain = heuristic.population.means(&problem.observables, true);
     let spreads = heuristic.population.spreads(&problem.observables, &plain, true);
