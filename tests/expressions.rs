@@ -1,6 +1,8 @@
 //! Formulas: printing and parsing agree, derivatives are right, programs compute what the tree says.
 
 use quickcheck::{Arbitrary, Gen, QuickCheck};
+use std::collections::BTreeMap;
+use std::f64::consts::PI;
 use wfr::algebra::elementary;
 use wfr::algebra::{LANES, Lanes, Real};
 use wfr::model::expression::{ParseError, Scope};
@@ -12,6 +14,7 @@ fn scope() -> Scope {
         dimension: 2,
         time: true,
         columns: Vec::new(),
+        definitions: BTreeMap::new(),
         constants: [("a".to_string(), 1.5), ("minus".to_string(), -2.0)].into(),
     }
 }
@@ -41,7 +44,7 @@ fn formula(g: &mut Gen, depth: u32) -> String {
     }
     let mut sub = || formula(g, depth - 1);
     let (a, b) = (sub(), sub());
-    match u8::arbitrary(g) % 12 {
+    match u8::arbitrary(g) % 15 {
         0 => format!("{a} + {b}"),
         1 => format!("{a} - ({b})"),
         2 => format!("({a})*({b})"),
@@ -53,6 +56,10 @@ fn formula(g: &mut Gen, depth: u32) -> String {
         8 => format!("tanh({a}) + cos({b})"),
         9 => format!("sqrt(1 + ({a})^2)"),
         10 => format!("log(2 + sin({a}))"),
+        11 => format!("atan({a}) - asinh({b})"),
+        12 => format!("erf({a})*floor(3.5)"),
+        13 => format!("max({a}, min({b}, 7, t))"),
+        14 => format!("atan2({a}, 3 + ({b})^2)"),
         _ => format!("--{b}*({a}) - 2^-2"),
     }
 }
@@ -261,7 +268,7 @@ fn known_derivatives() {
 #[test]
 fn derivatives_of_functions_are_those_of_the_tables() {
     type Real = fn(f64) -> f64;
-    let table: [(&str, Real); 14] = [
+    let table: [(&str, Real); 17] = [
         ("exp(x)", f64::exp),
         ("log(x)", |x| 1.0 / x),
         ("sqrt(x)", |x| 0.5 / x.sqrt()),
@@ -271,6 +278,9 @@ fn derivatives_of_functions_are_those_of_the_tables() {
         ("sinh(x)", f64::cosh),
         ("cosh(x)", f64::sinh),
         ("tanh(x)", |x| 1.0 / x.cosh().powi(2)),
+        ("atan(x)", |x| 1.0 / (1.0 + x * x)),
+        ("asinh(x)", |x| 1.0 / (1.0 + x * x).sqrt()),
+        ("erf(x)", |x| std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp()),
         ("1/x", |x| -1.0 / (x * x)),
         ("x^-3", |x| -3.0 / x.powi(4)),
         ("x^2.5", |x| 2.5 * x.powf(1.5)),
@@ -361,6 +371,12 @@ fn errors_point_at_the_character_and_say_what_would_be_right() {
         ("1e999", 0, vec!["too large"]),
         ("", 0, vec!["the end of the formula"]),
         ("x + é", 4, vec!["é"]),
+        ("2x", 1, vec!["'x'", "'*'", "2*x"]),
+        ("2(x + 1)", 1, vec!["'('", "'*'"]),
+        ("ln(x)", 0, vec!["did you mean 'log'"]),
+        ("arctan(x)", 0, vec!["did you mean 'atan'"]),
+        ("x⁴", 1, vec!["'⁴'", "x^2"]),
+        ("np.sin(x)", 2, vec!["'.'", "as in sin(x)"]),
     ] {
         let error = error(text);
         assert_eq!(error.position, position, "{text}: {error}");
@@ -368,6 +384,132 @@ fn errors_point_at_the_character_and_say_what_would_be_right() {
             assert!(error.message.contains(fragment), "{text}: {error} lacks {fragment}");
         }
     }
+}
+
+#[test]
+fn functions_of_several_arguments_have_their_values() {
+    let at = |text: &str, x: f64, y: f64| value(&parse(text), 0.5, [x, y]);
+    assert_eq!(at("max(x, y, 1)", -2.0, 3.0), 3.0);
+    assert_eq!(at("min(x, y, t)", -2.0, 3.0), -2.0);
+    assert!(at("max(x, y)", f64::NAN, 3.0).is_nan() && at("min(x, y)", 1.0, f64::NAN).is_nan());
+    assert_eq!(at("floor(x) + floor(y)", -1.5, 2.7), 0.0);
+    for (y, x) in [(1.0, 2.0), (1.0, -2.0), (-1.0, 2.0), (-1.0, -2.0), (3.0, 0.0)] {
+        assert_eq!(at("atan2(y, x)", x, y), f64::atan2(y, x));
+    }
+    // Abramowitz and Stegun 1964, table 7.1.
+    assert!((at("erf(x)", 0.5, 0.0) - 0.520_499_877_8).abs() < 1e-10);
+    let slope = |text: &str, x: f64, y: f64| value(&parse(text).derivative(Variable::Space(0)), 0.0, [x, y]);
+    assert_eq!(slope("max(x^2, y)", 2.0, 1.0), 4.0);
+    assert_eq!(slope("max(x^2, y)", 2.0, 5.0), 0.0);
+    assert_eq!(slope("min(x^2, y)", 2.0, 5.0), 4.0);
+    assert_eq!(slope("atan2(y, x)", 3.0, 4.0), -4.0 / 25.0);
+    assert!(
+        parse("floor(x)").has_jump() && parse("atan2(y, x)").has_jump() && !parse("max(x, y)").has_jump()
+    );
+    assert!(
+        parse("max(x, y)").has_kink() && !parse("max(x, y)").is_smooth() && parse("erf(atan(x))").is_smooth()
+    );
+}
+
+/// Places where floor and atan2 jump, and bounds over boxes that hold every value.
+#[test]
+fn jumps_and_bounds_of_new_functions() {
+    let jumps = |text: &str| parse(text).jumps(Variable::Space(0), [-1.5, 2.4]);
+    let places = jumps("floor(x)");
+    assert!(places.len() == 4, "{places:?}");
+    assert!(places.iter().zip([-1.0, 0.0, 1.0, 2.0]).all(|(own, at)| (own - at).abs() < 1e-9), "{places:?}");
+    fn holds(Formula(text): Formula, low: [i8; 2], width: [u8; 2]) -> bool {
+        let expression = parse(&text);
+        let side = |i: usize| {
+            let low = f64::from(low[i]) / 32.0;
+            [low, low + f64::from(width[i]) / 64.0]
+        };
+        let [x, y] = [side(0), side(1)];
+        let [lowest, highest] = expression.range([0.4; 2], &[x, y]);
+        (0..25).all(|k| {
+            let place = |[low, high]: [f64; 2], share: f64| low + share * (high - low);
+            let own = value(
+                &expression,
+                0.4,
+                [place(x, 0.25 * f64::from(k % 5)), place(y, 0.25 * f64::from(k / 5))],
+            );
+            let rounding = 1e-9 * (1.0 + own.abs());
+            own.is_nan() || (lowest - rounding <= own && own <= highest + rounding)
+        })
+    }
+    let formulas = Gen::from_size_and_seed(100, 2);
+    QuickCheck::new().rng(formulas).tests(2000).quickcheck(holds as fn(Formula, [i8; 2], [u8; 2]) -> bool);
+    let angle = parse("atan2(y, x)");
+    let quadrant = |x: [f64; 2], y: [f64; 2]| angle.range([0.0; 2], &[x, y]);
+    let [low, high] = quadrant([-2.0, -1.0], [1.0, 2.0]);
+    assert!(
+        low <= f64::atan2(1.0, -2.0) && high >= f64::atan2(2.0, -1.0) && high - low < 0.7,
+        "{low} {high}"
+    );
+    assert_eq!(quadrant([-2.0, -1.0], [-1.0, 1.0]), [-PI, PI]);
+}
+
+#[test]
+fn sums_and_products_run_over_the_components() {
+    let five = Scope { dimension: 5, ..Scope::default() };
+    let at = |text: &str, x: &[f64]| {
+        let expression = Expression::parse(text, &five).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let mut out = [0.0];
+        Program::compile(std::slice::from_ref(&expression)).evaluate(0.0, x, &mut out);
+        out[0]
+    };
+    let x = [1.0, 2.0, 3.0, 4.0, 5.0];
+    assert_eq!(at("sum(i, x[i]^2)/2", &x), 27.5);
+    assert_eq!(at("product(i, x[i]) + x[2]", &x), 122.0);
+    assert_eq!(at("sum(i, i*x[i]) - sum(k, sum(j, (j < k)*x[j]*x[k]))", &x), 55.0 - 85.0);
+    for (text, fragments) in [
+        ("sum(i, x[i]", vec!["')'", "character 4"]),
+        ("sum(x1, x1)", vec!["'x1' for an index", "a name without a meaning"]),
+        ("sum(2, x1)", vec!["as in sum(i, x[i]^2)"]),
+        ("x[i]", vec!["no component of x", "from 1 to 5"]),
+        ("x[6]", vec!["no component of x", "from 1 to 5"]),
+        ("sum(i, sum(i, x[i]))", vec!["'i' for an index"]),
+        ("max(x1)", vec!["another argument of max"]),
+        ("atan2(x1, x2, x3)", vec!["','", "')'"]),
+    ] {
+        let error = Expression::parse(text, &five).expect_err(text);
+        for fragment in fragments {
+            assert!(error.message.contains(fragment), "{text}: {error} lacks {fragment}");
+        }
+    }
+    let wide = Scope { dimension: 1000, ..Scope::default() };
+    assert!(Expression::parse("sum(i, x[i]^2)", &wide).is_ok());
+    let error = Expression::parse("sum(i, sum(j, x[i]*x[j]))", &wide).unwrap_err();
+    assert!(error.message.contains("131072"), "{error}");
+}
+
+/// Definitions stand for their formulas, and cannot be doubled without end.
+#[test]
+fn definitions_stand_for_their_formulas() {
+    let mut scope = scope();
+    for (name, text) in [("r2", "x^2 + y^2"), ("decay", "exp(-t)*r2")] {
+        let own = Expression::parse(text, &scope).unwrap();
+        scope.definitions.insert(name.into(), own);
+    }
+    let both = Expression::parse("decay + r2", &scope).unwrap();
+    assert_eq!(value(&both, 0.0, [1.0, 2.0]), 10.0);
+    assert!(both.depends_on(Variable::Time));
+    let still = Scope { time: false, ..scope.clone() };
+    assert!(Expression::parse("r2", &still).is_ok());
+    assert!(Expression::parse("decay", &still).unwrap_err().message.contains("reads t"));
+    let mut doubled = "r2".to_string();
+    let mut refused = None;
+    for k in 0..60 {
+        match Expression::parse(&format!("{doubled} + {doubled}"), &scope) {
+            Ok(own) => drop(scope.definitions.insert(format!("d{k}"), own)),
+            Err(error) => {
+                refused = Some(error.message);
+                break;
+            }
+        }
+        doubled = format!("d{k}");
+    }
+    assert!(refused.is_some_and(|message| message.contains("131072")), "2⁶⁰ terms were taken");
 }
 
 #[test]

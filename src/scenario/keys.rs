@@ -83,6 +83,12 @@ const TOP: &[Key] = &[
     ),
     optional("large", Type::Boolean, "false", "Whether a quick validation leaves the scenario out."),
     optional("constants", Type::Structured("a table of numbers"), "none", "Names that formulas may use."),
+    optional(
+        "definitions",
+        Type::Structured("a table of formulas"),
+        "none",
+        "Named formulas of the state and t that other formulas, and later definitions, may use.",
+    ),
     optional("target", Type::Structured("a table"), "none", "See the keys of [target]."),
     optional("initial", Type::Structured("a table"), "none", "See the keys of [initial]."),
     optional("flow", Type::Structured("a table"), "none", "See the keys of [flow]."),

@@ -48,8 +48,10 @@ every key, and `schema/scenario.schema.json` completes and checks them in editor
 `wfr run FILE --set particles.count=1000`, or `--set study.0.steps=[0.5,0.25]` for the first study.
 
 *Formulas* are strings. They know the coordinates (`x`; or `x, y, z`; or `x1 … xd`), the momenta of kinetic dynamics (`p`; or
-`px, py, pz`; or `p1 … pd`), the names in `[constants]`, `pi`, numbers, `+ - * / ^ ( )`, the comparisons `< <= > >=` (1 or 0), and
-`exp log sqrt sin cos tan sinh cosh tanh abs sign`. Coefficients and rates may also read `t`.
+`px, py, pz`; or `p1 … pd`), the names in `[constants]` and `[definitions]`, `pi`, numbers, `+ - * / ^ ( )`, the comparisons
+`< <= > >=` (1 or 0), `exp log sqrt sin cos tan sinh cosh tanh atan asinh erf floor abs sign`, `max` and `min` of several arguments, and
+`atan2(y, x)`. `sum(i, x[i]^2)` and `product(i, …)` run over the coordinates; `x[i]` and `p[i]` are their components, `i` itself counts
+from 1. Coefficients and rates may also read `t`.
 
 This page is made from the code (`WFR_WRITE_REPORTS=1 cargo test --release --test keys_are_declared`).
 ";
@@ -68,6 +70,10 @@ pub fn scenario_schema() -> Value {
         }
     }
     own.insert("constants".into(), json!({ "type": "object", "additionalProperties": { "type": "number" } }));
+    own.insert(
+        "definitions".into(),
+        json!({ "type": "object", "additionalProperties": { "type": ["string", "number"] } }),
+    );
     own.insert("study".into(), json!({ "type": "array", "items": { "anyOf": studies } }));
     for (name, schema) in own {
         root["properties"][name] = schema;

@@ -42,7 +42,8 @@ fn written(key: &Key, default: &str) -> Option<String> {
 const STARTER: &str = r##"# A scenario for `wfr run`. Every key is shown; what is commented out with a value has that value by default.
 # `wfr explain KEY` tells what a key means, `wfr check FILE` what a scenario would run.
 # Formulas know x (or x, y, z; or x1, x2, …), t in [sde], + - * / ^ ( ) < >, numbers, pi,
-# exp log sqrt sin cos tan sinh cosh tanh abs sign, and the names in [constants].
+# exp log sqrt sin cos tan sinh cosh tanh atan asinh erf floor abs sign, max(a, b), min(a, b), atan2(y, x),
+# sum(i, x[i]^2) and product(i, …) over the coordinates, and the names in [constants] and [definitions].
 
 name = "double-well"          # letters, digits, - _ . ; also the name of its folder in reports/
 dimension = 1
@@ -51,6 +52,9 @@ observables = ["x", "x^2", "x > 0"]   # a comparison is 1 or 0, so its mean is a
 
 [constants]
 b = 1.0                       # height of the barrier
+
+# [definitions]               # named formulas, which may read x and t
+# r2 = "sum(i, x[i]^2)"
 
 [target]                      # the invariant law is proportional to exp(-potential)
 potential = "b*(x^2 - 1)^2"

@@ -1,11 +1,12 @@
 use super::{Expression, Function, Node, Operator, Variable};
 use Operator::{Add, Divide, Multiply, Power, Subtract};
 use std::collections::HashMap;
+use std::f64::consts::FRAC_2_SQRT_PI;
 use std::sync::Arc;
 
 impl Expression {
     /// The exact partial derivative, simplified (constants folded, terms and factors 0 and 1 dropped).
-    /// Jumps count as constant, |u|' as sign(u) u'.
+    /// Jumps count as constant, |u|' as sign(u) u', max(u, v)' as that of the larger one.
     pub fn derivative(&self, variable: Variable) -> Self {
         let mut slopes = Slopes { variable, known: HashMap::new() };
         slopes.of(self).unwrap_or(Self::constant(0.0))
@@ -26,8 +27,19 @@ impl Expression {
             Function::Sinh => call(Function::Cosh),
             Function::Cosh => call(Function::Sinh),
             Function::Tanh => Self::binary(Subtract, one, square(value.clone())),
+            Function::Atan => Self::binary(Divide, one.clone(), Self::binary(Add, one, square(u.clone()))),
+            Function::Asinh => {
+                let root =
+                    Self::new(Node::Call(Function::Sqrt, Self::binary(Add, one.clone(), square(u.clone()))));
+                Self::binary(Divide, one, root)
+            }
+            Function::Erf => Self::binary(
+                Multiply,
+                Self::constant(FRAC_2_SQRT_PI),
+                square(u.clone()).negated().exponential(),
+            ),
             Function::Abs => call(Function::Sign),
-            Function::Sign => Self::constant(0.0),
+            Function::Sign | Function::Floor => Self::constant(0.0),
         }
     }
 
@@ -168,7 +180,31 @@ impl Slopes {
                 Expression::binary(Divide, Expression::binary(Subtract, or_zero(da), change), b.clone())
             }
             Power => Expression::power_derivative(value, (a, or_zero(da)), (b, db)),
-            _ => Expression::constant(0.0),
+            // That of the one that is chosen.
+            Operator::Maximum | Operator::Minimum => {
+                let [first, second] = match operator {
+                    Operator::Maximum => [Operator::GreaterOrEqual, Operator::Less],
+                    _ => [Operator::LessOrEqual, Operator::Greater],
+                };
+                let chosen = |comparison, slope| {
+                    let holds = Expression::binary(comparison, a.clone(), b.clone());
+                    Expression::binary(Multiply, holds, or_zero(slope))
+                };
+                Expression::binary(Add, chosen(first, da), chosen(second, db))
+            }
+            // (a'b − ab')/(a² + b²).
+            Operator::Angle => {
+                let square = |e: &Expression| Expression::binary(Power, e.clone(), Expression::constant(2.0));
+                let change = Expression::binary(
+                    Subtract,
+                    Expression::binary(Multiply, or_zero(da), b.clone()),
+                    Expression::binary(Multiply, a.clone(), or_zero(db)),
+                );
+                Expression::binary(Divide, change, Expression::binary(Add, square(a), square(b)))
+            }
+            Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
+                Expression::constant(0.0)
+            }
         }
     }
 }

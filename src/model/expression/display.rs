@@ -13,6 +13,9 @@ impl Operator {
             Self::LessOrEqual => "<=",
             Self::Greater => ">",
             Self::GreaterOrEqual => ">=",
+            Self::Maximum => "max",
+            Self::Minimum => "min",
+            Self::Angle => "atan2",
         }
     }
 
@@ -22,7 +25,12 @@ impl Operator {
             Self::Add | Self::Subtract => 2,
             Self::Multiply | Self::Divide => 3,
             Self::Power => 5,
+            Self::Maximum | Self::Minimum | Self::Angle => ATOM,
         }
+    }
+
+    fn is_called(self) -> bool {
+        Self::CALLED.iter().any(|(_, called)| *called == self)
     }
 }
 
@@ -66,12 +74,15 @@ impl Display for Expression {
                     Function::ALL.iter().find(|(_, known)| known == function).map_or("", |(name, _)| name);
                 write!(f, "{name}({argument})")
             }
+            Node::Binary(operator, a, b) if operator.is_called() => {
+                write!(f, "{}({a}, {b})", operator.symbol())
+            }
             Node::Binary(operator, a, b) => {
                 let own = operator.precedence();
                 // Comparisons do not chain, powers group to the right, the others to the left.
                 let (left, right) = match operator {
                     Operator::Power => (ATOM, SIGN),
-                    _ if operator.jumps() => (own + 1, own + 1),
+                    _ if operator.compares() => (own + 1, own + 1),
                     _ => (own, own + 1),
                 };
                 a.write(f, left)?;

@@ -13,6 +13,7 @@ pub use program::Program;
 pub use range::{Interval, Mean};
 
 use crate::algebra::{Real, elementary};
+use statrs::function::erf::erf;
 use std::sync::Arc;
 
 /// What a formula may depend on.
@@ -52,6 +53,12 @@ enum Operator {
     Greater,
     /// a >= b, as 1 or 0.
     GreaterOrEqual,
+    /// The larger of the two; NaN if one of them is.
+    Maximum,
+    /// The smaller of the two; NaN if one of them is.
+    Minimum,
+    /// The angle from −π to π of the point (b, a) in the plane: atan2(a, b).
+    Angle,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,6 +72,12 @@ enum Function {
     Sinh,
     Cosh,
     Tanh,
+    Atan,
+    Asinh,
+    /// The error function.
+    Erf,
+    /// The largest whole number that is not larger.
+    Floor,
     Abs,
     /// −1, 0 or 1; NaN of NaN.
     Sign,
@@ -88,17 +101,25 @@ impl Operator {
             Self::LessOrEqual => truth(a <= b),
             Self::Greater => truth(a > b),
             Self::GreaterOrEqual => truth(a >= b),
+            Self::Maximum | Self::Minimum if a.is_nan() || b.is_nan() => f64::NAN,
+            Self::Maximum => a.max(b),
+            Self::Minimum => a.min(b),
+            Self::Angle => a.atan2(b),
         }
     }
 
-    /// Comparisons are constant except where they jump.
-    fn jumps(self) -> bool {
+    /// Operators that are written like functions of two arguments.
+    const CALLED: [(&'static str, Self); 3] =
+        [("max", Self::Maximum), ("min", Self::Minimum), ("atan2", Self::Angle)];
+
+    /// Whether the value is 1 or 0, and constant except where it jumps.
+    fn compares(self) -> bool {
         matches!(self, Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual)
     }
 }
 
 impl Function {
-    const ALL: [(&'static str, Self); 11] = [
+    const ALL: [(&'static str, Self); 15] = [
         ("exp", Self::Exp),
         ("log", Self::Log),
         ("sqrt", Self::Sqrt),
@@ -108,6 +129,10 @@ impl Function {
         ("sinh", Self::Sinh),
         ("cosh", Self::Cosh),
         ("tanh", Self::Tanh),
+        ("atan", Self::Atan),
+        ("asinh", Self::Asinh),
+        ("erf", Self::Erf),
+        ("floor", Self::Floor),
         ("abs", Self::Abs),
         ("sign", Self::Sign),
     ];
@@ -124,6 +149,10 @@ impl Function {
             Self::Sinh => a.map(f64::sinh),
             Self::Cosh => a.map(f64::cosh),
             Self::Tanh => elementary::tanh(a),
+            Self::Atan => a.map(f64::atan),
+            Self::Asinh => a.map(f64::asinh),
+            Self::Erf => a.map(erf),
+            Self::Floor => a.map(f64::floor),
             Self::Abs => a.map(f64::abs),
             Self::Sign => a.map(|a| if a == 0.0 || a.is_nan() { a } else { 1f64.copysign(a) }),
         }
@@ -159,35 +188,56 @@ impl Expression {
         self.any(&|node| *node == Node::Variable(variable))
     }
 
-    /// Whether the value jumps somewhere: a comparison or a sign occurs.
+    /// Whether the value jumps somewhere: a comparison, a sign, a whole part or an angle occurs.
     pub fn has_jump(&self) -> bool {
         self.any(&|node| match node {
-            Node::Binary(operator, ..) => operator.jumps(),
-            Node::Call(function, _) => *function == Function::Sign,
+            Node::Binary(operator, ..) => operator.compares() || *operator == Operator::Angle,
+            Node::Call(function, _) => matches!(function, Function::Sign | Function::Floor),
             _ => false,
         })
     }
 
-    /// Whether an absolute value is in it.
+    /// Whether an absolute value, or the larger or smaller of two, is in it.
     pub fn has_kink(&self) -> bool {
-        self.any(&|node| matches!(node, Node::Call(Function::Abs, _)))
+        self.any(&|node| {
+            matches!(
+                node,
+                Node::Call(Function::Abs, _) | Node::Binary(Operator::Maximum | Operator::Minimum, ..)
+            )
+        })
     }
 
     /// Whether this is a comparison: 1 where it holds, 0 elsewhere.
     pub fn is_event(&self) -> bool {
-        matches!(&*self.0, Node::Binary(operator, ..) if operator.jumps())
+        matches!(&*self.0, Node::Binary(operator, ..) if operator.compares())
     }
 
     /// Whether no part jumps, has a kink, or is a root: it has all derivatives where it is a number.
     pub fn is_smooth(&self) -> bool {
         !self.has_jump()
+            && !self.has_kink()
             && !self.any(&|node| match node {
-                Node::Call(function, _) => matches!(function, Function::Abs | Function::Sqrt),
+                Node::Call(function, _) => *function == Function::Sqrt,
                 Node::Binary(Operator::Power, _, power) => {
                     power.as_constant().is_none_or(|power| power.fract() != 0.0)
                 }
                 _ => false,
             })
+    }
+
+    /// Numbers and variables, counted as often as they stand in the formula, and levels of its tree.
+    fn extent(&self) -> (usize, usize) {
+        match &*self.0 {
+            Node::Constant(_) | Node::Variable(_) => (1, 1),
+            Node::Negate(a) | Node::Call(_, a) => {
+                let (size, depth) = a.extent();
+                (size, depth + 1)
+            }
+            Node::Binary(_, a, b) => {
+                let (a, b) = (a.extent(), b.extent());
+                (a.0 + b.0, a.1.max(b.1) + 1)
+            }
+        }
     }
 
     fn any(&self, test: &impl Fn(&Node) -> bool) -> bool {

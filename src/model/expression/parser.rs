@@ -1,3 +1,5 @@
+mod calls;
+
 use super::token::{Token, TokenKind, tokens};
 use super::{Expression, Function, Node, Operator, Variable};
 use std::collections::BTreeMap;
@@ -16,6 +18,8 @@ pub struct Scope {
     pub columns: Vec<String>,
     /// Named constants.
     pub constants: BTreeMap<String, f64>,
+    /// Named formulas, which may read the state, and t where it is known.
+    pub definitions: BTreeMap<String, Expression>,
 }
 
 /// Where a formula is wrong, what was found and what would be right.
@@ -42,6 +46,20 @@ const LONGEST: usize = 1 << 16;
 const DEEPEST: usize = 1000;
 /// Nesting of parentheses, powers and signs.
 const DEEPEST_NESTING: usize = 200;
+/// Numbers and names, those of sums, products and definitions counted as often as they stand for something.
+const LARGEST: usize = 1 << 17;
+/// Names from elsewhere, and what they are called here.
+const ELSEWHERE: [(&str, &str); 9] = [
+    ("ln", "log"),
+    ("arctan", "atan"),
+    ("arctan2", "atan2"),
+    ("arcsinh", "asinh"),
+    ("fabs", "abs"),
+    ("maximum", "max"),
+    ("minimum", "min"),
+    ("sgn", "sign"),
+    ("prod", "product"),
+];
 
 impl Scope {
     fn variable(&self, name: &str) -> Option<Variable> {
@@ -58,6 +76,16 @@ impl Scope {
         let column = || self.columns.iter().position(|column| column == name).map(|i| state + i);
         let component = position.or_else(|| momentum().map(|i| self.dimension + i)).or_else(column);
         component.map(Variable::Space)
+    }
+
+    /// Whether a name has a meaning here.
+    pub fn knows(&self, name: &str) -> bool {
+        ["pi", "sum", "product"].contains(&name)
+            || Function::ALL.iter().any(|(known, _)| *known == name)
+            || Operator::CALLED.iter().any(|(known, _)| *known == name)
+            || self.variable(name).is_some()
+            || self.constants.contains_key(name)
+            || self.definitions.contains_key(name)
     }
 
     fn variables(&self) -> Vec<String> {
@@ -78,6 +106,7 @@ impl Scope {
         names.extend(self.columns.iter().cloned());
         names.push("pi".into());
         names.extend(self.constants.keys().cloned());
+        names.extend(self.definitions.keys().cloned());
         names
     }
 }
@@ -94,7 +123,8 @@ fn index(name: &str, letter: char, short: &[&str], dimension: usize) -> Option<u
 
 impl Expression {
     /// Parses `text`: + − * / ^ (right-associative, above the sign: −x^2 = −(x^2)), parentheses,
-    /// numbers, exp log sqrt sin cos tan sinh cosh tanh abs sign, and comparisons (1 or 0).
+    /// numbers, exp log sqrt sin cos tan sinh cosh tanh atan asinh erf floor abs sign, max and min of several, atan2(y, x),
+    /// sum(i, …) and product(i, …) over the components, x\[i\] among them, and comparisons (1 or 0).
     ///
     /// # Errors
     /// With the place of what is wrong.
@@ -104,12 +134,15 @@ impl Expression {
             return Err(ParseError::new(0, 0, message));
         }
         let tokens = tokens(text)?;
-        let mut parser = Parser { tokens, next: 0, scope, nesting: 0 };
+        let mut parser = Parser { tokens, next: 0, scope, nesting: 0, indices: Vec::new(), size: 0 };
         let (expression, _) = parser.comparison()?;
         let token = parser.peek();
         match token.kind {
             TokenKind::End => Ok(expression),
             TokenKind::Close => Err(parser.unexpected("an operator or the end: this ')' has no '('")),
+            TokenKind::Name(_) | TokenKind::Open => {
+                Err(parser.unexpected("an operator or the end; products are written with '*', as in 2*x"))
+            }
             _ => Err(parser.unexpected("an operator (+ - * / ^) or the end")),
         }
     }
@@ -120,6 +153,10 @@ struct Parser<'a> {
     next: usize,
     scope: &'a Scope,
     nesting: usize,
+    /// The indices of the sums and products around, with the component that each stands for, from 1.
+    indices: Vec<(String, usize)>,
+    /// Numbers and names so far.
+    size: usize,
 }
 
 /// An expression with its depth.
@@ -154,6 +191,9 @@ impl Parser<'_> {
             TokenKind::Number(value) => format!("the number {value}"),
             TokenKind::Open => "'('".into(),
             TokenKind::Close => "')'".into(),
+            TokenKind::Index => "'['".into(),
+            TokenKind::IndexEnd => "']'".into(),
+            TokenKind::Comma => "','".into(),
             TokenKind::Operator(operator) => format!("'{}'", operator.symbol()),
         };
         ParseError::new(token.position, token.length, format!("found {found}; expected {expected}"))
@@ -233,17 +273,44 @@ impl Parser<'_> {
 
     fn parenthesis(&mut self, open: &Token) -> Parsed {
         let inner = self.comparison()?;
+        self.close(open)?;
+        Ok(inner)
+    }
+
+    /// Takes the ')' of the '(' `open`.
+    fn close(&mut self, open: &Token) -> Result<(), ParseError> {
         if self.peek().kind != TokenKind::Close {
             let mut error = self.unexpected("')'");
             error.message += &format!(" to close the '(' at character {}", open.position + 1);
             return Err(error);
         }
         self.take();
-        Ok(inner)
+        Ok(())
+    }
+
+    fn expect(&mut self, kind: &TokenKind, expected: &str) -> Result<(), ParseError> {
+        if self.peek().kind != *kind {
+            return Err(self.unexpected(expected));
+        }
+        self.take();
+        Ok(())
+    }
+
+    /// Adds to the size of the formula.
+    fn grow(&mut self, by: usize, token: &Token) -> Result<(), ParseError> {
+        self.size += by;
+        if self.size > LARGEST {
+            let message = format!(
+                "with its sums and definitions written out, the formula has more than {LARGEST} numbers and names"
+            );
+            return Err(ParseError::new(token.position, token.length, message));
+        }
+        Ok(())
     }
 
     fn atom(&mut self) -> Parsed {
         let token = self.peek().clone();
+        self.grow(1, &token)?;
         match &token.kind {
             TokenKind::Number(value) => {
                 self.take();
@@ -271,17 +338,32 @@ impl Parser<'_> {
             let (argument, depth) = self.parenthesis(&open)?;
             return Ok((Expression::new(Node::Call(function, argument)), depth + 1));
         }
+        if called && let Some((_, operator)) = Operator::CALLED.into_iter().find(|(known, _)| *known == name)
+        {
+            return self.called(name, operator);
+        }
+        match name {
+            "sum" if called => return self.over_components(Operator::Add),
+            "product" if called => return self.over_components(Operator::Multiply),
+            "x" | "p" if self.peek().kind == TokenKind::Index => return self.component(name),
+            _ => (),
+        }
+        if let Some(component) = self.index(name) {
+            return Ok((Expression::constant(component as f64), 1));
+        }
+        let scope = self.scope;
+        if let Some(definition) = scope.definitions.get(name) {
+            return self.defined(name, definition, token);
+        }
         let constant = match name {
             "pi" => Some(std::f64::consts::PI),
             _ => self.scope.constants.get(name).copied(),
         };
         if called && constant.is_none() && self.scope.variable(name).is_none() {
-            return Err(self.unknown(
-                "function",
-                token,
-                name,
-                Function::ALL.iter().map(|(known, _)| (*known).to_string()).collect(),
-            ));
+            let functions = Function::ALL.iter().map(|(known, _)| *known);
+            let operators = Operator::CALLED.iter().map(|(known, _)| *known);
+            let known = functions.chain(operators).chain(["sum", "product"]).map(String::from);
+            return Err(self.unknown("function", token, name, known.collect()));
         }
         match (self.scope.variable(name), constant) {
             (Some(variable), _) => Ok((Expression::variable(variable), 1)),
@@ -297,12 +379,16 @@ impl Parser<'_> {
     fn unknown(&self, what: &str, token: &Token, name: &str, known: Vec<String>) -> ParseError {
         // Names differ by case, but a wrong case is the likeliest slip.
         let lower = name.to_lowercase();
-        let close = known
+        let elsewhere =
+            ELSEWHERE.iter().find(|(own, here)| *own == lower && known.iter().any(|name| name == here));
+        let alike = known
             .iter()
             .map(|candidate| (strsim::jaro_winkler(&candidate.to_lowercase(), &lower), candidate))
             .filter(|(likeness, _)| *likeness >= 0.8)
             .max_by(|a, b| a.0.total_cmp(&b.0));
-        let hint = close.map_or(String::new(), |(_, candidate)| format!("did you mean '{candidate}'? "));
+        let close =
+            elsewhere.map(|(_, here)| *here).or_else(|| alike.map(|(_, candidate)| candidate.as_str()));
+        let hint = close.map_or(String::new(), |candidate| format!("did you mean '{candidate}'? "));
         let message = format!("unknown {what} '{name}': {hint}known here are {}", known.join(", "));
         ParseError::new(token.position, token.length, message)
     }

@@ -2,6 +2,7 @@
 //! without missing a narrow feature.
 
 use super::{Expression, Function, Node, Operator, Program, Variable};
+use statrs::function::erf::erf;
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 use std::sync::Arc;
 
@@ -50,8 +51,8 @@ impl Expression {
         if low.is_nan() || high.is_nan() { EVERYTHING } else { [low, high] }
     }
 
-    /// The places between two ends at which a comparison or a sign in the formula switches, in rising order, of those that
-    /// depend on `variable` alone.
+    /// The places between two ends at which a comparison, a sign, a whole part or an angle in the formula may jump, in rising
+    /// order, of those that depend on `variable` alone.
     pub fn jumps(&self, variable: Variable, within: Interval) -> Vec<f64> {
         let mut deciders = Vec::new();
         self.collect_deciders(&mut deciders);
@@ -68,18 +69,28 @@ impl Expression {
         found
     }
 
-    /// What is compared with 0 by comparisons and signs.
+    /// What changes its sign where something jumps.
     fn collect_deciders(&self, out: &mut Vec<Self>) {
         match &*self.0 {
             Node::Constant(_) | Node::Variable(_) => {}
             Node::Negate(a) => a.collect_deciders(out),
             Node::Call(function, a) => {
-                out.extend((*function == Function::Sign).then(|| a.clone()));
+                match function {
+                    Function::Sign => out.push(a.clone()),
+                    // sin(πu) changes its sign where u is whole.
+                    Function::Floor => {
+                        let turns = Self::product(Self::constant(PI), a.clone());
+                        out.push(Self::new(Node::Call(Function::Sin, turns)));
+                    }
+                    _ => {}
+                }
                 a.collect_deciders(out);
             }
             Node::Binary(operator, a, b) => {
-                if operator.jumps() {
+                if operator.compares() {
                     out.push(Self::new(Node::Binary(Operator::Subtract, a.clone(), b.clone())));
+                } else if *operator == Operator::Angle {
+                    out.push(a.clone());
                 }
                 a.collect_deciders(out);
                 b.collect_deciders(out);
@@ -243,6 +254,16 @@ impl Operator {
             Self::Power => EVERYTHING,
             Self::Less | Self::LessOrEqual => known(a[1] < b[0], a[0] > b[1]),
             Self::Greater | Self::GreaterOrEqual => known(a[0] > b[1], a[1] < b[0]),
+            Self::Maximum => [a[0].max(b[0]), a[1].max(b[1])],
+            Self::Minimum => [a[0].min(b[0]), a[1].min(b[1])],
+            // Off the cut, by the tangent or its inverse.
+            Self::Angle if b[0] > 0.0 => Function::Atan.range(Self::Divide.range(a, b)),
+            Self::Angle if a[0] > 0.0 || a[1] < 0.0 => {
+                let [low, high] = Function::Atan.range(Self::Divide.range(b, a));
+                let turn = FRAC_PI_2.copysign(a[0]);
+                [turn - high, turn - low]
+            }
+            Self::Angle => [-PI, PI],
         }
     }
 }
@@ -264,6 +285,10 @@ impl Function {
             Self::Sinh => rising(&f64::sinh),
             Self::Cosh => Self::Abs.range([low, high]).map(f64::cosh),
             Self::Tanh => rising(&f64::tanh),
+            Self::Atan => rising(&f64::atan),
+            Self::Asinh => rising(&f64::asinh),
+            Self::Erf => rising(&erf),
+            Self::Floor => rising(&f64::floor),
             Self::Abs if low <= 0.0 && high >= 0.0 => [0.0, high.max(-low)],
             Self::Abs => [low.abs().min(high.abs()), low.abs().max(high.abs())],
             Self::Sign => rising(&|a| if a == 0.0 { a } else { a.signum() }),

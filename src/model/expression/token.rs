@@ -16,6 +16,11 @@ pub(super) enum TokenKind {
     Operator(Operator),
     Open,
     Close,
+    /// '['.
+    Index,
+    /// ']'.
+    IndexEnd,
+    Comma,
     End,
 }
 
@@ -29,6 +34,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ParseError> {
             _ if first.is_whitespace() => {
                 position += first.len_utf8();
                 continue;
+            }
+            '.' if rest[1..].starts_with(char::is_alphabetic) => {
+                let message = "found '.'; functions and variables are written without what they belong to, as in sin(x)";
+                return Err(ParseError::new(position, 1, message.into()));
             }
             '0'..='9' | '.' => {
                 let length = number_length(rest);
@@ -47,6 +56,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ParseError> {
             }
             '(' => (TokenKind::Open, 1),
             ')' => (TokenKind::Close, 1),
+            '[' => (TokenKind::Index, 1),
+            ']' => (TokenKind::IndexEnd, 1),
+            ',' => (TokenKind::Comma, 1),
             '+' => (TokenKind::Operator(Operator::Add), 1),
             '-' => (TokenKind::Operator(Operator::Subtract), 1),
             '−' => (TokenKind::Operator(Operator::Subtract), '−'.len_utf8()),
@@ -60,6 +72,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ParseError> {
             '>' if rest.starts_with(">=") => (TokenKind::Operator(Operator::GreaterOrEqual), 2),
             '<' => (TokenKind::Operator(Operator::Less), 1),
             '>' => (TokenKind::Operator(Operator::Greater), 1),
+            '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' => {
+                let message = format!("found '{first}'; powers are written with '^', as in x^2");
+                return Err(ParseError::new(position, first.len_utf8(), message));
+            }
             other => {
                 let message = format!("found '{other}'; formulas know + - * / ^ ( ) < > numbers and names");
                 return Err(ParseError::new(position, other.len_utf8(), message));

@@ -19,7 +19,7 @@ use crate::particles::ParticleSettings;
 use crate::pde::GridSettings;
 use crate::study::{Basis, Part, Plan, Reason, dimension_fault};
 use reader::{Fault, Notes, Reader};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use studies::Described;
 
@@ -93,6 +93,7 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
     root.allow(&[
         "name",
         "constants",
+        "definitions",
         "observables",
         "large",
         "dimension",
@@ -122,6 +123,7 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
     let dimension = dimension as usize;
     let constants = constants(root);
     let scope = Scope { dimension, momenta: model::has_momenta(root), constants, ..Scope::default() };
+    let scope = Scope { definitions: definitions(root, &scope), ..scope };
     let observables = observables(root, &scope);
     let problem = model::problem(root, &scope);
     let (dynamics, initial, horizon) = match problem {
@@ -182,8 +184,8 @@ fn plan(
     sound.then_some(plan)
 }
 
-fn constants(root: &Reader<'_>) -> std::collections::BTreeMap<String, f64> {
-    let mut constants = std::collections::BTreeMap::new();
+fn constants(root: &Reader<'_>) -> BTreeMap<String, f64> {
+    let mut constants = BTreeMap::new();
     let Some(table) = root.table("constants") else {
         return constants;
     };
@@ -198,6 +200,24 @@ fn constants(root: &Reader<'_>) -> std::collections::BTreeMap<String, f64> {
         }
     }
     constants
+}
+
+/// Formulas of the state and the time, each of which may use those before it.
+fn definitions(root: &Reader<'_>, scope: &Scope) -> BTreeMap<String, Expression> {
+    let mut scope = Scope { time: true, ..scope.clone() };
+    let Some(table) = root.table("definitions") else {
+        return scope.definitions;
+    };
+    for (key, _, item) in table.entries() {
+        match formula(&item.value, &scope) {
+            _ if scope.knows(key) => {
+                table.note_entry(key, "found a name that has a meaning already; expected a new one");
+            }
+            Ok(expression) => drop(scope.definitions.insert(key.clone(), expression)),
+            Err(fault) => table.note_entry(key, &fault.message),
+        }
+    }
+    scope.definitions
 }
 
 fn observables(root: &Reader<'_>, scope: &Scope) -> Option<Vec<Observable>> {
