@@ -51,7 +51,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ParseError> {
                 (TokenKind::Number(value), length)
             }
             _ if first.is_alphabetic() || first == '_' => {
-                let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+                let length = rest.find(|c: char| !is_of_name(c)).unwrap_or(rest.len());
                 (TokenKind::Name(rest[..length].to_string()), length)
             }
             '(' => (TokenKind::Open, 1),
@@ -72,7 +72,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ParseError> {
             '>' if rest.starts_with(">=") => (TokenKind::Operator(Operator::GreaterOrEqual), 2),
             '<' => (TokenKind::Operator(Operator::Less), 1),
             '>' => (TokenKind::Operator(Operator::Greater), 1),
-            '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' => {
+            _ if is_superscript(first) => {
                 let message = format!("found '{first}'; powers are written with '^', as in x^2");
                 return Err(ParseError::new(position, first.len_utf8(), message));
             }
@@ -86,6 +86,14 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ParseError> {
     }
     tokens.push(Token { kind: TokenKind::End, position: text.len(), length: 0 });
     Ok(tokens)
+}
+
+fn is_superscript(c: char) -> bool {
+    matches!(c, '⁰' | '¹' | '²' | '³' | '⁴'..='⁹')
+}
+
+fn is_of_name(c: char) -> bool {
+    (c.is_alphanumeric() && !is_superscript(c)) || c == '_'
 }
 
 /// Length of the number (digits, one point, exponent) that `text` starts with.
