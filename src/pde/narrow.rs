@@ -16,7 +16,7 @@ const SMOOTH: f64 = 0.5;
 const PEAK: f64 = 0.1;
 const EXPECTED: [f64; 2] = [0.02, 0.06];
 /// Fourth differences of observables, in second ones, from which on a peak is as narrow as its cell: they are at most four times as
-/// large, and 1.85 times for exp(−x²) at the common end of two cells; and those that count, in largest values, so that powers of x do not.
+/// large, and 1.85 times for exp(−x²) at the common end of two cells. What counts, in largest values, so that powers of x do not.
 const STEEP: f64 = 1.8;
 const CLEAR: f64 = 0.01;
 /// Shares of the horizon at which formulas that depend on t are looked at, and how many places in time where they are narrow.
@@ -36,7 +36,12 @@ pub fn hidden(grid: &Grid, formula: &Expression, time: f64, values: &[f64]) -> V
 pub fn means_if_narrow(grid: &Grid, observable: &Expression, values: &[f64]) -> Option<Vec<f64>> {
     let shown = Shown { grid, values };
     let most = EXPECTED[usize::from(grid.is_graded())];
-    let off = |cell: usize, mean: f64| shown.distance(cell, mean) - most * shown.bend(cell);
+    let clear = CLEAR * largest(values);
+    let off = |cell: usize, mean: f64| {
+        let (distance, bend) = (shown.distance(cell, mean), shown.bend(cell));
+        // The feet of a peak that the cells show are steep, and small.
+        if distance > clear { distance - most * bend } else { distance - SMOOTH * bend }
+    };
     let narrow = steep(grid, observable, values).is_some()
         || !suspects(grid, observable, 0.0, values, &off).is_empty();
     narrow.then(|| all_means(grid, observable, values))
@@ -149,8 +154,9 @@ impl Shown<'_> {
         let along = |axis: usize| {
             let [below, own, above] = [-1, 0, 1].map(|apart| self.second(cell, axis, apart));
             let fourth = (below - 2.0 * own + above).abs();
-            let second = below.abs().max(own.abs()).max(above.abs());
-            fourth > STEEP * second && fourth > CLEAR * largest
+            let second = below.abs().max(above.abs());
+            let bends_most = own.abs() >= (1.0 - ROUNDING) * second;
+            bends_most && fourth > STEEP * own.abs() && fourth > CLEAR * largest
         };
         (0..self.grid.dimension()).any(along)
     }

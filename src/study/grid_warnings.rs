@@ -11,6 +11,8 @@ const NEGLIGIBLE_BEYOND: f64 = 1e-9;
 /// Share of the mean of |φ|, and of the other errors, below which what lies beyond the sides is not worth a warning.
 const NEGLIGIBLE_SHARE: f64 = 1e-9;
 const NEGLIGIBLE_PART: f64 = 0.1;
+/// Of the mean of |φ|, for what φ does within cells: its other errors are then no less uncertain.
+const NARROW_SHARE: f64 = 1e-6;
 /// Mass in the two cells at a side from which on it counts whether paths reach the side.
 const NEAR: f64 = 1e-6;
 
@@ -175,7 +177,7 @@ pub fn of_estimates(problem: &Problem, found: &GridEstimates) -> Vec<String> {
                  finite mean"
             )
         });
-        let within = matters(*within).then(|| {
+        let within = (*within > NARROW_SHARE * size).then(|| {
             format!("[grid] {name} has a feature narrower than a cell: take more cells, or grade them toward it")
         });
         [outside, within]
