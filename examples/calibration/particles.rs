@@ -103,7 +103,7 @@ fn kolmogorov(scores: &[f64]) -> f64 {
 const HEAD: &str = "observables = [\"x\", \"x^2\"]\n";
 const TARGET: &str = "[target]\npotential = \"x^2/2\"\n[initial]\nmean = [1.0]\ncovariance = [[0.5]]\n";
 const ORACLE: &str = "[grid]\ncells = [80]\n[particles]\ncount = 2048\nstep = 0.025\n";
-const ENSEMBLE: &str = "[particles]\ncount = 1000\nreplicates = 12\nstep = 0.025\n";
+const ENSEMBLE: &str = "[particles]\ncount = 1000\nreplicates = 6\nstep = 0.025\n";
 
 /// [E x, E x²] of the flow, whose reaction reads the density through a kernel of variance `kernel`.
 fn flow(reaction: f64, kernel: f64) -> [f64; 2] {
