@@ -1,7 +1,7 @@
 //! Grid values with error estimates, from companions on coarser grids and longer steps.
 
 use super::energy::rounding;
-use super::observed::{hidden_error, on_cells, rough_error};
+use super::observed::{hidden_error, is_averaged, on_cells, rough_error};
 use super::tails::beyond;
 use super::{
     CellEnergy, Evolution, Frame, Grid, GridBreakdown, GridSettings, Trajectory, extrapolated,
@@ -108,13 +108,14 @@ pub fn estimates(
     let moments = 2 + problem.observables.len();
     let far = levels.distance_from_order(moments);
     let unsettled = !unsettled_sides(problem, &base.grid).is_empty();
+    let doubt = if unsettled { levels.doubt(moments) } else { 0.0 };
     let estimate = |k: usize| {
         let Estimate { value, error } = levels.estimate(k);
         let error = error
             + SHARED * far * (levels.space[0][k] - levels.space[1][k]).abs()
             + (ROUNDING + offset) * value.abs().max(1.0);
         let error = if unsettled { (UNSETTLED * error).max(SLOW * levels.spread(k)) } else { error };
-        Estimate { value, error }
+        Estimate { value, error: error + doubt * deviation(problem, base, k) }
     };
     let all = (0..moments).map(estimate).collect();
     Ok(with_the_rest(problem, settings, base, all, levels.unread))
@@ -132,6 +133,8 @@ struct Levels {
     stricter: Option<Vec<f64>>,
     /// On the middle grid with formulas read the other way, where one does more in a cell than the centre shows.
     resisting: Option<Vec<f64>>,
+    /// Whether functionals are of observables that are narrow on a companion, whose readings then differ between levels.
+    narrow: Vec<bool>,
     /// Whether no way of reading sees such a formula.
     unread: bool,
 }
@@ -177,6 +180,12 @@ impl Levels {
             run_with(settings.evolution(problem, &middle, step)?)
         };
         let narrow = !narrow_formulas(problem, &middle, &settings.mesh(problem)).is_empty();
+        let companions = [&middle, &coarse];
+        let reads_means = |observable| companions.iter().any(|grid| is_averaged(grid, observable));
+        let observables = problem.observables.iter().map(reads_means);
+        let mut narrow_on_a_level = vec![false; 2];
+        narrow_on_a_level.extend(observables);
+        narrow_on_a_level.resize(2 + problem.observables.len() + 2 * base.grid.dimension(), false);
         let resisting = || run_with(settings.reading(problem, &middle, step, CellEnergy::Resistance)?);
         Ok(Self {
             space: [with_moments(problem, base), run(&middle, step)?, run(&coarse, step)?],
@@ -184,6 +193,7 @@ impl Levels {
             time: order.map(in_time).transpose()?,
             stricter: settings.tolerance.map(stricter).transpose()?,
             resisting: narrow.then(resisting).transpose()?,
+            narrow: narrow_on_a_level,
             unread: narrow && !reads_cells(problem),
         })
     }
@@ -192,6 +202,17 @@ impl Levels {
     fn limit(&self, k: usize) -> Estimate {
         let ratios = [self.widths[1] / self.widths[0], self.widths[2] / self.widths[1]];
         extrapolated([0, 1, 2].map(|level| self.space[level][k]), ratios, 2)
+    }
+
+    /// The largest error of a mean along an axis, in standard deviations, where orders are low: slow terms and the square of the
+    /// width may cancel in the differences of a functional by chance, but not in all.
+    fn doubt(&self, moments: usize) -> f64 {
+        let fine = &self.space[0];
+        let along = |k: usize| {
+            let deviation = (fine[k + 1] - fine[k] * fine[k]).max(f64::MIN_POSITIVE).sqrt();
+            SLOW * self.spread(k) / deviation
+        };
+        (moments..fine.len()).step_by(2).map(along).fold(0.0, f64::max)
     }
 
     /// The larger difference between neighbouring levels.
@@ -220,6 +241,9 @@ impl Levels {
             // Where in its cell a feature lies differs from level to level, so that there is no order.
             error = error.max(2.0 * self.spread(k)) + (middle - resisting[k]).abs();
         }
+        if self.narrow[k] {
+            error = error.max(2.0 * self.spread(k));
+        }
         Estimate { value, error }
     }
 
@@ -237,6 +261,16 @@ impl Levels {
             axes.chain([part(0, 1.0)]).fold([0.0; 2], |sum, own| [sum[0] + own[0], sum[1] + own[1]]);
         if last > ROUNDING { (off / last).min(1.0) } else { 0.0 }
     }
+}
+
+/// Standard deviation of observable k − 2 on the grid itself, in the units of its mean.
+fn deviation(problem: &Problem, base: &Trajectory, k: usize) -> f64 {
+    let Some(observable) = k.checked_sub(2).and_then(|k| problem.observables.get(k)) else { return 0.0 };
+    let (last, φ) = (base.last(), on_cells(&base.grid, observable));
+    let mass = base.log_mass(last).exp();
+    let mean = base.integrate(last, &φ) / mass;
+    let squares: Vec<f64> = φ.iter().map(|φ| (φ - mean).powi(2)).collect();
+    (base.integrate(last, &squares) / mass).sqrt() * mass / whole(problem, base.log_mass(last))
 }
 
 /// The estimates with what no companion sees: what lies beyond the sides, and what observables do within cells.

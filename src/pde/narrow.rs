@@ -152,10 +152,12 @@ impl Shown<'_> {
     /// Whether the fourth difference along an axis is that of a peak of a cell's width beside `largest`.
     fn is_steep(&self, cell: usize, largest: f64) -> bool {
         let along = |axis: usize| {
-            let [below, own, above] = [-1, 0, 1].map(|apart| self.second(cell, axis, apart));
+            let [first, below, own, above, last] =
+                [-2, -1, 0, 1, 2].map(|apart| self.second(cell, axis, apart));
             let fourth = (below - 2.0 * own + above).abs();
-            let second = below.abs().max(above.abs());
-            let bends_most = own.abs() >= (1.0 - ROUNDING) * second;
+            // The shoulders of a peak bend less than it does.
+            let around = [first, below, above, last].into_iter().fold(0.0, |a: f64, b| a.max(b.abs()));
+            let bends_most = own.abs() >= (1.0 - ROUNDING) * around;
             bends_most && fourth > STEEP * own.abs() && fourth > CLEAR * largest
         };
         (0..self.grid.dimension()).any(along)

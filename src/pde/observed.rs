@@ -16,6 +16,11 @@ pub fn on_cells(grid: &Grid, observable: &Observable) -> Vec<f64> {
     means(grid, observable, &values).unwrap_or(values)
 }
 
+/// Whether an observable without kinks and jumps is averaged over the cells of this grid.
+pub(super) fn is_averaged(grid: &Grid, observable: &Observable) -> bool {
+    !observable.is_rough() && means(grid, observable, &sampled(grid, observable)).is_some()
+}
+
 /// The means over all cells, if `values` do not show some.
 fn means(grid: &Grid, observable: &Observable, values: &[f64]) -> Option<Vec<f64>> {
     let formula = observable.expression();
