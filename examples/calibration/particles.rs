@@ -1,7 +1,7 @@
 //! Standard errors of particles: scores of many seeds against closed forms.
 
 use super::random::integrate;
-use super::tally::marked;
+use super::tally::{is_wanted, marked};
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 use wfr::scenario::parse;
@@ -37,7 +37,7 @@ pub fn write(seeds: usize) {
     );
     println!("| particles | scores | mean | variance | beyond 2 | beyond 3 | p |");
     println!("|---|---|---|---|---|---|---|");
-    for (number, cell) in cells.iter().enumerate() {
+    for (number, cell) in cells.iter().enumerate().filter(|(_, cell)| is_wanted(&cell.name)) {
         // Random numbers of its own for every cell.
         let first = number * seeds + 1;
         let own = (first..first + seeds).into_par_iter();
