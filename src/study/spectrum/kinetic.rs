@@ -8,7 +8,7 @@ use crate::study::breakdown::Breakdown;
 /// A kinetic operator does not feel sides at which its density is this small, relative to its largest value.
 const SMALL_DENSITY: f64 = 1e-7;
 /// What the errors of a kinetic operator are more than those of a symmetric one.
-const KINETIC: f64 = 2.5;
+const KINETIC: f64 = 2.0;
 
 /// As [`modes`](super::modes), of −L = −p∂ₓ + V'∂ₚ + γ(p∂ₚ − ∂ₚₚ): the eigenvalues, and by how much a box of twice the size moves each.
 ///
