@@ -3,7 +3,7 @@
 //!     cargo run --release --example calibration > reports/calibration.md
 //!
 //! `-- grid 10` makes the part `grid` alone, with 10 problems a group; the parts are `grid`, `spectra`, `expectations` and
-//! `particles`. What misses a target of the page is marked in red there, and written to standard error.
+//! `particles`; `only=kernel` makes the groups and cells with that in their names. What misses a target of the page is marked in red there, and written to standard error.
 
 mod expectations;
 mod galerkin;

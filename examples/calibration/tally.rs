@@ -5,6 +5,13 @@ use statrs::distribution::{Beta, ContinuousCDF};
 /// Confidence of the intervals of shares.
 const CONFIDENCE: f64 = 0.99;
 
+/// Whether a group or cell is to be made: all are, without arguments `only=PART_OF_ITS_NAME`.
+pub fn is_wanted(name: &str) -> bool {
+    let parts: Vec<String> =
+        std::env::args().filter_map(|argument| argument.strip_prefix("only=").map(Into::into)).collect();
+    parts.is_empty() || parts.iter().any(|part| name.contains(part))
+}
+
 /// What misses its target, so that it is seen.
 pub fn marked(text: String, holds: bool) -> String {
     if holds { text } else { format!("🔴 **{text}**") }

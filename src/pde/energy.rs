@@ -12,7 +12,7 @@ const MOST: f64 = 300.0;
 pub enum CellEnergy {
     /// As −log of the mean of e^{−V}: a cell has its share of the target. Coefficients at few nodes.
     Share,
-    /// As log of the mean of e^V: a cell resists what passes through it as V does. Coefficients at many nodes.
+    /// As log of the mean of e^V: a cell resists what passes through it as V does. Coefficients at many nodes; rates half a cell off.
     Resistance,
 }
 

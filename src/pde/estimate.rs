@@ -1,13 +1,13 @@
 //! Grid values with error estimates, from companions on coarser grids and longer steps.
 
 use super::energy::rounding;
-use super::observed::{hidden_error, on_cells, rough_error};
+use super::observed::{hidden_error, is_averaged, on_cells, rough_error};
 use super::tails::beyond;
 use super::{
     CellEnergy, Evolution, Frame, Grid, GridBreakdown, GridSettings, Trajectory, extrapolated,
     invariant_on_cells, narrow_formulas, unsettled_sides,
 };
-use crate::model::{Dynamics, Problem};
+use crate::model::{Dynamics, Problem, TimeDependence};
 
 /// A value with its estimated error.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -92,8 +92,8 @@ pub fn chi_squared(trajectory: &Trajectory, frame: &Frame, potential: &[f64]) ->
 /// The mixed term Δx²hᵖ, which neither refinement sees, is measured by runs on a still coarser grid. Where steps
 /// are chosen by their error, a companion has a tenth of the tolerance, and twice what that changes is the error in time: a
 /// tenth of the tolerance leaves at most 10^{−3/4} = 0.18 of the error. Where a formula does more in a cell of a companion than its
-/// centre shows, another one reads it there in the other way of [`CellEnergy`], and all that this changes is counted. What lies
-/// beyond the sides of an open box, by [`beyond`], is counted three times.
+/// centre shows, another one reads it there in the other way of [`CellEnergy`], and all that this changes is counted, and no
+/// less than the levels differ; where no reading sees it, the size of the value itself. What lies beyond the sides of an open box, by [`beyond`], is counted three times.
 ///
 /// # Errors
 /// If a companion breaks down.
@@ -108,14 +108,17 @@ pub fn estimates(
     let moments = 2 + problem.observables.len();
     let far = levels.distance_from_order(moments);
     let unsettled = !unsettled_sides(problem, &base.grid).is_empty();
+    let doubt = if unsettled { levels.doubt(moments) } else { 0.0 };
     let estimate = |k: usize| {
         let Estimate { value, error } = levels.estimate(k);
         let error = error
             + SHARED * far * (levels.space[0][k] - levels.space[1][k]).abs()
             + (ROUNDING + offset) * value.abs().max(1.0);
-        Estimate { value, error: if unsettled { UNSETTLED * error } else { error } }
+        let error = if unsettled { (UNSETTLED * error).max(SLOW * levels.spread(k)) } else { error };
+        Estimate { value, error: error + doubt * deviation(problem, base, k) }
     };
-    Ok(with_the_rest(problem, settings, base, (0..moments).map(estimate).collect()))
+    let all = (0..moments).map(estimate).collect();
+    Ok(with_the_rest(problem, settings, base, all, levels.unread))
 }
 
 /// Functionals and moments of a run and its companions.
@@ -130,6 +133,10 @@ struct Levels {
     stricter: Option<Vec<f64>>,
     /// On the middle grid with formulas read the other way, where one does more in a cell than the centre shows.
     resisting: Option<Vec<f64>>,
+    /// Whether functionals are of observables that are narrow on a companion, whose readings then differ between levels.
+    narrow: Vec<bool>,
+    /// Whether no way of reading sees such a formula.
+    unread: bool,
 }
 
 /// Shorter steps on the coarse grid, and one level of them on a still coarser one.
@@ -173,6 +180,12 @@ impl Levels {
             run_with(settings.evolution(problem, &middle, step)?)
         };
         let narrow = !narrow_formulas(problem, &middle, &settings.mesh(problem)).is_empty();
+        let companions = [&middle, &coarse];
+        let reads_means = |observable| companions.iter().any(|grid| is_averaged(grid, observable));
+        let observables = problem.observables.iter().map(reads_means);
+        let mut narrow_on_a_level = vec![false; 2];
+        narrow_on_a_level.extend(observables);
+        narrow_on_a_level.resize(2 + problem.observables.len() + 2 * base.grid.dimension(), false);
         let resisting = || run_with(settings.reading(problem, &middle, step, CellEnergy::Resistance)?);
         Ok(Self {
             space: [with_moments(problem, base), run(&middle, step)?, run(&coarse, step)?],
@@ -180,6 +193,8 @@ impl Levels {
             time: order.map(in_time).transpose()?,
             stricter: settings.tolerance.map(stricter).transpose()?,
             resisting: narrow.then(resisting).transpose()?,
+            narrow: narrow_on_a_level,
+            unread: narrow && !reads_cells(problem),
         })
     }
 
@@ -187,6 +202,23 @@ impl Levels {
     fn limit(&self, k: usize) -> Estimate {
         let ratios = [self.widths[1] / self.widths[0], self.widths[2] / self.widths[1]];
         extrapolated([0, 1, 2].map(|level| self.space[level][k]), ratios, 2)
+    }
+
+    /// The largest error of a mean along an axis, in standard deviations, where orders are low: slow terms and the square of the
+    /// width may cancel in the differences of a functional by chance, but not in all.
+    fn doubt(&self, moments: usize) -> f64 {
+        let fine = &self.space[0];
+        let along = |k: usize| {
+            let deviation = (fine[k + 1] - fine[k] * fine[k]).max(f64::MIN_POSITIVE).sqrt();
+            SLOW * self.spread(k) / deviation
+        };
+        (moments..fine.len()).step_by(2).map(along).fold(0.0, f64::max)
+    }
+
+    /// The larger difference between neighbouring levels.
+    fn spread(&self, k: usize) -> f64 {
+        let [fine, middle, coarse] = [0, 1, 2].map(|level| self.space[level][k]);
+        (fine - middle).abs().max((middle - coarse).abs())
     }
 
     fn estimate(&self, k: usize) -> Estimate {
@@ -206,7 +238,11 @@ impl Levels {
             error += 2.0 * (middle - stricter[k]).abs();
         }
         if let Some(resisting) = &self.resisting {
-            error += (middle - resisting[k]).abs();
+            // Where in its cell a feature lies differs from level to level, so that there is no order.
+            error = error.max(2.0 * self.spread(k)) + (middle - resisting[k]).abs();
+        }
+        if self.narrow[k] {
+            error = error.max(2.0 * self.spread(k));
         }
         Estimate { value, error }
     }
@@ -227,13 +263,29 @@ impl Levels {
     }
 }
 
+/// Standard deviation of observable k − 2 on the grid itself, in the units of its mean.
+fn deviation(problem: &Problem, base: &Trajectory, k: usize) -> f64 {
+    let Some(observable) = k.checked_sub(2).and_then(|k| problem.observables.get(k)) else { return 0.0 };
+    let (last, φ) = (base.last(), on_cells(&base.grid, observable));
+    let mass = base.log_mass(last).exp();
+    let mean = base.integrate(last, &φ) / mass;
+    let squares: Vec<f64> = φ.iter().map(|φ| (φ - mean).powi(2)).collect();
+    (base.integrate(last, &squares) / mass).sqrt() * mass / whole(problem, base.log_mass(last))
+}
+
 /// The estimates with what no companion sees: what lies beyond the sides, and what observables do within cells.
 fn with_the_rest(
     problem: &Problem,
     settings: &GridSettings,
     base: &Trajectory,
-    all: Vec<Estimate>,
+    mut all: Vec<Estimate>,
+    unread: bool,
 ) -> GridEstimates {
+    if unread {
+        // Nothing is known of them, but of a mass that is kept.
+        let first = usize::from(problem.keeps_mass());
+        all[first..2].iter_mut().for_each(|own| own.error += 1.0 + own.value.abs());
+    }
     let (last, grid) = (base.last(), &base.grid);
     let whole = whole(problem, base.log_mass(last));
     let closed = settings.closed_sides(problem);
@@ -244,9 +296,11 @@ fn with_the_rest(
         let own = |x: &[f64], _| observable.value(x).abs() + estimate.value.abs();
         let outside = CONTINUED * beyond(base, last, &closed, &energy, &own) / whole;
         let within = hidden_error(last, grid, observable) / whole;
-        let error = estimate.error + outside + within + rough_error(last, grid, observable) / whole;
         let φ = on_cells(grid, observable).into_iter().map(f64::abs).collect::<Vec<_>>();
-        (Estimate { error, ..*estimate }, (base.integrate(last, &φ) / whole, (outside, within)))
+        let size = base.integrate(last, &φ) / whole;
+        let unseen = if unread { size } else { 0.0 };
+        let error = estimate.error + outside + within + unseen + rough_error(last, grid, observable) / whole;
+        (Estimate { error, ..*estimate }, (size, (outside, within)))
     });
     let (observables, (sizes, (outside, within))): (Vec<_>, (Vec<_>, (Vec<_>, Vec<_>))) = found.unzip();
     let log_mass = base.log_mass(last);
@@ -264,6 +318,14 @@ fn with_the_rest(
     let lost = if problem.keeps_mass() && !grid.absorbs() { 0.0 } else { lost };
     let log_mass = Estimate { error: all[0].error + lost, ..all[0] };
     GridEstimates { log_mass, kl, observables, sizes, beyond: outside, hidden: within }
+}
+
+/// Whether coefficients are read by what they do within cells: not the forces of kinetic dynamics, nor those that depend on time.
+fn reads_cells(problem: &Problem) -> bool {
+    let Dynamics::Sde(sde) = &problem.dynamics else {
+        return matches!(&problem.dynamics, Dynamics::GradientFlow(_));
+    };
+    sde.time_dependence() == TimeDependence::Nothing
 }
 
 /// The functionals, and the first two moments along every axis, beside which a functional whose differences fall as they should
@@ -286,6 +348,10 @@ const SHARED: f64 = 0.3;
 /// What the order that three levels show may be off by where paths reach a side without noise, or jumps across corners meet one,
 /// as a factor of the error.
 const UNSETTLED: f64 = 3.0;
+
+/// The error there, in differences of levels whose cells are 1.5 times as wide: as if it fell with the power 0.4 of the width,
+/// as of Heston's equation with 2κθ = 0.4 ξ², 1/(1.5^0.4 − 1) less the 1/(1.5² − 1) that is extrapolated.
+const SLOW: f64 = 4.9;
 
 /// By how much the mass beyond the sides, which is continued from what is within, may be more.
 const CONTINUED: f64 = 3.0;

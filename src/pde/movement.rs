@@ -1,5 +1,5 @@
 use super::energy::{CellEnergy, lowered, on_cells};
-use super::narrow::hidden;
+use super::narrow::{all_means, hides};
 use super::transport::{Transport, Varying, VaryingMotion};
 use super::{
     Circulation, DrivenRate, Generator, Grid, GridBreakdown, KineticTransport, Reaction, TransportIntegrator,
@@ -21,7 +21,7 @@ pub(super) fn movement(
 ) -> Result<(Transport, Reaction), GridBreakdown> {
     match &problem.dynamics {
         Dynamics::GradientFlow(flow) => gradient_flow(flow, grid, integrator, reading),
-        Dynamics::Kinetic(flow) => kinetic(flow, grid, integrator),
+        Dynamics::Kinetic(flow) => kinetic(flow, grid, integrator, reading),
         Dynamics::Annealed(_) => Err(GridBreakdown::Annealed),
         Dynamics::ReverseDiffusion(flow) => Ok(reversed(flow, problem.weighted(), grid, integrator)),
         Dynamics::Sde(sde) => equation(sde, grid, integrator, reading),
@@ -61,6 +61,7 @@ fn kinetic(
     flow: &KineticFlow,
     grid: &Grid,
     integrator: TransportIntegrator,
+    reading: CellEnergy,
 ) -> Result<(Transport, Reaction), GridBreakdown> {
     if flow.degrees_of_freedom != 1 {
         return Err(GridBreakdown::Kinetic);
@@ -75,7 +76,7 @@ fn kinetic(
             }
         }
         (false, None) => Reaction::None,
-        (false, Some(rate)) => killing(rate, grid),
+        (false, Some(rate)) => killing(rate, grid, reading),
     };
     let transport = match integrator {
         TransportIntegrator::TimeExact => {
@@ -121,7 +122,7 @@ fn equation(
 ) -> Result<(Transport, Reaction), GridBreakdown> {
     let reaction = match sde.rate() {
         None => Reaction::None,
-        Some(rate) => killing(rate, grid),
+        Some(rate) => killing(rate, grid, reading),
     };
     let transport = match sde.time_dependence() {
         TimeDependence::Motion => {
@@ -135,8 +136,9 @@ fn equation(
     Ok((transport, reaction))
 }
 
-/// The reaction −c(t, x); where c does more in a cell than its centre shows, by its mean there.
-fn killing(rate: &Expression, grid: &Grid) -> Reaction {
+/// The reaction −c(t, x); where c does more in a cell than its centre shows, by the means over all, or over those and the cells
+/// below, which moves what is narrow by half a cell.
+fn killing(rate: &Expression, grid: &Grid, reading: CellEnergy) -> Reaction {
     let program = Program::compile(std::slice::from_ref(rate));
     if rate.depends_on(Variable::Time) {
         let killing = DrivenRate::Formula(program);
@@ -147,8 +149,20 @@ fn killing(rate: &Expression, grid: &Grid) -> Reaction {
         program.evaluate(0.0, x, &mut rate);
         rate[0]
     });
-    for (cell, mean) in hidden(grid, rate, 0.0, &values) {
-        values[cell] = mean;
+    if hides(grid, rate, 0.0, &values).is_some() {
+        values = all_means(grid, rate, &values);
+        if reading == CellEnergy::Resistance {
+            values = moved(grid, values);
+        }
     }
     Reaction::Killing { rate: values }
+}
+
+/// Along each axis, the mean of each cell and the one below.
+fn moved(grid: &Grid, mut values: Vec<f64>) -> Vec<f64> {
+    for axis in 0..grid.dimension() {
+        let below = |cell: usize| grid.beside(cell, axis, false).unwrap_or(cell);
+        values = (0..grid.len()).map(|cell| 0.5 * (values[cell] + values[below(cell)])).collect();
+    }
+    values
 }

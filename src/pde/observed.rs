@@ -1,18 +1,34 @@
 //! Observables on the cells.
 
-use super::{Frame, Grid, hidden};
+use super::narrow::{all_means, hidden, means_if_narrow, variation};
+use super::{Frame, Grid};
 use crate::model::Observable;
 
 /// Parts of a cell along each axis over which an observable with kinks or jumps is averaged, by dimension.
 const PARTS: [usize; 3] = [64, 8, 4];
 
-/// An observable on the cells: at their centres, or averaged over them if it has kinks or jumps, or does more in one than its centre shows.
+/// Relative accuracy of a mean over a cell.
+const ACCURACY: f64 = 1e-3;
+
+/// An observable on the cells: at their centres, or averaged over them if it has kinks or jumps, or does more in one than centres show.
 pub fn on_cells(grid: &Grid, observable: &Observable) -> Vec<f64> {
-    let mut values = sampled(grid, observable);
-    for (cell, mean) in hidden(grid, observable.expression(), 0.0, &values) {
-        values[cell] = mean;
+    let values = sampled(grid, observable);
+    means(grid, observable, &values).unwrap_or(values)
+}
+
+/// Whether an observable without kinks and jumps is averaged over the cells of this grid.
+pub(super) fn is_averaged(grid: &Grid, observable: &Observable) -> bool {
+    !observable.is_rough() && means(grid, observable, &sampled(grid, observable)).is_some()
+}
+
+/// The means over all cells, if `values` do not show some.
+fn means(grid: &Grid, observable: &Observable, values: &[f64]) -> Option<Vec<f64>> {
+    let formula = observable.expression();
+    match observable.is_rough() {
+        // What parts miss of jumps is counted elsewhere.
+        true => (!hidden(grid, formula, 0.0, values).is_empty()).then(|| all_means(grid, formula, values)),
+        false => means_if_narrow(grid, formula, values),
     }
-    values
 }
 
 fn sampled(grid: &Grid, observable: &Observable) -> Vec<f64> {
@@ -25,12 +41,16 @@ fn sampled(grid: &Grid, observable: &Observable) -> Vec<f64> {
     }
 }
 
-/// What the cells hide of an observable may cost: the difference of its mean to what the centre shows, by how much ρ may vary
-/// in the cell.
+/// What the cells hide of an observable may cost: by how much it may differ from its mean in a cell, by how much ρ may vary there.
 pub(super) fn hidden_error(frame: &Frame, grid: &Grid, observable: &Observable) -> f64 {
     let values = sampled(grid, observable);
-    let found = hidden(grid, observable.expression(), 0.0, &values).into_iter();
-    found.map(|(cell, mean)| (mean - values[cell]).abs() * varying(frame, grid, cell)).sum()
+    let Some(means) = means(grid, observable, &values) else { return 0.0 };
+    let own = |cell: usize| {
+        let variation = variation(grid, &values, cell, means[cell]);
+        let mass = frame.log_density[cell].exp() * grid.cell_volume(cell);
+        variation * (varying(frame, grid, cell) + ACCURACY * mass)
+    };
+    (0..grid.len()).map(own).sum()
 }
 
 /// By how much the mass of a cell may vary to its neighbours.

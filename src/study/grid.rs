@@ -8,8 +8,8 @@ use crate::model::{Dynamics, GradientFlow, Observable, Problem};
 use crate::particles::step_count;
 use crate::pde::estimate::{Estimate, estimates, relative_entropy};
 use crate::pde::{
-    Generator, Grid, GridSettings, Quantities, Trajectory, invariant_on_cells, on_cells, quantities,
-    wasserstein,
+    Generator, Grid, GridSettings, Quantities, Trajectory, invariant_on_cells, narrow_formulas, on_cells,
+    quantities, wasserstein,
 };
 use crate::statistics::largest;
 
@@ -26,6 +26,8 @@ pub struct GridRun {
     pub potential: Option<Vec<f64>>,
     /// Values at the horizon; `None` after a breakdown.
     pub findings: Option<GridFindings>,
+    /// Formulas that do more in some cells than their centres show, see [`narrow_formulas`].
+    pub narrow: Vec<(String, Vec<f64>)>,
     /// What the user should know about the integration.
     pub warnings: Vec<String>,
 }
@@ -48,9 +50,10 @@ pub fn solve(
     let (trajectory, breakdown) =
         evolution.run(&times, |time| progress("grid", 0.5 * time / problem.horizon));
     let potential = invariant_on_cells(problem, &grid);
-    let mut warnings =
-        grid_warnings::of_solution(problem, settings, &trajectory, evolution.unresolved_mass());
-    let mut run = GridRun { trajectory, potential, findings: None, warnings: Vec::new() };
+    let narrow = narrow_formulas(problem, &grid, &settings.mesh(problem));
+    let negative = evolution.unresolved_mass();
+    let mut warnings = grid_warnings::of_solution(problem, settings, &trajectory, negative, &narrow);
+    let mut run = GridRun { trajectory, potential, findings: None, narrow, warnings: Vec::new() };
     if let Some(breakdown) = breakdown {
         run.warnings = warnings;
         return (Some(run), Some(breakdown.into()));
@@ -106,6 +109,15 @@ pub fn axes(grid: &Grid) -> Vec<Array> {
 }
 
 impl GridRun {
+    /// Why a study of the operator on these cells says nothing: V or a coefficient does more within a cell than is seen.
+    pub fn hidden_feature(&self) -> Option<String> {
+        self.narrow.first().map(|(formula, place)| {
+            format!(
+                "{formula} has a feature narrower than a cell at {place:?}: take more cells, or grade them toward it"
+            )
+        })
+    }
+
     /// KL to the target at the recorded times; empty for an SDE.
     pub fn entropies(&self) -> (Vec<f64>, Vec<f64>) {
         let Some(potential) = &self.potential else {

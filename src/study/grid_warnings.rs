@@ -4,13 +4,15 @@ use crate::model::{Dynamics, Problem};
 use crate::pde::GridSettings;
 use crate::pde::estimate::GridEstimates;
 use crate::pde::tails::{Side, beyond};
-use crate::pde::{Grid, Trajectory, is_narrow, narrow_formulas, target_beyond, unsettled_sides};
+use crate::pde::{Grid, Trajectory, is_narrow, target_beyond, unsettled_sides};
 
 /// Mass beyond the sides of the box that is not worth a warning.
 const NEGLIGIBLE_BEYOND: f64 = 1e-9;
 /// Share of the mean of |φ|, and of the other errors, below which what lies beyond the sides is not worth a warning.
 const NEGLIGIBLE_SHARE: f64 = 1e-9;
 const NEGLIGIBLE_PART: f64 = 0.1;
+/// Of the mean of |φ|, for what φ does within cells: its other errors are then no less uncertain.
+const NARROW_SHARE: f64 = 1e-6;
 /// Mass in the two cells at a side from which on it counts whether paths reach the side.
 const NEAR: f64 = 1e-6;
 
@@ -20,6 +22,7 @@ pub fn of_solution(
     settings: &GridSettings,
     trajectory: &Trajectory,
     negative: f64,
+    narrow: &[(String, Vec<f64>)],
 ) -> Vec<String> {
     let mut warnings = Vec::new();
     if negative > 0.0 {
@@ -48,7 +51,7 @@ pub fn of_solution(
     warnings.extend(cut_off(settings, problem, trajectory));
     warnings.extend(missed_target(settings, problem, &trajectory.grid));
     warnings.extend(boundaries(problem, trajectory));
-    warnings.extend(features(problem, settings, trajectory));
+    warnings.extend(features(problem, settings, trajectory, narrow));
     warnings
 }
 
@@ -64,15 +67,6 @@ fn missed_target(settings: &GridSettings, problem: &Problem, grid: &Grid) -> Opt
              of a flow within the box; take a wider one"
         )
     })
-}
-
-/// Why a study of the operator on these cells says nothing: V or a coefficient does more within a cell than is seen.
-pub fn hidden_feature(problem: &Problem, settings: &GridSettings) -> Option<String> {
-    let (formula, place) =
-        narrow_formulas(problem, &settings.grid(), &settings.mesh(problem)).into_iter().next()?;
-    Some(format!(
-        "{formula} has a feature narrower than a cell at {place:?}: take more cells, or grade them toward it"
-    ))
 }
 
 /// What would lie beyond the sides of an open box.
@@ -134,10 +128,15 @@ fn near_side(grid: &Grid, trajectory: &Trajectory, frame: &crate::pde::Frame, (a
 }
 
 /// Formulas that do more within a cell or a step than can be seen from outside.
-fn features(problem: &Problem, settings: &GridSettings, trajectory: &Trajectory) -> Vec<String> {
+fn features(
+    problem: &Problem,
+    settings: &GridSettings,
+    trajectory: &Trajectory,
+    narrow: &[(String, Vec<f64>)],
+) -> Vec<String> {
     let mesh = settings.mesh(problem);
-    let found = narrow_formulas(problem, &trajectory.grid, &mesh).into_iter();
-    let mut warnings: Vec<String> = found
+    let mut warnings: Vec<String> = narrow
+        .iter()
         .map(|(formula, place)| {
             format!(
                 "[grid] {formula} has a feature narrower than a cell, in that at {place:?}: take more cells, or grade them \
@@ -178,7 +177,7 @@ pub fn of_estimates(problem: &Problem, found: &GridEstimates) -> Vec<String> {
                  finite mean"
             )
         });
-        let within = matters(*within).then(|| {
+        let within = (*within > NARROW_SHARE * size).then(|| {
             format!("[grid] {name} has a feature narrower than a cell: take more cells, or grade them toward it")
         });
         [outside, within]

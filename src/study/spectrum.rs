@@ -1,17 +1,17 @@
 //! The kind "spectrum": the smallest eigenvalues of −L, with errors. Also the gaps that other kinds read.
 
+mod kinetic;
+
+pub use kinetic::kinetic_gap;
+
 use super::figure::{Array, Arrays};
-use super::grid::axes;
-use super::grid_warnings::hidden_feature;
+use super::grid::{GridRun, axes};
 use super::prelude::*;
 use super::wells::{curvature, eyring_kramers};
 use crate::format::{number, with_error};
 use crate::model::{Dynamics, KineticFlow, Potential, Problem};
 use crate::pde::start::start;
-use crate::pde::{
-    Circulation, Generator, Grid, GridSettings, Mode, Sides, kinetic_eigenvalues, potential_on_cells,
-    smallest_modes,
-};
+use crate::pde::{Generator, Grid, GridSettings, Mode, Sides, potential_on_cells, smallest_modes};
 
 const COUNT: Key = Key {
     name: "count",
@@ -69,14 +69,14 @@ impl Study for Spectrum {
                     eyring_kramers: eyring_kramers(potential, &grid).filter(|_| reflects),
                 }
             }
-            Operator::Kinetic(flow) => SpectrumFindings {
-                eigenvalues: kinetic(flow, settings, self.count)?,
-                curvature: None,
-                eyring_kramers: None,
-            },
+            Operator::Kinetic(flow) => {
+                let (eigenvalues, moves) = kinetic::eigenvalues(flow, settings, self.count)?;
+                found.warnings.extend(moved(&eigenvalues, &moves));
+                SpectrumFindings { eigenvalues, curvature: None, eyring_kramers: None }
+            }
         };
         let (verdict, why) = match judge(&findings, keeps, !found.warnings.is_empty()) {
-            (Verdict::Pass, why) => match hidden_feature(context.problem(), settings) {
+            (Verdict::Pass, why) => match context.grid.and_then(GridRun::hidden_feature) {
                 Some(feature) => (Verdict::Inconclusive, feature),
                 None => (Verdict::Pass, why),
             },
@@ -173,6 +173,8 @@ const ROUNDING: f64 = 1e-11;
 /// What is left of a change by a box of twice the size, if boxes are doubled without end: the third of it where there is no
 /// gap, as eigenvalues then fall with the square of the box.
 const WIDER: f64 = 2.0;
+/// Positions where the target is below e^{−this} of its largest value do not count.
+const DEEP: f64 = 30.0;
 /// Relative change by a box of twice the size that is worth a warning.
 const MOVES: f64 = 1e-6;
 
@@ -246,14 +248,17 @@ fn modes(potential: &Potential, settings: &GridSettings, count: usize) -> Result
 /// Whether a mode is not small at a reflecting side.
 fn reaches_a_side(grid: &Grid, mode: &Mode) -> bool {
     let largest = mode.symmetric.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
-    let at_side = |cell: usize| {
-        (0..grid.dimension()).any(|axis| {
-            let position = grid.position(cell, axis);
-            let (sides, last) = (grid.sides(axis), grid.cells()[axis] - 1);
-            (position == 0 && sides.reflects(false)) || (position == last && sides.reflects(true))
-        })
-    };
-    (0..grid.len()).any(|cell| at_side(cell) && mode.symmetric[cell].abs() > SMALL_AT_SIDES * largest)
+    let reaches = |cell: usize| mode.symmetric[cell].abs() > SMALL_AT_SIDES * largest;
+    (0..grid.len()).any(|cell| lies_at_a_side(grid, cell) && reaches(cell))
+}
+
+/// Whether a cell is the last before a reflecting side.
+fn lies_at_a_side(grid: &Grid, cell: usize) -> bool {
+    (0..grid.dimension()).any(|axis| {
+        let position = grid.position(cell, axis);
+        let (sides, last) = (grid.sides(axis), grid.cells()[axis] - 1);
+        (position == 0 && sides.reflects(false)) || (position == last && sides.reflects(true))
+    })
 }
 
 /// The modes for scripts: eigenvalues on the grid itself, and ψ = √π φ with ∫ψ² dx = 1.
@@ -266,51 +271,6 @@ fn arrays(grid: &Grid, modes: &[Mode]) -> Arrays {
     let shape = grid.cells().iter().copied().chain([modes.len()]).collect();
     arrays.push(Array::new("eigenfunctions", shape, functions));
     Arrays { id: "spectrum".into(), arrays }
-}
-
-/// As [`modes`], of −L = −p∂ₓ + V'∂ₚ + γ(p∂ₚ − ∂ₚₚ).
-fn kinetic(flow: &KineticFlow, settings: &GridSettings, count: usize) -> Result<Vec<Eigenvalue>, Breakdown> {
-    extrapolated(settings, |grid| {
-        let circulation = Circulation::new(grid, |x| flow.potential.value(&[x][..]), flow.friction)?;
-        let found = kinetic_eigenvalues(&circulation.centred(grid), count)?;
-        Ok(found.into_iter().map(|(real, imaginary)| (real, Some(imaginary))).collect())
-    })
-}
-
-/// Momenta that a grid of phase space holds, and its cells along either axis.
-const MOMENTA: f64 = 6.0;
-const CELLS: [usize; 2] = [160, 96];
-/// Positions where the target is below e^{−this} of its largest value do not count.
-const DEEP: f64 = 30.0;
-
-/// The real part of the first non-zero eigenvalue of kinetic Langevin dynamics in one dimension, on a grid of its own: the
-/// positions of `settings` that count, and the momenta up to `MOMENTA`.
-///
-/// # Errors
-/// If an eigenvalue computation fails.
-pub fn kinetic_gap(
-    potential: &Potential,
-    friction: f64,
-    settings: &GridSettings,
-) -> Result<Eigenvalue, Breakdown> {
-    let line = settings.grid();
-    let values = line.sample(|x| potential.value(x));
-    let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let inside = |value: &f64| *value - lowest <= DEEP;
-    let ends = [values.iter().position(inside), values.iter().rposition(inside)];
-    let [first, last] = ends.map(|end| end.unwrap_or(0));
-    let settings = GridSettings {
-        lower: vec![line.coordinate(first, 0), -MOMENTA],
-        upper: vec![line.coordinate(last, 0), MOMENTA],
-        cells: CELLS.to_vec(),
-        sides: vec![Sides::Reflecting; 2],
-        open: true,
-        spacings: vec![None; 2],
-        ..settings.clone()
-    };
-    let flow = KineticFlow::new(potential.clone(), friction, 1, None);
-    let found = kinetic(&flow, &settings, 2)?;
-    Ok(found.get(1).copied().unwrap_or(Eigenvalue { value: f64::NAN, imaginary: None, error: f64::NAN }))
 }
 
 /// Real part and, if there is one, imaginary part.

@@ -11,7 +11,6 @@ mod solution;
 
 pub use findings::{ExitEstimate, ExitFindings, SideFindings, StoppedEstimate, SurvivalFindings};
 
-use super::grid_warnings::hidden_feature;
 use super::prelude::*;
 use crate::keys::Value;
 use crate::model::{Dynamics, Problem, TimeDependence};
@@ -160,7 +159,7 @@ impl Study for Exit {
                 open = open.or(wanted.map(|_| too_many));
             }
         }
-        let open = open.or_else(|| hidden_feature(context.problem(), context.basis.needs_grid().ok()?));
+        let open = open.or_else(|| context.grid?.hidden_feature());
         let (verdict, why) = match open {
             Some(why) => (Verdict::Inconclusive, why),
             None => (Verdict::Pass, "three grids settle the time and the probabilities".into()),
