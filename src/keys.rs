@@ -280,14 +280,27 @@ pub fn one_of(known: &[&str]) -> String {
     format!("one of {}", known.join(", "))
 }
 
-/// What is said of a name that nobody knows, with the known one that is most like it.
+/// Names from elsewhere, and what they are called here.
+const ELSEWHERE: [(&str, &str); 6] = [
+    ("em", "euler-maruyama"),
+    ("euler", "euler-maruyama"),
+    ("ula", "euler-maruyama"),
+    ("heun", "platen"),
+    ("underdamped-langevin", "underdamped"),
+    ("langevin", "overdamped"),
+];
+
+/// What is said of a name that nobody knows, with the known one that it may stand for.
 pub fn unknown_name(found: &str, known: &[&str]) -> String {
-    let close = known
+    let lower = found.to_lowercase();
+    let elsewhere = ELSEWHERE.iter().find(|(own, here)| *own == lower && known.contains(here));
+    let alike = known
         .iter()
         .map(|name| (strsim::jaro_winkler(name, found), *name))
         .filter(|(likeness, _)| *likeness >= 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0));
-    let hint = close.map_or(String::new(), |(_, name)| format!(" (did you mean \"{name}\"?)"));
+    let close = elsewhere.map(|(_, here)| *here).or_else(|| alike.map(|(_, name)| name));
+    let hint = close.map_or(String::new(), |name| format!(" (did you mean \"{name}\"?)"));
     format!("found \"{found}\"; expected {}{hint}", one_of(known))
 }
 

@@ -242,6 +242,7 @@ impl OneStep for Random {
             invariant_order: 1,
             noise: NoiseClass::General,
             equation: EquationClass::Ito,
+            chain_moments: None,
             work_vectors: 0,
         }
     }

@@ -304,6 +304,7 @@ impl OneStep for Whole {
             invariant_order: weak_order,
             noise: Additive,
             equation: EquationClass::Ito,
+            chain_moments: None,
             work_vectors: 1,
         }
     }

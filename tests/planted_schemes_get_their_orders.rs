@@ -21,6 +21,7 @@ fn claims(weak_order: u32, noise: NoiseClass) -> Claims {
         invariant_order: weak_order.min(2),
         noise,
         equation: EquationClass::Ito,
+        chain_moments: None,
         work_vectors: 6,
     }
 }

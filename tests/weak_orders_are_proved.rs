@@ -111,7 +111,8 @@ fn two_dimensions_contain_one() {
 /// Claims of a scheme for additive noise that no catalogue has.
 fn wrong(name: &'static str, weak_order: u32, work_vectors: usize) -> Claims {
     let (noise, equation) = (Additive, EquationClass::Ito);
-    Claims { name, reference: "", weak_order, invariant_order: weak_order, noise, equation, work_vectors }
+    let invariant_order = weak_order;
+    Claims { name, weak_order, invariant_order, noise, equation, work_vectors, ..Claims::default() }
 }
 
 /// X' = X + h b(t + ½h, X + ½ √h σξ + ½ h b) + √h σξ: half the noise is not enough for f''.

@@ -8,7 +8,7 @@ const MARGIN: f64 = 0.1;
 /// Directions beside those of the axes, at most.
 const DIRECTIONS: usize = 16;
 /// Rounding of V that is refused; smaller ones are in the error bars of the grid.
-const DROWNED: f64 = 1e-3;
+const DROWNED: f64 = 1.0;
 /// Turns of a direction that make a cone of it.
 const TURN: f64 = 1e-2;
 

@@ -150,6 +150,20 @@ impl Problem {
         )
     }
 
+    /// The first of the formulas of the equation, and of `observable`, that need not have all derivatives everywhere.
+    pub fn rough_formula(&self, observable: &Observable) -> Option<String> {
+        if let Some(Potential::Custom(potential)) = self.dynamics.potential()
+            && !potential.is_smooth()
+        {
+            return Some("the potential, which does not say that it is smooth".into());
+        }
+        let rough = |(name, formula): (&str, Expression)| format!("{name} {formula}");
+        let own = ("the observable", observable.expression().clone());
+        let all =
+            self.formulas().into_iter().filter(|(name, _)| *name != "a slope of the potential").chain([own]);
+        all.into_iter().find(|(_, formula)| !formula.is_smooth_everywhere()).map(rough)
+    }
+
     /// Whether the noise of a general SDE moves a path from `x` at time `t` further than the drift, in a step of length `h`.
     pub fn noise_dominates(&self, t: f64, h: f64, x: &[f64]) -> bool {
         let Dynamics::Sde(sde) = &self.dynamics else { return false };

@@ -47,6 +47,9 @@ pub struct Claims {
     pub noise: NoiseClass,
     /// The equation that the scheme is made for.
     pub equation: EquationClass,
+    /// Where it is shown that the moments of the chain are bounded, if a step from a fixed state has them but the state stands in an
+    /// exponent, under a root or in a denominator. Without that, no order is proved of such a scheme.
+    pub chain_moments: Option<&'static str>,
     /// Number of work vectors (each of the dimension of X) that a step needs.
     pub work_vectors: usize,
 }
@@ -61,6 +64,7 @@ impl Default for Claims {
             invariant_order: 1,
             noise: NoiseClass::General,
             equation: EquationClass::Ito,
+            chain_moments: None,
             work_vectors: 0,
         }
     }

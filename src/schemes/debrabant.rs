@@ -30,6 +30,7 @@ impl OneStep for Debrabant {
             invariant_order: 3,
             noise: NoiseClass::Additive,
             equation: EquationClass::Ito,
+            chain_moments: None,
             work_vectors: 6,
         }
     }

@@ -9,8 +9,8 @@ pub trait Sde<S> {
     fn noise_dimension(&self) -> usize;
     /// Writes b(t, x), one entry for each component of x.
     fn drift(&self, t: &S, x: &[S], out: &mut [S]);
-    /// Writes σ(t, x)·noise, one entry for each component of x. The scheme chooses `noise`; this takes its first m entries,
-    /// m = [`Sde::noise_dimension`], and ignores what follows.
+    /// Writes σ(t, x)·noise, one entry for each component of x. `noise` has m = [`Sde::noise_dimension`] entries, which the scheme
+    /// chooses; a scheme with more variates than that passes a part of them.
     fn diffuse(&self, t: &S, x: &[S], noise: &[S], out: &mut [S]);
     /// c(t, x).
     fn rate(&self, t: &S, x: &[S]) -> S;

@@ -27,6 +27,7 @@ impl OneStep for EulerMaruyama {
             invariant_order: 1,
             noise: NoiseClass::General,
             equation: EquationClass::Ito,
+            chain_moments: None,
             work_vectors: 2,
         }
     }

@@ -19,6 +19,7 @@ impl OneStep for LeimkuhlerMatthews {
             invariant_order: 2,
             noise: NoiseClass::Additive,
             equation: EquationClass::Ito,
+            chain_moments: None,
             work_vectors: 3,
         }
     }

@@ -21,6 +21,7 @@ impl OneStep for LocalLinearization {
             invariant_order: 2,
             noise: NoiseClass::Additive,
             equation: EquationClass::Ito,
+            chain_moments: Some("bounded in h where the Jacobian of b is bounded above, and with it φ₁(Z)"),
             work_vectors: 4,
         }
     }

@@ -21,6 +21,7 @@ impl Transition for Mala {
             invariant_order: u32::MAX,
             noise: NoiseClass::Additive,
             equation: EquationClass::Overdamped,
+            chain_moments: None,
             work_vectors: 4,
         }
     }

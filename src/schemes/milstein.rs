@@ -18,6 +18,7 @@ impl OneStep for Milstein {
             invariant_order: 1,
             noise: NoiseClass::Commutative,
             equation: EquationClass::Ito,
+            chain_moments: None,
             work_vectors: 4,
         }
     }

@@ -29,6 +29,7 @@ impl OneStep for Platen {
             invariant_order: 2,
             noise: NoiseClass::Additive,
             equation: EquationClass::Ito,
+            chain_moments: None,
             work_vectors: 4,
         }
     }

@@ -23,6 +23,7 @@ impl OneStep for PlatenGeneral {
             invariant_order: 2,
             noise: NoiseClass::General,
             equation: EquationClass::Ito,
+            chain_moments: None,
             work_vectors: 4,
         }
     }

@@ -35,6 +35,7 @@ impl OneStep for RoesslerRi6 {
             invariant_order: 2,
             noise: NoiseClass::Pair,
             equation: EquationClass::Ito,
+            chain_moments: None,
             work_vectors: 4,
         }
     }

@@ -17,6 +17,9 @@ impl OneStep for TamedEuler {
             invariant_order: 1,
             noise: NoiseClass::General,
             equation: EquationClass::Ito,
+            chain_moments: Some(
+                "the increments of the drift are at most ½√h; bounded in h for one-sided Lipschitz drifts (Hutzenthaler, Jentzen and Kloeden 2012)",
+            ),
             work_vectors: 2,
         }
     }

@@ -31,6 +31,7 @@ impl OneStep for Theta {
             invariant_order: self.order,
             noise: self.noise,
             equation: EquationClass::Ito,
+            chain_moments: None,
             work_vectors: 3,
         }
     }

@@ -1,8 +1,8 @@
-//! What ensembles do not see of their target, and what the Gaussian closure does to their means.
+//! What ensembles do not see of their target, and what the Gaussian closure and wide kernels do to their means.
 
 use super::findings::ParticleFindings;
 use crate::model::{Dynamics, Initial, Potential, Problem};
-use crate::particles::mean_field::{DensityEstimate, simulate_mean_field};
+use crate::particles::mean_field::{Bandwidth, DensityEstimate, simulate_mean_field};
 use crate::particles::{Mean, MeanField, ParticleSettings, Population, Watch};
 
 /// A part of the target that matters.
@@ -13,6 +13,9 @@ const SEEN: f64 = 5.0;
 const OFF: f64 = 3.29;
 /// The transition mixture is a reference up to this dimension, and up to so many particles in a replicate.
 const MIXTURE: (usize, usize) = (3, 10_000);
+/// Share of a deviation of the particles from which on a kernel is no narrow one, so that its bias does not fall like its
+/// squared width.
+const WIDE: f64 = 0.5;
 /// Skewness and excess kurtosis of a law that is not normal, to be seen in the means.
 const NOT_NORMAL: [f64; 2] = [0.1, 0.2];
 
@@ -29,8 +32,8 @@ pub fn missed_evidence(problem: &Problem, found: &ParticleFindings) -> Option<St
     })
 }
 
-/// What the Gaussian closure is off by where the law of the particles is not normal: their `means` against those of an ensemble
-/// that reads the transition mixture; in many dimensions, where that is no reference, what of the particles is not normal.
+/// What the density that the particles read is off by where its form is not that of their law: their `means` against those of
+/// an ensemble that reads the transition mixture; in many dimensions, where that is no reference, what of the form is wrong.
 pub fn closure_warnings(
     problem: &Problem,
     settings: &ParticleSettings,
@@ -38,23 +41,30 @@ pub fn closure_warnings(
     population: &Population,
     means: &[Mean],
 ) -> Vec<String> {
-    let normal_start = match &problem.initial {
-        Initial::Mixture(start) => start.components().len() == 1,
-        Initial::Point(_) => true,
+    let (density, why, unknown) = match mean_field.density {
+        DensityEstimate::Gaussian if !stays_normal(problem) => {
+            ("gaussian", "takes the particles for normal".to_string(), not_normal(problem, population))
+        }
+        DensityEstimate::Kernel { bandwidth: Bandwidth::Fixed(width), .. } => {
+            let deviation = narrowest(problem, population);
+            if width <= WIDE * deviation {
+                return Vec::new();
+            }
+            let why = format!("has kernels {width} wide, where the particles deviate by {deviation:.2}");
+            let unknown = format!("bias: density = \"kernel\" {why}: how far the means are off is not known");
+            ("kernel", why, Some(unknown))
+        }
+        _ => return Vec::new(),
     };
-    let normal_target = problem.dynamics.potential().is_none_or(Potential::is_quadratic);
-    if mean_field.density != DensityEstimate::Gaussian || (normal_start && normal_target) {
-        return Vec::new();
-    }
     let Some(mixture) = by_mixture(problem, settings, mean_field) else {
-        return Vec::from_iter(not_normal(problem, population));
+        return Vec::from_iter(unknown);
     };
     let warn = |(name, (own, other)): (&str, (&Mean, &Mean))| {
         let (off, doubt) = (own.value - other.value, own.stderr.hypot(other.stderr));
         (off.abs() > OFF * doubt && off.abs() > own.stderr).then(|| {
             format!(
-                "bias: the mean of {name} is off by about {off:.1e}, {:.1} standard errors, as density = \"gaussian\" takes the \
-                 particles for normal (with \"transition-mixture\" it is {:.4} ± {:.0e}): take another density",
+                "bias: the mean of {name} is off by about {off:.1e}, {:.1} standard errors, as density = \"{density}\" {why} (with \
+                 \"transition-mixture\" it is {:.4} ± {:.0e}): take another density",
                 off.abs() / own.stderr,
                 other.value,
                 other.stderr
@@ -63,6 +73,27 @@ pub fn closure_warnings(
     };
     let names = problem.observables.iter().map(|observable| observable.name.as_str());
     names.zip(means.iter().zip(&mixture)).filter_map(warn).collect()
+}
+
+/// Whether the law is normal at every time.
+fn stays_normal(problem: &Problem) -> bool {
+    let normal_start = match &problem.initial {
+        Initial::Mixture(start) => start.components().len() == 1,
+        Initial::Point(_) => true,
+    };
+    normal_start && problem.dynamics.potential().is_none_or(Potential::is_quadratic)
+}
+
+/// The smallest standard deviation of a coordinate.
+fn narrowest(problem: &Problem, population: &Population) -> f64 {
+    let weights = population.shares();
+    let deviation = |axis: usize| {
+        let x = population.ensemble.map(|x| x[axis]);
+        let mean = |f: &dyn Fn(f64) -> f64| weights.iter().zip(&x).map(|(w, x)| w * f(*x)).sum::<f64>();
+        let centre = mean(&|x| x);
+        mean(&|x| (x - centre).powi(2)).sqrt()
+    };
+    (0..problem.dimension()).map(deviation).fold(f64::INFINITY, f64::min)
 }
 
 /// The means of an ensemble that reads the transition mixture, where that is a reference.

@@ -6,6 +6,7 @@ mod display;
 mod parser;
 mod program;
 mod range;
+mod smooth;
 mod token;
 
 pub use parser::{ParseError, Scope};

@@ -33,13 +33,13 @@ pub fn grid(
     }
     let (lower, upper) = axes::ends(&table, dimension, problem, warnings).unzip();
     let cells = table
-        .array("cells", "an array of whole numbers, one for each axis", |value| {
+        .array("cells", "an array of whole numbers, one for each axis, such as [200]", |value| {
             let cells = finite(value)?;
             let sound = cells.fract() == 0.0 && cells >= FEWEST_CELLS as f64 && cells < 1e15;
             let expected = format!("a whole number from {FEWEST_CELLS} on");
             if sound { Ok(cells as usize) } else { Err(Fault::expected(value, &expected)) }
         })
-        .or_else(|| table.missing("cells", "an array of whole numbers, one for each axis"));
+        .or_else(|| table.missing("cells", "an array of whole numbers, one for each axis, such as [200]"));
     let step = table.number_or("step", horizon / 100.0, "a step above 0", |_| true);
     let expected = "a number from 1e-12 to 0.1";
     let tolerance = table

@@ -118,6 +118,7 @@ impl Sde<JetSeries> for AbstractLangevin {
         }
     }
     fn diffuse(&self, _t: &JetSeries, _x: &[JetSeries], noise: &[JetSeries], out: &mut [JetSeries]) {
+        assert_eq!(noise.len(), self.degrees_of_freedom, "diffuse takes one number for each noise");
         let (dq, dp) = out.split_at_mut(self.degrees_of_freedom);
         dq.fill(JetSeries::zero());
         for (dp, ξ) in dp.iter_mut().zip(noise) {

@@ -91,6 +91,7 @@ impl Sde<JetSeries> for AbstractOverdamped {
         }
     }
     fn diffuse(&self, _t: &JetSeries, _x: &[JetSeries], noise: &[JetSeries], out: &mut [JetSeries]) {
+        assert_eq!(noise.len(), self.dimension, "diffuse takes one number for each noise");
         for (value, ξ) in out.iter_mut().zip(noise) {
             *value = JetSeries::constant(Self::root().into()) * ξ.clone();
         }

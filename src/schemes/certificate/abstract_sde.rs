@@ -93,6 +93,7 @@ impl Sde<JetSeries> for AbstractSde {
         }
     }
     fn diffuse(&self, t: &JetSeries, x: &[JetSeries], noise: &[JetSeries], out: &mut [JetSeries]) {
+        assert_eq!(noise.len(), self.shape.noises, "diffuse takes one number for each noise");
         let taylor = expansion_for_factor(self, t, x, 1);
         for (i, value) in out.iter_mut().enumerate() {
             *value = JetSeries::zero();

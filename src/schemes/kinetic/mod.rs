@@ -59,6 +59,7 @@ impl<T: KineticStep> OneStep for Kinetic<T> {
             invariant_order: T::INVARIANT_ORDER,
             noise: NoiseClass::Additive,
             equation: EquationClass::Langevin,
+            chain_moments: None,
             work_vectors: 1,
         }
     }

@@ -182,10 +182,12 @@ pub fn mismatch(scheme: &dyn Transition, problem: &Problem) -> Option<String> {
             "which needs constant diffusion, but the diffusion depends on x or t"
         }
         (true, _, NoiseClass::Pair) => {
-            "which has its order for at most two noises that do not commute, but [sde] diffusion has more; \"roessler-pairs\" and \
+            "which has its order for at most two noises that do not commute, but [sde] diffusion has more that are not known to; \"roessler-pairs\" and \
              \"platen-general\" take any number"
         }
-        (true, ..) => "which needs commutative noise, but the columns of [sde] diffusion do not commute",
+        (true, ..) => {
+            "which needs commutative noise, and the columns of [sde] diffusion are not known to commute"
+        }
     };
     let names: Vec<&str> = fitting_schemes(problem).map(|scheme| scheme.name()).collect();
     Some(format!("found \"{}\", {reason}; expected {}", scheme.name(), one_of(&names)))

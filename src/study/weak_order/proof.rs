@@ -111,11 +111,15 @@ fn decided(candidate: Candidate<'_>) -> Judged {
     // Noises that commute are a special case of those of the proof, of which only a single one is bound to commute.
     let single = certificates.iter().filter(|proof| proof.shape == 1.into()).map(|proof| proof.order).min();
     let special = order < claim && noise == NoiseClass::Commutative && single >= Some(claim);
+    let rough = candidate.problem.rough_formula(&candidate.settings.observable);
+    let unproved = moments == Moments::Assumed && candidate.scheme.claims().chain_moments.is_none();
+    // The noise of the equation makes its chain ergodic; a scheme of weak order 0 may have none of it.
+    let ergodic = order > 0 || invariant.1 == 0;
     let verdict = match order >= claim && invariant.0 >= invariant.1 {
         _ if proof.disagreement.is_some() => Verdict::Fail,
         false if special && invariant.0 >= invariant.1 => Verdict::Inconclusive,
         false => Verdict::Fail,
-        true if domain.covers(own) && finite => Verdict::Pass,
+        true if domain.covers(own) && finite && rough.is_none() && !unproved && ergodic => Verdict::Pass,
         true => Verdict::Inconclusive,
     };
     let exact = f64::from(order);
@@ -145,8 +149,20 @@ fn decided(candidate: Candidate<'_>) -> Judged {
     if !domain.covers(own) {
         why += &format!("; this run, with (d, m) = {own}, is not covered by the proof");
     }
-    if !finite {
+    if let Some(rough) = rough {
+        why += &format!(
+            "; this run is not covered by the proof, as {rough} is not known to be smooth at all points: the noise-free expectation \
+             or Monte Carlo shows its order"
+        );
+    }
+    if !finite || unproved {
         why += &format!("; {}", domain.moments);
+    }
+    if let Some(source) = candidate.scheme.claims().chain_moments.filter(|_| moments == Moments::Assumed) {
+        why += &format!("; moments of the chain: {source}");
+    }
+    if !ergodic {
+        why += "; whether the chain is ergodic is not known of a scheme of weak order 0, so that nothing is proved of its invariant measure";
     }
     if invariant.0 < invariant.1 {
         why +=
