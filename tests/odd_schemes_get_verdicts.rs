@@ -53,6 +53,12 @@ enum Quirk {
     HiddenPole,
     /// hb·e^{h²ξ⁴} for hb.
     Exponential,
+    /// hb·e^{h²x⁴} for hb.
+    StateExponential,
+    /// Gives `diffuse` more numbers than there are noises.
+    Long,
+    /// hb alone, and claims the invariant measure.
+    Still,
     /// Made for overdamped dynamics.
     Overdamped,
 }
@@ -64,7 +70,9 @@ impl OneStep for Odd {
         let equation =
             if self.1 == Quirk::Overdamped { EquationClass::Overdamped } else { EquationClass::Ito };
         let work_vectors = if self.1 == Quirk::NoWork { 0 } else { 2 };
-        Claims { name: self.0, noise: NoiseClass::Additive, equation, work_vectors, ..Claims::default() }
+        let weak_order = u32::from(self.1 != Quirk::Still);
+        let noise = NoiseClass::Additive;
+        Claims { name: self.0, noise, equation, work_vectors, weak_order, ..Claims::default() }
     }
     fn variates(&self, m: usize) -> Vec<Variate> {
         vec![if self.1 == Quirk::BoundedPole { Variate::TwoPoint } else { Variate::Gaussian }; m]
@@ -90,7 +98,11 @@ impl OneStep for Odd {
     ) {
         let (b, σξ) = work.split_at_mut(x.len());
         sde.drift(&step.t, x, b);
-        sde.diffuse(&step.t, x, noise, σξ);
+        let long = [noise, noise].concat();
+        sde.diffuse(&step.t, x, if self.1 == Quirk::Long { &long } else { noise }, σξ);
+        if self.1 == Quirk::Still {
+            return add_combination(x, [(&step.h, b)]);
+        }
         let (one, ξ) = (S::one(), noise[0].clone());
         let square = |z: &S| z.clone() * z.clone();
         let far = || type_name::<S>() == "f64" && format!("{:?}", x[0]).parse::<f64>().is_ok_and(|x| x > 1.2);
@@ -101,6 +113,7 @@ impl OneStep for Odd {
             Quirk::Pole | Quirk::BoundedPole => pole(),
             Quirk::HiddenPole if sde.overdamped().is_some() => pole(),
             Quirk::Exponential => square(&(step.h.clone() * square(&ξ))).phi(0),
+            Quirk::StateExponential => square(&(step.h.clone() * square(&x[0]))).phi(0),
             Quirk::Density | Quirk::Tamed => {
                 (one.clone() + square(&(step.h.clone() * b[0].clone()))).inverse()
             }
@@ -144,7 +157,7 @@ impl OneStep for Odd {
     }
 }
 
-static ODD: [Odd; 21] = [
+static ODD: [Odd; 24] = [
     Odd("guess", Quirk::Guess),
     Odd("root", Quirk::Root),
     Odd("mirror", Quirk::Mirror),
@@ -166,6 +179,9 @@ static ODD: [Odd; 21] = [
     Odd("tamed", Quirk::Tamed),
     Odd("bomb", Quirk::Bomb),
     Odd("nothing", Quirk::Type("no type")),
+    Odd("state-exponential", Quirk::StateExponential),
+    Odd("long", Quirk::Long),
+    Odd("still", Quirk::Still),
 ];
 
 fn read(text: &str) -> Result<Scenario, ScenarioError> {
@@ -338,6 +354,8 @@ fn moments_that_are_not_shown_are_no_proof() {
         ("bounded-pole", Moments::Finite, Verdict::Pass),
         ("nothing", Moments::Finite, Verdict::Pass),
         ("tamed-euler", Moments::Assumed, Verdict::Pass),
+        ("state-exponential", Moments::Assumed, Verdict::Inconclusive),
+        ("tamed", Moments::Assumed, Verdict::Inconclusive),
     ];
     for (name, moments, verdict) in cases {
         let found = proof(FLOW, name);
@@ -352,6 +370,65 @@ fn moments_that_are_not_shown_are_no_proof() {
     let own: &dyn Scheme = &ODD[13];
     let own = certificate(own, WeightRule::Trapezoidal, 1, NoiseClass::Additive).to_string();
     assert!(own.starts_with("formal order 1") && !own.contains("proved"), "{own}");
+}
+
+#[test]
+fn noises_that_are_not_there_are_no_noise() {
+    let found = proof(SDE, "long");
+    assert_eq!(found.verdict, Verdict::Inconclusive, "{}", found.why);
+    assert!(found.why.contains("diffuse takes one number for each noise"), "{}", found.why);
+}
+
+/// Without noise nothing is ergodic.
+#[test]
+fn a_scheme_without_noise_has_no_invariant_measure() {
+    let found = proof(FLOW, "still");
+    assert_ne!(found.verdict, Verdict::Pass, "{}", found.why);
+}
+
+/// The proof is for smooth coefficients and observables. E|W₁| by a scheme of order 2 has order 1 where the path starts in the kink
+/// (the trinomial law, by exact convolution).
+#[test]
+fn runs_that_are_not_smooth_are_not_covered() {
+    let verdict = |drift: &str, diffusion: &str, observable: &str| {
+        let found = found(&format!(
+            "observables = [\"{observable}\"]\n[initial]\npoint = [0.0]\n[sde]\ndrift = [\"{drift}\"]\n\
+             diffusion = [[\"{diffusion}\"]]\nhorizon = 1.0\n[[study]]\nkind = \"weak-order\"\nschemes = [\"platen-general\"]\n\
+             observable = \"{observable}\"\nmethods = [\"proof\"]\n"
+        ));
+        let study = &found.studies[0];
+        let told = study.why.contains("not known to be smooth");
+        assert_eq!(told, study.verdict == Verdict::Inconclusive, "{}", study.why);
+        study.verdict
+    };
+    for (drift, diffusion, observable) in [
+        ("0", "1", "abs(x)"),
+        ("0", "1", "x > 0.5"),
+        ("0", "1", "max(x, 0)"),
+        ("(x>0)-(x<0)", "1", "x"),
+        ("abs(t-0.3141)^0.5 - x", "1", "x"),
+        ("1/x", "1", "x"),
+        ("-x", "sqrt(abs(x))", "x"),
+        ("-x", "sqrt(x)", "x"),
+    ] {
+        assert_eq!(
+            verdict(drift, diffusion, observable),
+            Verdict::Inconclusive,
+            "{drift}, {diffusion}, {observable}"
+        );
+    }
+    for (drift, diffusion, observable) in [
+        ("sin(t) - x", "0.3*sqrt(1 + x^2)", "x^2"),
+        ("-x/(2 + sin(x))", "exp(-x^2)", "tanh(x)"),
+        ("-x^3/(1 + x^4)", "1/cosh(x)", "log(exp(x) + exp(-x))"),
+        ("-atan(x)", "2^(-x^2)", "erf(x)"),
+    ] {
+        assert_eq!(
+            verdict(drift, diffusion, observable),
+            Verdict::Pass,
+            "{drift}, {diffusion}, {observable}"
+        );
+    }
 }
 
 #[test]

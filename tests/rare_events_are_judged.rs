@@ -114,7 +114,7 @@ fn a_missed_mode_is_warned_of() {
          [particles]\ncount = 2000\nstep = 0.05\nscheme = \"mala\"\n\
          [[study]]\nkind = \"reference\"\nobservable = \"x > 0\"\nvalue = 0.5\nsource = \"symmetry\"\n",
     );
-    // Two observables without a spread, and the evidence of a mixture, which is known.
-    assert_eq!(found.warnings.iter().filter(|warning| warning.contains("rare")).count(), 3);
+    // Two observables without a spread, the evidence of a mixture, which is known, and the mode.
+    assert_eq!(found.warnings.iter().filter(|warning| warning.contains("rare")).count(), 4);
     assert!(!found.passed, "0 ± 0 for 0.5");
 }
