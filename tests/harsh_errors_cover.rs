@@ -41,7 +41,7 @@ fn peaks_of_observables_are_covered_at_all_widths_and_places() {
             // The product with a normal density is one, up to a factor.
             let own = 0.5 * width * width;
             let exact = (own / (own + variance)).sqrt()
-                * (-0.5 * (f64::from(place) - mean).powi(2) / (own + variance)).exp();
+                * (-0.5 * (place - mean).powi(2) / (own + variance)).exp();
             let error = covered(&found, &peak, exact);
             // Cells are 0.08 wide.
             assert!(width > 0.04 || warns(&found, "feature"), "{peak}");
@@ -106,7 +106,7 @@ fn narrow_rates_widen_the_error() {
         [(30.0, 0.37, 0.02), (30.0, 0.0, 0.02), (300.0, 0.1, 0.01), (20.0, -0.23, 0.03), (5000.0, 0.4, 0.01)]
     {
         let rate = format!("{height}*exp(-((x - {place})/{width})^2)");
-        let exact = mass(|x| f64::from(height) * (-((x - place) / width).powi(2)).exp(), 1.0);
+        let exact = mass(|x| height * (-((x - place) / width).powi(2)).exp(), 1.0);
         for cells in [150, 200] {
             let found = findings(&format!(
                 "observables = [\"1\"]\n{start}[sde]\ndrift = [\"-x\"]\ndiffusion = [[\"1\"]]\nrate = \"{rate}\"\nhorizon = 1.0\n\
