@@ -12,6 +12,8 @@ const NAMES: [&str; 5] = ["kl", "chi-squared", "squared-hellinger", "fisher", "v
 /// How many times larger a divergence that is infinite on the line is on a box of twice the size, at least: what is finite may
 /// double before it settles.
 const GROWS: f64 = 10.0;
+/// By how much it may change with cells of half the width on the box that is twice as wide: more are errors far out.
+const CELLS: f64 = 2.0;
 /// The largest error of a divergence that is known, relative to it, or else absolute.
 const KNOWN: f64 = 0.05;
 const KNOWN_ABSOLUTELY: f64 = 1e-8;
@@ -151,15 +153,9 @@ fn on_boxes(
     };
     let fine = on(&settings.grid(), settings.step)?;
     let coarse = settings.grid().coarser();
-    let wider = |k: usize| {
-        let factor = (1 << k) as f64;
-        let ends = |sign: f64| {
-            let axes = coarse.lower().iter().zip(coarse.upper());
-            axes.map(|(l, u)| 0.5 * (l + u) + sign * 0.5 * factor * (u - l)).collect()
-        };
-        Grid::new(ends(-1.0), ends(1.0), coarse.cells().iter().map(|n| n << k).collect())
-    };
-    let boxes = (0..BOXES).map(|k| on(&wider(k), settings.step)).collect::<Result<Vec<_>, _>>()?;
+    let boxes = (0..BOXES).map(|k| on(&wider(&coarse, k), settings.step)).collect::<Result<Vec<_>, _>>()?;
+    let claimed =
+        (!infinite.is_empty()).then(|| on(&wider(&settings.grid(), 1), settings.step)).transpose()?;
     let halved = on(&coarse, 0.5 * settings.step)?;
     let divergence = |q: usize| {
         let on_boxes: Vec<f64> = boxes.iter().map(|values| values[q]).collect();
@@ -186,12 +182,27 @@ fn on_boxes(
         }
     };
     let divergences: Vec<Divergence> = (0..NAMES.len()).map(divergence).collect();
-    let (verdict, why) = judge(&divergences, infinite);
+    let (verdict, why) = judge(&divergences, infinite, claimed.as_ref());
     Ok(StudyFindings::new(DivergenceFindings { divergences }, verdict, why))
 }
 
-/// Pass if those that do not settle are those that should not.
-fn judge(divergences: &[Divergence], infinite: &[&'static str]) -> (Verdict, String) {
+/// The grid on a box that is 2ᵏ times as wide.
+fn wider(grid: &Grid, k: usize) -> Grid {
+    let factor = (1 << k) as f64;
+    let ends = |sign: f64| {
+        let axes = grid.lower().iter().zip(grid.upper());
+        axes.map(|(l, u)| 0.5 * (l + u) + sign * 0.5 * factor * (u - l)).collect()
+    };
+    Grid::new(ends(-1.0), ends(1.0), grid.cells().iter().map(|n| n << k).collect())
+}
+
+/// Pass if those that do not settle are those that should not; `finer` has each on the box that is twice as wide, in cells of
+/// half the width.
+fn judge(
+    divergences: &[Divergence],
+    infinite: &[&'static str],
+    finer: Option<&[f64; NAMES.len()]>,
+) -> (Verdict, String) {
     let claimed = |divergence: &&Divergence| infinite.contains(&divergence.name);
     let unknown = || divergences.iter().filter(|divergence| divergence.value.is_none());
     let list = |named: Vec<&Divergence>| {
@@ -207,8 +218,12 @@ fn judge(divergences: &[Divergence], infinite: &[&'static str]) -> (Verdict, Str
         divergences.iter().filter(|divergence| divergence.value.is_some() && claimed(divergence)).collect();
     // What is infinite grows with every box, ever faster; what two boxes agree on is blown up by errors far out on the third, and
     // what is finite slows down, though it may not on these.
-    let grows =
-        |divergence: &&Divergence| divergence.on_boxes.windows(2).all(|pair| pair[1] >= GROWS * pair[0]);
+    let grows = |divergence: &&Divergence| {
+        let place = NAMES.iter().position(|name| *name == divergence.name);
+        let ratio = finer.zip(place).map_or(f64::NAN, |(finer, place)| finer[place] / divergence.on_boxes[1]);
+        let by_cells = !(1.0 / CELLS..=CELLS).contains(&ratio);
+        !by_cells && divergence.on_boxes.windows(2).all(|pair| pair[1] >= GROWS * pair[0])
+    };
     let overflows = |divergence: &Divergence| divergence.on_boxes.iter().any(|value| !value.is_finite());
     let still: Vec<&Divergence> = unknown().filter(|own| claimed(own) && !grows(own)).collect();
     if !finite.is_empty() {
