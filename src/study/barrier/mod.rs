@@ -24,6 +24,8 @@ pub use findings::{BarrierFindings, FlowRates, HeightFindings, ParticleRate};
 const RATE: f64 = 0.02;
 /// By how much a rate may be below that of the reaction, relatively: rounding of KL.
 const ROUNDING: f64 = 1e-6;
+/// Rounding of λ₁ and of the slow rates, beside eigenvalues of the operator that are far larger.
+const GAP_ROUNDING: f64 = 1e-10;
 /// The most that a fitted rate may be off by where it is held against a bound.
 const FITTED: f64 = 1e-3;
 
@@ -189,10 +191,11 @@ fn with_flow(problem: &Problem, flow: GradientFlow) -> Problem {
 
 /// Why rates on these cells are not held against λ₁, which they do not know.
 fn too_coarse(heights: &[HeightFindings]) -> Option<String> {
-    let coarse = |h: &&HeightFindings| !(h.gap.error <= RATE * h.gap.value);
+    let coarse = |h: &&HeightFindings| !(h.gap.error + GAP_ROUNDING <= RATE * h.gap.value);
     heights.iter().find(coarse).map(|h| {
         format!(
-            "at height {} λ₁ = {:.3e} ± {:.0e} is not known to {RATE}: the grid is too coarse, refine it",
+            "at height {} λ₁ = {:.3e} ± {:.0e} is not known to {RATE}: the grid is too coarse, refine it, or the barrier is too \
+             high for rounding",
             h.height, h.gap.value, h.gap.error
         )
     })
