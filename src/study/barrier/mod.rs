@@ -191,8 +191,8 @@ fn with_flow(problem: &Problem, flow: GradientFlow) -> Problem {
 
 /// Why rates on these cells are not held against λ₁, which they do not know.
 fn too_coarse(heights: &[HeightFindings]) -> Option<String> {
-    let coarse = |h: &&HeightFindings| !(h.gap.error + GAP_ROUNDING <= RATE * h.gap.value);
-    heights.iter().find(coarse).map(|h| {
+    let known = |h: &HeightFindings| h.gap.error + GAP_ROUNDING <= RATE * h.gap.value;
+    heights.iter().find(|h| !known(h)).map(|h| {
         format!(
             "at height {} λ₁ = {:.3e} ± {:.0e} is not known to {RATE}: the grid is too coarse, refine it, or the barrier is too \
              high for rounding",
