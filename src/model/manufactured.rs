@@ -10,6 +10,8 @@ use thiserror::Error;
 pub struct ManufacturedSolution {
     /// u.
     pub solution: Program,
+    /// u as a formula.
+    pub formula: Expression,
     /// c.
     pub killing: Program,
     /// The current of u, one component for each axis: what a closed box must not let through its sides.
@@ -54,6 +56,7 @@ impl ManufacturedSolution {
         let killing = plus(gain.negated(), own_reaction(problem, solution)?);
         Ok(Self {
             solution: Program::compile(std::slice::from_ref(solution)),
+            formula: solution.clone(),
             killing: Program::compile(&[killing]),
             current: Program::compile(&current),
             name: name.into(),

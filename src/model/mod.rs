@@ -41,7 +41,7 @@ pub use potential::{FormulaPotential, Potential};
 pub use reacting::{Reacting, Reactive};
 pub use sde::ItoSde;
 pub use supports::{GRID_DIMENSIONS, Moving, Unsupported};
-pub use time_mesh::TimeMesh;
+pub use time_mesh::{TimeMesh, aliases};
 
 use crate::algebra::Real;
 use crate::schemes::{EquationClass, NoiseClass};

@@ -113,6 +113,36 @@ impl TimeMesh {
     }
 }
 
+/// Subdivisions of a step, a prime, with which [`aliases`] integrates, and the share of the largest value by which the mean over
+/// the horizon may then differ from that of the ends of steps.
+const FINER: usize = 37;
+const ALIASED: f64 = 0.1;
+
+/// A coefficient of which the ends of even steps do not show the mean over the horizon, at one of the places around the start: it
+/// oscillates with them.
+pub fn aliases(problem: &Problem, step: f64) -> Option<String> {
+    let horizon = problem.horizon;
+    let steps = (horizon / step).round().max(1.0) as usize;
+    let formulas = problem.dynamics.formulas().into_iter();
+    let mut timed = formulas.filter(|formula| formula.depends_on(Variable::Time));
+    let places = places(&problem.initial);
+    let found = timed.find(|formula| {
+        let mean = Mean::new(formula, 0.0);
+        places.iter().any(|place| {
+            let x: Vec<f64> = place.iter().map(|ends| ends[0]).collect();
+            let at = |share: f64| mean.value(share * horizon, &x);
+            let ends =
+                (0..steps).map(|k| 0.5 * (at(k as f64 / steps as f64) + at((k + 1) as f64 / steps as f64)));
+            let fine = steps * FINER;
+            let within: Vec<f64> = (0..fine).map(|k| at((k as f64 + 0.5) / fine as f64)).collect();
+            let largest = within.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
+            let difference = ends.sum::<f64>() / steps as f64 - within.iter().sum::<f64>() / fine as f64;
+            difference.abs() > ALIASED * largest
+        })
+    });
+    found.map(|formula| formula.to_string())
+}
+
 /// Whether the midpoint rules of the step, its halves and its quarters come near the mean over the step as they do where it
 /// is smooth.
 fn sees(mean: &mut Mean<'_>, [start, end]: [f64; 2], place: &[[f64; 2]]) -> bool {

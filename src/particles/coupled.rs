@@ -24,7 +24,14 @@ pub struct LevelSums {
     exploded: u64,
     sums: [f64; 4],
     products: [[f64; 4]; 4],
+    /// Sums of (ΔΦ)³, (ΔΦ)²ΔW, … and of (ΔΦ)⁴, (ΔΦ)³ΔW, ….
+    thirds: [f64; 4],
+    fourths: [f64; 5],
 }
+
+/// Variance, relative to the mean square, below which fourth moments are rounding, and below which there is no spread at all.
+const RESOLVED: f64 = 1e-6;
+const SPREAD: f64 = 1e-12;
 
 /// A difference of expectations, or one, with its standard error.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,6 +63,8 @@ impl LevelSums {
                 self.products[i][j] += other.products[i][j];
             }
         }
+        self.thirds.iter_mut().zip(other.thirds).for_each(|(own, other)| *own += other);
+        self.fourths.iter_mut().zip(other.fourths).for_each(|(own, other)| *own += other);
     }
 
     /// Mean of (ΔΦ, ΔW).
@@ -86,6 +95,44 @@ impl LevelSums {
                 self.products[i][j] += a[i] * a[j];
             }
         }
+        let [φ, w, ..] = a;
+        for (k, own) in self.thirds.iter_mut().enumerate() {
+            *own += [φ * φ * φ, φ * φ * w, φ * w * w, w * w * w][k];
+        }
+        for (k, own) in self.fourths.iter_mut().enumerate() {
+            *own += [φ * φ * φ * φ, φ * φ * φ * w, φ * φ * w * w, φ * w * w * w, w * w * w * w][k];
+        }
+    }
+
+    /// How many paths make the variance of gᵀ(ΔΦ, ΔW): n(variance)²/(fourth central moment), which for an event is how many
+    /// met it (or missed it, if those are fewer); 0 without a spread.
+    pub fn terms(&self, [a, b]: [f64; 2]) -> f64 {
+        let n = self.paths as f64;
+        let mean = (a * self.sums[0] + b * self.sums[1]) / n;
+        let p = &self.products;
+        let square = (a * a * p[0][0] + 2.0 * a * b * p[0][1] + b * b * p[1][1]) / n;
+        let sum = |sums: &[f64], binomial: &[f64]| {
+            let power = sums.len() as i32 - 1;
+            let terms = sums.iter().zip(binomial).enumerate();
+            terms.map(|(k, (sum, c))| c * a.powi(power - k as i32) * b.powi(k as i32) * sum).sum::<f64>() / n
+        };
+        let variance = square - mean * mean;
+        if self.paths == 0 || variance <= SPREAD * square {
+            return 0.0;
+        }
+        if variance <= RESOLVED * square {
+            return n;
+        }
+        let third = sum(&self.thirds, &[1.0, 3.0, 3.0, 1.0]);
+        let fourth = sum(&self.fourths, &[1.0, 4.0, 6.0, 4.0, 1.0]);
+        let central = fourth - 4.0 * mean * third + 6.0 * mean * mean * square - 3.0 * mean.powi(4);
+        n * variance * variance / central.max(variance * variance)
+    }
+
+    /// Mean square over paths of gᵀ(Φ, W) on the coarse path.
+    pub fn coarse_square(&self, [a, b]: [f64; 2]) -> f64 {
+        let p = &self.products;
+        (a * a * p[2][2] + 2.0 * a * b * p[2][3] + b * b * p[3][3]) / self.paths as f64
     }
 
     /// Fine minus coarse log E W, by the delta method.

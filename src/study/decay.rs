@@ -60,7 +60,7 @@ impl Study for Decay {
     fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
         let (settings, flow) = (context.basis.needs_grid()?, context.problem().transported()?);
         let (findings, figure) = follow(context.problem(), flow, settings, context)?;
-        found.outcomes.push(findings);
+        found.outcomes.push(context.unless_hidden(findings));
         found.figures.push(figure);
         Ok(())
     }

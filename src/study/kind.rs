@@ -8,6 +8,7 @@ use super::grid::GridRun;
 use super::modes::Missed;
 use super::series::TimeSeries;
 use super::step_bias::Biases;
+use super::verdict::Verdict;
 use crate::keys::{Fault, Key, Values};
 use crate::model::{Observable, Problem};
 use crate::particles::Population;
@@ -141,6 +142,14 @@ impl<'a> Context<'a> {
         self.population
             .zip(self.findings.particles.as_ref())
             .ok_or(Breakdown::Absent("particles at the horizon"))
+    }
+
+    /// The findings of a study of the grid's cells, which say nothing where these hide a feature.
+    pub fn unless_hidden(&self, findings: StudyFindings) -> StudyFindings {
+        match self.grid.and_then(GridRun::hidden_feature) {
+            Some(why) => StudyFindings { verdict: Verdict::Inconclusive, passed: true, why, ..findings },
+            None => findings,
+        }
     }
 
     /// The grid's value of an observable, and its error, to which that of the oracle is added.

@@ -6,7 +6,7 @@ use super::prelude::*;
 use crate::model::{Dynamics, ManufacturedSolution as Solution, Problem};
 use crate::particles::step_count;
 use crate::pde::manufactured::{log_solution, misfit_at_sides};
-use crate::pde::{Evolution, Grid, GridBreakdown, GridSettings, Splitting, TransportIntegrator};
+use crate::pde::{Evolution, Grid, GridBreakdown, GridSettings, Splitting, TransportIntegrator, hidden};
 use crate::statistics::largest;
 
 /// Grids by dimension; each halves the width.
@@ -163,14 +163,32 @@ impl Solver<'_> {
         let in_time = distance(coarse, &whole?, &half?);
         let subject = format!("order of the grid in the cell width, toward {}", self.label);
         let (finding, line) = self.refinement("space", subject, 2, in_time).judge(errors);
-        if tight <= TIGHT {
-            return Ok((finding, line));
-        }
-        let why = format!(
-            "u does not fit the sides of the box, by {tight:.1e} of its largest current through a reflecting one, or of its \
-             largest value at others: it is no solution there"
-        );
+        let why = match self.narrow(finest)? {
+            Some(feature) => feature,
+            None if tight <= TIGHT => return Ok((finding, line)),
+            None => format!(
+                "u does not fit the sides of the box, by {tight:.1e} of its largest current through a reflecting one, or of its \
+                 largest value at others: it is no solution there"
+            ),
+        };
         Ok((StudyFindings { verdict: Verdict::Inconclusive, passed: true, why, ..finding }, line))
+    }
+
+    /// Where u does more within a cell of the finest grid than the centres show, so that no level sees it.
+    fn narrow(&self, finest: &Grid) -> Result<Option<String>, Breakdown> {
+        for k in 0..=4 {
+            let time = 0.25 * f64::from(k) * self.problem.horizon;
+            let log = log_solution(finest, self.solution, time)?;
+            let u: Vec<f64> = log.iter().map(|log| log.exp()).collect();
+            if let Some((cell, _)) = hidden(finest, &self.solution.formula, time, &u).first() {
+                return Ok(Some(format!(
+                    "{} has a feature narrower than a cell at {:?}: take more cells",
+                    self.label,
+                    finest.centre(*cell)
+                )));
+            }
+        }
+        Ok(None)
     }
 
     /// Splittings and integrators whose order in the step is studied.

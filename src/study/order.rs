@@ -14,6 +14,8 @@ use serde::Serialize;
 
 /// Rounding of a value of size 1 after thousands of sums.
 pub const ROUNDING: f64 = 1e-13;
+/// What passes for rounding of errors of values of size 1, at most: an error that is known less well is no rounding.
+const MOST_ROUNDING: f64 = 1e-9;
 
 /// An order study: errors against step sizes.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
@@ -272,12 +274,23 @@ impl Refinement<'_> {
         let (verdict, why) = match &fit {
             Some(fit) => fit.judge(f64::from(self.expected)),
             None if !points.is_empty()
-                && points.iter().all(|point| point.error.abs() <= NOISE_FREE * stderr) =>
+                && points
+                    .iter()
+                    .all(|point| point.error.abs() <= (NOISE_FREE * stderr).min(MOST_ROUNDING)) =>
             {
                 (
                     Verdict::Pass,
                     "exact to rounding on every level, so that there is no order to measure".into(),
                 )
+            }
+            None if NOISE_FREE * stderr > MOST_ROUNDING
+                && points.iter().any(|point| point.error.abs() <= NOISE_FREE * stderr) =>
+            {
+                let why = format!(
+                    "another error, of {stderr:.1e}, such as that of the step beside that of the cells, is more than a hundredth of \
+                     these and hides their order: take a smaller step"
+                );
+                (Verdict::Inconclusive, why)
             }
             None if points.last().is_some_and(|finest| finest.error.abs() <= NOISE_FREE * stderr) => {
                 let why = "the finest errors are at rounding, and the coarser ones do not show an order: take coarser cells and steps";

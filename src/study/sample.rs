@@ -55,13 +55,21 @@ pub fn time_warnings(problem: &Problem, step: f64) -> Vec<String> {
              standard errors do not count that"
         )
     });
-    let narrow = mesh.narrow.first().map(|time| {
+    jump.into_iter().chain(narrow(&mesh, step)).collect()
+}
+
+/// What steps of a length do not see but for a jump.
+pub fn narrow_in_time(problem: &Problem, step: f64) -> Option<String> {
+    narrow(&TimeMesh::new(problem, step), step)
+}
+
+fn narrow(mesh: &TimeMesh, step: f64) -> Option<String> {
+    mesh.narrow.first().map(|time| {
         format!(
             "[particles] a coefficient has a feature in time that steps of {step:e} do not see, near time {time:.6}: take \
              shorter steps"
         )
-    });
-    jump.into_iter().chain(narrow).collect()
+    })
 }
 
 /// The particles at the horizon.

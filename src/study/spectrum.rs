@@ -76,10 +76,12 @@ impl Study for Spectrum {
             }
         };
         let (verdict, why) = match judge(&findings, keeps, !found.warnings.is_empty()) {
-            (Verdict::Pass, why) => match context.grid.and_then(GridRun::hidden_feature) {
-                Some(feature) => (Verdict::Inconclusive, feature),
-                None => (Verdict::Pass, why),
-            },
+            (verdict @ (Verdict::Pass | Verdict::Fail), why) => {
+                match context.grid.and_then(GridRun::hidden_feature) {
+                    Some(feature) => (Verdict::Inconclusive, feature),
+                    None => (verdict, why),
+                }
+            }
             other => other,
         };
         found.outcomes.push(StudyFindings::new(findings, verdict, why));

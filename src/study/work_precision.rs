@@ -14,6 +14,8 @@ const STEPS: [f64; 2] = [8.0, 16_384.0];
 const TOLERANCES: [f64; 2] = [0.1, 1e-10];
 /// Steps of the extrapolated splitting that gives the reference; half as many tell its error.
 const REFERENCE_STEPS: usize = 256;
+/// Rounding of a value, as a share of it.
+const ROUNDING: f64 = 1e-12;
 /// A series ends below this share of the accuracy: the line shows how it goes on.
 const BEYOND: f64 = 0.2;
 
@@ -104,7 +106,7 @@ impl Study for WorkPrecision {
             Some((format!("{name}, to {:e} in {}", self.accuracy, self.observable.name), enough.time))
         });
         found.timings.extend(timings);
-        let (verdict, why) = judge(&lines, self, reference_error);
+        let (verdict, why) = judge(&lines, self, [reference, reference_error]);
         found.figures.push(figure(&series, self));
         let findings = WorkPrecisionFindings {
             observable: self.observable.name.clone(),
@@ -304,7 +306,11 @@ fn to_accuracy(levels: &[Level], accuracy: f64) -> Option<f64> {
 }
 
 /// The first line against the implicit steps of Strang's splitting.
-fn judge(lines: &[WorkLine], settings: &WorkPrecision, reference_error: f64) -> (Verdict, String) {
+fn judge(
+    lines: &[WorkLine],
+    settings: &WorkPrecision,
+    [reference, reference_error]: [f64; 2],
+) -> (Verdict, String) {
     let accuracy = settings.accuracy;
     if reference_error > BEYOND * accuracy {
         return (
@@ -332,6 +338,14 @@ fn judge(lines: &[WorkLine], settings: &WorkPrecision, reference_error: f64) -> 
     let Some(factor) = settings.factor else {
         return (Verdict::Pass, text);
     };
+    let size = ROUNDING * reference.abs().max(f64::MIN_POSITIVE);
+    if lines.iter().all(|line| line.errors.iter().all(|error| *error <= size)) {
+        let why = format!(
+            "every error in {} is rounding, so that no work is for precision",
+            settings.observable.name
+        );
+        return (Verdict::Inconclusive, why);
+    }
     let peers = [TransportIntegrator::BackwardEuler, TransportIntegrator::CrankNicolson]
         .map(|transport| format!("{}, {}", Splitting::Strang.name(), transport.name()));
     // What cannot reach the accuracy is beaten by any factor.

@@ -5,11 +5,16 @@ use super::paths::Level;
 use super::solution::{Solution, side_name};
 use crate::format::number;
 use crate::particles::coupled::Difference;
-use crate::statistics::{Evidence, Spread};
+use crate::statistics::{Evidence, Spread, event_score};
+use crate::study::findings::Check;
 use crate::study::kind::Found;
 use crate::study::step_bias::{Exact, Levels, StepBias, compare};
 use crate::study::t_threshold;
 
+/// Paths that have to meet an event, or miss it, with each step: fewer make no extrapolation in the step.
+const FEWEST_EVENTS: f64 = 30.0;
+/// Standard errors beyond which few events are hardly those of the grid: 1e-3 by chance.
+const CHANCE: f64 = 3.1;
 /// Powers of the step in the error of stopped particles.
 const ORDER: i32 = 1;
 
@@ -31,6 +36,16 @@ pub fn judge(
     let mut open = None;
     let mut hold = |name: String, own: &mut ExitEstimate, spread, event, f: &dyn Fn(f64, usize) -> f64| {
         let sample = Sample::new(levels, f);
+        if event && sample.fewest < FEWEST_EVENTS {
+            let few = sample.few(&name, own, levels[0].ends.len());
+            own.particles =
+                Some(StoppedEstimate { value: sample.finest, stderr: sample.finest_stderr, bias: 0.0 });
+            match few {
+                Ok(check) => found.checks.push(check),
+                Err(why) => open = open.take().or(Some(format!("{name}: {why}"))),
+            }
+            return;
+        }
         let exact = Exact { value: own.value, error: own.error, spread, tolerance: None };
         let bias = sample.bias(step, spread);
         own.particles = Some(StoppedEstimate {
@@ -85,6 +100,10 @@ struct Sample {
     finest: f64,
     /// Standard error of the extrapolated value.
     stderr: f64,
+    /// Of the finest alone.
+    finest_stderr: f64,
+    /// Of an event, how many paths met it or missed it, whichever are fewer, with the step for which these are fewest.
+    fewest: f64,
     spread: Spread,
 }
 
@@ -109,7 +128,10 @@ impl Sample {
             size,
             ..Spread::default()
         };
-        Self { levels, finest, stderr: variance.sqrt(), spread }
+        let rarer = moments.iter().map(|own| own[0].min(1.0 - own[0]) * n);
+        let fewest = rarer.fold(f64::INFINITY, f64::min);
+        let finest_stderr = variances[2].sqrt();
+        Self { levels, finest, stderr: variance.sqrt(), finest_stderr, fewest, spread }
     }
 
     fn bias(&self, step: f64, spread: f64) -> StepBias {
@@ -117,6 +139,21 @@ impl Sample {
         let settled = self.levels.settled();
         // Its noise is in the standard error of the extrapolated value.
         StepBias { value, stderr: 0.0, allowance, settled, step: 0.25 * step, order: ORDER, spread }
+    }
+
+    /// The finest step alone by the binomial law, where few of `paths` meet an event or miss it; what is off may be so by the
+    /// step, which so few do not show.
+    fn few(&self, name: &str, own: &ExitEstimate, paths: usize) -> Result<Check, String> {
+        let (n, share) = (paths as f64, self.finest.clamp(0.0, 1.0));
+        let score = event_score((share * n).round(), n, [own.value - own.error, own.value + own.error]).abs();
+        if score > CHANCE {
+            return Err(format!(
+                "rare: {:.0} paths or fewer, of {paths}, meet or miss it with some step, too few for the bias of the step: take more",
+                self.fewest
+            ));
+        }
+        let why = "few paths meet or miss it: distance of those with the finest step by their binomial law, as a normal score";
+        Ok(Check::at_most(name, score, CHANCE, why))
     }
 
     fn evidence(&self, event: bool) -> Evidence {

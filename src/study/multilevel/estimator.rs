@@ -29,6 +29,8 @@ pub enum Ending {
     Levels,
     /// The standard error is not, with the paths that are allowed; this many would do, on all levels.
     Paths(u64),
+    /// What no path, or few, have met may add more than half of the accuracy: this much, at 95 %.
+    Rare(f64),
     /// This many paths exploded, of so many, at this step.
     Unstable(f64, u64, u64),
 }
@@ -42,14 +44,14 @@ pub struct Estimator<'a> {
     pub order: u32,
     /// ε.
     pub accuracy: f64,
-    levels: Vec<Level>,
+    pub(super) levels: Vec<Level>,
 }
 
 /// E P₀ or E P_ℓ − E P_{ℓ−1}, sampled.
 #[derive(Default)]
-struct Level {
-    blocks: usize,
-    sums: LevelSums,
+pub(super) struct Level {
+    pub(super) blocks: usize,
+    pub(super) sums: LevelSums,
     /// Block b adds to the group b mod [`GROUPS`].
     groups: Vec<LevelSums>,
 }
@@ -82,6 +84,10 @@ impl<'a> Estimator<'a> {
                 let paths: f64 = self.wanted().iter().map(|blocks| *blocks as f64 * BLOCK as f64).sum();
                 return Ending::Paths(paths as u64);
             }
+            let unseen = self.unseen();
+            if unseen > half {
+                return Ending::Rare(unseen);
+            }
             if self.bias() <= half {
                 return Ending::Reached;
             }
@@ -92,7 +98,7 @@ impl<'a> Estimator<'a> {
     }
 
     /// Steps of the (finer) path of a level.
-    fn steps(&self, level: usize) -> usize {
+    pub(super) fn steps(&self, level: usize) -> usize {
         self.settings.coarsest << level
     }
 
@@ -111,12 +117,13 @@ impl<'a> Estimator<'a> {
         let total: f64 = terms().map(|(variance, cost)| (variance * cost).sqrt()).sum();
         let paths =
             |(variance, cost): (f64, f64)| 2.0 / self.accuracy.powi(2) * (variance / cost).sqrt() * total;
-        terms().map(|term| ((paths(term) / BLOCK as f64).ceil() as usize).max(FIRST_BLOCKS)).collect()
+        let normal = |term: (f64, f64)| ((paths(term) / BLOCK as f64).ceil() as usize).max(FIRST_BLOCKS);
+        terms().enumerate().map(|(level, term)| normal(term).max(self.wanted_for_rare(level))).collect()
     }
 
     /// Brings every level to the paths it needs, or may have. Better variances ask for other numbers: until they do not.
     fn sample(&mut self, progress: &dyn Fn(f64)) {
-        let most = (self.settings.max_paths as usize).div_ceil(BLOCK).max(FIRST_BLOCKS);
+        let most = self.most();
         let newest = self.levels.len() - 1;
         self.extend(newest, FIRST_BLOCKS);
         loop {
@@ -140,6 +147,11 @@ impl<'a> Estimator<'a> {
             let stretch = (STRETCH / (BLOCK * self.cost(next))).max(FIRST_BLOCKS);
             self.extend(next, stretch.min(wanted[next] - self.levels[next].blocks));
         }
+    }
+
+    /// Blocks that a level may have.
+    pub(super) fn most(&self) -> usize {
+        (self.settings.max_paths as usize).div_ceil(BLOCK).max(FIRST_BLOCKS)
     }
 
     fn extend(&mut self, level: usize, blocks: usize) {
@@ -172,14 +184,14 @@ impl<'a> Estimator<'a> {
     }
 
     /// Σ over the levels of the means of (ΔΦ, ΔW): E Φ and E W on the finest.
-    fn sums(&self) -> [f64; 2] {
+    pub(super) fn sums(&self) -> [f64; 2] {
         let means = self.levels.iter().map(|own| own.sums.mean());
         means.fold([0.0; 2], |sum, mean| [sum[0] + mean[0], sum[1] + mean[1]])
     }
 
     /// g such that gᵀ(ΔΦ, ΔW) is how a path's values move the estimate: for a ratio R = Φ/W it is (1, −R)/W (delta
     /// method).
-    fn gradient(&self) -> [f64; 2] {
+    pub(super) fn gradient(&self) -> [f64; 2] {
         match (self.problem.normalized(), self.sums()) {
             (true, [φ, w]) => [1.0 / w, -φ / (w * w)],
             (false, _) => [1.0, 0.0],

@@ -1,18 +1,20 @@
 //! Multilevel Monte Carlo (Giles 2008, Operations Research 56, 607–617): E P_L = E P₀ + Σ (E P_ℓ − E P_{ℓ−1}), with few
 //! paths on the fine levels, whose differences vary little, and many on the coarse ones, which are cheap.
 //!
-//! `estimator` has the algorithm, this file what is found and shown.
+//! `estimator` has the algorithm, `unseen` what few paths or none have met, this file what is found and shown.
 
 mod estimator;
 mod findings;
+mod unseen;
 
 use super::figure::{Figure, OrderFit, Plot, PowerLine, PowerPlot};
 use super::fit::{Corrections, OrderJudgement, Point, PowerLaw};
 use super::oracle::Oracle;
 use super::plan::{fitting_schemes, mismatch};
 use super::prelude::*;
+use super::sample::time_warnings;
 use super::step_bias::undecided;
-use crate::model::{Observable, Problem};
+use crate::model::{Observable, Problem, aliases};
 use crate::particles::Motion;
 use crate::schemes::{CATALOGUE, Scheme, WeightRule, order_with};
 use crate::statistics::{Interval, score};
@@ -205,13 +207,18 @@ impl Study for Multilevel {
             let ending = estimator.run(&|share| (context.progress)(&stage, share));
             endings.push(ending);
             let estimate = estimator.findings(ending);
-            if matches!(ending, Ending::Reached | Ending::Paths(_)) {
+            if let Some(rare) = estimator.rare() {
+                found.warnings.push(rare);
+            }
+            let few = ending != Ending::Reached && estimator.unseen() > 0.0;
+            if matches!(ending, Ending::Reached | Ending::Paths(_)) && !few {
                 let bias = estimator.step_bias();
                 match bias.reason(accuracy) {
                     Some(why) => open.push(why),
                     None => {
                         let (value, stderr) = estimator.corrected();
-                        claims.push(Claim { accuracy, value, stderr, margin: bias.allowance.min(accuracy) });
+                        let margin = (bias.allowance + estimator.unseen()).min(accuracy);
+                        claims.push(Claim { accuracy, value, stderr, margin });
                     }
                 }
             }
@@ -226,6 +233,7 @@ impl Study for Multilevel {
         }
         let (checks, undecided) = self.checks(&claims, context);
         open.extend(undecided);
+        open.extend(self.unresolved(context, &estimates));
         if let (Verdict::Pass, Some(reason)) = (verdict, open.pop()) {
             (verdict, why) = (Verdict::Inconclusive, reason);
         }
@@ -301,6 +309,10 @@ fn judge(
                 "{} levels leave a bias of {bias:.1e}, too much for accuracy {accuracy}",
                 settings.max_levels
             ),
+            Ending::Rare(unseen) => format!(
+                "rare: what few paths have met, or none, may add {unseen:.1e} (at 95 %), too much for accuracy {accuracy}: \
+                 take more paths"
+            ),
             Ending::Paths(_) => {
                 format!("max-paths leaves a standard error of {stderr:.1e}, too much for accuracy {accuracy}")
             }
@@ -334,6 +346,21 @@ fn couples_loosely(scheme: &dyn Scheme, noises: usize) -> bool {
 }
 
 impl Multilevel {
+    /// What the longest of the finest steps do not see of coefficients, which all levels then miss alike.
+    fn unresolved(&self, context: &Context<'_>, estimates: &[MultilevelEstimate]) -> Option<String> {
+        let finest = estimates.iter().filter_map(|estimate| Some(estimate.levels.last()?.step));
+        let step = finest.fold(0.0, f64::max);
+        let in_time = time_warnings(context.problem(), step).into_iter().next();
+        let aliased = || {
+            let formula = aliases(context.problem(), step)?;
+            Some(format!(
+                "{formula} has a feature in time that steps of {step:e} do not see, as it oscillates with them: take a smaller \
+                 coarsest step"
+            ))
+        };
+        in_time.or_else(aliased).or_else(|| context.grid?.hidden_feature())
+    }
+
     /// The estimates against a value with its error that knows no noise, and what of them cannot be decided.
     fn checks(&self, claims: &[Claim], context: &Context<'_>) -> (Vec<Check>, Vec<String>) {
         let name = &self.observable.name;

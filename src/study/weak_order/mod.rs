@@ -127,7 +127,15 @@ impl WeakOrder {
         let oracle = self.oracle(&context.basis, &step_counts, with_law)?;
         let equation = oracle.equation();
         let equation = equation.as_ref();
-        let laws = if with_law { Some(law::Laws::new(problem, self, &step_counts, equation)?) } else { None };
+        let laws = with_law.then(|| law::Laws::new(problem, self, &step_counts, equation)).transpose();
+        let laws = match laws {
+            // Other methods need no law.
+            Err(breakdown) if self.uses(OrderMethod::MonteCarlo) || self.uses(OrderMethod::Proof) => {
+                found.outcomes.extend(candidates.clone().flat_map(|own| self.without_law(own, &breakdown)));
+                None
+            }
+            laws => laws?,
+        };
         found.limits.extend(laws.as_ref().map(|laws| Limit {
             observable: self.observable.name.clone(),
             value: (laws.reference.value, laws.reference.error),
@@ -150,6 +158,16 @@ impl WeakOrder {
             }
         }
         Ok(())
+    }
+
+    /// What is said of the methods by the law where it breaks down.
+    fn without_law(&self, candidate: Candidate<'_>, breakdown: &Breakdown) -> Vec<StudyFindings> {
+        let methods = [OrderMethod::Law, OrderMethod::Prediction].into_iter().filter(|own| self.uses(*own));
+        let row = |method| {
+            let why = format!("the law breaks down: {breakdown}");
+            StudyFindings::new(candidate.findings(method), Verdict::Inconclusive, why)
+        };
+        methods.map(row).collect()
     }
 
     /// What is said of a scheme whose code panics where it runs.
