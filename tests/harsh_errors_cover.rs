@@ -40,8 +40,8 @@ fn peaks_of_observables_are_covered_at_all_widths_and_places() {
             ));
             // The product with a normal density is one, up to a factor.
             let own = 0.5 * width * width;
-            let exact = (own / (own + variance)).sqrt()
-                * (-0.5 * (place - mean).powi(2) / (own + variance)).exp();
+            let exact =
+                (own / (own + variance)).sqrt() * (-0.5 * (place - mean).powi(2) / (own + variance)).exp();
             let error = covered(&found, &peak, exact);
             // Cells are 0.08 wide.
             assert!(width > 0.04 || warns(&found, "feature"), "{peak}");
