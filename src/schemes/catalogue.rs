@@ -33,18 +33,14 @@ pub static ADJUSTED: &[&dyn Transition] = &[&Mala];
 ///
 /// ```
 /// # use wfr::algebra::{Scalar, add_combination};
-/// # use wfr::schemes::{Claims, EquationClass, NoiseClass, OneStep, Sde, Step};
+/// # use wfr::schemes::{Claims, OneStep, Sde, Step};
 /// # struct Mine;
 /// # impl OneStep for Mine {
 /// #     fn claims(&self) -> Claims {
 /// #         Claims {
 /// #             name: "mine",
-/// #             reference: "none",
-/// #             weak_order: 1,
-/// #             invariant_order: 1,
-/// #             noise: NoiseClass::General,
-/// #             equation: EquationClass::Ito,
 /// #             work_vectors: 2,
+/// #             ..Claims::default()
 /// #         }
 /// #     }
 /// #     fn step<S: Scalar>(&self, _: &(impl Sde<S> + ?Sized), _: &Step<S>, _: &mut [S], _: &[S], _: &mut [S]) {}
