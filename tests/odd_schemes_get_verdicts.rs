@@ -431,6 +431,24 @@ fn runs_that_are_not_smooth_are_not_covered() {
     }
 }
 
+/// The rate of kinetic dynamics is a part of the equation, too.
+#[test]
+fn what_is_rough_beside_the_drift_is_seen() {
+    let verdict = |equation: &str, scheme: &str| {
+        let study = "[[study]]\nkind = \"weak-order\"\nobservable = \"x\"\nmethods = [\"proof\"]\n";
+        let found = found(&format!("observables = [\"x\"]\n{equation}{study}schemes = [\"{scheme}\"]\n"));
+        found.studies[0].verdict
+    };
+    let kinetic = |rate: &str| {
+        format!(
+            "[target]\npotential = \"x^2/2\"\n[initial]\npoint = [1.0, 0.0]\n[flow]\ndynamics = \"underdamped\"\nreaction = 0.0\n\
+             rate = \"{rate}\"\nhorizon = 1.0\n"
+        )
+    };
+    assert_eq!(verdict(&kinetic("x^2"), "baoab"), Verdict::Pass);
+    assert_eq!(verdict(&kinetic("abs(x)"), "baoab"), Verdict::Inconclusive);
+}
+
 #[test]
 fn a_scheme_for_overdamped_dynamics_has_that_domain() {
     let domain = |name| serde_json::to_value(proof(FLOW, name)).unwrap()["certificate"]["domain"].clone();

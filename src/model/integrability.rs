@@ -1,4 +1,4 @@
-use super::{Initial, Potential, Problem};
+use super::{Potential, Problem};
 
 /// Distances, in units of the start's, between which the growth of V is looked at.
 const NEAR: f64 = 1e4;
@@ -65,12 +65,7 @@ impl Problem {
             std::iter::once(centre[..d].to_vec()).chain(steps.map(shifted)).collect::<Vec<_>>()
         };
         let mut places = vec![vec![0.0; d]];
-        match &self.initial {
-            Initial::Point(point) => places.extend(around(point)),
-            Initial::Mixture(mixture) => {
-                places.extend(mixture.components().iter().flat_map(|component| around(&component.mean)));
-            }
-        }
+        places.extend(self.initial.centres().into_iter().flat_map(around));
         let values = places.iter().map(|x| potential.value(&x[..]).abs()).filter(|value| !value.is_nan());
         let smallest = values.fold(f64::INFINITY, f64::min);
         let rounding = f64::EPSILON * smallest;
@@ -85,12 +80,7 @@ impl Problem {
     /// How far the start reaches, or 1.
     fn size(&self) -> f64 {
         let largest = |x: &[f64]| x.iter().fold(0.0f64, |far, x| far.max(x.abs()));
-        match &self.initial {
-            Initial::Point(point) => largest(point).max(1.0),
-            Initial::Mixture(mixture) => {
-                mixture.components().iter().map(|component| largest(&component.mean)).fold(1.0, f64::max)
-            }
-        }
+        self.initial.centres().into_iter().map(largest).fold(1.0, f64::max)
     }
 }
 

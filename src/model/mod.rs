@@ -14,6 +14,7 @@ pub mod diffusion;
 mod energy;
 pub mod expression;
 mod flow;
+mod formulas;
 mod implicit;
 mod integrability;
 mod kinetic;
@@ -97,107 +98,6 @@ impl Problem {
         })
     }
 
-    /// What is wrong with the gradient of a potential in code, by differences of its values around the start.
-    pub fn wrong_gradient(&self) -> Option<String> {
-        let Some(Potential::Custom(potential)) = self.dynamics.potential() else {
-            return None;
-        };
-        let d = self.positions();
-        let centres = match &self.initial {
-            Initial::Point(point) => vec![point.clone()],
-            Initial::Mixture(mixture) => mixture.components().iter().map(|own| own.mean.clone()).collect(),
-        };
-        let around = |centre: &Vec<f64>| {
-            let moved = |by: f64| {
-                centre[..d].iter().enumerate().map(|(k, x)| x + by * (1.0 + 0.1 * k as f64)).collect()
-            };
-            [0.0, 0.37, -0.71].map(moved)
-        };
-        let places: Vec<Vec<f64>> = centres.iter().flat_map(around).collect();
-        custom::wrong_gradient(potential.as_ref(), &places).map(|(place, axis, found, expected)| {
-            format!(
-                "found a gradient whose component {axis} at {place:?} is {found:e}; expected {expected:e}, the slope of the values there"
-            )
-        })
-    }
-
-    /// A formula of the equation that is no number near `x` at time `t`, with its name, and the place: at `x` itself, or as far
-    /// from it as drift and noise take a path in a step of length `h`, or up to four times that.
-    pub fn undefined_near(&self, t: f64, h: f64, x: &[f64]) -> Option<(String, Vec<f64>)> {
-        let formulas = self.formulas();
-        let value = |formula: &Expression, x: &[f64]| {
-            let mut out = [0.0];
-            Program::compile(std::slice::from_ref(formula)).evaluate(t, x, &mut out);
-            out[0]
-        };
-        let rates =
-            formulas.iter().map(|(_, formula)| value(formula, x).abs()).filter(|rate| rate.is_finite());
-        let far = rates.fold(0.0, f64::max) * h.max(h.sqrt());
-        let factors = [0.0, -1.0, 1.0, -2.0, 2.0, -4.0, 4.0];
-        factors.iter().flat_map(|factor| (0..x.len()).map(move |axis| (factor, axis))).find_map(
-            |(factor, axis)| {
-                let mut place = x.to_vec();
-                place[axis] += factor * far;
-                let (name, formula) = formulas.iter().find(|(_, formula)| value(formula, &place).is_nan())?;
-                let mut text = format!("{name} = {formula}");
-                if x.len() <= 3 {
-                    for (number, letter) in [("x1", "x"), ("x2", "y"), ("x3", "z")] {
-                        text = text.replace(number, letter);
-                    }
-                }
-                Some((text, place))
-            },
-        )
-    }
-
-    /// The first of the formulas of the equation, and of `observable`, that need not have all derivatives everywhere.
-    pub fn rough_formula(&self, observable: &Observable) -> Option<String> {
-        if let Some(Potential::Custom(potential)) = self.dynamics.potential()
-            && !potential.is_smooth()
-        {
-            return Some("the potential, which does not say that it is smooth".into());
-        }
-        let rough = |(name, formula): (&str, Expression)| format!("{name} {formula}");
-        let own = ("the observable", observable.expression().clone());
-        let all =
-            self.formulas().into_iter().filter(|(name, _)| *name != "a slope of the potential").chain([own]);
-        all.into_iter().find(|(_, formula)| !formula.is_smooth_everywhere()).map(rough)
-    }
-
-    /// Whether the noise of a general SDE moves a path from `x` at time `t` further than the drift, in a step of length `h`.
-    pub fn noise_dominates(&self, t: f64, h: f64, x: &[f64]) -> bool {
-        let Dynamics::Sde(sde) = &self.dynamics else { return false };
-        let largest = |formulas: &[Expression]| {
-            let mut out = vec![0.0; formulas.len()];
-            Program::compile(formulas).evaluate(t, x, &mut out);
-            out.iter().map(|value: &f64| value.abs()).fold(0.0, f64::max)
-        };
-        let noise = sde.diffusion().iter().map(|row| largest(row)).fold(0.0, f64::max);
-        noise * h.sqrt() > largest(sde.drift()) * h
-    }
-
-    /// The formulas of the equation of motion, with their names.
-    fn formulas(&self) -> Vec<(&'static str, Expression)> {
-        let slopes = |potential: &Potential| match potential {
-            Potential::Formula(formula) | Potential::Posterior(formula, _) => {
-                let slope =
-                    |axis| ("a slope of the potential", formula.expression.derivative(Variable::Space(axis)));
-                let own = ("the potential", formula.expression.clone());
-                std::iter::once(own).chain((0..self.dimension()).map(slope)).collect()
-            }
-            Potential::Mixture(_) | Potential::Custom(_) => Vec::new(),
-        };
-        match &self.dynamics {
-            Dynamics::Sde(sde) => {
-                let drift = sde.drift().iter().map(|b| ("the drift", b.clone()));
-                let diffusion = sde.diffusion().iter().flatten().map(|σ| ("the diffusion", σ.clone()));
-                let rate = sde.rate().map(|c| ("the rate", c.clone()));
-                drift.chain(diffusion).chain(rate).collect()
-            }
-            other => other.potential().map_or_else(Vec::new, slopes),
-        }
-    }
-
     /// Whether mass is created or killed along the paths.
     pub fn weighted(&self) -> bool {
         match &self.dynamics {
@@ -249,6 +149,14 @@ pub enum Initial {
 }
 
 impl Initial {
+    /// The point, or the means of all components.
+    fn centres(&self) -> Vec<&[f64]> {
+        match self {
+            Self::Point(point) => vec![point],
+            Self::Mixture(mixture) => mixture.components().iter().map(|own| &own.mean[..]).collect(),
+        }
+    }
+
     /// The Gaussian with this `mean` (d numbers) and `covariance` (d rows of d numbers).
     ///
     /// # Errors
@@ -281,6 +189,14 @@ impl Dynamics {
             Self::Kinetic(flow) => Some(&flow.potential),
             Self::Annealed(flow) => Some(&flow.potential),
             Self::Sde(_) | Self::ReverseDiffusion(_) => None,
+        }
+    }
+
+    /// The reward of a reverse diffusion, if it has one.
+    fn reward(&self) -> Option<&Potential> {
+        match self {
+            Self::ReverseDiffusion(flow) => flow.reward.as_ref().map(|reward| &reward.value),
+            _ => None,
         }
     }
 

@@ -8,6 +8,8 @@ use crate::algebra::{Real, elementary};
 pub struct Posterior {
     dimension: usize,
     alternatives: usize,
+    /// Whether all lₖ have all derivatives everywhere.
+    smooth: bool,
     /// The data, one row for each datum.
     rows: Vec<Vec<f64>>,
     /// lₖ, k = 1, …
@@ -30,11 +32,17 @@ impl Posterior {
         Self {
             dimension,
             alternatives: alternatives.len(),
+            smooth: alternatives.iter().all(Expression::is_smooth_everywhere),
             rows,
             values: Program::compile(alternatives),
             gradients: Program::compile(&gradients),
             hessians: Program::compile(&hessians),
         }
+    }
+
+    /// Whether the likelihood is plainly smooth everywhere.
+    pub fn is_smooth(&self) -> bool {
+        self.smooth
     }
 
     /// Whether the likelihood is that of a normal law in x.

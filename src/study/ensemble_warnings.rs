@@ -87,13 +87,16 @@ fn stays_normal(problem: &Problem) -> bool {
 /// The smallest standard deviation of a coordinate.
 fn narrowest(problem: &Problem, population: &Population) -> f64 {
     let weights = population.shares();
-    let deviation = |axis: usize| {
-        let x = population.ensemble.map(|x| x[axis]);
-        let mean = |f: &dyn Fn(f64) -> f64| weights.iter().zip(&x).map(|(w, x)| w * f(*x)).sum::<f64>();
-        let centre = mean(&|x| x);
-        mean(&|x| (x - centre).powi(2)).sqrt()
-    };
+    let deviation = |axis: usize| central_moments(population, &weights, axis)[0].sqrt();
     (0..problem.dimension()).map(deviation).fold(f64::INFINITY, f64::min)
+}
+
+/// The second, third and fourth central moment of a coordinate.
+fn central_moments(population: &Population, weights: &[f64], axis: usize) -> [f64; 3] {
+    let x = population.ensemble.map(|x| x[axis]);
+    let mean = |f: &dyn Fn(f64) -> f64| weights.iter().zip(&x).map(|(w, x)| w * f(*x)).sum::<f64>();
+    let centre = mean(&|x| x);
+    [2, 3, 4].map(|k| mean(&|x| (x - centre).powi(k)))
 }
 
 /// The means of an ensemble that reads the transition mixture, where that is a reference.
@@ -116,10 +119,7 @@ fn not_normal(problem: &Problem, population: &Population) -> Option<String> {
     let draws = population.summary().ess;
     let weights = population.shares();
     (0..problem.dimension()).find_map(|axis| {
-        let x = population.ensemble.map(|x| x[axis]);
-        let mean = |f: &dyn Fn(f64) -> f64| weights.iter().zip(&x).map(|(w, x)| w * f(*x)).sum::<f64>();
-        let centre = mean(&|x| x);
-        let [square, cube, fourth] = [2, 3, 4].map(|k| mean(&|x| (x - centre).powi(k)));
+        let [square, cube, fourth] = central_moments(population, &weights, axis);
         let (skewness, excess) = (cube / square.powf(1.5), fourth / (square * square) - 3.0);
         // Standard errors under a normal law.
         let noise = [6.0, 24.0].map(|variance| SEEN * f64::sqrt(variance / draws));

@@ -226,6 +226,11 @@ impl StudyFindings {
         }
     }
 
+    /// The same, which nothing can be judged by.
+    pub fn undecided(self, why: String) -> Self {
+        Self { verdict: Verdict::Inconclusive, passed: true, why, ..self }
+    }
+
     /// The outcome, if it is of this type.
     pub fn outcome_as<T: Outcome>(&self) -> Option<&T> {
         (self.outcome.as_ref() as &dyn std::any::Any).downcast_ref()

@@ -8,7 +8,6 @@ use super::grid::GridRun;
 use super::modes::Missed;
 use super::series::TimeSeries;
 use super::step_bias::Biases;
-use super::verdict::Verdict;
 use crate::keys::{Fault, Key, Values};
 use crate::model::{Observable, Problem};
 use crate::particles::Population;
@@ -147,7 +146,7 @@ impl<'a> Context<'a> {
     /// The findings of a study of the grid's cells, which say nothing where these hide a feature.
     pub fn unless_hidden(&self, findings: StudyFindings) -> StudyFindings {
         match self.grid.and_then(GridRun::hidden_feature) {
-            Some(why) => StudyFindings { verdict: Verdict::Inconclusive, passed: true, why, ..findings },
+            Some(why) => findings.undecided(why),
             None => findings,
         }
     }

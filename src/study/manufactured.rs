@@ -171,7 +171,7 @@ impl Solver<'_> {
                  largest value at others: it is no solution there"
             ),
         };
-        Ok((StudyFindings { verdict: Verdict::Inconclusive, passed: true, why, ..finding }, line))
+        Ok((finding.undecided(why), line))
     }
 
     /// Where u does more within a cell of the finest grid than the centres show, so that no level sees it.
