@@ -113,7 +113,7 @@ struct ValidateArguments {
     /// Scenario files, or folders of them [default: validation]
     paths: Vec<PathBuf>,
     /// Without scenarios that say `large = true`; fewer particles, coarser grids in the plane, Monte-Carlo orders where they
-    /// are cheap: a minute or two on two cores
+    /// are cheap: under a minute on two cores
     #[arg(long)]
     quick: bool,
     /// Seed of all random streams, instead of those of the scenarios
