@@ -250,17 +250,21 @@ pub struct Check {
     pub threshold: f64,
     /// Where the threshold comes from.
     pub why: String,
+    /// The smallest deviation of the estimate that would not have passed, with probability 0.99; absent where there is no such power.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detectable: Option<f64>,
 }
 
 impl Check {
     /// A check that the value is at most the threshold; NaN never is.
     pub fn at_most(name: impl Into<String>, value: f64, threshold: f64, why: impl Into<String>) -> Self {
-        Self { name: name.into(), passed: value <= threshold, value, threshold, why: why.into() }
+        let (name, passed, why) = (name.into(), value <= threshold, why.into());
+        Self { name, passed, value, threshold, why, detectable: None }
     }
 
     /// A check that failed because there is nothing to judge.
     pub fn absent(name: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { name: name.into(), passed: false, value: f64::NAN, threshold: 0.0, why: why.into() }
+        Self { passed: false, ..Self::at_most(name, f64::NAN, 0.0, why) }
     }
 
     /// How it ended.

@@ -284,12 +284,10 @@ fn undefined(findings: &Findings) -> Vec<Check> {
     let particles = particles.map(|(name, e)| ("particles", name, e.value));
     grid.chain(particles)
         .filter(|(_, _, value)| !value.is_finite())
-        .map(|(method, name, value)| Check {
-            name: format!("{method}: the expectation of {name} is a number"),
-            passed: false,
-            value,
-            threshold: f64::MAX,
-            why: "the observable is undefined, or not finite, where the law has mass".into(),
+        .map(|(method, name, value)| {
+            let name = format!("{method}: the expectation of {name} is a number");
+            let why = "the observable is undefined, or not finite, where the law has mass";
+            Check { passed: false, ..Check::at_most(name, value, f64::MAX, why) }
         })
         .collect()
 }
