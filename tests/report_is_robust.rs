@@ -270,13 +270,7 @@ fn findings(value: f64) -> Findings {
                 "decays".into(),
             ),
         ],
-        checks: vec![Check {
-            name: "mass".into(),
-            passed: true,
-            value,
-            threshold: 1e-11,
-            why: "rounding".into(),
-        }],
+        checks: vec![Check { passed: true, ..Check::at_most("mass", value, 1e-11, "rounding") }],
         warnings: vec!["a warning".into()],
     }
 }

@@ -50,30 +50,6 @@ fn light_tails_are_left_alone() {
     }
 }
 
-/// Offspring of a critical birth–death process with rate 1 at time t: P(0) = t/(1 + t), P(n) = t^{n−1}/(1 + t)^{n+1}. The tail is
-/// that of a geometric law, k = 0, and nine ancestors of ten may have none. Zipf's law P(n) ~ n^{−2}, k = 1, on the same lattice is
-/// seen.
-#[test]
-fn numbers_of_offspring_have_their_tail() {
-    let mut wrong = 0;
-    for (count, time) in [(500, 1.0), (2_000, 1.0), (2_000, 3.0), (2_000, 8.0), (20_000, 2.0), (20_000, 8.0)]
-    {
-        for seed in 0..20 {
-            let offspring = |u: f64| match u * (1.0 + time) {
-                u if u >= 1.0 => 0.0,
-                u => (1.0 + (u.ln() / (time / (1.0 + time)).ln()).floor()).max(1.0),
-            };
-            let terms: Vec<f64> = uniforms(seed, count).into_iter().map(offspring).collect();
-            wrong += usize::from(Tail::of(&terms).is_heavy());
-        }
-    }
-    assert!(wrong <= 2, "{wrong} of 120");
-    let zipf =
-        |seed| Tail::of(&uniforms(seed, 10_000).into_iter().map(|u| (1.0 / u).floor()).collect::<Vec<_>>());
-    let seen = (0..20).filter(|seed| zipf(*seed).is_heavy()).count();
-    assert!(seen > 15, "{seen} of 20");
-}
-
 #[test]
 fn even_terms_have_no_tail() {
     let tail = Tail::of(&[2.0; 1000]);

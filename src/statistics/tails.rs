@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Share of the terms that are not 0 that are in the tail, at most.
+/// Share of the terms that are in the tail, at most.
 const SHARE: f64 = 0.2;
-/// The tail has at most this times the root of their number (Vehtari et al. 2024, section 2.4).
+/// The tail has at most this times the root of the number of terms (Vehtari et al. 2024, section 2.4).
 const ROOTS: f64 = 3.0;
 /// The fewest terms of a tail with an index.
 const FEWEST: usize = 10;
@@ -42,9 +42,8 @@ pub struct Tail {
 impl Tail {
     /// The tail of terms with these absolute values; NaN counts as 0.
     ///
-    /// A generalised Pareto law is fitted to what the largest min(n/5, 3√n) of the n that are not 0 exceed the next one by: the
-    /// estimator of Zhang and Stephens (2009), drawn to ½ with the weight of ten terms (Vehtari, Simpson, Gelman, Yao and Gabry
-    /// 2024). Numbers of offspring, and other terms that are on a lattice, are spread over its steps first.
+    /// A generalised Pareto law is fitted to what the largest min(n/5, 3√n) of them exceed the next one by: the estimator of
+    /// Zhang and Stephens (2009), drawn to ½ with the weight of ten terms (Vehtari, Simpson, Gelman, Yao and Gabry 2024).
     pub fn of(terms: &[f64]) -> Self {
         let count = terms.len();
         let mut sizes: Vec<f64> =
@@ -53,9 +52,7 @@ impl Tail {
         let sum: f64 = sizes.iter().map(|size| size / largest).sum();
         let largest_share = if largest > 0.0 && largest.is_finite() { 1.0 / sum } else { 1.0 };
         let evenness = evenness(&sizes, largest);
-        // Zeros, as of ancestors without offspring, say nothing of the tail.
-        let met = sizes.iter().filter(|size| **size > 0.0).count() as f64;
-        let in_tail = (SHARE * met).min(ROOTS * met.sqrt()) as usize;
+        let in_tail = (SHARE * count as f64).min(ROOTS * (count as f64).sqrt()) as usize;
         let mut tail =
             Self { pareto_k: None, pareto_k_stderr: None, largest_share, summands: count, evenness };
         if in_tail < FEWEST || largest == 0.0 || !largest.is_finite() {
@@ -70,7 +67,6 @@ impl Tail {
             .collect();
         if excesses.len() >= FEWEST && is_spread_out(&excesses) {
             excesses.sort_unstable_by(f64::total_cmp);
-            spread_ties(&mut excesses);
             let k = pareto_index(&excesses);
             tail.pareto_k = Some(k);
             tail.pareto_k_stderr = Some((1.0 + k.max(0.0)) / (excesses.len() as f64).sqrt());
@@ -132,22 +128,6 @@ fn is_spread_out(excesses: &[f64]) -> bool {
     let mean = excesses.iter().sum::<f64>() / count;
     let largest = excesses.iter().copied().fold(0.0, f64::max);
     largest >= mean * (1.0 - LIGHT) / LIGHT * (count.powf(LIGHT) - 1.0)
-}
-
-/// Spreads values of a lattice, in rising order, evenly over its steps: where most are ties, the estimator takes their clusters
-/// for a tail.
-fn spread_ties(values: &mut [f64]) {
-    let same = |a: &f64, b: &f64| b - a <= 1e-9 * b;
-    let step = values.windows(2).filter(|pair| !same(&pair[0], &pair[1])).map(|pair| pair[1] - pair[0]);
-    let step = step.fold(f64::INFINITY, f64::min);
-    let distinct = values.chunk_by(same).count();
-    if 2 * distinct > values.len() || !step.is_finite() {
-        return;
-    }
-    for ties in values.chunk_by_mut(same) {
-        let share = step / ties.len() as f64;
-        ties.iter_mut().rev().enumerate().for_each(|(place, value)| *value -= (place as f64 + 0.5) * share);
-    }
 }
 
 /// k of the generalised Pareto law of `excesses` > 0 in rising order.
