@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use wfr::folder::Folder;
 use wfr::particles::Ensemble;
-use wfr::report::{Facts, Page};
+use wfr::report::{
+    Facts, Page, data_files, path_name, write_arrays, write_particles, write_path, write_series,
+};
 use wfr::scenario::Scenario;
 use wfr::study::Run;
 
@@ -51,8 +53,13 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         interval,
         from: job.from.take(),
     };
-    let asked =
-        Asked { scenario: &scenario, command: &command(), path: arguments.dump_path, quiet: arguments.quiet };
+    let asked = Asked {
+        scenario: &scenario,
+        command: &command(),
+        path: arguments.dump_path,
+        particles: true,
+        quiet: arguments.quiet,
+    };
     let run = execute(asked, &mut folder, &MultiProgress::new(), Some(checkpoints), &interrupted)?;
     let cut_short = run.findings.incomplete && interrupted.load(Ordering::Relaxed);
     if !cut_short {
@@ -83,6 +90,8 @@ pub struct Asked<'a> {
     pub command: &'a str,
     /// The particle whose path is written too.
     pub path: Option<usize>,
+    /// Whether the particles are written, if the scenario does not say otherwise.
+    pub particles: bool,
     pub quiet: bool,
 }
 
@@ -94,15 +103,19 @@ pub fn execute(
     checkpoints: Option<Checkpoints>,
     interrupted: &Arc<AtomicBool>,
 ) -> Result<Run, Failure> {
-    let Asked { scenario, command, path: index, quiet } = asked;
+    let Asked { scenario, command, path: index, particles, quiet } = asked;
     bars.suspend(|| scenario.warnings.iter().for_each(|warning| note(&format!("warning: {warning}"))));
     let supervision = Supervision { checkpoints, path: index, quiet };
-    let (run, path) = supervise(scenario, supervision, interrupted, bars)?;
+    let (mut run, path) = supervise(scenario, supervision, interrupted, bars)?;
+    scenario.sign(&mut run.findings);
     bars.suspend(|| warn(&run.findings, &scenario.warnings));
+    let mut files = data_files(&run, particles);
+    files.extend(index.filter(|_| path.is_some()).map(|index| (path_name(index), "the path of a particle")));
     let page = Page {
         findings: &run.findings,
         figures: &run.figures,
         scenario_source: &scenario.source,
+        files: &files,
         facts: Facts {
             version: env!("CARGO_PKG_VERSION").into(),
             machine: machine(),
@@ -113,9 +126,13 @@ pub fn execute(
     };
     let staging = folder.staging();
     wfr::report::write(&staging, &page)?;
-    wfr::report::write_arrays(&staging, &run.arrays)?;
+    write_arrays(&staging, &run.arrays)?;
+    write_series(&staging, &run.series)?;
+    if let Some(own) = run.particles.as_ref().filter(|_| particles) {
+        write_particles(&staging, own)?;
+    }
     if let (Some(index), Some(path)) = (index, path) {
-        wfr::report::write_path(&staging, index, &path)?;
+        write_path(&staging, index, &path)?;
     }
     let kept = |error| Failure::Output(format!("{error}\nthe new files are in {}", staging.display()));
     folder.publish().map_err(kept)?;
@@ -140,14 +157,14 @@ fn machine() -> String {
     format!("{} {}, {processors} processors", std::env::consts::OS, std::env::consts::ARCH)
 }
 
-/// Makes sure that two states of the particles, the old one and the new one, and the report have room.
+/// Makes sure that two states of the particles, the old one and the new one, their file and the report have room.
 fn check_space(folder: &Path, scenario: &Scenario) -> Result<(), Failure> {
     let plan = &scenario.plan;
     let state = plan
         .particles()
         .map_or(0.0, |settings| Ensemble::bytes(settings.total_count(), plan.problem().dimension()));
     let cells = plan.grid().map_or(0.0, |grid| grid.cells.iter().map(|&cells| cells as f64).product());
-    let needed = REPORT_BYTES + 2.0 * state + BYTES_PER_CELL * cells;
+    let needed = REPORT_BYTES + 3.0 * state + BYTES_PER_CELL * cells;
     // Where the system does not tell, writing will.
     match fs4::available_space(folder) {
         Ok(free) if (free as f64) < needed => {

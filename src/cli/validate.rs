@@ -29,7 +29,7 @@ struct Item {
     scenario: Scenario,
     folder: Mutex<Folder>,
     /// Where its baseline is stored, and what is stored there.
-    baseline: Option<(PathBuf, Option<(Value, String)>)>,
+    baseline: Option<(PathBuf, Option<Value>)>,
 }
 
 pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
@@ -61,8 +61,13 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
         }
         let mut folder = folder.lock().unwrap_or_else(PoisonError::into_inner);
         folder.begin(result_json(&Run::begun(&scenario.name).findings))?;
-        let asked =
-            Asked { scenario, command: &format!("wfr run {}", file.display()), path: None, quiet: false };
+        let asked = Asked {
+            scenario,
+            command: &format!("wfr run {}", file.display()),
+            path: None,
+            particles: false,
+            quiet: false,
+        };
         execute(asked, &mut folder, &bars, None, &interrupted).map(Some)
     };
     in_order(&items, compute, |item, run| {
@@ -157,13 +162,13 @@ fn baseline_file(scenario: &Path) -> Option<PathBuf> {
 
 /// Stores the result, or compares it with the stored one: false if a figure drifted.
 fn baseline_step(
-    (baseline, stored): (&Path, Option<&(Value, String)>),
+    (baseline, stored): (&Path, Option<&Value>),
     scenario: &str,
     result: &str,
     update: Option<&str>,
 ) -> Result<bool, Failure> {
     let found = serde_json::from_str(result).unwrap_or_default();
-    let drifts = stored.map(|(stored, _)| baseline::drifts(stored, &found)).unwrap_or_default();
+    let drifts = stored.map(|stored| baseline::drifts(stored, &found)).unwrap_or_default();
     if let (Some(reason), Some(folder)) = (update, baseline.parent()) {
         let failed = |error: WriteError| Failure::Input(error.to_string());
         make_folder(folder).map_err(failed)?;
@@ -186,7 +191,7 @@ fn baseline_step(
     if drifts.len() > SHOWN_DRIFTS {
         note(&format!("{:>12}  and {} more", "", drifts.len() - SHOWN_DRIFTS));
     }
-    if drifts.is_empty() && stored.is_some_and(|(_, stored)| stored != result) {
+    if drifts.is_empty() && stored.is_some_and(|stored| !baseline::same_figures(stored, &found)) {
         note(&format!(
             "{:>12}  not the same bits as {}, but the same within all errors",
             "note",

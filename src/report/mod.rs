@@ -5,12 +5,13 @@
 //! of the same scenario; they appear nowhere but in the element with id "timings".
 //!
 //! Rooms: `page`, `checks`, `tables` and `weak_orders` are report.html, `index` is index.html, `history` history.html,
-//! `summary` puts findings into words, `plot` figures into SVG, `npz` arrays into bytes, [`files`](crate::files) bytes onto
+//! `summary` puts findings into words, `plot` figures into SVG, `data` is what scripts read, `npz` arrays in bytes, [`files`](crate::files) bytes onto
 //! the disk. How one kind of study reads lies with the kind ([`crate::study::Outcome`]).
 //!
 //! Belongs here: layout, pictures and files. Does not: words and tables of one kind of study, and anything that is computed.
 
 mod checks;
+mod data;
 mod history;
 mod index;
 mod npz;
@@ -21,13 +22,14 @@ mod tables;
 mod weak_orders;
 
 pub use crate::files::WriteError as ReportError;
+pub use data::{data_files, path_name, write_arrays, write_particles, write_path, write_series};
 pub use history::OrderRecord;
 pub use plot::{Place, svg};
 
 use crate::files::{make_folder, write_atomically};
 use crate::folder::Contents;
 use crate::study::KINDS;
-use crate::study::figure::{Arrays, Figure};
+use crate::study::figure::Figure;
 use crate::study::findings::Findings;
 use std::path::Path;
 use std::time::Duration;
@@ -44,7 +46,7 @@ const WORDS: [&str; 10] =
     ["density", "ess", "kl", "particles", "path", "quantities", "series", "share", "weights", "work"];
 
 fn is_of_a_run(name: &str) -> bool {
-    let Some((stem, "svg" | "csv" | "npz")) = name.rsplit_once('.') else {
+    let Some((stem, "svg" | "pdf" | "csv" | "npz")) = name.rsplit_once('.') else {
         return ["result.json", "report.html"].contains(&name);
     };
     let begins =
@@ -76,24 +78,12 @@ pub struct Page<'a> {
     pub figures: &'a [Figure],
     /// The scenario's TOML.
     pub scenario_source: &'a str,
+    /// Names of the files of data beside the page, with what is in them: [`data_files`].
+    pub files: &'a [(String, &'static str)],
     /// How the run can be repeated.
     pub facts: Facts,
     /// Wall-clock time of each part.
     pub timings: &'a [(String, Duration)],
-}
-
-/// Writes the arrays (ID.npz, which numpy.load reads) into the folder `dir`.
-///
-/// # Errors
-/// If the folder or a file cannot be written.
-pub fn write_arrays(dir: &Path, arrays: &[Arrays]) -> Result<(), ReportError> {
-    make_folder(dir)?;
-    for Arrays { id, arrays } in arrays {
-        let path = dir.join(format!("{id}.npz"));
-        let bytes = npz::npz(arrays).map_err(|reason| ReportError { path: path.clone(), reason })?;
-        write_atomically(&path, bytes)?;
-    }
-    Ok(())
 }
 
 /// How a run can be repeated.
@@ -131,14 +121,6 @@ pub fn write(dir: &Path, page: &Page<'_>) -> Result<(), ReportError> {
     write_figures(dir, page.figures)?;
     write_atomically(&dir.join("report.html"), page::html(page))?;
     write_atomically(&dir.join("result.json"), result_json(page.findings))
-}
-
-/// Writes path-INDEX.csv into `dir`: a row (t, x, log-weight) for every step, x being all components of the state.
-///
-/// # Errors
-/// If the file cannot be written.
-pub fn write_path(dir: &Path, index: usize, path: &crate::particles::Path) -> Result<(), ReportError> {
-    write_atomically(&dir.join(format!("path-{index}.csv")), plot::path_csv(path))
 }
 
 /// Writes index.html into `dir`, beside the scenarios' folders, and history.html with its pictures if there are orders to

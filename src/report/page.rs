@@ -16,7 +16,7 @@ pub const TITLE_END: &str = " — wfr</title>";
 
 /// The text of report.html.
 pub fn html(page: &Page<'_>) -> String {
-    let Page { findings, figures, scenario_source, facts, timings } = page;
+    let Page { findings, figures, scenario_source, files: data, facts, timings } = page;
     document(
         &findings.name,
         html! {
@@ -39,6 +39,7 @@ pub fn html(page: &Page<'_>) -> String {
                     pre { code { (scenario_source) } }
                 }
             }
+            (data_files(data))
             (how_to_repeat(facts))
             @if !timings.is_empty() {
                 section #timings { h2 { "Time" } (tables::timings(timings)) }
@@ -137,6 +138,17 @@ fn studies(findings: &Findings) -> Markup {
                     div.tables { @for table in &tables { (tables::table(table)) } }
                 }
             }
+        }
+    }
+}
+
+/// Links to the files that lie beside the page.
+fn data_files(files: &[(String, &'static str)]) -> Markup {
+    let all = [("result.json".to_string(), "all values")].into_iter().chain(files.iter().cloned());
+    html! {
+        section #files {
+            h2 { "Files" }
+            dl { @for (name, what) in all { dt { a href=(name) { (name) } } dd { (what) } } }
         }
     }
 }

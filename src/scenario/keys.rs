@@ -321,6 +321,15 @@ const GRID: &[Key] = &[
         "equal cells",
         "The size of a cell is proportional to this formula of its coordinate.",
     ),
+    with_unit(
+        optional(
+            "times",
+            Type::Structured("an array of times from 0 to the horizon"),
+            "the horizon alone",
+            "Times, to a step, at which series.npz has the density.",
+        ),
+        "time",
+    ),
 ];
 
 const PARTICLES: &[Key] = &[
@@ -392,4 +401,5 @@ const PARTICLES: &[Key] = &[
         "With that mode: the form of the jumps.",
     ),
     optional("seed", Type::Whole(Range::From(0.0)), "1", "Seed of all random streams of the particles."),
+    optional("save", Type::Boolean, "true", "Whether `wfr run` writes the particles, to particles.npz."),
 ];

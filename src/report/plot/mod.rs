@@ -19,7 +19,7 @@ mod slopes;
 mod sweep;
 mod time;
 
-pub use csv::{csv, path_csv};
+pub use csv::{csv, exact, path_csv, table};
 
 use crate::study::figure::{Figure, Plot};
 
