@@ -166,24 +166,28 @@ pub fn history_line(scenario: &str, moved: usize, reason: &str) -> String {
 }
 
 /// The orders of a scenario at every update of its baseline (`folder`/orders.jsonl, one record a line), with those of this
-/// run last; an update stores these as well. None where no baseline was ever stored.
-pub fn orders(folder: &Path, findings: &Findings, update: bool) -> Result<Vec<OrderRecord>, Failure> {
+/// run last; an update, with its day and reason, stores these as well. None where no baseline was ever stored.
+pub fn orders(
+    folder: &Path,
+    findings: &Findings,
+    update: Option<(&str, &str)>,
+) -> Result<Vec<OrderRecord>, Failure> {
     let path = folder.join(ORDERS);
     let mut text = read_or_empty(&path)?;
     let mut records = records(&path, &text)?;
     records.retain(|record| record.scenario == findings.name);
-    if records.is_empty() && !update {
+    if records.is_empty() && update.is_none() {
         return Ok(records);
     }
     let last = records.iter().map(|record| record.update).max().unwrap_or(0);
-    records.extend(OrderRecord::of(findings, last + 1));
-    if update {
+    records.extend(OrderRecord::of(findings, last + 1, update));
+    if update.is_some() {
         for record in records.iter().filter(|record| record.update > last) {
             text += &(serde_json::to_string(record).expect("records are plain data") + "\n");
         }
         write_atomically(&path, text).map_err(|error| Failure::Input(error.to_string()))?;
         // Then the reports are the same as those of the next run.
-        records.extend(OrderRecord::of(findings, last + 2));
+        records.extend(OrderRecord::of(findings, last + 2, None));
     }
     Ok(records)
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use wfr::folder::Folder;
 use wfr::particles::Ensemble;
 use wfr::report::{
-    Facts, Page, data_files, path_name, write_arrays, write_particles, write_path, write_series,
+    Facts, Page, data_files, path_name, write_arrays, write_particles, write_path, write_pdfs, write_series,
 };
 use wfr::scenario::Scenario;
 use wfr::study::Run;
@@ -26,13 +26,11 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     arguments.limits.enforce(&interrupted)?;
     // Some scenarios are computed with when they are read.
     use_threads(arguments.threads)?;
-    let interval = Duration::try_from_secs_f64(arguments.checkpoint).map_err(|error| {
-        Failure::Input(format!("--checkpoint {}: {error}; expected seconds", arguments.checkpoint))
-    })?;
+    let interval = interval(arguments.checkpoint)?;
     let (mut job, mut folder) = match (&arguments.resume, &arguments.file) {
         (Some(path), _) => Job::interrupted(path, arguments.limits.access())?,
         (None, Some(file)) => {
-            let job = Job::new(file, arguments)?;
+            let job = Job::new(file, &arguments.set, arguments.seed, arguments.limits.access())?;
             let folder = open(&job.folder(arguments.out.as_deref()))?;
             (job, folder)
         }
@@ -57,7 +55,7 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         scenario: &scenario,
         command: &command(),
         path: arguments.dump_path,
-        particles: true,
+        whole: true,
         quiet: arguments.quiet,
     };
     let run = execute(asked, &mut folder, &MultiProgress::new(), Some(checkpoints), &interrupted)?;
@@ -78,8 +76,14 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     Ok(status(run.findings.ending()))
 }
 
+/// How often particles are kept.
+pub fn interval(seconds: f64) -> Result<Duration, Failure> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|error| Failure::Input(format!("--checkpoint {seconds}: {error}; expected seconds")))
+}
+
 /// The command line, with what is no text replaced.
-fn command() -> String {
+pub fn command() -> String {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 
@@ -90,8 +94,8 @@ pub struct Asked<'a> {
     pub command: &'a str,
     /// The particle whose path is written too.
     pub path: Option<usize>,
-    /// Whether the particles are written, if the scenario does not say otherwise.
-    pub particles: bool,
+    /// Whether what takes room is written, too: particles, if the scenario does not say otherwise, and PDF.
+    pub whole: bool,
     pub quiet: bool,
 }
 
@@ -103,18 +107,20 @@ pub fn execute(
     checkpoints: Option<Checkpoints>,
     interrupted: &Arc<AtomicBool>,
 ) -> Result<Run, Failure> {
-    let Asked { scenario, command, path: index, particles, quiet } = asked;
+    let Asked { scenario, command, path: index, whole, quiet } = asked;
     bars.suspend(|| scenario.warnings.iter().for_each(|warning| note(&format!("warning: {warning}"))));
     let supervision = Supervision { checkpoints, path: index, quiet };
     let (mut run, path) = supervise(scenario, supervision, interrupted, bars)?;
     scenario.sign(&mut run.findings);
     bars.suspend(|| warn(&run.findings, &scenario.warnings));
-    let mut files = data_files(&run, particles);
+    let mut files = data_files(&run, whole);
     files.extend(index.filter(|_| path.is_some()).map(|index| (path_name(index), "the path of a particle")));
     let page = Page {
         findings: &run.findings,
         figures: &run.figures,
         scenario_source: &scenario.source,
+        sentence: &scenario.sentence(),
+        pdf: whole,
         files: &files,
         facts: Facts {
             version: env!("CARGO_PKG_VERSION").into(),
@@ -128,8 +134,9 @@ pub fn execute(
     wfr::report::write(&staging, &page)?;
     write_arrays(&staging, &run.arrays)?;
     write_series(&staging, &run.series)?;
-    if let Some(own) = run.particles.as_ref().filter(|_| particles) {
-        write_particles(&staging, own)?;
+    if whole {
+        write_pdfs(&staging, &run.figures)?;
+        run.particles.as_ref().map_or(Ok(()), |own| write_particles(&staging, own))?;
     }
     if let (Some(index), Some(path)) = (index, path) {
         write_path(&staging, index, &path)?;

@@ -97,6 +97,8 @@ pub enum Plot {
 /// Densities over x.
 #[derive(Clone, Debug)]
 pub struct DensityPlot {
+    /// Whether the vertical axis is logarithmic.
+    pub logarithmic: bool,
     /// Cell centres.
     pub x: Vec<f64>,
     /// Named curves over `x`, e.g. "grid ρ_T", "target π", "initial ρ₀".
@@ -241,12 +243,27 @@ pub struct PowerLine {
 pub struct SweepPlot {
     /// Whether the vertical axis is logarithmic; quantities are positive then.
     pub logarithmic: bool,
+    /// Whether 0 belongs to the picture, with a line.
+    pub zero: bool,
+    /// How the parameter is laid out.
+    pub scale: SweepScale,
     /// Name of the horizontal axis.
     pub x_name: String,
     /// Name of the vertical axis.
     pub y_name: String,
     /// The lines.
     pub lines: Vec<SweepLine>,
+}
+
+/// How a parameter is laid out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SweepScale {
+    /// By its value.
+    Linear,
+    /// By its logarithm.
+    Logarithmic,
+    /// At 1, 2 and so on, with these names.
+    Named(Vec<String>),
 }
 
 /// One quantity.

@@ -45,13 +45,18 @@ pub fn draw(plot: &PlanePlot) -> Picture {
     })
 }
 
+/// Labelled places along an axis: fewer where there are many panels.
+fn ticks(panels: usize) -> f64 {
+    if panels > 2 { 3.0 } else { 4.0 }
+}
+
 /// The axes of a panel; only the first has labels on its vertical one.
 fn axes(plot: &PlanePlot, number: usize) -> (Axis, Axis) {
     let [x, mut y] = [0, 1].map(|axis| {
         Axis::linear(
             plot.axes[axis],
             [plot.lower[axis], plot.upper[axis]].map(|end| if end.is_finite() { end } else { 0.0 }),
-            4.0,
+            ticks(plot.panels.len()),
         )
     });
     if number > 0 {
@@ -66,7 +71,7 @@ fn shade(value: f64, top: f64) -> Option<u32> {
     share.is_finite().then(|| (share.clamp(0.0, 1.0) * (SHADES - 1.0)).round() as u32)
 }
 
-fn draw_cells(canvas: &mut Canvas<'_>, frame: &Frame, [columns, rows]: [usize; 2], values: &[f64], top: f64) {
+fn draw_cells(canvas: &mut Canvas, frame: &Frame, [columns, rows]: [usize; 2], values: &[f64], top: f64) {
     // A cell reaches under its neighbours to the right and above, which are painted later: paper must not
     // shine through their smoothed edges.
     let width = (frame.right - frame.left) / columns as f64;
@@ -90,7 +95,7 @@ fn draw_cells(canvas: &mut Canvas<'_>, frame: &Frame, [columns, rows]: [usize; 2
     }
 }
 
-fn draw_scale(canvas: &mut Canvas<'_>, scale: &Axis, top: f64, (left, upper): Point, (right, lower): Point) {
+fn draw_scale(canvas: &mut Canvas, scale: &Axis, top: f64, (left, upper): Point, (right, lower): Point) {
     let bands = SHADES as usize;
     let height = (lower - upper) / SHADES;
     for band in 0..bands {

@@ -1,7 +1,7 @@
 //! Positive quantities on logarithmic axes, with the power laws fitted to them.
 
 use super::axes::{Axis, positive_extent};
-use super::canvas::{Pen, Picture, paint};
+use super::canvas::{Canvas, Pen, Picture, paint};
 use super::frame::Frame;
 use super::legend::{Key, Legend};
 use super::marker::{Marker, Shape};
@@ -16,7 +16,7 @@ const ROOM: f64 = 1.25;
 
 pub fn draw(plot: &PowerPlot) -> Picture {
     let key = |(index, line): (usize, &PowerLine)| {
-        (Key::Marker(marker(index), line_color(index)), line.label.clone())
+        (Key::Marker(marker(index), line_color(index)), line.label.clone(), line.label.clone())
     };
     let legend = Legend::new(plot.lines.iter().enumerate().map(key).collect());
     let [x, y] = [|line: &PowerLine| line.x.clone(), |line: &PowerLine| line.y.clone()]
@@ -28,6 +28,13 @@ pub fn draw(plot: &PowerPlot) -> Picture {
         frame.draw_behind(canvas);
         legend.draw(canvas);
         for (index, line) in plot.lines.iter().enumerate() {
+            canvas.series(&line.label, |canvas| draw_line(canvas, &frame, (index, line)));
+        }
+        frame.draw_front(canvas);
+    })
+}
+
+fn draw_line(canvas: &mut Canvas, frame: &Frame, (index, line): (usize, &PowerLine)) {
             let color = line_color(index);
             let points = || line.x.iter().copied().zip(line.y.iter().copied());
             match line.fit {
@@ -45,9 +52,6 @@ pub fn draw(plot: &PowerPlot) -> Picture {
                     marker(index).draw(canvas, center, color, 1.0);
                 }
             }
-        }
-        frame.draw_front(canvas);
-    })
 }
 
 fn marker(index: usize) -> Marker {
