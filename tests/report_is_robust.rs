@@ -539,7 +539,8 @@ fn the_index_links_every_scenario() {
             duration: Duration::from_secs(3),
         });
     }
-    write_index(&folder.0, &Index { entries: &entries, ..Index::default() }).expect("the folder can be written to");
+    write_index(&folder.0, &Index { entries: &entries, ..Index::default() })
+        .expect("the folder can be written to");
     let html = folder.read("index.html");
     let links =
         html.split("href=\"").chain(html.split("src=\"")).skip(1).filter_map(|part| part.split('"').next());
@@ -567,7 +568,8 @@ fn the_history_shows_every_update_with_its_interval() {
         expected: 2,
         order: Interval { estimate, lower: estimate - 0.1, upper: estimate + 0.1 },
     };
-    write_index(&folder.0, &Index { orders: &[record(1, 2.05), record(2, 1.5)], ..Index::default() }).expect("the folder can be written to");
+    write_index(&folder.0, &Index { orders: &[record(1, 2.05), record(2, 1.5)], ..Index::default() })
+        .expect("the folder can be written to");
     assert!(folder.read("index.html").contains("href=\"history.html\""));
     let html = folder.read("history.html");
     assert!(html.contains("1: 0.1.0, 2: 0.2.0") && html.contains("history-a well.svg"), "{html}");

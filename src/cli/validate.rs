@@ -117,8 +117,7 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
         note("interrupted: the index has what was done until now");
         ending = Ending::Incomplete;
     }
-    let links: Vec<_> =
-        LINKS.into_iter().filter(|(link, _)| arguments.out.join(link).exists()).collect();
+    let links: Vec<_> = LINKS.into_iter().filter(|(link, _)| arguments.out.join(link).exists()).collect();
     let all = Index { entries: &entries, orders: &orders, links: &links, date: &date };
     wfr::report::write_index(&index.staging(), &all)?;
     index.publish()?;

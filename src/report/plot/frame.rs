@@ -114,12 +114,7 @@ impl Frame {
     }
 
     /// A curve, cut off at the frame and interrupted where it has no value.
-    pub fn draw_curve(
-        &self,
-        canvas: &mut Canvas,
-        points: impl IntoIterator<Item = (f64, f64)>,
-        pen: Pen,
-    ) {
+    pub fn draw_curve(&self, canvas: &mut Canvas, points: impl IntoIterator<Item = (f64, f64)>, pen: Pen) {
         for piece in self.pieces(points.into_iter().map(|(x, y)| self.place(x, y))) {
             match piece[..] {
                 [single] => canvas.disc(single, 1.2 * pen.width, pen),
@@ -129,14 +124,7 @@ impl Frame {
     }
 
     /// Where a fitted law may run at the places `along` if its slope turns about `middle`.
-    pub fn draw_band(
-        &self,
-        canvas: &mut Canvas,
-        fit: &OrderFit,
-        along: &[f64],
-        middle: f64,
-        color: Color,
-    ) {
+    pub fn draw_band(&self, canvas: &mut Canvas, fit: &OrderFit, along: &[f64], middle: f64, color: Color) {
         let [low, high] = self.y.ends();
         let place = |&x: &f64, side: usize| self.inside(x, fit.band(x, middle)[side].clamp(low, high));
         let below = along.iter().filter_map(|x| place(x, 0));

@@ -120,7 +120,8 @@ pub fn glyphs(text: &str) -> Vec<Glyph> {
 fn small(c: char) -> Option<Glyph> {
     const RAISED_DIGITS: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻";
     const LOWERED_DIGITS: &str = "₀₁₂₃₄₅₆₇₈₉₊₋";
-    let digit = |all: &str| all.chars().position(|own| own == c).and_then(|at| "0123456789+−".chars().nth(at));
+    let digit =
+        |all: &str| all.chars().position(|own| own == c).and_then(|at| "0123456789+−".chars().nth(at));
     let (base, rise) = match (digit(RAISED_DIGITS), digit(LOWERED_DIGITS)) {
         (Some(base), _) => (base, RAISED),
         (None, Some(base)) => (base, LOWERED),

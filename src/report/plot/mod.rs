@@ -25,8 +25,8 @@ mod time;
 pub use csv::{csv, exact, path_csv, table};
 pub use palette::dark_style;
 
-use canvas::Picture;
 use crate::study::figure::{Figure, Plot};
+use canvas::Picture;
 
 /// Two-sided 95 % quantile of the normal law.
 pub(in crate::report) const NORMAL_95: f64 = 1.96;

@@ -109,7 +109,11 @@ impl Sheet {
     fn trace(&mut self, points: &[Point]) {
         for (number, point) in points.iter().enumerate() {
             let (x, y) = self.at(*point);
-            if number == 0 { self.content.move_to(x, y) } else { self.content.line_to(x, y) };
+            if number == 0 {
+                self.content.move_to(x, y)
+            } else {
+                self.content.line_to(x, y)
+            };
         }
     }
 
@@ -118,7 +122,12 @@ impl Sheet {
         let place = |across: f64, up: f64| (x + radius * across, y + radius * up);
         let (x0, y0) = self.at(place(1.0, 0.0));
         self.content.move_to(x0, y0);
-        for (a, b) in [((1.0, 0.0), (0.0, 1.0)), ((0.0, 1.0), (-1.0, 0.0)), ((-1.0, 0.0), (0.0, -1.0)), ((0.0, -1.0), (1.0, 0.0))] {
+        for (a, b) in [
+            ((1.0, 0.0), (0.0, 1.0)),
+            ((0.0, 1.0), (-1.0, 0.0)),
+            ((-1.0, 0.0), (0.0, -1.0)),
+            ((0.0, -1.0), (1.0, 0.0)),
+        ] {
             let first = self.at(place(a.0 + ROUND * b.0, a.1 + ROUND * b.1));
             let second = self.at(place(b.0 + ROUND * a.0, b.1 + ROUND * a.1));
             let end = self.at(place(b.0, b.1));

@@ -35,23 +35,23 @@ pub fn draw(plot: &PowerPlot) -> Picture {
 }
 
 fn draw_line(canvas: &mut Canvas, frame: &Frame, (index, line): (usize, &PowerLine)) {
-            let color = line_color(index);
-            let points = || line.x.iter().copied().zip(line.y.iter().copied());
-            match line.fit {
-                Some(fit) => {
-                    let [start, end] = positive_extent(line.x.iter().copied());
-                    let place = |k| start * (end / start).powf(f64::from(k) / f64::from(ALONG));
-                    let along: Vec<f64> = (0..=ALONG).map(place).collect();
-                    frame.draw_band(canvas, &fit, &along, middle(&line.x), color);
-                    frame.draw_curve(canvas, along.iter().map(|&x| (x, fit.at(x))), Pen::dashed(color, 1.8));
-                }
-                None => frame.draw_curve(canvas, points(), Pen::line(color, 1.8)),
-            }
-            for (x, y) in points() {
-                if let Some(center) = frame.inside(x, y) {
-                    marker(index).draw(canvas, center, color, 1.0);
-                }
-            }
+    let color = line_color(index);
+    let points = || line.x.iter().copied().zip(line.y.iter().copied());
+    match line.fit {
+        Some(fit) => {
+            let [start, end] = positive_extent(line.x.iter().copied());
+            let place = |k| start * (end / start).powf(f64::from(k) / f64::from(ALONG));
+            let along: Vec<f64> = (0..=ALONG).map(place).collect();
+            frame.draw_band(canvas, &fit, &along, middle(&line.x), color);
+            frame.draw_curve(canvas, along.iter().map(|&x| (x, fit.at(x))), Pen::dashed(color, 1.8));
+        }
+        None => frame.draw_curve(canvas, points(), Pen::line(color, 1.8)),
+    }
+    for (x, y) in points() {
+        if let Some(center) = frame.inside(x, y) {
+            marker(index).draw(canvas, center, color, 1.0);
+        }
+    }
 }
 
 fn marker(index: usize) -> Marker {

@@ -84,7 +84,12 @@ fn attributes(mark: &Mark) -> String {
             let axis = |Scale { logarithmic, lower, upper }: &Scale| {
                 format!("{},{lower:e},{upper:e}", if *logarithmic { "log" } else { "linear" })
             };
-            format!("data-frame=\"{}\" data-across=\"{}\" data-up=\"{}\"", corners.join(","), axis(x), axis(y))
+            format!(
+                "data-frame=\"{}\" data-across=\"{}\" data-up=\"{}\"",
+                corners.join(","),
+                axis(x),
+                axis(y)
+            )
         }
     }
 }
