@@ -88,11 +88,17 @@ fn figure(scenario: &str, records: &[&OrderRecord]) -> Figure {
             group,
             look: SweepLook::Filled,
         };
-    let versions: BTreeMap<usize, &str> =
-        records.iter().map(|record| (record.update, record.version.as_str())).collect();
-    let names = (1..=versions.keys().max().copied().unwrap_or(0)).map(|update| update.to_string()).collect();
+    let updates: BTreeMap<usize, &OrderRecord> =
+        records.iter().map(|record| (record.update, *record)).collect();
+    let last = updates.keys().max().copied().unwrap_or(0);
+    // This run stores nothing, so that it has no date.
+    let place = |update| match updates.get(&update) {
+        Some(record) if update == last && record.date.is_none() => "now".to_string(),
+        _ => update.to_string(),
+    };
+    let names = (1..=last).map(place).collect();
     let versions: Vec<String> =
-        versions.into_iter().map(|(update, version)| format!("{update}: {version}")).collect();
+        updates.values().map(|record| format!("{}: {}", record.update, record.version)).collect();
     Figure {
         id: format!("history-{scenario}"),
         title: scenario.into(),

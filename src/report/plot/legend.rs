@@ -24,7 +24,7 @@ pub enum Key {
 }
 
 /// Rows, at most: the names of more lines are in the data, and under the pointer.
-const MOST_ROWS: usize = 5;
+const MOST_ROWS: usize = 8;
 
 /// The rows of a legend.
 pub struct Legend {

@@ -45,18 +45,13 @@ pub fn draw(plot: &PlanePlot) -> Picture {
     })
 }
 
-/// Labelled places along an axis: fewer where there are many panels.
-fn ticks(panels: usize) -> f64 {
-    if panels > 2 { 3.0 } else { 4.0 }
-}
-
 /// The axes of a panel; only the first has labels on its vertical one.
 fn axes(plot: &PlanePlot, number: usize) -> (Axis, Axis) {
     let [x, mut y] = [0, 1].map(|axis| {
         Axis::linear(
             plot.axes[axis],
             [plot.lower[axis], plot.upper[axis]].map(|end| if end.is_finite() { end } else { 0.0 }),
-            ticks(plot.panels.len()),
+            4.0,
         )
     });
     if number > 0 {

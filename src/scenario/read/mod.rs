@@ -2,13 +2,13 @@
 
 mod annealing;
 mod axes;
-mod density;
-mod diffusion;
-mod dynamics;
+pub(super) mod density;
+pub(super) mod diffusion;
+pub(super) mod dynamics;
 mod force;
 mod initial;
-mod model;
-mod numerics;
+pub(super) mod model;
+pub(super) mod numerics;
 mod reader;
 mod studies;
 

@@ -135,11 +135,14 @@ pub fn particles(
     }))
 }
 
+/// The names of `mode`: weights with resampling, or jumps.
+pub fn mode_name(jumps: bool) -> &'static str {
+    if jumps { "birth-death" } else { "weights" }
+}
+
 /// What keeps the weights even: resampling or birth–death jumps, each with keys of its own.
 fn interaction(table: &Reader<'_>) -> Option<Interaction> {
-    let modes = ["weights", "birth-death"];
-    let jumps = table
-        .choice_or("mode", false, &modes, |name| modes.contains(&name).then_some(name == "birth-death"))?;
+    let jumps = table.one_of("mode", false, &[false, true], mode_name)?;
     let resampling = table.one_of("resampling", Resampling::Systematic, &Resampling::ALL, Resampling::name);
     let threshold = table.number_or("ess-threshold", 0.5, "a share between 0 and 1", |_| true);
     let form = table.one_of("birth-death", BirthDeath::default(), &BirthDeath::ALL, BirthDeath::name);
