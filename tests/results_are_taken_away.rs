@@ -18,7 +18,9 @@ fn wells(rest: &str) -> Run {
 /// Σwφ/Σw of the particles in the file is the estimate, and the mean weight is the normaliser, resampled or not.
 #[test]
 fn particles_give_the_estimates_again() {
-    for keys in ["", "ess-threshold = 0.99\n", "density = \"gaussian\"\nreplicates = 4\n", "mode = \"birth-death\"\n"] {
+    for keys in
+        ["", "ess-threshold = 0.99\n", "density = \"gaussian\"\nreplicates = 4\n", "mode = \"birth-death\"\n"]
+    {
         let run = wells(&format!("{GRID}[particles]\ncount = 3000\nstep = 0.05\n{keys}"));
         let particles = run.particles.unwrap();
         let weights: Vec<f64> = particles.log_weights.iter().map(|log| log.exp()).collect();
@@ -35,7 +37,10 @@ fn particles_give_the_estimates_again() {
 
 #[test]
 fn series_begin_at_the_start_and_end_at_the_findings() {
-    let run = wells(&format!("{}[particles]\ncount = 3000\nstep = 0.05\n", GRID.replace("step", "times = [0.26, 0.5]\nstep")));
+    let run = wells(&format!(
+        "{}[particles]\ncount = 3000\nstep = 0.05\n",
+        GRID.replace("step", "times = [0.26, 0.5]\nstep")
+    ));
     let (grid, particles) = (run.series.grid.unwrap(), run.series.particles.unwrap());
     assert_eq!(run.series.observables, ["x"]);
     assert_eq!((grid.times[0], *grid.times.last().unwrap()), (0.0, 1.0));
@@ -66,13 +71,15 @@ fn files_hold_what_is_asked_for() {
     let has = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(has("'<f8', 'fortran_order': True, 'shape': (2000, 1,)") && has("ancestors.npy") && has("'<i8'"));
 
-    let without = wells("[particles]\ncount = 500\nreplicates = 4\ndensity = \"gaussian\"\nstep = 0.1\nsave = false\n");
+    let without =
+        wells("[particles]\ncount = 500\nreplicates = 4\ndensity = \"gaussian\"\nstep = 0.1\nsave = false\n");
     assert!(without.particles.is_none());
 }
 
 #[test]
 fn a_result_says_what_made_it() {
-    let run = wells("[particles]\ncount = 200\nreplicates = 4\ndensity = \"gaussian\"\nstep = 0.1\nseed = 7\n");
+    let run =
+        wells("[particles]\ncount = 200\nreplicates = 4\ndensity = \"gaussian\"\nstep = 0.1\nseed = 7\n");
     let result: serde_json::Value = serde_json::from_str(&result_json(&run.findings)).unwrap();
     assert_eq!(result["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(result["seed"], 7);

@@ -26,7 +26,8 @@ fn told(output: &Output) -> String {
 #[test]
 fn every_combination_has_a_row_and_a_report() {
     let folder = folder("rows");
-    let output = sweep(&folder, &["well.toml", "particles.count=500,2000", "particles.scheme=euler-maruyama,platen"]);
+    let output =
+        sweep(&folder, &["well.toml", "particles.count=500,2000", "particles.scheme=euler-maruyama,platen"]);
     assert!(matches!(output.status.code(), Some(0 | 4)), "{}", told(&output));
     let out = folder.join("out/well-sweep");
     let table = std::fs::read_to_string(out.join("sweep.csv")).unwrap();
