@@ -2,8 +2,8 @@
 
 use super::checks::badge;
 use super::page::{document, pictures};
-use super::plot::table;
-use super::{ReportError, write_figures};
+use super::plot::{NORMAL_95, table};
+use super::{ReportError, write_figures, write_pdfs};
 use crate::files::{make_folder, write_atomically};
 use crate::format::{self, with_error};
 use crate::statistics::Interval;
@@ -116,7 +116,7 @@ fn estimated(name: &str, method: &str, value: &Value, error: &Value) -> Option<Q
 fn interval(name: &str, method: &str, own: &Value) -> Option<Quantity> {
     let [estimate, lower, upper] = ["estimate", "lower", "upper"].map(|key| own[key].as_f64());
     let own = Interval { estimate: estimate?, lower: lower?, upper: upper? };
-    let error = 0.5 * (own.upper - own.lower) / super::plot::NORMAL_95;
+    let error = 0.5 * (own.upper - own.lower) / NORMAL_95;
     let shown = format::interval(&own);
     Some(Quantity { name: name.into(), method: method.into(), value: own.estimate, error, shown })
 }
@@ -136,6 +136,7 @@ pub fn write_sweep(dir: &Path, sweep: &Sweep) -> Result<(), ReportError> {
     }
     let figures = figures(sweep, &quantities);
     write_figures(dir, &figures)?;
+    write_pdfs(dir, &figures)?;
     write_atomically(&dir.join("sweep.csv"), csv(sweep, &quantities, &titles))?;
     write_atomically(&dir.join("sweep.html"), page(sweep, &quantities, &titles, &figures))
 }
@@ -171,7 +172,7 @@ fn page(sweep: &Sweep, quantities: &[Vec<Quantity>], titles: &[String], figures:
                 h1 { (name) " over " (keys.join(", ")) " " (badge(ending)) }
                 p { (rows.len()) " runs. " a href="sweep.csv" { "sweep.csv" } " has the table in all digits." }
             }
-            section #figures { h2 { "Pictures" } (pictures(figures, false)) }
+            section #figures { h2 { "Pictures" } (pictures(figures, true)) }
             section #runs {
                 h2 { "Runs" }
                 div.scroll { table {
@@ -210,12 +211,10 @@ fn figures(sweep: &Sweep, quantities: &[Vec<Quantity>]) -> Vec<Figure> {
         let mut lines: Vec<SweepLine> = Vec::new();
         for ((row, found), place) in sweep.rows.iter().zip(quantities).zip(&places) {
             for own in found.iter().filter(|own| own.name == *name) {
-                let others = sweep
-                    .keys
-                    .iter()
-                    .zip(&row.values)
-                    .skip(1)
-                    .map(|(key, value)| format!(", {key} = {value}"));
+                let others = sweep.keys.iter().zip(&row.values).skip(1).map(|(key, value)| {
+                    let key = key.rsplit('.').next().unwrap_or(key);
+                    format!(", {key} = {value}")
+                });
                 let label = own.method.clone() + &others.collect::<String>();
                 let at = lines.iter().position(|line| line.label == label).unwrap_or_else(|| {
                     let look = if own.method == "grid" { SweepLook::Hollow } else { SweepLook::Filled };
@@ -232,11 +231,13 @@ fn figures(sweep: &Sweep, quantities: &[Vec<Quantity>]) -> Vec<Figure> {
                 });
                 lines[at].x.push(*place);
                 lines[at].y.push(own.value);
-                lines[at].stderr.push(own.error);
+                // Bars are of 1.96 standard errors; that of a grid is its error.
+                let scale = if own.method == "grid" { NORMAL_95 } else { 1.0 };
+                lines[at].stderr.push(own.error / scale);
             }
         }
         let id = if number == 0 { "sweep".into() } else { format!("sweep-{}", number + 1) };
-        let caption = "With 95 % bars of particles and studies; the bars of grids are their errors.".into();
+        let caption = "Bars: 95 % intervals of particles and studies, errors of the grid.".into();
         let (x_name, y_name) = (sweep.keys.first().cloned().unwrap_or_default(), name.clone());
         let plot = SweepPlot { logarithmic: false, zero: false, scale: scale.clone(), x_name, y_name, lines };
         Figure { id, title: name.clone(), caption, plot: Plot::Sweep(plot) }
