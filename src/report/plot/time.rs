@@ -8,17 +8,18 @@ use super::palette::line_color;
 use crate::format::short;
 use crate::study::figure::TimePlot;
 
-/// Share of the time at whose beginning values may leave the picture.
-const BEGINNING: f64 = 0.06;
-/// They do if they are larger than all later ones by this factor.
-const TOWERING: f64 = 1e3;
+/// Shares of the time at whose beginning values may leave the picture.
+const BEGINNINGS: [f64; 3] = [0.06, 0.15, 0.3];
+/// They do if they span so many decades, and of all decades a share that is larger than that of the time by this.
+const TOWERING: f64 = 3.0;
+const STEEP: f64 = 0.3;
 /// Decades that a logarithmic axis shows, at most: what is smaller is rounding.
 const DECADES: i32 = 16;
 
 pub fn draw(plot: &TimePlot) -> Picture {
     let times = plot.lines.iter().flat_map(|(_, times, _)| times.iter().copied());
     let [start, end] = extent(times);
-    let [low, high] = window(plot, start + BEGINNING * (end - start));
+    let [low, high] = window(plot, [start, end]);
     let x = Axis::linear("time t", [start, end], 8.0);
     let y = if plot.logarithmic {
         let low = low.max(high * 10f64.powi(-DECADES));
@@ -49,12 +50,21 @@ pub fn draw(plot: &TimePlot) -> Picture {
 }
 
 /// The values that the picture shows: all, but for a beginning that would flatten the rest. A linear axis has 0.
-fn window(plot: &TimePlot, early: f64) -> [f64; 2] {
+fn window(plot: &TimePlot, [start, end]: [f64; 2]) -> [f64; 2] {
     let points = || plot.lines.iter().flat_map(|(_, times, values)| times.iter().zip(values));
     let shown = |value: &f64| value.is_finite() && (!plot.logarithmic || *value > 0.0);
-    let late = extent(points().filter(|(t, _)| **t > early).map(|(_, value)| *value).filter(shown));
     let [low, high] = extent(points().map(|(_, value)| *value).filter(shown));
-    let top = if late[1] > 0.0 && high > TOWERING * late[1] { 2.0 * late[1] } else { high };
+    // What is less is rounding, and no decade to count.
+    let floor = if low > 0.0 { low.max(high * 10f64.powi(-DECADES)) } else { high * 10f64.powi(-DECADES) };
+    let mut top = high;
+    for share in BEGINNINGS {
+        let early = start + share * (end - start);
+        let late = extent(points().filter(|(t, _)| **t > early).map(|(_, value)| *value).filter(shown))[1];
+        let decades = |from: f64, to: f64| (to / from).log10();
+        if late > 0.0 && decades(late, top) > TOWERING.max((share + STEEP) * decades(floor.min(late), top)) {
+            top = 2.0 * late;
+        }
+    }
     if plot.logarithmic { [low, top] } else { [low.min(0.0), top.max(0.0)] }
 }
 

@@ -116,7 +116,7 @@ impl Study for Barrier {
             missing = missing.or(reason);
         }
         if let Some(why) = context.grid.and_then(GridRun::hidden_feature).or_else(|| too_coarse(&heights)) {
-            found.figures.push(figure(flow, self.friction, &heights));
+            found.first_figures.push(figure(flow, self.friction, &heights));
             let findings = BarrierFindings { friction: self.friction, heights };
             found.outcomes.push(StudyFindings::new(findings, Verdict::Inconclusive, why));
             return Ok(());
@@ -130,7 +130,7 @@ impl Study for Barrier {
         let held = !checks.is_empty() && checks.iter().all(|check| check.passed);
         let verdict = if held && missing.is_some() { Verdict::Inconclusive } else { Verdict::of(held) };
         let why = [Some(summary(&heights)), missing].into_iter().flatten().collect::<Vec<_>>().join("; ");
-        found.figures.push(figure(flow, self.friction, &heights));
+        found.first_figures.push(figure(flow, self.friction, &heights));
         let findings = BarrierFindings { friction: self.friction, heights };
         found.outcomes.push(StudyFindings::new(findings, verdict, why));
         found.checks.extend(checks);
