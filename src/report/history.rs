@@ -149,7 +149,7 @@ pub fn html(records: &[OrderRecord], figures: &[Figure]) -> String {
                         th scope="col" { "date" } th scope="col" { "reason" }
                     } }
                     tbody { @for (scenario, update, version, date, reason) in updates { tr {
-                        th scope="row" { (scenario) } td.number { (update) } td { (version) } td { (date) } td { (reason) }
+                        th scope="row" { (scenario) } td.number { (update) } td { (version) } td.nowrap { (date) } td { (reason) }
                     } } }
                 } }
             }
