@@ -165,7 +165,7 @@ fn machine() -> String {
 }
 
 /// Makes sure that two states of the particles, the old one and the new one, their file and the report have room.
-fn check_space(folder: &Path, scenario: &Scenario) -> Result<(), Failure> {
+pub fn check_space(folder: &Path, scenario: &Scenario) -> Result<(), Failure> {
     let plan = &scenario.plan;
     let state = plan
         .particles()

@@ -2,7 +2,7 @@
 
 use super::job::{Job, open, overrides};
 use super::queue::in_order;
-use super::run::{Asked, command, execute, interval};
+use super::run::{Asked, check_space, command, execute, interval};
 use super::supervise::{Checkpoints, signals};
 use super::terminal::note;
 use super::{Failure, SweepArguments, status, use_threads};
@@ -252,5 +252,6 @@ fn work(job: Job, path: &Path, resumed: bool, access: Access) -> Result<Work, Fa
         }
     }
     let folder = open(path)?;
+    check_space(folder.path(), &job.scenario)?;
     Ok(Work::Run(Box::new(Mutex::new((job, folder)))))
 }
