@@ -42,7 +42,7 @@ fn series_begin_at_the_start_and_end_at_the_findings() {
         GRID.replace("step", "times = [0.26, 0.5]\nstep")
     ));
     let (grid, particles) = (run.series.grid.unwrap(), run.series.particles.unwrap());
-    assert_eq!(run.series.observables, ["x"]);
+    assert_eq!(run.series.observables, ["x", "x^2", "x^4", "x > 0"]);
     assert_eq!((grid.times[0], *grid.times.last().unwrap()), (0.0, 1.0));
     close(grid.means[0][0], -1.0, 1e-9, "start by the grid");
     close(particles.means[0][0].value, -1.0, 7.0 * particles.means[0][0].stderr, "start by the particles");
@@ -61,7 +61,10 @@ fn series_begin_at_the_start_and_end_at_the_findings() {
 fn files_hold_what_is_asked_for() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("taken-away");
     let _ = std::fs::remove_dir_all(&folder);
-    let run = wells("[particles]\ncount = 500\nreplicates = 4\ndensity = \"gaussian\"\nstep = 0.1\n");
+    let rest = "[particles]\ncount = 500\nreplicates = 4\ndensity = \"gaussian\"\nstep = 0.1\n";
+    let one = scenario(&flow("x^2/2", 1.0, 0.5, 1.0, 1.0, rest));
+    let run = run(&one.name, &one.plan, &one.warnings, &|_, _| ());
+    assert_eq!(run.findings.breakdown, None);
     write_series(&folder, &run.series).unwrap();
     write_particles(&folder, run.particles.as_ref().unwrap()).unwrap();
     let csv = std::fs::read_to_string(folder.join("series.csv")).unwrap();

@@ -45,6 +45,10 @@ fn every_combination_has_a_row_and_a_report() {
     let result = std::fs::read_to_string(out.join(name).join("result.json")).unwrap();
     assert!(result.contains("\"particles.count=2000\"") && out.join(name).join("report.html").exists());
     assert!(out.join("sweep.svg").exists());
+    // Its own folders are not in its way.
+    let again = sweep(&folder, &["well.toml", "particles.count=500"]);
+    assert!(matches!(again.status.code(), Some(0 | 4)), "{}", told(&again));
+    assert!(!out.join("sweep-9.svg").exists() && out.join("count-500/report.html").exists());
 }
 
 #[test]
