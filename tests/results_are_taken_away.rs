@@ -61,10 +61,13 @@ fn series_begin_at_the_start_and_end_at_the_findings() {
 fn files_hold_what_is_asked_for() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("taken-away");
     let _ = std::fs::remove_dir_all(&folder);
-    let rest = "[particles]\ncount = 500\nreplicates = 4\ndensity = \"gaussian\"\nstep = 0.1\n";
-    let one = scenario(&flow("x^2/2", 1.0, 0.5, 1.0, 1.0, rest));
-    let run = run(&one.name, &one.plan, &one.warnings, &|_, _| ());
-    assert_eq!(run.findings.breakdown, None);
+    let oscillator = |keys: &str| {
+        let rest =
+            format!("[particles]\ncount = 500\nreplicates = 4\ndensity = \"gaussian\"\nstep = 0.1\n{keys}");
+        let scenario = scenario(&flow("x^2/2", 1.0, 0.5, 1.0, 1.0, &rest));
+        run(&scenario.name, &scenario.plan, &scenario.warnings, &|_, _| ())
+    };
+    let run = oscillator("");
     write_series(&folder, &run.series).unwrap();
     write_particles(&folder, run.particles.as_ref().unwrap()).unwrap();
     let csv = std::fs::read_to_string(folder.join("series.csv")).unwrap();
@@ -74,8 +77,8 @@ fn files_hold_what_is_asked_for() {
     let has = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(has("'<f8', 'fortran_order': True, 'shape': (2000, 1,)") && has("ancestors.npy") && has("'<i8'"));
 
-    let without =
-        wells("[particles]\ncount = 500\nreplicates = 4\ndensity = \"gaussian\"\nstep = 0.1\nsave = false\n");
+    let without = oscillator("save = false\n");
+    assert!(without.findings.particles.is_some());
     assert!(without.particles.is_none());
 }
 

@@ -52,7 +52,6 @@ pub struct Origin {
     /// Text of the scenario; null if it was a plan made in Rust.
     pub scenario: Option<String>,
     /// Keys that replaced those of the scenario, as in `--set`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<String>,
 }
 
