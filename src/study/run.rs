@@ -3,16 +3,18 @@
 use super::breakdown::{Breakdown, Progress};
 use super::density_figure;
 use super::figure::{Arrays, Figure};
-use super::findings::{Check, Findings};
+use super::findings::{Check, Findings, Origin};
 use super::grid::{self, GridRun};
 use super::kind::{Context, Found, Limit, Study};
 use super::plan::Plan;
 use super::sampled::{Sampled, sampled};
+use super::series::Series;
 use super::verdict::Ending;
 use crate::checkpoint::Keeper;
 use crate::panics::caught;
-use crate::particles::State;
+use crate::particles::{Points, State};
 use crate::pde::Sides;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Version of result.json's layout.
@@ -27,6 +29,10 @@ pub struct Run {
     pub figures: Vec<Figure>,
     /// Densities and eigenfunctions.
     pub arrays: Vec<Arrays>,
+    /// What was followed in time.
+    pub series: Series,
+    /// The particles at the horizon, if there are any and they are to be kept.
+    pub particles: Option<Arc<Points>>,
     /// Wall-clock time of each part; not part of the findings, which do not depend on the machine.
     pub timings: Vec<(String, Duration)>,
 }
@@ -36,6 +42,7 @@ impl Run {
         let findings = Findings {
             schema_version: SCHEMA_VERSION,
             name: name.into(),
+            origin: Origin::here(None),
             passed: true,
             incomplete: false,
             breakdown: None,
@@ -45,7 +52,14 @@ impl Run {
             checks: Vec::new(),
             warnings,
         };
-        Self { findings, figures: Vec::new(), arrays: Vec::new(), timings: Vec::new() }
+        Self {
+            findings,
+            figures: Vec::new(),
+            arrays: Vec::new(),
+            series: Series::default(),
+            particles: None,
+            timings: Vec::new(),
+        }
     }
 
     /// A run that has begun, and of which nothing is known.
@@ -137,7 +151,9 @@ pub fn run_keeping(
     progress: Progress<'_>,
     keeping: Keeping<'_>,
 ) -> Run {
-    let run = Run::new(name, warnings.to_vec());
+    let mut run = Run::new(name, warnings.to_vec());
+    run.findings.origin.seed = plan.particles().map(|settings| settings.seed);
+    run.series = Series::of(plan.problem());
     let mut running = Running { plan, progress, keeping, run, grid: None, sampled: None, limits: Vec::new() };
     running.report();
     let outcome = running.all();
@@ -167,7 +183,7 @@ impl Running<'_> {
         let early = studies().filter(|(_, study)| !study.reads_limits());
         for (place, study) in early.chain(studies().filter(|(_, study)| study.reads_limits())) {
             let kind = study.kind().name;
-            let same = |other: &&std::sync::Arc<dyn Study>| other.kind().name == kind;
+            let same = |other: &&Arc<dyn Study>| other.kind().name == kind;
             let number = self.plan.studies()[..place].iter().filter(same).count();
             self.part(&kind.replace('-', " "), |running| running.study(study.as_ref(), number))?;
         }
@@ -252,6 +268,7 @@ impl Running<'_> {
             }
             run.figures.extend(solution.figures(problem));
             run.arrays.push(solution.arrays());
+            run.series.grid = Some(solution.series(problem, &settings.times));
             self.grid = Some(solution);
         }
         breakdown.map_or(Ok(()), Err)
@@ -271,6 +288,9 @@ impl Running<'_> {
         self.run.figures.extend(sampled.figures.iter().cloned());
         self.run.findings.warnings.extend(sampled.warnings.iter().cloned());
         self.run.findings.particles.clone_from(&sampled.findings);
+        self.run.series.add_particles(&sampled);
+        let kept = sampled.population.as_ref().filter(|_| settings.save);
+        self.run.particles = kept.map(|population| Arc::new(population.particles()));
         self.sampled = Some(sampled);
         breakdown.map_or(Ok(()), |breakdown| Err(breakdown.into()))
     }

@@ -3,10 +3,9 @@
 use super::basis::{Basis, Paths};
 use super::breakdown::{Breakdown, Progress};
 use super::oracle::Oracle;
-use crate::checkpoint::Keeper;
 use crate::model::{Dynamics, Problem, TimeMesh, aliases};
 use crate::particles::{
-    ParticleSettings, Population, Simulation, State, Watch, simulate, simulate_annealed, simulate_mean_field,
+    ParticleSettings, Population, Simulation, Watch, simulate, simulate_annealed, simulate_mean_field,
     step_count,
 };
 
@@ -19,22 +18,23 @@ pub fn particles(
     settings: &ParticleSettings,
     progress: Progress<'_>,
 ) -> Result<Simulation, Breakdown> {
-    kept_particles(basis, settings, progress, None, None)
+    kept_particles(
+        basis,
+        settings,
+        Watch { progress: &|share| progress("particles", share), ..Watch::default() },
+    )
 }
 
-/// [`particles`], kept by `keeper`, and going on from a state.
+/// [`particles`] that are watched.
 ///
 /// # Errors
 /// Likewise.
 pub fn kept_particles(
     basis: Basis<'_>,
     settings: &ParticleSettings,
-    progress: Progress<'_>,
-    keeper: Option<&Keeper>,
-    from: Option<State>,
+    watch: Watch<'_>,
 ) -> Result<Simulation, Breakdown> {
     let problem = basis.problem;
-    let watch = Watch { progress: &|share| progress("particles", share), keeper, from };
     if let Some(mean_field) = &settings.mean_field {
         return Ok(simulate_mean_field(problem, settings, mean_field, watch));
     }

@@ -140,7 +140,7 @@ impl Study for Exit {
             found.checks.extend(self.forward(context, &findings));
         }
         found.arrays.push(solution.arrays());
-        found.figures.extend(solution.figure());
+        found.first_figures.extend(solution.figure());
         let mut open = (!known(&findings)).then(|| "the grid is too coarse for 1 %: refine it".to_string());
         let plan = Plan::new(problem, settings, &solution, self);
         match (self.particles, plan.work() <= AFFORDABLE) {

@@ -6,7 +6,7 @@ use crate::pde::{
     Estimate, Generator, Grid, GridBreakdown, GridSettings, Killed, Side, extrapolated, start_masses,
 };
 use crate::study::Breakdown;
-use crate::study::figure::{Array, Arrays, Figure, Plot, SweepLine, SweepLook, SweepPlot};
+use crate::study::figure::{Array, Arrays, Figure, Plot, SweepLine, SweepLook, SweepPlot, SweepScale};
 use crate::study::grid::axes;
 
 /// Cells along every axis of the coarsest grid from which on it says something.
@@ -133,6 +133,8 @@ impl Solution {
             caption: "How long paths last on average, by where they start.".into(),
             plot: Plot::Sweep(SweepPlot {
                 logarithmic: false,
+                zero: false,
+                scale: SweepScale::Linear,
                 x_name: "start x".into(),
                 y_name: "mean exit time".into(),
                 lines: vec![line],
