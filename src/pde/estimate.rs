@@ -133,9 +133,10 @@ struct Levels {
     stricter: Option<Vec<f64>>,
     /// On the middle grid with formulas read the other way, where one does more in a cell than the centre shows.
     resisting: Option<Vec<f64>>,
-    /// Whether functionals are of observables, or of a start, that are narrow on a companion, whose readings then differ between
-    /// levels.
+    /// Whether functionals are of observables that are narrow on a companion, whose readings then differ between levels.
     narrow: Vec<bool>,
+    /// Whether companions spread a narrow start that the grid itself does not, so that no functional has an order.
+    spread_start: bool,
     /// Whether no way of reading sees such a formula.
     unread: bool,
 }
@@ -184,12 +185,10 @@ impl Levels {
         let companions = [&middle, &coarse];
         let reads_means = |observable| companions.iter().any(|grid| is_averaged(grid, observable));
         let observables = problem.observables.iter().map(reads_means);
-        // Where some levels spread a narrow start and others do not, no functional has an order.
+        let mut narrow_on_a_level = vec![false; 2];
+        narrow_on_a_level.extend(observables);
+        narrow_on_a_level.resize(2 + problem.observables.len() + 2 * base.grid.dimension(), false);
         let starts = companions.map(|grid| is_narrow(&problem.initial, grid));
-        let mixed = starts.contains(&true) && !is_narrow(&problem.initial, &base.grid);
-        let mut narrow_on_a_level = vec![mixed; 2];
-        narrow_on_a_level.extend(observables.map(|narrow| narrow || mixed));
-        narrow_on_a_level.resize(2 + problem.observables.len() + 2 * base.grid.dimension(), mixed);
         let resisting = || run_with(settings.reading(problem, &middle, step, CellEnergy::Resistance)?);
         Ok(Self {
             space: [with_moments(problem, base), run(&middle, step)?, run(&coarse, step)?],
@@ -198,6 +197,7 @@ impl Levels {
             stricter: settings.tolerance.map(stricter).transpose()?,
             resisting: narrow.then(resisting).transpose()?,
             narrow: narrow_on_a_level,
+            spread_start: starts.contains(&true) && !is_narrow(&problem.initial, &base.grid),
             unread: narrow && !reads_cells(problem),
         })
     }
@@ -247,6 +247,9 @@ impl Levels {
         }
         if self.narrow[k] {
             error = error.max(2.0 * self.spread(k));
+        }
+        if self.spread_start {
+            error = error.max(SPREAD_START * self.spread(k));
         }
         Estimate { value, error }
     }
@@ -356,6 +359,9 @@ const UNSETTLED: f64 = 3.0;
 /// The error there, in differences of levels whose cells are 1.5 times as wide: as if it fell with the power 0.4 of the width,
 /// as of Heston's equation with 2κθ = 0.4 ξ², 1/(1.5^0.4 − 1) less the 1/(1.5² − 1) that is extrapolated.
 const SLOW: f64 = 4.9;
+
+/// The error where companions spread the start, in differences of levels: what they are for a start of 0.6 to 0.9 cells, twice.
+const SPREAD_START: f64 = 3.0;
 
 /// By how much the mass beyond the sides, which is continued from what is within, may be more.
 const CONTINUED: f64 = 3.0;

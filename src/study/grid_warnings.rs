@@ -144,11 +144,13 @@ fn features(
             )
         })
         .collect();
-    if is_narrow(&problem.initial, &trajectory.grid) {
-        warnings.push(
-            "[grid] the start is a feature narrower than a cell, over which it is spread: take more cells"
-                .into(),
-        );
+    let grid = &trajectory.grid;
+    if is_narrow(&problem.initial, grid) {
+        let what = "the start is a feature narrower than a cell, over which it is spread: take more cells";
+        warnings.push(format!("[grid] {what}"));
+    } else if is_narrow(&problem.initial, &grid.thinned()[0]) {
+        let what = "the start is a feature as narrow as a cell, so that coarser grids show little of the error: take more cells";
+        warnings.push(format!("[grid] {what}"));
     }
     if mesh.unresolved {
         let when = mesh.narrow.first().copied().unwrap_or(0.0);
