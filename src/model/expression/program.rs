@@ -1,9 +1,11 @@
 mod builder;
 
-use super::{Expression, Function, Operator};
+use super::code::Code;
+use super::{Expression, Function, Operator, gather};
 use crate::algebra::Real;
 use crate::algebra::simd::vectorized;
 use builder::Builder;
+use std::sync::Arc;
 
 /// Outputs that fit on the stack.
 const SMALL: usize = 8;
@@ -17,6 +19,15 @@ pub struct Program {
     /// Where each output comes from; `None` for one that an instruction writes itself.
     outputs: Vec<Option<Source>>,
     registers: usize,
+    /// The functions in code, whose values come before everything else.
+    calls: Vec<Call>,
+}
+
+/// All derivatives of one order of a function in code.
+#[derive(Clone, Debug)]
+struct Call {
+    code: Arc<Code>,
+    order: usize,
 }
 
 /// Where an instruction puts its value.
@@ -33,6 +44,8 @@ enum Source {
     Time,
     Space(usize),
     Register(usize),
+    /// A value of the functions in code, counted through all of them.
+    Code(usize),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -82,24 +95,51 @@ impl Program {
 
     /// Evaluates all formulas at time `t` and point `x` (d entries) into `out`.
     pub fn evaluate<R: Real>(&self, t: f64, x: &[R], out: &mut [R]) {
+        let code = if self.calls.is_empty() { Vec::new() } else { self.called(t, x) };
+        let inputs = (t, x, &code[..]);
         match self.registers {
-            0 => self.run_vectorized(t, x, &mut [], out),
-            1 => self.run_vectorized(t, x, &mut [R::zero(); 1], out),
-            2 => self.run_vectorized(t, x, &mut [R::zero(); 2], out),
-            3 => self.run_vectorized(t, x, &mut [R::zero(); 3], out),
-            4 => self.run_vectorized(t, x, &mut [R::zero(); 4], out),
-            5..=8 => self.run_vectorized(t, x, &mut [R::zero(); SMALL], out),
-            9..=LARGE => self.run_vectorized(t, x, &mut [R::zero(); LARGE], out),
-            registers => self.run_vectorized(t, x, &mut vec![R::zero(); registers], out),
+            0 => self.run_vectorized(inputs, &mut [], out),
+            1 => self.run_vectorized(inputs, &mut [R::zero(); 1], out),
+            2 => self.run_vectorized(inputs, &mut [R::zero(); 2], out),
+            3 => self.run_vectorized(inputs, &mut [R::zero(); 3], out),
+            4 => self.run_vectorized(inputs, &mut [R::zero(); 4], out),
+            5..=8 => self.run_vectorized(inputs, &mut [R::zero(); SMALL], out),
+            9..=LARGE => self.run_vectorized(inputs, &mut [R::zero(); LARGE], out),
+            registers => self.run_vectorized(inputs, &mut vec![R::zero(); registers], out),
         }
+    }
+
+    /// The values of all functions in code.
+    fn called<R: Real>(&self, t: f64, x: &[R]) -> Vec<R> {
+        let mut all = Vec::new();
+        for Call { code, order } in &self.calls {
+            let size = code.size(*order);
+            let mut values = vec![f64::NAN; R::COUNT * size];
+            // Where there is no state, as in a function of t alone, there is no value.
+            if let Some(x) = x.get(..code.dimension) {
+                let points: Vec<f64> = (0..R::COUNT).flat_map(|k| x.iter().map(move |x| x.lane(k))).collect();
+                gather::write(code, *order, t, &points, &mut values);
+            }
+            all.extend((0..size).map(|place| {
+                let mut value = R::zero();
+                (0..R::COUNT).for_each(|k| value.set_lane(k, values[k * size + place]));
+                value
+            }));
+        }
+        all
+    }
+
+    /// Whether a function in code is called.
+    pub fn has_code(&self) -> bool {
+        !self.calls.is_empty()
     }
 
     /// Never inlined: its many loops need compiling once.
     #[inline(never)]
-    fn run_vectorized<R: Real>(&self, t: f64, x: &[R], registers: &mut [R], out: &mut [R]) {
+    fn run_vectorized<R: Real>(&self, inputs: (f64, &[R], &[R]), registers: &mut [R], out: &mut [R]) {
         vectorized(
             #[inline(always)]
-            || self.run(t, x, registers, out),
+            || self.run(inputs, registers, out),
         );
     }
 
@@ -131,7 +171,7 @@ impl Program {
     }
 
     #[inline(always)]
-    fn run<R: Real>(&self, t: f64, x: &[R], registers: &mut [R], out: &mut [R]) {
+    fn run<R: Real>(&self, (t, x, code): (f64, &[R], &[R]), registers: &mut [R], out: &mut [R]) {
         for instruction in &self.instructions {
             // Never the register of an operand, so that results go straight to their place.
             let (before, target, after) = match instruction.target {
@@ -148,6 +188,7 @@ impl Program {
                 Source::Time => Operand::Constant(t),
                 Source::Space(i) => Operand::Lanes(&x[i]),
                 Source::Register(i) => Operand::Lanes(place(i)),
+                Source::Code(i) => Operand::Lanes(&code[i]),
             };
             let (a, b) = (operand(instruction.a), operand(instruction.b));
             match instruction.then {
@@ -162,6 +203,7 @@ impl Program {
                 Some(Source::Time) => R::constant(t),
                 Some(Source::Space(i)) => x[i],
                 Some(Source::Register(i)) => registers[i],
+                Some(Source::Code(i)) => code[i],
             };
         }
     }
