@@ -114,9 +114,7 @@ impl Ensemble {
         let order = |failure: &Failure| (failure.step, failure.particle);
         let failure = match kernel.has_code() {
             false => self.blocks.par_iter_mut().enumerate().filter_map(alone).min_by_key(order),
-            true => {
-                self.blocks.par_chunks_mut(TOGETHER).enumerate().filter_map(together).min_by_key(order)
-            }
+            true => self.blocks.par_chunks_mut(TOGETHER).enumerate().filter_map(together).min_by_key(order),
         };
         self.time = (first + steps) as f64 * h;
         match failure {

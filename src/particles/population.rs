@@ -285,6 +285,15 @@ impl Population {
         self.islands.par_iter().map(island).sum()
     }
 
+    /// Log-weight of every particle over all of its past.
+    pub(super) fn whole_log_weights(&self) -> Vec<f64> {
+        let mut logs = self.ensemble.log_weights();
+        for Island { members, log_factor } in &self.islands {
+            logs[members.clone()].iter_mut().for_each(|log| *log += log_factor);
+        }
+        logs
+    }
+
     /// For every island, the sums over its members of what `terms` gives for a batch and the log-weights of all of its
     /// past.
     fn sums<const K: usize>(&self, terms: impl Fn(&Batch<'_>, Lanes) -> [Lanes; K] + Sync) -> Vec<[f64; K]> {

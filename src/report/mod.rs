@@ -22,6 +22,7 @@ mod weak_orders;
 
 pub use crate::files::WriteError as ReportError;
 pub use history::OrderRecord;
+pub use page::html;
 pub use plot::{Place, svg};
 
 use crate::files::{make_folder, write_atomically};

@@ -149,6 +149,13 @@ const INITIAL: &[Key] = &[
         "mean or point",
         "A mixture of Gaussians.",
     ),
+    optional(
+        "file",
+        Type::Text("the name of a file, .npz with x (n, d) or comma-separated values"),
+        "mean or mixture",
+        "Samples of the start, with log_weights or without, and a Gaussian around each.",
+    ),
+    optional("bandwidth", POSITIVE, "Silverman's", "That of the samples of a file, in spreads of them."),
     optional("point", Type::Structured("an array of d numbers"), "mean or mixture", "All mass in one point."),
 ];
 

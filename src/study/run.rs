@@ -11,8 +11,9 @@ use super::sampled::{Sampled, sampled};
 use super::verdict::Ending;
 use crate::checkpoint::Keeper;
 use crate::panics::caught;
-use crate::particles::State;
+use crate::particles::{Points, State};
 use crate::pde::Sides;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Version of result.json's layout.
@@ -27,6 +28,8 @@ pub struct Run {
     pub figures: Vec<Figure>,
     /// Densities and eigenfunctions.
     pub arrays: Vec<Arrays>,
+    /// The particles at the horizon, if there are any.
+    pub particles: Option<Arc<Points>>,
     /// Wall-clock time of each part; not part of the findings, which do not depend on the machine.
     pub timings: Vec<(String, Duration)>,
 }
@@ -45,7 +48,7 @@ impl Run {
             checks: Vec::new(),
             warnings,
         };
-        Self { findings, figures: Vec::new(), arrays: Vec::new(), timings: Vec::new() }
+        Self { findings, figures: Vec::new(), arrays: Vec::new(), particles: None, timings: Vec::new() }
     }
 
     /// A run that has begun, and of which nothing is known.
@@ -271,6 +274,7 @@ impl Running<'_> {
         self.run.figures.extend(sampled.figures.iter().cloned());
         self.run.findings.warnings.extend(sampled.warnings.iter().cloned());
         self.run.findings.particles.clone_from(&sampled.findings);
+        self.run.particles = sampled.population.as_ref().map(|population| Arc::new(population.particles()));
         self.sampled = Some(sampled);
         breakdown.map_or(Ok(()), |breakdown| Err(breakdown.into()))
     }

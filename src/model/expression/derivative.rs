@@ -147,9 +147,9 @@ impl Slopes {
             Node::Variable(variable) => (*variable == self.variable).then(|| Expression::constant(1.0)),
             // No function in code has a slope in time, or a derivative beyond the second: that is not a number.
             Node::Code(leaf) if expression.depends_on(self.variable) => Some(match self.variable {
-                Variable::Space(axis) => leaf.slope(axis).map_or(Expression::constant(f64::NAN), |slope| {
-                    Expression::new(Node::Code(slope))
-                }),
+                Variable::Space(axis) => leaf
+                    .slope(axis)
+                    .map_or(Expression::constant(f64::NAN), |slope| Expression::new(Node::Code(slope))),
                 Variable::Time => Expression::constant(f64::NAN),
             }),
             Node::Code(_) => None,

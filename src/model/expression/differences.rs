@@ -18,13 +18,7 @@ fn step(x: f64, power: f64) -> f64 {
 }
 
 /// Writes ∂ⱼfᵢ at `points` (n × d) to `out` (n × k × d), for f with k values.
-pub(super) fn first(
-    f: impl Fn(&[f64], &mut [f64]),
-    k: usize,
-    d: usize,
-    points: &[f64],
-    out: &mut [f64],
-) {
+pub(super) fn first(f: impl Fn(&[f64], &mut [f64]), k: usize, d: usize, points: &[f64], out: &mut [f64]) {
     let mut places = Vec::with_capacity(points.len() * d * NODES.len());
     for point in points.chunks_exact(d) {
         for axis in 0..d {
@@ -50,13 +44,7 @@ pub(super) fn first(
 }
 
 /// Writes ∂ⱼ∂ₗfᵢ at `points` (n × d) to `out` (n × k × d × d), for f with k values: mixed ones are those along e_j ± e_l.
-pub(super) fn second(
-    f: impl Fn(&[f64], &mut [f64]),
-    k: usize,
-    d: usize,
-    points: &[f64],
-    out: &mut [f64],
-) {
+pub(super) fn second(f: impl Fn(&[f64], &mut [f64]), k: usize, d: usize, points: &[f64], out: &mut [f64]) {
     // Directions (j, l, sign): e_j where j = l, else e_j + sign·e_l.
     let mut directions: Vec<(usize, usize, f64)> = (0..d).map(|j| (j, j, 0.0)).collect();
     for j in 0..d {

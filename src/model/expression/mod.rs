@@ -19,8 +19,8 @@ pub use program::Program;
 pub use range::{Interval, Mean};
 
 use crate::algebra::{Real, elementary};
-use statrs::function::erf::erf;
 use code::Leaf;
+use statrs::function::erf::erf;
 use std::sync::Arc;
 
 /// What a formula may depend on.

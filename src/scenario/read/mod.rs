@@ -10,6 +10,7 @@ mod initial;
 mod model;
 mod numerics;
 mod reader;
+mod samples;
 mod studies;
 
 use super::document::{self, Override, Value};
