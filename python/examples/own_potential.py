@@ -23,7 +23,7 @@ run = wfr.run(
         "observables": ["x", "x^2 + y^2"],
         "initial": {"mean": [1.0, 0.0], "covariance": [[0.1, 0.0], [0.0, 0.1]]},
         "flow": {"transport": 1.0, "reaction": 1.0, "horizon": 0.5},
-        "grid": {"lower": [-2.5, -2.5], "upper": [2.5, 2.5], "cells": [60, 60]},
+        "grid": {"lower": [-3.0, -3.0], "upper": [3.0, 3.0], "cells": [60, 60]},
         "particles": {"count": 20_000, "step": 0.02, "scheme": "euler-maruyama"},
         "study": [{"kind": "compare"}],
     },

@@ -2,6 +2,7 @@
 
 use numpy::{PyArray1, PyArray2, PyArrayDyn, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -141,7 +142,7 @@ impl Called {
     fn call(&self, py: Python<'_>, t: f64, points: &[f64], out: &mut [f64]) -> PyResult<()> {
         let d = self.shape.0;
         let x: Bound<'_, PyArray2<f64>> = PyArray1::from_slice(py, points).reshape([points.len() / d, d])?;
-        x.call_method1("setflags", (false,))?;
+        x.call_method1(intern!(py, "setflags"), (false,))?;
         let callable = self.callable.bind(py);
         let result = if self.timed { callable.call1((x, t))? } else { callable.call1((x,))? };
         let Ok(result) = result.downcast::<PyArrayDyn<f64>>() else {

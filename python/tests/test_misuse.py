@@ -126,7 +126,7 @@ POTENTIALS: list[tuple[Any, str]] = [
     (lambda x: np.random.default_rng().normal(size=len(x)), "randomness"), (lambda x: potential(x) - potential(x).mean(), "other points"),
     (lambda x: np.cumsum(potential(x[::-1])), "other points"), (lambda x, t: potential(x), "x alone"),
     (lambda x: np.round(x[:, 0], 3), "differences"), (lambda x: np.floor(30 * x[:, 0]), "differences"),
-    (lambda x: np.float64(np.float32(potential(x))), "differences"),
+    (lambda x: np.float64(np.float32(100.0 + potential(x))), "differences"),
     (wfr.function(3), "called"), (wfr.function(potential, gradient=3), "called"),
 ]
 

@@ -115,7 +115,7 @@ def test_a_breakdown_has_what_was_done(well):
     scenario["particles"]["step"] = 0.5
     scenario["initial"] = {"mean": [-5.0], "covariance": [[0.05]]}
     scenario["flow"]["horizon"] = 3.0
-    scenario["grid"] = {"lower": [-6.0], "upper": [6.0], "cells": [100]}
+    scenario["grid"] = {"lower": [-8.0], "upper": [8.0], "cells": [100]}
     with pytest.raises(wfr.Breakdown, match="particles") as caught:
         wfr.run(scenario)
     run = caught.value.run

@@ -137,12 +137,7 @@ const TARGET: &[Key] = &[
 
 const INITIAL: &[Key] = &[
     optional("mean", Type::Structured("an array of d numbers"), "mixture or point", "Mean of a Gaussian."),
-    optional(
-        "covariance",
-        Type::Structured("d rows of d numbers"),
-        "mixture or point",
-        "Covariance of the Gaussian.",
-    ),
+    optional("covariance", Type::Structured("d rows of d numbers"), "mixture or point", "Its covariance."),
     optional(
         "mixture",
         Type::Structured("an array of { weight, mean, covariance }"),

@@ -4,8 +4,8 @@
 //! it asks for, and run again once that is known: what a function costs is its call, and the arithmetic around it is cheap.
 
 use super::code::Code;
+use crate::algebra::Real;
 use std::cell::RefCell;
-use std::ops::Range;
 use std::sync::Arc;
 
 thread_local! {
@@ -13,14 +13,18 @@ thread_local! {
 }
 
 /// What the units have asked for, and what is known.
-#[derive(Default)]
 struct Gathering {
+    count: usize,
     unit: usize,
     /// Number of requests of the unit in this run of it.
     asked: usize,
+    /// Number of requests of each unit that have answers, if it is not done.
+    round: usize,
     /// Whether the unit has a request without an answer.
     waits: bool,
-    answers: Vec<Vec<(Arc<Vec<f64>>, Range<usize>)>>,
+    /// Of the request number k of a unit, at k·count + unit: whose values answer it, and from where on.
+    answers: Vec<(usize, usize)>,
+    values: Vec<Vec<f64>>,
     requests: Vec<Request>,
 }
 
@@ -37,19 +41,27 @@ struct Request {
 /// Runs `unit(0)` … `unit(count − 1)`, so that functions in code are called once for all of them. Each is run again, from the
 /// same state, which it has to restore, until all is known that it asks for; until then, what is not known is 0.
 pub fn gathered(count: usize, mut unit: impl FnMut(usize)) {
-    let fresh = Gathering { answers: vec![Vec::new(); count], ..Gathering::default() };
+    let fresh = Gathering {
+        count,
+        unit: 0,
+        asked: 0,
+        round: 0,
+        waits: false,
+        answers: Vec::new(),
+        values: Vec::new(),
+        requests: Vec::new(),
+    };
     let outer = Outer(GATHERING.replace(Some(fresh)));
     let mut left: Vec<usize> = (0..count).collect();
-    while !left.is_empty() {
+    loop {
         left.retain(|&number| {
             with(|own| (own.unit, own.asked, own.waits) = (number, 0, false));
             unit(number);
             with(|own| own.waits).unwrap_or(false)
         });
-        let mut own = GATHERING.take().unwrap_or_default();
-        for request in std::mem::take(&mut own.requests) {
-            answer(&request, &mut own.answers);
-        }
+        // Functions that gather themselves, or evaluate formulas, find nothing to take part in.
+        let Some(mut own) = GATHERING.take().filter(|_| !left.is_empty()) else { break };
+        own.answer();
         GATHERING.set(Some(own));
     }
     drop(outer);
@@ -68,53 +80,75 @@ fn with<T>(f: impl FnOnce(&mut Gathering) -> T) -> Option<T> {
     GATHERING.with_borrow_mut(|own| own.as_mut().map(f))
 }
 
-fn answer(request: &Request, answers: &mut [Vec<(Arc<Vec<f64>>, Range<usize>)>]) {
-    let Request { code, order, t, points, units } = request;
-    let size = code.size(*order);
-    let mut values = vec![0.0; points.len() / code.dimension * size];
-    code.write(*order, *t, points, &mut values);
-    let (values, mut start) = (Arc::new(values), 0);
-    for (unit, count) in units {
-        let end = start + count * size;
-        answers[*unit].push((values.clone(), start..end));
-        start = end;
+/// Writes all derivatives of this order at x to `out`, at once or when all units have asked.
+pub(super) fn write<R: Real>(code: &Arc<Code>, order: usize, t: f64, x: &[R], out: &mut [R]) {
+    if with(|own| own.note(code, order, t, x, out)).is_none() {
+        let mut points = Vec::with_capacity(R::COUNT * x.len());
+        add_points(x, &mut points);
+        let mut values = vec![0.0; R::COUNT * out.len()];
+        code.write(order, t, &points, &mut values);
+        take_values(&values, out);
     }
 }
 
-/// Writes all derivatives of this order at `points` (n × d) to `out`, at once or when all units have asked.
-pub(super) fn write(code: &Arc<Code>, order: usize, t: f64, points: &[f64], out: &mut [f64]) {
-    let noted = with(|own| own.note(code, order, t, points, out));
-    if noted.is_none() {
-        code.write(order, t, points, out);
+/// Adds the points of all lanes, one after the other.
+fn add_points<R: Real>(x: &[R], points: &mut Vec<f64>) {
+    for lane in 0..R::COUNT {
+        points.extend(x.iter().map(|x| x.lane(lane)));
+    }
+}
+
+fn take_values<R: Real>(values: &[f64], out: &mut [R]) {
+    let size = out.len();
+    for (place, out) in out.iter_mut().enumerate() {
+        for lane in 0..R::COUNT {
+            out.set_lane(lane, values[lane * size + place]);
+        }
     }
 }
 
 impl Gathering {
-    fn note(&mut self, code: &Arc<Code>, order: usize, t: f64, points: &[f64], out: &mut [f64]) {
+    fn note<R: Real>(&mut self, code: &Arc<Code>, order: usize, t: f64, x: &[R], out: &mut [R]) {
         let place = self.asked;
         self.asked += 1;
-        if let Some((values, range)) = self.answers[self.unit].get(place) {
-            out.copy_from_slice(&values[range.clone()]);
+        if place < self.round {
+            let (values, start) = self.answers[place * self.count + self.unit];
+            take_values(&self.values[values][start..], out);
             return;
         }
-        out.fill(0.0);
+        out.fill(R::zero());
         if std::mem::replace(&mut self.waits, true) {
             return;
         }
         let t = if code.timed { t } else { 0.0 };
-        let same = |known: &&mut Request| {
+        let same = |known: &Request| {
             Arc::ptr_eq(&known.code, code) && known.order == order && known.t.to_bits() == t.to_bits()
         };
-        let own = (self.unit, points.len() / code.dimension);
-        match self.requests.iter_mut().find(same) {
-            Some(request) => {
-                request.points.extend_from_slice(points);
-                request.units.push(own);
+        let known = self.requests.iter().position(same).unwrap_or_else(|| {
+            let points = Vec::with_capacity(self.count * R::COUNT * x.len());
+            let units = Vec::with_capacity(self.count);
+            self.requests.push(Request { code: code.clone(), order, t, points, units });
+            self.requests.len() - 1
+        });
+        let request = &mut self.requests[known];
+        add_points(x, &mut request.points);
+        request.units.push((self.unit, R::COUNT));
+    }
+
+    /// Calls the functions.
+    fn answer(&mut self) {
+        self.round += 1;
+        self.answers.resize(self.round * self.count, (0, 0));
+        for Request { code, order, t, points, units } in std::mem::take(&mut self.requests) {
+            let size = code.size(order);
+            let mut values = vec![0.0; points.len() / code.dimension * size];
+            code.write(order, t, &points, &mut values);
+            let mut start = 0;
+            for (unit, count) in units {
+                self.answers[(self.round - 1) * self.count + unit] = (self.values.len(), start);
+                start += count * size;
             }
-            None => {
-                let (code, points) = (code.clone(), points.to_vec());
-                self.requests.push(Request { code, order, t, points, units: vec![own] });
-            }
+            self.values.push(values);
         }
     }
 }

@@ -95,8 +95,23 @@ impl Program {
 
     /// Evaluates all formulas at time `t` and point `x` (d entries) into `out`.
     pub fn evaluate<R: Real>(&self, t: f64, x: &[R], out: &mut [R]) {
-        let code = if self.calls.is_empty() { Vec::new() } else { self.called(t, x) };
-        let inputs = (t, x, &code[..]);
+        match self.calls.iter().map(|call| call.code.size(call.order)).sum() {
+            0 => self.evaluate_with((t, x, &[]), out),
+            1 => {
+                let mut code = [R::zero()];
+                self.call(t, x, &mut code);
+                self.evaluate_with((t, x, &code), out);
+            }
+            size => {
+                let mut code = vec![R::zero(); size];
+                self.call(t, x, &mut code);
+                self.evaluate_with((t, x, &code), out);
+            }
+        }
+    }
+
+    /// Evaluates all formulas at (time, point), with the values of functions in code, into `out`.
+    fn evaluate_with<R: Real>(&self, inputs: (f64, &[R], &[R]), out: &mut [R]) {
         match self.registers {
             0 => self.run_vectorized(inputs, &mut [], out),
             1 => self.run_vectorized(inputs, &mut [R::zero(); 1], out),
@@ -109,24 +124,17 @@ impl Program {
         }
     }
 
-    /// The values of all functions in code.
-    fn called<R: Real>(&self, t: f64, x: &[R]) -> Vec<R> {
-        let mut all = Vec::new();
+    /// Writes the values of all functions in code.
+    fn call<R: Real>(&self, t: f64, x: &[R], mut out: &mut [R]) {
         for Call { code, order } in &self.calls {
-            let size = code.size(*order);
-            let mut values = vec![f64::NAN; R::COUNT * size];
-            // Where there is no state, as in a function of t alone, there is no value.
-            if let Some(x) = x.get(..code.dimension) {
-                let points: Vec<f64> = (0..R::COUNT).flat_map(|k| x.iter().map(move |x| x.lane(k))).collect();
-                gather::write(code, *order, t, &points, &mut values);
+            let (own, rest) = out.split_at_mut(code.size(*order));
+            match x.get(..code.dimension) {
+                Some(x) => gather::write(code, *order, t, x, own),
+                // Where there is no state, as in a function of t alone, there is no value.
+                None => own.fill(R::constant(f64::NAN)),
             }
-            all.extend((0..size).map(|place| {
-                let mut value = R::zero();
-                (0..R::COUNT).for_each(|k| value.set_lane(k, values[k * size + place]));
-                value
-            }));
+            out = rest;
         }
-        all
     }
 
     /// Whether a function in code is called.

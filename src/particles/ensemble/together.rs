@@ -6,11 +6,11 @@ use crate::model::expression::gathered;
 use crate::particles::motion::{PathStep, Paths, StepTimes};
 use std::ops::Range;
 
-/// Blocks whose particles share a call: 16 384 particles make the call cheap beside the arithmetic in it, and fit a cache.
-pub const TOGETHER: usize = 32;
+/// Blocks whose particles share a call: 8192 particles make the call cheap beside the arithmetic in it, and their arrays are small
+/// enough for allocators to keep them.
+pub const TOGETHER: usize = 16;
 
-/// What a step changes.
-#[derive(Clone)]
+/// What a step changes, and its noise.
 struct Before {
     x: Vec<Lanes>,
     log_weight: Vec<Lanes>,
@@ -31,9 +31,15 @@ pub fn advance(
     let of_batch = variates.len() / BATCHES;
     let mut work = kernel.work();
     let mut moment = StepTimes::new(kernel.quadrature(), h);
+    let mut before: Vec<Before> = blocks.iter().map(|block| Before::new(block, variates.len())).collect();
     for step in steps {
         moment.go_to(step);
-        let before: Vec<Before> = blocks.iter_mut().map(|block| block.before(&variates)).collect();
+        for (block, before) in blocks.iter_mut().zip(&mut before) {
+            before.x.copy_from_slice(&block.x);
+            before.log_weight.copy_from_slice(&block.log_weight);
+            before.rate.copy_from_slice(&block.rate);
+            block.stream.variates(&variates, &mut before.noise);
+        }
         gathered(blocks.len() * BATCHES, |number| {
             let (block, batch) = (&mut blocks[number / BATCHES], number % BATCHES);
             let (start, place) = (&before[number / BATCHES], batch * d..(batch + 1) * d);
@@ -60,11 +66,10 @@ pub fn advance(
     None
 }
 
-impl Block {
-    /// The state, with the noise of the next step.
-    fn before(&mut self, variates: &[crate::symbolic::Variate]) -> Before {
-        let mut noise = vec![Lanes::zero(); variates.len()];
-        self.stream.variates(variates, &mut noise);
-        Before { x: self.x.clone(), log_weight: self.log_weight.clone(), rate: self.rate.clone(), noise }
+impl Before {
+    fn new(block: &Block, variates: usize) -> Self {
+        let Block { x, log_weight, rate, .. } = block;
+        let noise = vec![Lanes::zero(); variates];
+        Self { x: x.clone(), log_weight: log_weight.clone(), rate: rate.clone(), noise }
     }
 }
