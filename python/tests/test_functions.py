@@ -150,7 +150,7 @@ def test_batches_are_large_and_threads_have_the_same_bits(well):
 
     scenario = well(grid=False, target=False, count=40_000)
     one = wfr.run(scenario, potential=potential, gradient=counted, threads=1)
-    assert max(sizes) == 16_384
+    assert max(sizes) == 8192
     assert sum(size < 1000 for size in sizes) < 2000
     two = wfr.run(scenario, potential=potential, gradient=counted, threads=2)
     assert np.array_equal(one.particles.positions, two.particles.positions)

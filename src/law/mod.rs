@@ -236,7 +236,7 @@ impl Images {
         let (mut all, mut noise) = (vec![Lanes::zero(); count.div_ceil(LANES) * d], vec![Lanes::zero(); m]);
         let mut work = vec![Lanes::zero(); law.scheme.claims().work_vectors * d];
         let sde: &dyn Sde<Lanes> = law.sde;
-        gathered(count.div_ceil(LANES), |batch| {
+        gathered(count.div_ceil(LANES), |batch, _| {
             let (first, reached) = (batch * LANES, &mut all[batch * d..][..d]);
             for lane in 0..LANES {
                 // Behind the last pair of a point and a node stands that one.

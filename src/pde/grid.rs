@@ -279,7 +279,7 @@ impl Grid {
         let mut point = vec![0.0; self.dimension()];
         let mut values = vec![0.0; self.len()];
         for (number, part) in values.chunks_mut(GATHERED).enumerate() {
-            gathered(part.len(), |k| {
+            gathered(part.len(), |k, _| {
                 for (axis, coordinate) in point.iter_mut().enumerate() {
                     *coordinate = self.coordinate(self.position(number * GATHERED + k, axis), axis);
                 }

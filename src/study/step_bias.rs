@@ -183,8 +183,9 @@ pub fn scout(basis: Basis<'_>, settings: &ParticleSettings) -> Biases {
     if recorded > MOST_RECORDED {
         return Biases::new();
     }
-    let most = if basis.problem.has_code() { 4 * BLOCK } else { PATHS / 4 };
-    measure(basis, settings, (settings.count / 4).clamp(4 * BLOCK, most)).unwrap_or_default()
+    let least = if basis.problem.has_code() { BLOCK } else { 4 * BLOCK };
+    let most = if basis.problem.has_code() { 2 * BLOCK } else { PATHS / 4 };
+    measure(basis, settings, (settings.count / 4).clamp(least, most)).unwrap_or_default()
 }
 
 /// What an estimate is held against.

@@ -38,9 +38,10 @@ struct Request {
     units: Vec<(usize, usize)>,
 }
 
-/// Runs `unit(0)` … `unit(count − 1)`, so that functions in code are called once for all of them. Each is run again, from the
-/// same state, which it has to restore, until all is known that it asks for; until then, what is not known is 0.
-pub fn gathered(count: usize, mut unit: impl FnMut(usize)) {
+/// Runs `unit(0, false)` … `unit(count − 1, false)`, so that functions in code are called once for all of them. Each is run again,
+/// as `unit(k, true)`, from the same state, which it then has to restore, until all is known that it asks for; until then, what is
+/// not known is 0.
+pub fn gathered(count: usize, mut unit: impl FnMut(usize, bool)) {
     let fresh = Gathering {
         count,
         unit: 0,
@@ -53,16 +54,18 @@ pub fn gathered(count: usize, mut unit: impl FnMut(usize)) {
     };
     let outer = Outer(GATHERING.replace(Some(fresh)));
     let mut left: Vec<usize> = (0..count).collect();
+    let mut again = false;
     loop {
         left.retain(|&number| {
             with(|own| (own.unit, own.asked, own.waits) = (number, 0, false));
-            unit(number);
+            unit(number, again);
             with(|own| own.waits).unwrap_or(false)
         });
         // Functions that gather themselves, or evaluate formulas, find nothing to take part in.
         let Some(mut own) = GATHERING.take().filter(|_| !left.is_empty()) else { break };
         own.answer();
         GATHERING.set(Some(own));
+        again = true;
     }
     drop(outer);
 }

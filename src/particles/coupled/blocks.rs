@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 /// Blocks that share the calls of functions in code: about as many points as the particles of an ensemble.
-const TOGETHER: usize = 32;
+const TOGETHER: usize = 16;
 
 /// A batch of coupled paths, with the variates of a step: of its halves, and of the whole.
 struct Coupled {
@@ -82,8 +82,10 @@ impl Level<'_> {
             return;
         }
         let before: Vec<Path> = paths.iter().map(|path| (*path).clone()).collect();
-        gathered(paths.len(), |number| {
-            paths[number].copy_from(&before[number]);
+        gathered(paths.len(), |number, again| {
+            if again {
+                paths[number].copy_from(&before[number]);
+            }
             step(paths[number], number, work);
         });
     }

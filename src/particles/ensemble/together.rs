@@ -40,12 +40,14 @@ pub fn advance(
             before.rate.copy_from_slice(&block.rate);
             block.stream.variates(&variates, &mut before.noise);
         }
-        gathered(blocks.len() * BATCHES, |number| {
+        gathered(blocks.len() * BATCHES, |number, again| {
             let (block, batch) = (&mut blocks[number / BATCHES], number % BATCHES);
             let (start, place) = (&before[number / BATCHES], batch * d..(batch + 1) * d);
-            block.x[place.clone()].copy_from_slice(&start.x[place.clone()]);
-            block.log_weight[batch] = start.log_weight[batch];
-            block.rate[batch] = start.rate[batch];
+            if again {
+                block.x[place.clone()].copy_from_slice(&start.x[place.clone()]);
+                block.log_weight[batch] = start.log_weight[batch];
+                block.rate[batch] = start.rate[batch];
+            }
             let paths = Paths {
                 x: &mut block.x[place],
                 log_weight: &mut block.log_weight[batch..=batch],
