@@ -86,8 +86,8 @@ def run(dimension):
     scenario |= {
         "name": f"score-network-{dimension}",
         "observables": ["x", "x^2", "1"],
-        "grid": {"lower": [-ends] * dimension, "upper": [ends] * dimension, "cells": [{1: 300, 2: 60}[dimension]] * dimension},
-        "particles": {"count": 20_000, "step": 0.004, "scheme": "euler-maruyama", "seed": 1},
+        "grid": {"lower": [-ends] * dimension, "upper": [ends] * dimension, "cells": [{1: 200, 2: 50}[dimension]] * dimension},
+        "particles": {"count": 20_000, "step": 0.02, "scheme": "euler-maruyama", "seed": 1},
         "study": [{"kind": "compare"}],
     }
     done = wfr.run(scenario, functions=functions)

@@ -31,8 +31,8 @@ scenario, functions = wfr.score_scenario(
 )
 scenario |= {
     "observables": ["x", "1"],
-    "grid": {"lower": [-6.0], "upper": [6.0], "cells": [300]},
-    "particles": {"count": 20_000, "step": 0.005, "scheme": "euler-maruyama"},
+    "grid": {"lower": [-6.0], "upper": [6.0], "cells": [200]},
+    "particles": {"count": 20_000, "step": 0.02, "scheme": "euler-maruyama"},
     "study": [{"kind": "compare"}],
 }
 run = wfr.run(scenario, functions=functions, seed=3)
