@@ -244,6 +244,8 @@ impl Experiment {
     /// Everything that is wrong with the scenario.
     pub fn run(&self) -> Result<Run, ScenarioError> {
         let scenario = self.scenario()?;
-        Ok(run(&scenario.name, &scenario.plan, &scenario.warnings, &|_, _| ()))
+        let mut run = run(&scenario.name, &scenario.plan, &scenario.warnings, &|_, _| ());
+        scenario.sign(&mut run.findings);
+        Ok(run)
     }
 }

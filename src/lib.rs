@@ -104,3 +104,6 @@ pub mod study;
 pub mod symbolic;
 
 pub use experiment::{Experiment, Setting};
+
+/// The commit of the sources, if the build was told: `WFR_COMMIT=$(git rev-parse HEAD) cargo build --release`.
+pub const COMMIT: Option<&str> = option_env!("WFR_COMMIT");

@@ -64,6 +64,7 @@ fn killed(form: BirthDeath, weight: WeightRule, seed: u64) -> (Simulation, Vec<O
         mean_field: None,
         interaction: Interaction::BirthDeath(form),
         seed,
+        save: false,
     };
     (simulate(&problem, &settings, &sde, Watch::default()), observables)
 }

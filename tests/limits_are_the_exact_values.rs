@@ -120,6 +120,7 @@ fn particles_have_the_energy_of_the_quartic_oscillator() {
             mean_field: None,
             interaction: Interaction::Resampling(Resampling::Systematic, 0.5),
             seed,
+            save: false,
         };
         simulate(&problem, &settings, &sde, Watch::default()).population.unwrap().log_normalizer()
     };

@@ -107,6 +107,14 @@ fn the_limits_of_the_process_are_heeded() {
         assert!(told(&output).contains("GiB"), "{}", told(&output));
         assert!(!folder.join("out").exists());
     }
+    // Threads alone take more address space than this: an abort (134) without a word is what they ended with.
+    std::fs::write(folder.join("s.toml"), format!("{text}[particles]\ncount = 100000\nstep = 0.5\n"))
+        .unwrap();
+    for limit in ["-v 60000", "-v 120000", "-v 200000"] {
+        let output = limited(limit);
+        assert_eq!(output.status.code(), Some(2), "{limit}: {}", told(&output));
+        assert!(told(&output).contains("MiB"), "{}", told(&output));
+    }
 }
 
 #[cfg(unix)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use wfr::report::{Facts, IndexEntry, OrderRecord, Page, result_json, write, write_index};
+use wfr::report::{Facts, Index, IndexEntry, OrderRecord, Page, result_json, write, write_index};
 use wfr::schemes::certificate::{Domain, Moments};
 use wfr::schemes::{EquationClass, NoiseClass};
 use wfr::statistics::Interval;
@@ -17,7 +17,7 @@ use wfr::study::figure::{
     TimePlot,
 };
 use wfr::study::findings::{
-    Check, Findings, GridEstimate, GridFindings, ParticleEstimate, ParticleFindings, StudyFindings,
+    Check, Findings, GridEstimate, GridFindings, Origin, ParticleEstimate, ParticleFindings, StudyFindings,
 };
 use wfr::study::fit::Point;
 use wfr::study::order::{CertificateFindings, OrderFindings, OrderMethod};
@@ -94,6 +94,7 @@ fn figures(numbers: &[Vec<Hostile>], [a, b]: [usize; 2], text: &str) -> Vec<Figu
     };
     let plots = [
         Plot::Density(DensityPlot {
+            logarithmic: false,
             x: list(0),
             curves: vec![(text.into(), list(1)), ("other".into(), list(2))],
             histogram: Some(BandHistogram { edges: list(3), density: list(4), stderr: list(5) }),
@@ -203,6 +204,7 @@ fn findings(value: f64) -> Findings {
     Findings {
         schema_version: 1,
         name: "double-well".into(),
+        origin: Origin::default(),
         passed: true,
         incomplete: false,
         breakdown: None,
@@ -270,13 +272,7 @@ fn findings(value: f64) -> Findings {
                 "decays".into(),
             ),
         ],
-        checks: vec![Check {
-            name: "mass".into(),
-            passed: true,
-            value,
-            threshold: 1e-11,
-            why: "rounding".into(),
-        }],
+        checks: vec![Check { passed: true, ..Check::at_most("mass", value, 1e-11, "rounding") }],
         warnings: vec!["a warning".into()],
     }
 }
@@ -292,6 +288,9 @@ fn write_page(folder: &Folder, findings: &Findings, figures: &[Figure], seconds:
             seed: Some(1),
             command: "wfr run <x>".into(),
         },
+        files: &[],
+        pdf: false,
+        sentence: "A <well>.",
         timings: &[("grid".into(), Duration::from_secs(seconds))],
     };
     write(&folder.0, &page).expect("the folder can be written to");
@@ -415,10 +414,10 @@ fn the_page_needs_nothing_else() {
     let numbers: Vec<Vec<Hostile>> = vec![[0.5, 0.25, 0.125].map(Hostile).to_vec(); 6];
     write_page(&folder, &findings(1.0), &figures(&numbers, [2, 2], "text"), 1);
     let html = folder.read("report.html");
-    for outside in ["http", "<script", "<link", "src=", "@import", "url("] {
+    for outside in ["http:", "https:", "<script src", "<link", "src=", "@import", "url("] {
         assert!(!html.contains(outside), "the page contains {outside}");
     }
-    assert_eq!(html.matches("<svg").count(), 6);
+    assert_eq!(html.matches("<figure").count(), 6);
     assert!(
         html.contains("name = &quot;a &lt;b&gt; &amp; c&quot;"),
         "the scenario is quoted, not interpreted"
@@ -505,7 +504,7 @@ fn an_error_names_the_path_and_leaves_nothing() {
     let folder = Folder::new();
     // A folder stands where a file should be.
     std::fs::create_dir_all(folder.0.join("index.html").join("occupied")).expect("a temporary folder");
-    let error = write_index(&folder.0, &[], &[]).expect_err("a folder cannot be replaced by a file");
+    let error = write_index(&folder.0, &Index::default()).expect_err("a folder cannot be replaced by a file");
     assert_eq!(error.path, folder.0.join("index.html"));
     let text = error.to_string();
     assert!(text.contains("index.html") && text.contains(&error.reason.to_string()), "{text}");
@@ -526,15 +525,22 @@ fn the_index_links_every_scenario() {
         let scenario = Folder(folder.0.join(name));
         write_page(&scenario, &findings, &figures, 1);
         std::mem::forget(scenario);
-        entries.push(IndexEntry { findings, figures: figures.clone(), duration: Duration::from_secs(3) });
+        entries.push(IndexEntry {
+            findings,
+            figures: figures.clone(),
+            sentence: "A well.".into(),
+            group: "Flows".into(),
+            duration: Duration::from_secs(3),
+        });
     }
-    write_index(&folder.0, &entries, &[]).expect("the folder can be written to");
+    write_index(&folder.0, &Index { entries: &entries, ..Index::default() })
+        .expect("the folder can be written to");
     let html = folder.read("index.html");
     let links =
         html.split("href=\"").chain(html.split("src=\"")).skip(1).filter_map(|part| part.split('"').next());
     let files: Vec<String> =
         links.filter(|link| link.contains('/') && !link.contains('<')).map(decoded).collect();
-    assert!(files.len() >= 6, "{files:?}");
+    assert!(files.len() >= 4, "{files:?}");
     for file in files {
         assert!(Path::new(&folder.0).join(&file).is_file(), "{file} is linked and not there");
     }
@@ -548,13 +554,16 @@ fn the_history_shows_every_update_with_its_interval() {
     let record = |update: usize, estimate: f64| OrderRecord {
         update,
         version: format!("0.{update}.0"),
+        date: Some("2026-11-30".into()),
+        reason: Some("moved <for> a reason".into()),
         scenario: "a well".into(),
         subject: "platen (x^2)".into(),
         method: "monte-carlo".into(),
         expected: 2,
         order: Interval { estimate, lower: estimate - 0.1, upper: estimate + 0.1 },
     };
-    write_index(&folder.0, &[], &[record(1, 2.05), record(2, 1.5)]).expect("the folder can be written to");
+    write_index(&folder.0, &Index { orders: &[record(1, 2.05), record(2, 1.5)], ..Index::default() })
+        .expect("the folder can be written to");
     assert!(folder.read("index.html").contains("href=\"history.html\""));
     let html = folder.read("history.html");
     assert!(html.contains("1: 0.1.0, 2: 0.2.0") && html.contains("history-a well.svg"), "{html}");

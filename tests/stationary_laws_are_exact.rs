@@ -263,6 +263,7 @@ fn particles_have_the_closed_covariances() {
                 mean_field: None,
                 interaction: Interaction::Resampling(Resampling::None, 0.5),
                 seed: 20,
+                save: false,
             };
             let population = simulate(&problem, &settings, sde, Watch::default()).population.unwrap();
             population.means(&problem.observables, true)

@@ -6,25 +6,27 @@ use pyo3::types::{PyDict, PyList};
 use wfr::report::{Facts, Page, Place, html, result_json, svg};
 use wfr::scenario::Scenario;
 use wfr::study::Run;
-use wfr::study::figure::Plot;
+use wfr::study::figure::{Entries, Plot};
 
 /// A run that has come to its end, or to a breakdown.
 #[pyclass(module = "wfr._wfr")]
 pub struct Result {
     run: Run,
     source: String,
+    sentence: String,
     seed: Option<u64>,
 }
 
 impl Result {
-    pub fn new(run: Run, scenario: &Scenario) -> Self {
+    pub fn new(mut run: Run, scenario: &Scenario) -> Self {
+        scenario.sign(&mut run.findings);
         let seed = scenario.plan.particles().map(|particles| particles.seed);
-        Self { run, source: scenario.source.clone(), seed }
+        Self { run, source: scenario.source.clone(), sentence: scenario.sentence(), seed }
     }
 
     /// Of a scenario that is lost with its thread.
     pub fn unread(run: Run) -> Self {
-        Self { run, source: String::new(), seed: None }
+        Self { run, source: String::new(), sentence: String::new(), seed: None }
     }
 }
 
@@ -53,7 +55,14 @@ impl Result {
             let arrays = PyDict::new(py);
             for array in own.arrays {
                 // The first axis runs fastest.
-                let values = PyArray1::from_vec(py, array.values);
+                let values = match array.values {
+                    Entries::Reals(values) => PyArray1::from_vec(py, values).into_any(),
+                    Entries::Wholes(values) => PyArray1::from_vec(py, values).into_any(),
+                    Entries::Texts(values) => {
+                        arrays.set_item(array.name, values)?;
+                        continue;
+                    }
+                };
                 let order = [("order", "F")];
                 let keywords = pyo3::types::IntoPyDict::into_py_dict(order, py)?;
                 arrays
@@ -109,6 +118,9 @@ impl Result {
             findings: &self.run.findings,
             figures: &self.run.figures,
             scenario_source: &self.source,
+            sentence: &self.sentence,
+            pdf: false,
+            files: &[],
             facts: Facts {
                 version: env!("CARGO_PKG_VERSION").into(),
                 machine: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),

@@ -33,6 +33,19 @@ pub struct Drift {
     pub now: String,
 }
 
+/// Keys that say what made a result, not what was found.
+const ORIGIN: [&str; 5] = ["version", "commit", "seed", "scenario", "overrides"];
+
+/// Whether two results hold the same bits, whatever made them.
+pub fn same_figures(stored: &Value, found: &Value) -> bool {
+    let figures = |value: &Value| {
+        let mut value = value.clone();
+        value.as_object_mut().iter_mut().for_each(|all| ORIGIN.iter().for_each(|key| drop(all.remove(*key))));
+        value
+    };
+    figures(stored) == figures(found)
+}
+
 /// Differences between a stored result and a new one that their errors do not explain.
 pub fn drifts(stored: &Value, found: &Value) -> Vec<Drift> {
     let mut drifts = Vec::new();
@@ -47,6 +60,9 @@ fn compare(place: &str, stored: &Value, found: &Value, allowed: f64, drifts: &mu
         (Value::Object(a), Value::Object(b)) => {
             let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
             for key in keys {
+                if place.is_empty() && ORIGIN.contains(&key.as_str()) {
+                    continue;
+                }
                 // Words repeat the figures; errors and intervals are what figures are compared with.
                 if matches!(key.as_str(), "why" | "warnings") || (noise(key) && both_finite(a, b, key)) {
                     continue;
@@ -150,24 +166,28 @@ pub fn history_line(scenario: &str, moved: usize, reason: &str) -> String {
 }
 
 /// The orders of a scenario at every update of its baseline (`folder`/orders.jsonl, one record a line), with those of this
-/// run last; an update stores these as well. None where no baseline was ever stored.
-pub fn orders(folder: &Path, findings: &Findings, update: bool) -> Result<Vec<OrderRecord>, Failure> {
+/// run last; an update, with its day and reason, stores these as well. None where no baseline was ever stored.
+pub fn orders(
+    folder: &Path,
+    findings: &Findings,
+    update: Option<(&str, &str)>,
+) -> Result<Vec<OrderRecord>, Failure> {
     let path = folder.join(ORDERS);
     let mut text = read_or_empty(&path)?;
     let mut records = records(&path, &text)?;
     records.retain(|record| record.scenario == findings.name);
-    if records.is_empty() && !update {
+    if records.is_empty() && update.is_none() {
         return Ok(records);
     }
     let last = records.iter().map(|record| record.update).max().unwrap_or(0);
-    records.extend(OrderRecord::of(findings, last + 1));
-    if update {
+    records.extend(OrderRecord::of(findings, last + 1, update));
+    if update.is_some() {
         for record in records.iter().filter(|record| record.update > last) {
             text += &(serde_json::to_string(record).expect("records are plain data") + "\n");
         }
         write_atomically(&path, text).map_err(|error| Failure::Input(error.to_string()))?;
         // Then the reports are the same as those of the next run.
-        records.extend(OrderRecord::of(findings, last + 2));
+        records.extend(OrderRecord::of(findings, last + 2, None));
     }
     Ok(records)
 }
@@ -200,9 +220,9 @@ pub fn read_or_empty(path: &Path) -> Result<String, Failure> {
     }
 }
 
-/// The stored result and its text; `None` if none was ever stored. One that is there but cannot be used guards nothing, which
+/// The stored result; `None` if none was ever stored. One that is there but cannot be used guards nothing, which
 /// is an error.
-pub fn stored(path: &Path) -> Result<Option<(Value, String)>, Failure> {
+pub fn stored(path: &Path) -> Result<Option<Value>, Failure> {
     let damaged = |why: String| {
         Failure::Input(format!(
             "{}: found a baseline that cannot be used: {why}; restore it, or remove it and store it anew with --update-baseline",
@@ -216,7 +236,7 @@ pub fn stored(path: &Path) -> Result<Option<(Value, String)>, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| damaged(error.to_string()))?;
     let value: Value = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
     match value.get("schema_version") {
-        Some(_) => Ok(Some((value, text))),
+        Some(_) => Ok(Some(value)),
         None => Err(damaged("it is no result.json".into())),
     }
 }

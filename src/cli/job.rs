@@ -1,6 +1,6 @@
 //! A run of a scenario as it was asked for, kept in its folder until it comes to its end.
 
-use super::{Failure, RunArguments};
+use super::Failure;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use wfr::checkpoint::{self, Fingerprint};
@@ -34,20 +34,48 @@ pub struct Job {
 
 impl Job {
     /// A new run.
-    pub fn new(file: &Path, arguments: &RunArguments) -> Result<Self, Failure> {
-        let mut scenario =
-            load_with(file, &overrides(&arguments.set)?, &Vocabulary::within(arguments.limits.access()))?;
-        reseed(&mut scenario, arguments.seed);
+    pub fn new(file: &Path, set: &[String], seed: Option<u64>, access: Access) -> Result<Self, Failure> {
+        Self::of(load_with(file, &overrides(set)?, &Vocabulary::within(access))?, file, set, seed)
+    }
+
+    /// A new run of a scenario from this file.
+    pub fn of(
+        mut scenario: Scenario,
+        file: &Path,
+        set: &[String],
+        seed: Option<u64>,
+    ) -> Result<Self, Failure> {
+        reseed(&mut scenario, seed);
         let fingerprint = fingerprint(&scenario);
         let request = Request {
             version: env!("CARGO_PKG_VERSION").into(),
             file: std::path::absolute(file).unwrap_or_else(|_| file.into()).to_string_lossy().into_owned(),
             source: scenario.source.clone(),
-            set: arguments.set.clone(),
-            seed: arguments.seed,
+            set: set.into(),
+            seed,
             fingerprint,
         };
         Ok(Self { scenario, fingerprint, from: None, request })
+    }
+
+    /// The command that repeats the run.
+    pub fn command(&self) -> String {
+        let Request { file, set, seed, .. } = &self.request;
+        let set = set.iter().map(|set| format!(" --set '{set}'")).collect::<String>();
+        let seed = seed.map(|seed| format!(" --seed {seed}")).unwrap_or_default();
+        format!("wfr run {file}{set}{seed}")
+    }
+
+    /// Whether this job, in this version, made a result.
+    pub fn made(&self, result: &serde_json::Value) -> bool {
+        let Request { version, source, set, .. } = &self.request;
+        let seed = self.scenario.plan.particles().map(|settings| settings.seed);
+        let overrides: Vec<&str> =
+            result["overrides"].as_array().into_iter().flatten().filter_map(|own| own.as_str()).collect();
+        result["version"] == **version
+            && result["scenario"] == **source
+            && result["seed"] == serde_json::json!(seed)
+            && overrides == *set
     }
 
     /// Where its report goes: to `out`, or into a folder of its own name.

@@ -99,26 +99,12 @@ fn known_identities() -> Vec<Row> {
 }
 
 fn densities() -> Vec<Row> {
-    [
-        ("oracle", "log ρ from the grid", "needs [grid], up to three dimensions"),
-        (
-            "transition-mixture",
-            "log ρ as the mixture of the transition densities of the last step",
-            "noise in every direction; cost grows with the number of particles",
-        ),
-        (
-            "kernel",
-            "log ρ by a kernel estimate; `bandwidth` chooses the width",
-            "biased by the width; up to some dimensions",
-        ),
-        (
-            "gaussian",
-            "log ρ of the Gaussian with the mean and covariance of the particles",
-            "exact for Gaussian flows, else a closure with a bias",
-        ),
-    ]
-    .map(|(name, purpose, limits)| Row { name: name.into(), purpose: purpose.into(), limits: limits.into() })
-    .into()
+    let row = |(name, [purpose, limits]): (&str, [&str; 2])| Row {
+        name: name.into(),
+        purpose: purpose.into(),
+        limits: limits.into(),
+    };
+    wfr::scenario::densities().map(row).collect()
 }
 
 fn path(table: &str, key: &Key) -> String {

@@ -14,6 +14,7 @@ mod queue;
 mod run;
 mod summary;
 mod supervise;
+mod sweep;
 mod terminal;
 mod validate;
 
@@ -50,6 +51,9 @@ enum Command {
     /// Run the validation scenarios and write their reports with an index page
     #[command(after_help = STATUS)]
     Validate(ValidateArguments),
+    /// Run one scenario over values of its keys, and write one table with pictures of them
+    #[command(after_help = STATUS)]
+    Sweep(SweepArguments),
     /// Decide weak orders and operator identities by exact algebra and print the certificates
     Prove(ProveArguments),
     /// Write a commented starter scenario
@@ -106,6 +110,40 @@ struct RunArguments {
     /// Print result.json on standard output
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Args)]
+struct SweepArguments {
+    /// Scenario file (TOML)
+    #[arg(required_unless_present = "resume")]
+    file: Option<PathBuf>,
+    /// Keys with their values, e.g. particles.count=1000,4000 or grid.cells=[100],[200]; several make a run for each
+    /// combination
+    #[arg(value_name = "KEY=VALUE,...", required_unless_present = "resume")]
+    keys: Vec<String>,
+    /// Go on with the sweep that was killed or interrupted in this folder
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "keys", "out", "seed", "set"])]
+    resume: Option<PathBuf>,
+    /// Keep the state of the particles every so many seconds, or less often where writing takes long
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    checkpoint: f64,
+    /// Folder for sweep.html, sweep.csv and a folder for each run [default: out/NAME-sweep]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Seed of all random streams, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Worker threads; results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Override one more key in all runs
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    #[command(flatten)]
+    limits: limits::Limits,
+    /// No progress and no summary; warnings and errors still show
+    #[arg(long)]
+    quiet: bool,
 }
 
 #[derive(Args)]
@@ -232,6 +270,7 @@ pub fn main() -> ExitCode {
     let outcome = std::panic::catch_unwind(|| match &command {
         Command::Run(arguments) => run::run(arguments),
         Command::Validate(arguments) => validate::run(arguments),
+        Command::Sweep(arguments) => sweep::run(arguments),
         Command::Prove(arguments) => prove::run(arguments),
         Command::Init { file } => init::run(file),
         Command::Check(arguments) => check::check(arguments),

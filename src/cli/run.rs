@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use wfr::folder::Folder;
 use wfr::particles::Ensemble;
-use wfr::report::{Facts, Page};
+use wfr::report::{
+    Facts, Page, data_files, path_name, write_arrays, write_particles, write_path, write_pdfs, write_series,
+};
 use wfr::scenario::Scenario;
 use wfr::study::Run;
 
@@ -24,13 +26,11 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     arguments.limits.enforce(&interrupted)?;
     // Some scenarios are computed with when they are read.
     use_threads(arguments.threads)?;
-    let interval = Duration::try_from_secs_f64(arguments.checkpoint).map_err(|error| {
-        Failure::Input(format!("--checkpoint {}: {error}; expected seconds", arguments.checkpoint))
-    })?;
+    let interval = interval(arguments.checkpoint)?;
     let (mut job, mut folder) = match (&arguments.resume, &arguments.file) {
         (Some(path), _) => Job::interrupted(path, arguments.limits.access())?,
         (None, Some(file)) => {
-            let job = Job::new(file, arguments)?;
+            let job = Job::new(file, &arguments.set, arguments.seed, arguments.limits.access())?;
             let folder = open(&job.folder(arguments.out.as_deref()))?;
             (job, folder)
         }
@@ -51,8 +51,13 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         interval,
         from: job.from.take(),
     };
-    let asked =
-        Asked { scenario: &scenario, command: &command(), path: arguments.dump_path, quiet: arguments.quiet };
+    let asked = Asked {
+        scenario: &scenario,
+        command: &command(),
+        path: arguments.dump_path,
+        whole: true,
+        quiet: arguments.quiet,
+    };
     let run = execute(asked, &mut folder, &MultiProgress::new(), Some(checkpoints), &interrupted)?;
     let cut_short = run.findings.incomplete && interrupted.load(Ordering::Relaxed);
     if !cut_short {
@@ -71,8 +76,14 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     Ok(status(run.findings.ending()))
 }
 
+/// How often particles are kept.
+pub fn interval(seconds: f64) -> Result<Duration, Failure> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|error| Failure::Input(format!("--checkpoint {seconds}: {error}; expected seconds")))
+}
+
 /// The command line, with what is no text replaced.
-fn command() -> String {
+pub fn command() -> String {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 
@@ -83,6 +94,8 @@ pub struct Asked<'a> {
     pub command: &'a str,
     /// The particle whose path is written too.
     pub path: Option<usize>,
+    /// Whether what takes room is written, too: particles, if the scenario does not say otherwise, and PDF.
+    pub whole: bool,
     pub quiet: bool,
 }
 
@@ -94,15 +107,21 @@ pub fn execute(
     checkpoints: Option<Checkpoints>,
     interrupted: &Arc<AtomicBool>,
 ) -> Result<Run, Failure> {
-    let Asked { scenario, command, path: index, quiet } = asked;
+    let Asked { scenario, command, path: index, whole, quiet } = asked;
     bars.suspend(|| scenario.warnings.iter().for_each(|warning| note(&format!("warning: {warning}"))));
     let supervision = Supervision { checkpoints, path: index, quiet };
-    let (run, path) = supervise(scenario, supervision, interrupted, bars)?;
+    let (mut run, path) = supervise(scenario, supervision, interrupted, bars)?;
+    scenario.sign(&mut run.findings);
     bars.suspend(|| warn(&run.findings, &scenario.warnings));
+    let mut files = data_files(&run, whole);
+    files.extend(index.filter(|_| path.is_some()).map(|index| (path_name(index), "the path of a particle")));
     let page = Page {
         findings: &run.findings,
         figures: &run.figures,
         scenario_source: &scenario.source,
+        sentence: &scenario.sentence(),
+        pdf: whole,
+        files: &files,
         facts: Facts {
             version: env!("CARGO_PKG_VERSION").into(),
             machine: machine(),
@@ -113,9 +132,14 @@ pub fn execute(
     };
     let staging = folder.staging();
     wfr::report::write(&staging, &page)?;
-    wfr::report::write_arrays(&staging, &run.arrays)?;
+    write_arrays(&staging, &run.arrays)?;
+    write_series(&staging, &run.series)?;
+    if whole {
+        write_pdfs(&staging, &run.figures)?;
+        run.particles.as_ref().map_or(Ok(()), |own| write_particles(&staging, own))?;
+    }
     if let (Some(index), Some(path)) = (index, path) {
-        wfr::report::write_path(&staging, index, &path)?;
+        write_path(&staging, index, &path)?;
     }
     let kept = |error| Failure::Output(format!("{error}\nthe new files are in {}", staging.display()));
     folder.publish().map_err(kept)?;
@@ -140,14 +164,14 @@ fn machine() -> String {
     format!("{} {}, {processors} processors", std::env::consts::OS, std::env::consts::ARCH)
 }
 
-/// Makes sure that two states of the particles, the old one and the new one, and the report have room.
-fn check_space(folder: &Path, scenario: &Scenario) -> Result<(), Failure> {
+/// Makes sure that two states of the particles, the old one and the new one, their file and the report have room.
+pub fn check_space(folder: &Path, scenario: &Scenario) -> Result<(), Failure> {
     let plan = &scenario.plan;
     let state = plan
         .particles()
         .map_or(0.0, |settings| Ensemble::bytes(settings.total_count(), plan.problem().dimension()));
     let cells = plan.grid().map_or(0.0, |grid| grid.cells.iter().map(|&cells| cells as f64).product());
-    let needed = REPORT_BYTES + 2.0 * state + BYTES_PER_CELL * cells;
+    let needed = REPORT_BYTES + 3.0 * state + BYTES_PER_CELL * cells;
     // Where the system does not tell, writing will.
     match fs4::available_space(folder) {
         Ok(free) if (free as f64) < needed => {

@@ -12,7 +12,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use wfr::files::{WriteError, make_folder, write_atomically};
 use wfr::folder::Folder;
-use wfr::report::{INDEX_FOLDER, IndexEntry, result_json};
+use wfr::model::{Dynamics, Problem};
+use wfr::report::{INDEX_FOLDER, Index, IndexEntry, result_json};
 use wfr::scenario::{Scenario, Vocabulary, load_with};
 use wfr::study::{Ending, Run};
 
@@ -23,13 +24,23 @@ const QUICK: &str = "quick run: fewer particles, coarser grids and steps in the 
 /// Head of the history of the baselines.
 const HISTORY: &str = "version,scenario,figures that moved,reason\n";
 
+/// Pages to which the index links, where they are.
+const LINKS: [(&str, &str); 6] = [
+    ("schemes/index.html", "schemes"),
+    ("faults.md", "planted faults"),
+    ("confusion.md", "right and wrong verdicts"),
+    ("calibration.md", "calibration"),
+    ("hard-cases.md", "hard cases"),
+    ("../docs/src/SUMMARY.md", "guide"),
+];
+
 /// A scenario to run.
 struct Item {
     file: PathBuf,
     scenario: Scenario,
     folder: Mutex<Folder>,
     /// Where its baseline is stored, and what is stored there.
-    baseline: Option<(PathBuf, Option<(Value, String)>)>,
+    baseline: Option<(PathBuf, Option<Value>)>,
 }
 
 pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
@@ -52,6 +63,7 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
     signals(&interrupted)?;
     index.begin(wfr::report::unfinished_index())?;
     let bars = MultiProgress::new();
+    let date = today();
     let mut ending = Ending::Pass;
     let (mut entries, mut orders) = (Vec::new(), Vec::new());
     let compute = |Item { file, scenario, folder, .. }: &Item| {
@@ -61,8 +73,13 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
         }
         let mut folder = folder.lock().unwrap_or_else(PoisonError::into_inner);
         folder.begin(result_json(&Run::begun(&scenario.name).findings))?;
-        let asked =
-            Asked { scenario, command: &format!("wfr run {}", file.display()), path: None, quiet: false };
+        let asked = Asked {
+            scenario,
+            command: &format!("wfr run {}", file.display()),
+            path: None,
+            whole: false,
+            quiet: false,
+        };
         execute(asked, &mut folder, &bars, None, &interrupted).map(Some)
     };
     in_order(&items, compute, |item, run| {
@@ -82,21 +99,46 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
                 ending = ending.max(Ending::Fail);
             }
             if let Some(folder) = baseline.parent() {
-                orders.extend(baseline::orders(folder, &run.findings, update.is_some())?);
+                let stored = update.map(|reason| (date.as_str(), reason));
+                orders.extend(baseline::orders(folder, &run.findings, stored)?);
             }
             Ok::<(), Failure>(())
         })?;
-        entries.push(IndexEntry { findings: run.findings, figures: run.figures, duration });
+        entries.push(IndexEntry {
+            findings: run.findings,
+            figures: run.figures,
+            sentence: item.scenario.sentence(),
+            group: group(item.scenario.plan.problem()).into(),
+            duration,
+        });
         Ok(())
     })?;
     if interrupted.load(Ordering::Relaxed) {
         note("interrupted: the index has what was done until now");
         ending = Ending::Incomplete;
     }
-    wfr::report::write_index(&index.staging(), &entries, &orders)?;
+    let links: Vec<_> = LINKS.into_iter().filter(|(link, _)| arguments.out.join(link).exists()).collect();
+    let all = Index { entries: &entries, orders: &orders, links: &links, date: &date };
+    wfr::report::write_index(&index.staging(), &all)?;
     index.publish()?;
     note(&format!("index: {}", arguments.out.join("index.html").display()));
     Ok(status(ending))
+}
+
+/// The day, as 2026-11-30.
+fn today() -> String {
+    time::OffsetDateTime::now_utc().date().to_string()
+}
+
+/// The heading of the index under which a problem stands.
+fn group(problem: &Problem) -> &'static str {
+    match &problem.dynamics {
+        Dynamics::GradientFlow(_) => "Overdamped flows",
+        Dynamics::Kinetic(_) => "Underdamped flows",
+        Dynamics::Sde(_) => "Itô equations",
+        Dynamics::Annealed(_) => "Annealed flows",
+        Dynamics::ReverseDiffusion(_) => "Reverse diffusions",
+    }
 }
 
 /// The scenarios to run, with the files that they are from.
@@ -157,13 +199,13 @@ fn baseline_file(scenario: &Path) -> Option<PathBuf> {
 
 /// Stores the result, or compares it with the stored one: false if a figure drifted.
 fn baseline_step(
-    (baseline, stored): (&Path, Option<&(Value, String)>),
+    (baseline, stored): (&Path, Option<&Value>),
     scenario: &str,
     result: &str,
     update: Option<&str>,
 ) -> Result<bool, Failure> {
     let found = serde_json::from_str(result).unwrap_or_default();
-    let drifts = stored.map(|(stored, _)| baseline::drifts(stored, &found)).unwrap_or_default();
+    let drifts = stored.map(|stored| baseline::drifts(stored, &found)).unwrap_or_default();
     if let (Some(reason), Some(folder)) = (update, baseline.parent()) {
         let failed = |error: WriteError| Failure::Input(error.to_string());
         make_folder(folder).map_err(failed)?;
@@ -186,7 +228,7 @@ fn baseline_step(
     if drifts.len() > SHOWN_DRIFTS {
         note(&format!("{:>12}  and {} more", "", drifts.len() - SHOWN_DRIFTS));
     }
-    if drifts.is_empty() && stored.is_some_and(|(_, stored)| stored != result) {
+    if drifts.is_empty() && stored.is_some_and(|stored| !baseline::same_figures(stored, &found)) {
         note(&format!(
             "{:>12}  not the same bits as {}, but the same within all errors",
             "note",

@@ -9,7 +9,7 @@ use std::io::{Error, ErrorKind, Read};
 use std::path::Path;
 
 /// Endings of the files of a report.
-const ENDINGS: [&str; 5] = ["json", "html", "svg", "csv", "npz"];
+const ENDINGS: [&str; 6] = ["json", "html", "svg", "pdf", "csv", "npz"];
 
 /// The files that wfr wrote into a folder. Only what is still as it was written counts as written by wfr.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -96,6 +96,29 @@ impl LegendrePanels {
         self.ends.len() - 1
     }
 
+    /// Which panels are the equal ones.
+    pub fn equal(&self) -> Range<usize> {
+        self.equal.clone()
+    }
+
+    /// The ends of every panel.
+    pub fn spans(&self) -> impl Iterator<Item = [f64; 2]> + '_ {
+        self.ends.windows(2).map(|ends| [ends[0], ends[1]])
+    }
+
+    /// The mean over a panel of a function with these values at its points.
+    pub fn mean(&self, values: &[f64]) -> f64 {
+        // The first polynomial is 1/√2, and the interval has length 2.
+        std::f64::consts::FRAC_1_SQRT_2 * dot(&self.kernel[0], values)
+    }
+
+    /// How far such values are from those of their projection, at most.
+    pub fn residual(&self, values: &[f64]) -> f64 {
+        let coefficients: Vec<f64> = self.kernel.iter().map(|row| dot(row, values)).collect();
+        let at = |(node, value): (&f64, &f64)| (dot(&legendre(*node), &coefficients) - value).abs();
+        self.nodes.iter().zip(values).map(at).fold(0.0, f64::max)
+    }
+
     /// By how much a panel is stretched to the length 2 of [−1, 1].
     fn stretch(&self, panel: usize) -> f64 {
         match self.equal.contains(&panel) {
@@ -165,6 +188,10 @@ impl LegendrePanels {
         );
         (panel * NODES, shares)
     }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// Distances of the ends of panels that grow by this factor, from one of this width on, up to `far`.

@@ -13,6 +13,7 @@ mod legendre;
 mod line;
 mod noise;
 mod plane;
+mod unseen;
 
 pub use backward::Backward;
 pub use dual::{Dual, Mesh};

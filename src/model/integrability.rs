@@ -9,6 +9,8 @@ const MARGIN: f64 = 0.1;
 const DIRECTIONS: usize = 16;
 /// Rounding of V that is refused; smaller ones are in the error bars of the grid.
 const DROWNED: f64 = 1.0;
+/// Components of the start that are looked at, at most: a target may have as many.
+const CENTRES: usize = 64;
 /// Turns of a direction that make a cone of it.
 const TURN: f64 = 1e-2;
 
@@ -65,7 +67,9 @@ impl Problem {
             std::iter::once(centre[..d].to_vec()).chain(steps.map(shifted)).collect::<Vec<_>>()
         };
         let mut places = vec![vec![0.0; d]];
-        places.extend(self.initial.centres().into_iter().flat_map(around));
+        let centres = self.initial.centres();
+        let stride = centres.len().div_ceil(CENTRES).max(1);
+        places.extend(centres.into_iter().step_by(stride).flat_map(around));
         let values = places.iter().map(|x| potential.value(&x[..]).abs()).filter(|value| !value.is_nan());
         let smallest = values.fold(f64::INFINITY, f64::min);
         let rounding = f64::EPSILON * smallest;

@@ -35,7 +35,7 @@ pub fn simulate_annealed(
 ) -> Simulation {
     let steps = step_count(problem.horizon, settings.step);
     let h = problem.horizon / steps as f64;
-    let Watch { progress, keeper, from } = watch;
+    let Watch { progress, keeper, from, followed } = watch;
     let mut annealing = Annealing::new(problem, flow, settings, h);
     if let Some(state) = from {
         annealing.λ = state.done.checked_sub(1).map_or(0.0, |last| state.schedule[last]);
@@ -43,7 +43,7 @@ pub fn simulate_annealed(
     }
     let mut breakdown = None;
     if annealing.state.history.is_empty() {
-        annealing.state.summarize();
+        annealing.state.record(problem, followed);
         match &flow.schedule {
             AnnealingSchedule::Fixed(formula) => {
                 annealing.state.schedule = (1..=steps).map(|k| fixed(formula, k as f64 * h)).collect();
@@ -67,7 +67,7 @@ pub fn simulate_annealed(
         if breakdown.is_some() {
             break;
         }
-        let now = annealing.state.summarize();
+        let now = annealing.state.record(problem, followed);
         let sde = AnnealedLangevin { flow, λ: annealing.λ };
         let ensemble = &annealing.state.population.ensemble;
         breakdown = runaway(problem, ensemble, motion(settings, &sde), h)

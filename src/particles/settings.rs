@@ -18,6 +18,8 @@ pub struct ParticleSettings {
     pub interaction: Interaction,
     /// Seed of the random streams.
     pub seed: u64,
+    /// Whether the particles at the horizon are kept among the results of a run.
+    pub save: bool,
 }
 
 impl ParticleSettings {

@@ -21,7 +21,7 @@ pub struct Simulation {
     pub population: Option<Population>,
     /// Summary at the start, at up to 50 times on the way, and at the end.
     pub history: Vec<Instant>,
-    /// Normalised means of the observables at the times of the history, for a reverse diffusion; else none.
+    /// Means of the observables at the times of the history, where they are followed; else none.
     pub recorded_means: Vec<Vec<Mean>>,
     /// Number of times that an island was resampled, or its particles jumped, divided by the number of islands.
     pub resamplings: f64,
@@ -81,7 +81,7 @@ pub fn simulate(
     let h = problem.horizon / steps as f64;
     let weighted = problem.weighted();
     let motion = Motion { sde, scheme: settings.scheme, weight: settings.weight, weighted };
-    let Watch { progress, keeper, from } = watch;
+    let Watch { progress, keeper, from, followed } = watch;
     let mut state = from.unwrap_or_else(|| {
         let ensemble = Ensemble::new(&problem.initial, settings.count, settings.seed, motion);
         let population = Population::new(ensemble);
@@ -89,12 +89,9 @@ pub fn simulate(
         State::new(population, streams)
     });
     // What becomes of the modes on the way is asked of these.
-    let followed = matches!(problem.dynamics, Dynamics::ReverseDiffusion(_));
+    let followed = followed || matches!(problem.dynamics, Dynamics::ReverseDiffusion(_));
     if state.history.is_empty() {
-        state.summarize();
-        if followed {
-            state.follow(&problem.observables);
-        }
+        state.record(problem, followed);
     }
     let interacts = weighted && settings.interaction.happens();
     let offspring = |weights: &Weights, stream: &mut Stream| settings.interaction.offspring(weights, stream);
@@ -115,10 +112,7 @@ pub fn simulate(
         if breakdown.is_some() {
             break;
         }
-        let now = state.summarize();
-        if followed {
-            state.follow(&problem.observables);
-        }
+        let now = state.record(problem, followed);
         breakdown = runaway(problem, &state.population.ensemble, motion, h)
             .or_else(|| weighted.then(|| degeneration(&now, settings.count)).flatten());
         // Early, so that no time is lost, and at the end, so that no wrong answer is given.

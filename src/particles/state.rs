@@ -1,7 +1,7 @@
 use super::simulate::{INSTANTS, Instant, instant};
 use super::{Mean, ParticleBreakdown, Population, Simulation, Stream, Weights};
 use crate::checkpoint::Keeper;
-use crate::model::Observable;
+use crate::model::Problem;
 use serde::{Deserialize, Serialize};
 
 /// What a simulation is connected with while it runs.
@@ -12,12 +12,14 @@ pub struct Watch<'a> {
     pub keeper: Option<&'a Keeper>,
     /// Where it goes on from; `None` for time 0.
     pub from: Option<State>,
+    /// Whether the means of the observables are recorded with every summary.
+    pub followed: bool,
 }
 
 impl Default for Watch<'_> {
     /// Nobody.
     fn default() -> Self {
-        Self { progress: &|_| (), keeper: None, from: None }
+        Self { progress: &|_| (), keeper: None, from: None, followed: false }
     }
 }
 
@@ -36,7 +38,7 @@ pub struct State {
     pub(super) replaced: u64,
     /// Summaries so far; without any, nothing has happened yet.
     pub(super) history: Vec<Instant>,
-    /// Normalised means of the observables at the times of the history, where they are followed.
+    /// Means of the observables at the times of the history, where they are followed.
     pub(super) recorded_means: Vec<Vec<Mean>>,
     /// λ after every step, of an adaptive schedule.
     pub(super) schedule: Vec<f64>,
@@ -64,7 +66,7 @@ impl State {
     }
 
     /// Adds a summary to the history.
-    pub(super) fn summarize(&mut self) -> Instant {
+    fn summarize(&mut self) -> Instant {
         let looks = self.history.iter().rev().filter(|instant| instant.tail.is_some());
         let seen = looks.map(|instant| instant.ancestors).next();
         let now = instant(&self.population, seen.unwrap_or(self.population.ensemble.count()));
@@ -72,9 +74,12 @@ impl State {
         now
     }
 
-    /// Adds the means of now to those recorded.
-    pub(super) fn follow(&mut self, observables: &[Observable]) {
-        self.recorded_means.push(self.population.means(observables, true));
+    /// Adds a summary to the history and, if `followed`, the means of now to those recorded.
+    pub(super) fn record(&mut self, problem: &Problem, followed: bool) -> Instant {
+        if followed {
+            self.recorded_means.push(self.population.means(&problem.observables, problem.normalized()));
+        }
+        self.summarize()
     }
 
     /// Lets the particles of the islands choose their offspring: [`Population::select`].

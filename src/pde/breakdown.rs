@@ -49,8 +49,8 @@ pub enum GridBreakdown {
     },
     /// Two neighbouring cells exchange mass in one direction only, to rounding.
     #[error(
-        "the potential jumps by {jump:.3e} between the cells at {place:?} and the next one along axis {axis}, \
-         more than e^-700 can hold: refine the grid, or set lower and upper to a smaller box"
+        "the potential, or what the drift is the slope of, jumps by {jump:.3e} between the cells at {place:?} and the next one along axis {axis}, \
+         more than e^-700 can hold: refine the grid, set lower and upper to a smaller box, or bound the drift"
     )]
     CutOff {
         /// Potential difference.

@@ -5,7 +5,7 @@ use super::observed::{hidden_error, is_averaged, on_cells, rough_error};
 use super::tails::beyond;
 use super::{
     CellEnergy, Evolution, Frame, Grid, GridBreakdown, GridSettings, Trajectory, extrapolated,
-    invariant_on_cells, narrow_formulas, unsettled_sides,
+    invariant_on_cells, is_narrow, narrow_formulas, unsettled_sides,
 };
 use crate::model::{Dynamics, Problem, TimeDependence};
 
@@ -133,7 +133,8 @@ struct Levels {
     stricter: Option<Vec<f64>>,
     /// On the middle grid with formulas read the other way, where one does more in a cell than the centre shows.
     resisting: Option<Vec<f64>>,
-    /// Whether functionals are of observables that are narrow on a companion, whose readings then differ between levels.
+    /// Whether functionals are of observables, or of a start, that are narrow on a companion, whose readings then differ between
+    /// levels.
     narrow: Vec<bool>,
     /// Whether no way of reading sees such a formula.
     unread: bool,
@@ -183,9 +184,12 @@ impl Levels {
         let companions = [&middle, &coarse];
         let reads_means = |observable| companions.iter().any(|grid| is_averaged(grid, observable));
         let observables = problem.observables.iter().map(reads_means);
-        let mut narrow_on_a_level = vec![false; 2];
-        narrow_on_a_level.extend(observables);
-        narrow_on_a_level.resize(2 + problem.observables.len() + 2 * base.grid.dimension(), false);
+        // Where some levels spread a narrow start and others do not, no functional has an order.
+        let starts = companions.map(|grid| is_narrow(&problem.initial, grid));
+        let mixed = starts.contains(&true) && !is_narrow(&problem.initial, &base.grid);
+        let mut narrow_on_a_level = vec![mixed; 2];
+        narrow_on_a_level.extend(observables.map(|narrow| narrow || mixed));
+        narrow_on_a_level.resize(2 + problem.observables.len() + 2 * base.grid.dimension(), mixed);
         let resisting = || run_with(settings.reading(problem, &middle, step, CellEnergy::Resistance)?);
         Ok(Self {
             space: [with_moments(problem, base), run(&middle, step)?, run(&coarse, step)?],

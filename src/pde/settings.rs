@@ -31,6 +31,8 @@ pub struct GridSettings {
     pub transport: TransportIntegrator,
     /// Error of log ρ that a step may make, relative to 1 + |log ρ|; `None` for steps that are given.
     pub tolerance: Option<f64>,
+    /// Times at which log ρ is kept among the results of a run, beside the last; each is moved to the end of its step.
+    pub times: Vec<f64>,
 }
 
 impl GridSettings {

@@ -5,15 +5,22 @@ use crate::study::Ending;
 use crate::study::findings::{Check, Findings, StudyFindings};
 use maud::{Markup, html};
 
-/// What was checked: one row for each study and each check, what failed first.
-pub fn checked(findings: &Findings) -> Markup {
+/// What was checked, a row for each study and each check: what did not pass, the gravest first, and what passed.
+pub fn checked(findings: &Findings) -> (Vec<Markup>, Vec<Markup>) {
     let mut rows: Vec<(Ending, Markup)> = Vec::new();
     rows.extend(findings.studies.iter().map(|study| (Ending::from(study.verdict), study_row(study))));
     rows.extend(findings.checks.iter().map(|check| (check.ending(), check_row(check))));
     rows.sort_by_key(|(ending, _)| std::cmp::Reverse(*ending));
+    let exceptions = rows.partition_point(|(ending, _)| *ending != Ending::Pass);
+    let passed = rows.split_off(exceptions);
+    let markup = |rows: Vec<(Ending, Markup)>| rows.into_iter().map(|(_, row)| row).collect();
+    (markup(rows), markup(passed))
+}
+
+/// Rows of what was checked as a table.
+pub fn table(rows: &[Markup]) -> Markup {
     html! {
         table.cards {
-            caption { "What was checked" }
             thead { tr {
                 th scope="col" { "Verdict" }
                 th scope="col" { "What" }
@@ -22,7 +29,7 @@ pub fn checked(findings: &Findings) -> Markup {
                 th scope="col" { "Why" }
             } }
             tbody {
-                @for (_, row) in &rows { (row) }
+                @for row in rows { (row) }
             }
         }
     }

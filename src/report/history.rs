@@ -3,12 +3,12 @@
 use super::page::{document, pictures};
 use super::plot::NORMAL_95;
 use crate::statistics::Interval;
-use crate::study::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot};
+use crate::study::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot, SweepScale};
 use crate::study::findings::{Findings, StudyFindings};
 use crate::study::order::OrderFindings;
 use maud::html;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An order as it was measured when a baseline was stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,12 @@ pub struct OrderRecord {
     pub update: usize,
     /// Version of wfr.
     pub version: String,
+    /// The day, as 2026-11-30; not known of early updates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// Why the baseline was stored anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Name of the scenario.
     pub scenario: String,
     /// Scheme or discretisation, with its weight rule and the observable.
@@ -30,13 +36,15 @@ pub struct OrderRecord {
 }
 
 impl OrderRecord {
-    /// The orders that a run measured.
-    pub fn of(findings: &Findings, update: usize) -> Vec<Self> {
+    /// The orders that a run measured; `stored` has the day and the reason of an update.
+    pub fn of(findings: &Findings, update: usize, stored: Option<(&str, &str)>) -> Vec<Self> {
         let record = |found: &OrderFindings| {
             let weight = found.weight.as_ref().map(|weight| format!(", {weight} weight"));
             Some(Self {
                 update,
                 version: env!("CARGO_PKG_VERSION").into(),
+                date: stored.map(|(date, _)| date.into()),
+                reason: stored.map(|(_, reason)| reason.into()),
                 scenario: findings.name.clone(),
                 subject: format!("{}{} ({})", found.scheme, weight.unwrap_or_default(), found.observable),
                 method: found.method.name().into(),
@@ -80,10 +88,17 @@ fn figure(scenario: &str, records: &[&OrderRecord]) -> Figure {
             group,
             look: SweepLook::Filled,
         };
-    let versions: BTreeMap<usize, &str> =
-        records.iter().map(|record| (record.update, record.version.as_str())).collect();
+    let updates: BTreeMap<usize, &OrderRecord> =
+        records.iter().map(|record| (record.update, *record)).collect();
+    let last = updates.keys().max().copied().unwrap_or(0);
+    // This run stores nothing, so that it has no date.
+    let place = |update| match updates.get(&update) {
+        Some(record) if update == last && record.date.is_none() => "now".to_string(),
+        _ => update.to_string(),
+    };
+    let names = (1..=last).map(place).collect();
     let versions: Vec<String> =
-        versions.into_iter().map(|(update, version)| format!("{update}: {version}")).collect();
+        updates.values().map(|record| format!("{}: {}", record.update, record.version)).collect();
     Figure {
         id: format!("history-{scenario}"),
         title: scenario.into(),
@@ -94,6 +109,8 @@ fn figure(scenario: &str, records: &[&OrderRecord]) -> Figure {
         ),
         plot: Plot::Sweep(SweepPlot {
             logarithmic: false,
+            zero: true,
+            scale: SweepScale::Named(names),
             x_name: "update of the baseline".into(),
             y_name: "order − claim".into(),
             lines: series.into_iter().enumerate().map(line).collect(),
@@ -102,7 +119,19 @@ fn figure(scenario: &str, records: &[&OrderRecord]) -> Figure {
 }
 
 /// The text of history.html.
-pub fn html(figures: &[Figure]) -> String {
+pub fn html(records: &[OrderRecord], figures: &[Figure]) -> String {
+    let updates: BTreeSet<(&str, usize, &str, &str, &str)> = records
+        .iter()
+        .map(|record| {
+            (
+                record.scenario.as_str(),
+                record.update,
+                record.version.as_str(),
+                record.date.as_deref().unwrap_or_default(),
+                record.reason.as_deref().unwrap_or_default(),
+            )
+        })
+        .collect();
     document(
         "Orders over the versions",
         html! {
@@ -111,7 +140,19 @@ pub fn html(figures: &[Figure]) -> String {
                 p { "Measured order minus claimed order, at each update of the baselines and now. "
                     a href="index.html" { "All scenarios" } }
             }
-            (pictures(figures))
+            section #figures { (pictures(figures, false)) }
+            section #updates {
+                h2 { "Updates" }
+                div.scroll { table {
+                    thead { tr {
+                        th scope="col" { "scenario" } th.number scope="col" { "update" } th scope="col" { "version" }
+                        th scope="col" { "date" } th scope="col" { "reason" }
+                    } }
+                    tbody { @for (scenario, update, version, date, reason) in updates { tr {
+                        th scope="row" { (scenario) } td.number { (update) } td { (version) } td.nowrap { (date) } td { (reason) }
+                    } } }
+                } }
+            }
         },
     )
 }

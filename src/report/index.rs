@@ -2,42 +2,48 @@
 
 use super::page::document;
 use super::summary::{counts, worst};
-use super::{IndexEntry, checks, weak_orders};
+use super::{Index, IndexEntry, checks, weak_orders};
 use crate::format::seconds;
 use crate::study::Ending;
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-/// Pictures shown of each scenario.
-const THUMBNAILS: usize = 2;
-
 /// The text of index.html; `history` says whether history.html lies beside it.
-pub fn html(entries: &[IndexEntry], history: bool) -> String {
-    let total: Duration = entries.iter().map(|entry| entry.duration).sum();
+pub fn html(index: &Index<'_>, history: bool) -> String {
+    let Index { entries, links, .. } = index;
+    let mut groups: BTreeMap<&str, Vec<&IndexEntry>> = BTreeMap::new();
+    for entry in *entries {
+        groups.entry(&entry.group).or_default().push(entry);
+    }
+    let scenarios: Vec<_> =
+        entries.iter().map(|entry| (Some(entry.findings.name.as_str()), &entry.findings)).collect();
+    let orders = weak_orders::table(&scenarios);
     document(
         "Validation",
         html! {
             header {
                 h1 { "Validation" }
-                p { (overview(entries)) @if history { " " a href="history.html" { "Orders over the versions" } } }
+                p { (overview(entries)) }
             }
-            div.scenarios { @for entry in entries { (card(entry)) } }
-            @let scenarios: Vec<_> =
-                entries.iter().map(|entry| (Some(entry.findings.name.as_str()), &entry.findings)).collect();
-            section #orders { (weak_orders::table(&scenarios)) }
-            @if !entries.is_empty() {
-                section #timings {
-                    h2 { "Time" }
-                    div.scroll { table {
-                        caption { "Wall-clock time" }
-                        tbody { @for entry in entries {
-                            tr { th scope="row" { (entry.findings.name) } td.number { (seconds(entry.duration)) } }
-                        } }
-                        tfoot { tr { th scope="row" { "total" } td.number { (seconds(total)) } } }
-                    } }
+            nav aria-label="contents" {
+                @for (number, group) in groups.keys().enumerate() {
+                    a href={ "#group-" (number + 1) } { (group) } " "
+                }
+                @if history { a href="history.html" { "orders over the versions" } " " }
+                @for (link, name) in *links { a href=(link) { (name) } " " }
+            }
+            @for (number, (group, entries)) in groups.iter().enumerate() {
+                section id={ "group-" (number + 1) } {
+                    h2 { (group) }
+                    div.scenarios { @for entry in entries { (card(entry)) } }
                 }
             }
+            @if !orders.0.is_empty() {
+                section { details #orders { summary { "Weak orders of all scenarios" } (orders) } }
+            }
+            (times(index))
         },
     )
 }
@@ -57,24 +63,51 @@ fn overview(entries: &[IndexEntry]) -> Markup {
     }
 }
 
+/// What no two runs have in common: the day, and how long everything took.
+fn times(Index { entries, date, .. }: &Index<'_>) -> Markup {
+    let total: Duration = entries.iter().map(|entry| entry.duration).sum();
+    let origin = entries.first().map(|entry| &entry.findings.origin);
+    html! {
+        @if !entries.is_empty() {
+            section #timings {
+                h2 { "When and how long" }
+                p {
+                    @if let Some(origin) = origin {
+                        "wfr " (origin.version)
+                        @if let Some(commit) = &origin.commit { ", commit " (commit) }
+                    }
+                    @if !date.is_empty() { ", " (date) }
+                    ", " (seconds(total)) " in all."
+                }
+                details { summary { "Wall-clock time of each scenario" } div.scroll { table {
+                    thead { tr { th scope="col" { "scenario" } th.number scope="col" { "time" } } }
+                    tbody { @for entry in *entries {
+                        tr { th scope="row" { (entry.findings.name) } td.number { (seconds(entry.duration)) } }
+                    } }
+                } } }
+            }
+        }
+    }
+}
+
 fn card(entry: &IndexEntry) -> Markup {
     let findings = &entry.findings;
     let folder = encoded(&findings.name);
     let page = format!("{folder}/report.html");
+    let passed = findings.ending() == Ending::Pass;
     html! {
         article {
-            h2 { a href=(page) { (findings.name) } " " (checks::badge(findings.ending())) }
+            h3 { a href=(page) { (findings.name) } " " (checks::badge(findings.ending())) }
             p {
+                (entry.sentence) " "
                 (counts(findings))
                 @if let Some(breakdown) = &findings.breakdown { " Broke down: " (breakdown) "." }
-                @if let Some(worst) = worst(findings) { " " (worst) }
+                @if let Some(worst) = worst(findings).filter(|_| !passed) { " " (worst) }
             }
-            @if !entry.figures.is_empty() {
-                div.thumbnails { @for figure in entry.figures.iter().take(THUMBNAILS) {
-                    a href=(page) {
-                        img src={ (folder) "/" (figure.id) ".svg" } alt=(figure.title) loading="lazy";
-                    }
-                } }
+            @if let Some(figure) = entry.figures.first() {
+                a.thumbnail href=(page) {
+                    img src={ (folder) "/" (figure.id) ".svg" } alt=(figure.title) loading="lazy";
+                }
             }
         }
     }

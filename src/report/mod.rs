@@ -5,30 +5,34 @@
 //! of the same scenario; they appear nowhere but in the element with id "timings".
 //!
 //! Rooms: `page`, `checks`, `tables` and `weak_orders` are report.html, `index` is index.html, `history` history.html,
-//! `summary` puts findings into words, `plot` figures into SVG, `npz` arrays into bytes, [`files`](crate::files) bytes onto
+//! `summary` puts findings into words, `plot` figures into SVG, `data` is what scripts read, `npz` arrays in bytes, [`files`](crate::files) bytes onto
 //! the disk. How one kind of study reads lies with the kind ([`crate::study::Outcome`]).
 //!
 //! Belongs here: layout, pictures and files. Does not: words and tables of one kind of study, and anything that is computed.
 
 mod checks;
+mod data;
 mod history;
 mod index;
 mod npz;
 mod page;
 mod plot;
 mod summary;
+mod sweep;
 mod tables;
 mod weak_orders;
 
 pub use crate::files::WriteError as ReportError;
+pub use data::{data_files, path_name, write_arrays, write_particles, write_path, write_series};
 pub use history::OrderRecord;
 pub use page::html;
 pub use plot::{Place, svg};
+pub use sweep::{Sweep, SweepRow, unfinished_sweep, write_sweep};
 
 use crate::files::{make_folder, write_atomically};
 use crate::folder::Contents;
 use crate::study::KINDS;
-use crate::study::figure::{Arrays, Figure};
+use crate::study::figure::Figure;
 use crate::study::findings::Findings;
 use std::path::Path;
 use std::time::Duration;
@@ -40,12 +44,16 @@ pub const RUN_FOLDER: Contents =
 pub const INDEX_FOLDER: Contents =
     Contents { main: "index.html", includes: is_of_an_index, recognises: is_a_page, keeps: true };
 
+/// The folder of a sweep, with the folders of its runs.
+pub const SWEEP_FOLDER: Contents =
+    Contents { main: "sweep.html", includes: is_of_a_sweep, recognises: is_a_page, keeps: false };
+
 /// Beginnings of the names of pictures, tables and arrays, beside the kinds of studies.
 const WORDS: [&str; 10] =
     ["density", "ess", "kl", "particles", "path", "quantities", "series", "share", "weights", "work"];
 
 fn is_of_a_run(name: &str) -> bool {
-    let Some((stem, "svg" | "csv" | "npz")) = name.rsplit_once('.') else {
+    let Some((stem, "svg" | "pdf" | "csv" | "npz")) = name.rsplit_once('.') else {
         return ["result.json", "report.html"].contains(&name);
     };
     let begins =
@@ -56,6 +64,11 @@ fn is_of_a_run(name: &str) -> bool {
 fn is_of_an_index(name: &str) -> bool {
     ["index.html", "history.html"].contains(&name)
         || (name.starts_with("history-") && (name.ends_with(".svg") || name.ends_with(".csv")))
+}
+
+fn is_of_a_sweep(name: &str) -> bool {
+    let Some((stem, "html" | "svg" | "pdf" | "csv")) = name.rsplit_once('.') else { return false };
+    stem.strip_prefix("sweep").is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// Whether a text is a result.json.
@@ -77,24 +90,16 @@ pub struct Page<'a> {
     pub figures: &'a [Figure],
     /// The scenario's TOML.
     pub scenario_source: &'a str,
+    /// What the scenario is about, in a sentence; may be empty.
+    pub sentence: &'a str,
+    /// Whether the pictures are there as PDF, too: [`write_pdfs`].
+    pub pdf: bool,
+    /// Names of the files of data beside the page, with what is in them: [`data_files`].
+    pub files: &'a [(String, &'static str)],
     /// How the run can be repeated.
     pub facts: Facts,
     /// Wall-clock time of each part.
     pub timings: &'a [(String, Duration)],
-}
-
-/// Writes the arrays (ID.npz, which numpy.load reads) into the folder `dir`.
-///
-/// # Errors
-/// If the folder or a file cannot be written.
-pub fn write_arrays(dir: &Path, arrays: &[Arrays]) -> Result<(), ReportError> {
-    make_folder(dir)?;
-    for Arrays { id, arrays } in arrays {
-        let path = dir.join(format!("{id}.npz"));
-        let bytes = npz::npz(arrays).map_err(|reason| ReportError { path: path.clone(), reason })?;
-        write_atomically(&path, bytes)?;
-    }
-    Ok(())
 }
 
 /// How a run can be repeated.
@@ -115,10 +120,27 @@ pub struct Facts {
 pub struct IndexEntry {
     /// What was found; its `name` is also the name of the folder.
     pub findings: Findings,
-    /// The pictures; the first two are shown.
+    /// The pictures; the first is shown.
     pub figures: Vec<Figure>,
+    /// What the scenario is about, in a sentence.
+    pub sentence: String,
+    /// The heading under which it stands.
+    pub group: String,
     /// Wall-clock time of the whole run.
     pub duration: Duration,
+}
+
+/// What the index shows.
+#[derive(Clone, Debug, Default)]
+pub struct Index<'a> {
+    /// The scenarios, in the order of their names.
+    pub entries: &'a [IndexEntry],
+    /// The orders at every update of the baselines, with those of this run.
+    pub orders: &'a [OrderRecord],
+    /// Pages to which it links: addresses from its folder, and what they are.
+    pub links: &'a [(&'static str, &'static str)],
+    /// The day of the run, as 2026-11-30; may be empty.
+    pub date: &'a str,
 }
 
 /// Writes report.html, the pictures (ID.svg), their data (ID.csv) and result.json into the folder `dir`,
@@ -134,27 +156,31 @@ pub fn write(dir: &Path, page: &Page<'_>) -> Result<(), ReportError> {
     write_atomically(&dir.join("result.json"), result_json(page.findings))
 }
 
-/// Writes path-INDEX.csv into `dir`: a row (t, x, log-weight) for every step, x being all components of the state.
-///
-/// # Errors
-/// If the file cannot be written.
-pub fn write_path(dir: &Path, index: usize, path: &crate::particles::Path) -> Result<(), ReportError> {
-    write_atomically(&dir.join(format!("path-{index}.csv")), plot::path_csv(path))
-}
-
 /// Writes index.html into `dir`, beside the scenarios' folders, and history.html with its pictures if there are orders to
 /// show.
 ///
 /// # Errors
 /// If the folder or a file cannot be written.
-pub fn write_index(dir: &Path, entries: &[IndexEntry], orders: &[OrderRecord]) -> Result<(), ReportError> {
+pub fn write_index(dir: &Path, index: &Index<'_>) -> Result<(), ReportError> {
     make_folder(dir)?;
-    let figures = history::figures(orders);
+    let figures = history::figures(index.orders);
     if !figures.is_empty() {
         write_figures(dir, &figures)?;
-        write_atomically(&dir.join("history.html"), history::html(&figures))?;
+        write_atomically(&dir.join("history.html"), history::html(index.orders, &figures))?;
     }
-    write_atomically(&dir.join("index.html"), index::html(entries, !figures.is_empty()))
+    write_atomically(&dir.join("index.html"), index::html(index, !figures.is_empty()))
+}
+
+/// Writes the pictures as ID.pdf into the folder `dir`.
+///
+/// # Errors
+/// If the folder or a file cannot be written.
+pub fn write_pdfs(dir: &Path, figures: &[Figure]) -> Result<(), ReportError> {
+    make_folder(dir)?;
+    for figure in figures {
+        write_atomically(&dir.join(format!("{}.pdf", figure.id)), plot::pdf(figure))?;
+    }
+    Ok(())
 }
 
 /// The index.html of a validation that has not come to its end.

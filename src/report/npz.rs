@@ -1,6 +1,6 @@
 //! Arrays for numpy: an uncompressed zip of .npy files (numpy.lib.format, version 1.0).
 
-use crate::study::figure::Array;
+use crate::study::figure::{Array, Entries};
 use std::io::{Cursor, Error, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -21,10 +21,20 @@ pub fn npz(arrays: &[Array]) -> Result<Vec<u8>, Error> {
     Ok(archive.finish()?.into_inner())
 }
 
-/// Little-endian doubles; the first axis runs fastest, as on grids.
+/// Little-endian numbers of 8 bytes, or texts of 4 bytes a character; the first axis runs fastest, as on grids.
 fn npy(Array { shape, values, .. }: &Array) -> Vec<u8> {
     let lengths: Vec<String> = shape.iter().map(|length| format!("{length},")).collect();
-    let text = format!("{{'descr': '<f8', 'fortran_order': True, 'shape': ({}), }}", lengths.join(" "));
+    let longest = match values {
+        Entries::Texts(texts) => texts.iter().map(|text| text.chars().count()).max().unwrap_or(0).max(1),
+        Entries::Reals(_) | Entries::Wholes(_) => 8,
+    };
+    let kind = match values {
+        Entries::Reals(_) => "f",
+        Entries::Wholes(_) => "i",
+        Entries::Texts(_) => "U",
+    };
+    let shape = lengths.join(" ");
+    let text = format!("{{'descr': '<{kind}{longest}', 'fortran_order': True, 'shape': ({shape}), }}");
     // Magic, version and the length of the text are 10 bytes; spaces and a newline fill up.
     let whole = (10 + text.len() + 1).next_multiple_of(ALIGNMENT);
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
@@ -32,6 +42,13 @@ fn npy(Array { shape, values, .. }: &Array) -> Vec<u8> {
     bytes.extend(text.as_bytes());
     bytes.resize(whole - 1, b' ');
     bytes.push(b'\n');
-    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    match values {
+        Entries::Reals(values) => bytes.extend(values.iter().flat_map(|value| value.to_le_bytes())),
+        Entries::Wholes(values) => bytes.extend(values.iter().flat_map(|value| value.to_le_bytes())),
+        Entries::Texts(texts) => bytes.extend(texts.iter().flat_map(|text| {
+            let filled = text.chars().map(u32::from).chain(std::iter::repeat(0)).take(longest);
+            filled.flat_map(u32::to_le_bytes)
+        })),
+    }
     bytes
 }

@@ -100,7 +100,7 @@ fn row(name: &str, value: &str) -> Markup {
 pub fn table(table: &Table) -> Markup {
     let columns = table.rows.iter().map(|row| row.cells.len()).max().unwrap_or(2).max(table.columns.len());
     html! {
-        div.scroll { table {
+        div.scroll.wide[columns > 4] { table {
             caption { (table.caption) }
             @if !table.columns.is_empty() {
                 thead { tr { @for (k, column) in table.columns.iter().enumerate() {

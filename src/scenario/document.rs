@@ -86,6 +86,8 @@ impl Table {
 /// One `--set PATH=VALUE`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Override {
+    /// As it was written.
+    pub text: String,
     path: String,
     value: Value,
 }
@@ -111,7 +113,7 @@ impl Override {
             }
             _ => Value::String(value.into()),
         };
-        Ok(Self { path: path.into(), value })
+        Ok(Self { text: text.into(), path: path.into(), value })
     }
 
     /// Puts the value in its place, creating tables on the way.

@@ -1,6 +1,10 @@
 //! Every key of a scenario, with what it holds and means: lists, `wfr explain`, the reference of the guide and the schema of
 //! scenarios come from here. Studies declare their own.
 
+use super::read::diffusion::Process;
+use super::read::model::energy_name;
+use super::read::numerics::mode_name;
+use super::read::{density, dynamics};
 use crate::keys::{Key, Range, Type};
 use crate::model::ReactionReads;
 use crate::model::diffusion::Toward;
@@ -46,6 +50,11 @@ pub static TABLES: &[TableKeys] = &[
 pub fn tables() -> impl Iterator<Item = (String, &'static str, &'static [Key])> {
     let own = TABLES.iter().map(|table| (table.name.to_string(), table.summary, table.keys));
     own.chain(KINDS.iter().map(|kind| (format!("study.{}", kind.name), kind.summary, kind.keys)))
+}
+
+/// The choices of `[particles] density`: the name of each, what it does, and what it needs or costs.
+pub fn densities() -> impl Iterator<Item = (&'static str, [&'static str; 2])> {
+    density::Choice::ALL.into_iter().map(|choice| (choice.name(), choice.description()))
 }
 
 /// A key with a default.
@@ -157,7 +166,7 @@ const INITIAL: &[Key] = &[
 const FLOW: &[Key] = &[
     optional(
         "dynamics",
-        Type::Name(|| vec!["overdamped", "underdamped", "annealed", "reverse-diffusion"]),
+        Type::Name(|| dynamics::Choice::ALL.map(dynamics::Choice::name).into()),
         "\"overdamped\"",
         "The dynamics of the paths.",
     ),
@@ -183,7 +192,7 @@ const FLOW: &[Key] = &[
     ),
     optional(
         "energy",
-        Type::Name(|| vec!["kl", "chi-squared"]),
+        Type::Name(|| [false, true].map(energy_name).into()),
         "\"kl\"",
         "Overdamped: the energy whose gradient the reaction is.",
     ),
@@ -223,7 +232,7 @@ const FLOW: &[Key] = &[
     ),
     optional(
         "forward",
-        Type::Name(|| vec!["variance-preserving", "variance-exploding", "kinetic"]),
+        Type::Name(|| Process::ALL.map(Process::name).into()),
         "\"variance-preserving\"",
         "Reverse diffusion: the process from data to noise that is reversed.",
     ),
@@ -323,6 +332,15 @@ const GRID: &[Key] = &[
         "equal cells",
         "The size of a cell is proportional to this formula of its coordinate.",
     ),
+    with_unit(
+        optional(
+            "times",
+            Type::Structured("an array of times from 0 to the horizon"),
+            "the horizon alone",
+            "Times, to a step, at which series.npz has the density.",
+        ),
+        "time",
+    ),
 ];
 
 const PARTICLES: &[Key] = &[
@@ -340,7 +358,7 @@ const PARTICLES: &[Key] = &[
     ),
     optional(
         "density",
-        Type::Name(|| vec!["oracle", "transition-mixture", "kernel", "gaussian"]),
+        Type::Name(|| density::Choice::ALL.map(density::Choice::name).into()),
         "\"oracle\"",
         "Where the reaction reads log ρ: from the grid, or from the particles themselves.",
     ),
@@ -371,7 +389,7 @@ const PARTICLES: &[Key] = &[
     ),
     optional(
         "mode",
-        Type::Name(|| vec!["weights", "birth-death"]),
+        Type::Name(|| [false, true].map(mode_name).into()),
         "\"weights\"",
         "Weights with resampling, or jumps after every step.",
     ),
@@ -394,4 +412,5 @@ const PARTICLES: &[Key] = &[
         "With that mode: the form of the jumps.",
     ),
     optional("seed", Type::Whole(Range::From(0.0)), "1", "Seed of all random streams of the particles."),
+    optional("save", Type::Boolean, "true", "Whether `wfr run` writes the particles, to particles.npz."),
 ];

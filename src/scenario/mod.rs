@@ -21,7 +21,7 @@ pub use access::{Access, MOST_BYTES, MOST_HOURS};
 pub use data::Data;
 pub use document::Override;
 pub use error::{Problems, ScenarioError};
-pub use keys::{TABLES, TableKeys, tables};
+pub use keys::{TABLES, TableKeys, densities, tables};
 #[doc(hidden)]
 pub use read::asked_keys;
 pub use read::{load, load_with, parse, parse_with};
@@ -30,6 +30,7 @@ pub use starter::starter;
 pub use vocabulary::Vocabulary;
 
 use crate::study::Plan;
+use crate::study::findings::Findings;
 
 /// One scenario file, checked.
 #[derive(Clone, Debug)]
@@ -44,4 +45,25 @@ pub struct Scenario {
     pub warnings: Vec<String>,
     /// The text of the file, for the report's foot.
     pub source: String,
+    /// Keys that replaced those of the text, as in `--set`.
+    pub overrides: Vec<String>,
+}
+
+impl Scenario {
+    /// Notes in findings that they are of this scenario.
+    pub fn sign(&self, findings: &mut Findings) {
+        findings.origin.scenario = Some(self.source.clone());
+        findings.origin.overrides.clone_from(&self.overrides);
+    }
+
+    /// The first sentence of the comment at the head of the text; empty if there is none.
+    pub fn sentence(&self) -> String {
+        let head = self.source.lines().map_while(|line| line.strip_prefix('#'));
+        let head = head.map(str::trim).collect::<Vec<_>>().join(" ");
+        let end = head.match_indices(". ").map(|(end, _)| end).find(|end| {
+            // Not that of an abbreviation or an initial.
+            head[..*end].chars().rev().take_while(|c| c.is_alphanumeric()).count() > 2
+        });
+        end.map_or(head.as_str(), |end| &head[..=end]).to_string()
+    }
 }

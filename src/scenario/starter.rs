@@ -114,6 +114,7 @@ step = 0.02
 # spacing = ["1"]             # one formula for each axis: the size of a cell is proportional to it
 # method = "strang"           # "unsplit" | "strang" | "richardson" | "w-fr" | "fr-w"
 # tolerance = 1e-6            # in the place of step: steps are chosen for this error
+# times = [0.5]               # times at which series.npz has the density
 # transport = "time-exact"    # "time-exact" | "tr-bdf2" | "crank-nicolson" | "backward-euler"
 
 [particles]                   # the weighted SDE
@@ -133,6 +134,7 @@ scheme = "platen"             # "euler-maruyama" | "platen"
 # ess-threshold = 0.5         # resample when the effective sample size falls below this share
 # birth-death = "minimal"     # with that mode: "minimal" | "pairwise" | "moran"
 # seed = 1
+# save = true                 # false: the particles are not written to particles.npz
 
 [[study]]
 kind = "compare"              # particles against grid: densities and observables

@@ -140,7 +140,10 @@ fn follow(
         [.., before, last] if finite => {
             // Faster modes die at least as fast as the windows pass: the next change is below the last one.
             let drift = (last - before).abs();
-            let margin = drift + expected_error;
+            // Of log(ρ/π), which is √(2 KL) at the end, and twice in KL.
+            let (window, size) = (at[at.len() - 1] - at[at.len() - 2], (2.0 * kl[kl.len() - 1]).sqrt());
+            let in_time = tolerance.map_or(0.0, |tolerance| 2.0 * tolerance / size / window);
+            let margin = drift + expected_error + in_time;
             Interval { estimate: last, lower: last - margin, upper: last + margin }
         }
         _ => Interval { estimate: f64::NAN, lower: f64::NAN, upper: f64::NAN },

@@ -12,21 +12,53 @@ pub struct Arrays {
     pub arrays: Vec<Array>,
 }
 
-/// A named array of numbers.
+/// A named array.
 #[derive(Clone, Debug)]
 pub struct Array {
     /// Its name.
     pub name: String,
     /// Lengths of its axes.
     pub shape: Vec<usize>,
-    /// The numbers; the first axis runs fastest.
-    pub values: Vec<f64>,
+    /// What it holds; the first axis runs fastest.
+    pub values: Entries,
+}
+
+/// What an array holds.
+#[derive(Clone, Debug)]
+pub enum Entries {
+    /// Numbers.
+    Reals(Vec<f64>),
+    /// Whole numbers.
+    Wholes(Vec<i64>),
+    /// Texts.
+    Texts(Vec<String>),
 }
 
 impl Array {
-    /// The array of this name and shape.
+    /// The array of numbers of this name and shape.
     pub fn new(name: impl Into<String>, shape: Vec<usize>, values: Vec<f64>) -> Self {
-        Self { name: name.into(), shape, values }
+        Self { name: name.into(), shape, values: Entries::Reals(values) }
+    }
+
+    /// The matrix with `rows` rows and `columns` columns of these entries, by row and column.
+    pub fn matrix(
+        name: impl Into<String>,
+        [rows, columns]: [usize; 2],
+        entry: impl Fn(usize, usize) -> f64,
+    ) -> Self {
+        let entry = &entry;
+        let values = (0..columns).flat_map(|j| (0..rows).map(move |i| entry(i, j))).collect();
+        Self::new(name, vec![rows, columns], values)
+    }
+
+    /// A list of whole numbers or texts.
+    pub fn list(name: impl Into<String>, values: Entries) -> Self {
+        let length = match &values {
+            Entries::Reals(values) => values.len(),
+            Entries::Wholes(values) => values.len(),
+            Entries::Texts(values) => values.len(),
+        };
+        Self { name: name.into(), shape: vec![length], values }
     }
 }
 
@@ -65,6 +97,8 @@ pub enum Plot {
 /// Densities over x.
 #[derive(Clone, Debug)]
 pub struct DensityPlot {
+    /// Whether the vertical axis is logarithmic.
+    pub logarithmic: bool,
     /// Cell centres.
     pub x: Vec<f64>,
     /// Named curves over `x`, e.g. "grid ρ_T", "target π", "initial ρ₀".
@@ -209,12 +243,27 @@ pub struct PowerLine {
 pub struct SweepPlot {
     /// Whether the vertical axis is logarithmic; quantities are positive then.
     pub logarithmic: bool,
+    /// Whether 0 belongs to the picture, with a line.
+    pub zero: bool,
+    /// How the parameter is laid out.
+    pub scale: SweepScale,
     /// Name of the horizontal axis.
     pub x_name: String,
     /// Name of the vertical axis.
     pub y_name: String,
     /// The lines.
     pub lines: Vec<SweepLine>,
+}
+
+/// How a parameter is laid out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SweepScale {
+    /// By its value.
+    Linear,
+    /// By its logarithm.
+    Logarithmic,
+    /// At 1, 2 and so on, with these names.
+    Named(Vec<String>),
 }
 
 /// One quantity.

@@ -16,6 +16,9 @@ pub struct Findings {
     pub schema_version: u32,
     /// The scenario's name.
     pub name: String,
+    /// What made it.
+    #[serde(flatten)]
+    pub origin: Origin,
     /// Whether no check and no study failed.
     pub passed: bool,
     /// Whether the computation broke down before its end.
@@ -35,6 +38,29 @@ pub struct Findings {
     pub checks: Vec<Check>,
     /// What the user should know although nothing failed.
     pub warnings: Vec<String>,
+}
+
+/// What made a result: enough to make it again.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct Origin {
+    /// Version of wfr.
+    pub version: String,
+    /// Commit of its sources; null if the build was not told.
+    pub commit: Option<String>,
+    /// Seed of the particles; null if there are none.
+    pub seed: Option<u64>,
+    /// Text of the scenario; null if it was a plan made in Rust.
+    pub scenario: Option<String>,
+    /// Keys that replaced those of the scenario, as in `--set`.
+    pub overrides: Vec<String>,
+}
+
+impl Origin {
+    /// That of what this build makes with a seed.
+    pub fn here(seed: Option<u64>) -> Self {
+        let (version, commit) = (env!("CARGO_PKG_VERSION").into(), crate::COMMIT.map(String::from));
+        Self { version, commit, seed, ..Self::default() }
+    }
 }
 
 impl Findings {
@@ -250,17 +276,21 @@ pub struct Check {
     pub threshold: f64,
     /// Where the threshold comes from.
     pub why: String,
+    /// The smallest deviation of the estimate that would not have passed, with probability 0.99; absent where there is no such power.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detectable: Option<f64>,
 }
 
 impl Check {
     /// A check that the value is at most the threshold; NaN never is.
     pub fn at_most(name: impl Into<String>, value: f64, threshold: f64, why: impl Into<String>) -> Self {
-        Self { name: name.into(), passed: value <= threshold, value, threshold, why: why.into() }
+        let (name, passed, why) = (name.into(), value <= threshold, why.into());
+        Self { name, passed, value, threshold, why, detectable: None }
     }
 
     /// A check that failed because there is nothing to judge.
     pub fn absent(name: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { name: name.into(), passed: false, value: f64::NAN, threshold: 0.0, why: why.into() }
+        Self { passed: false, ..Self::at_most(name, f64::NAN, 0.0, why) }
     }
 
     /// How it ended.

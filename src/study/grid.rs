@@ -12,15 +12,16 @@ use crate::pde::{
     quantities, wasserstein,
 };
 use crate::statistics::largest;
+use std::collections::BTreeSet;
 
 /// The error of the oracle over the whole flow, in units of the grid's own error at the horizon.
 const ORACLE_MARGIN: f64 = 10.0;
-/// Recorded times, at most.
+/// Recorded times, at most, beside those that are chosen.
 const FRAMES: usize = 50;
 
 /// The grid solution over time.
 pub struct GridRun {
-    /// log ρ at up to 50 times.
+    /// log ρ at up to 50 times and the chosen ones.
     pub trajectory: Trajectory,
     /// V, or V + p²/2, at the cell centres.
     pub potential: Option<Vec<f64>>,
@@ -41,7 +42,10 @@ pub fn solve(
     let steps = step_count(problem.horizon, settings.step);
     let h = problem.horizon / steps as f64;
     let stops = FRAMES.min(steps);
-    let times: Vec<f64> = (1..=stops).map(|k| (k * steps / stops) as f64 * h).collect();
+    let chosen =
+        settings.times.iter().map(|time| (time / h).round() as usize).filter(|k| (1..=steps).contains(k));
+    let stops: BTreeSet<usize> = (1..=stops).map(|k| k * steps / stops).chain(chosen).collect();
+    let times: Vec<f64> = stops.into_iter().map(|k| k as f64 * h).collect();
     let grid = settings.grid();
     let mut evolution = match settings.evolution(problem, &grid, h) {
         Ok(evolution) => evolution,

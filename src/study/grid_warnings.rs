@@ -1,6 +1,6 @@
 //! What the user of a grid should know although nothing failed.
 
-use crate::model::{Dynamics, Problem};
+use crate::model::{Dynamics, Problem, aliases};
 use crate::pde::GridSettings;
 use crate::pde::estimate::GridEstimates;
 use crate::pde::tails::{Side, beyond};
@@ -155,6 +155,11 @@ fn features(
         warnings.push(format!(
             "[grid] a coefficient has a feature in time that steps of {:e} do not see, the first at time {when:.6}: take \
              shorter steps",
+            settings.step
+        ));
+    } else if let Some(formula) = aliases(problem, settings.step) {
+        warnings.push(format!(
+            "[grid] {formula} has a feature in time that steps of {:e} do not see, as it oscillates with them: take shorter steps",
             settings.step
         ));
     }

@@ -62,7 +62,7 @@ pub use outcome::Outcome;
 pub use path::particle_path;
 pub use plan::{FEWEST_CELLS, Part, Plan, Reason, dimension_fault, fitting_schemes};
 pub use run::{Keeping, Run, run, run_keeping};
-pub use series::TimeSeries;
+pub use series::{GridSeries, Series, TimeSeries};
 pub use table::{Row, Table};
 pub use verdict::{Ending, Verdict};
 

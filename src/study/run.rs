@@ -3,11 +3,12 @@
 use super::breakdown::{Breakdown, Progress};
 use super::density_figure;
 use super::figure::{Arrays, Figure};
-use super::findings::{Check, Findings};
+use super::findings::{Check, Findings, Origin};
 use super::grid::{self, GridRun};
 use super::kind::{Context, Found, Limit, Study};
 use super::plan::Plan;
 use super::sampled::{Sampled, sampled};
+use super::series::Series;
 use super::verdict::Ending;
 use crate::checkpoint::Keeper;
 use crate::panics::caught;
@@ -28,7 +29,9 @@ pub struct Run {
     pub figures: Vec<Figure>,
     /// Densities and eigenfunctions.
     pub arrays: Vec<Arrays>,
-    /// The particles at the horizon, if there are any.
+    /// What was followed in time.
+    pub series: Series,
+    /// The particles at the horizon, if there are any and they are to be kept.
     pub particles: Option<Arc<Points>>,
     /// Wall-clock time of each part; not part of the findings, which do not depend on the machine.
     pub timings: Vec<(String, Duration)>,
@@ -39,6 +42,7 @@ impl Run {
         let findings = Findings {
             schema_version: SCHEMA_VERSION,
             name: name.into(),
+            origin: Origin::here(None),
             passed: true,
             incomplete: false,
             breakdown: None,
@@ -48,7 +52,14 @@ impl Run {
             checks: Vec::new(),
             warnings,
         };
-        Self { findings, figures: Vec::new(), arrays: Vec::new(), particles: None, timings: Vec::new() }
+        Self {
+            findings,
+            figures: Vec::new(),
+            arrays: Vec::new(),
+            series: Series::default(),
+            particles: None,
+            timings: Vec::new(),
+        }
     }
 
     /// A run that has begun, and of which nothing is known.
@@ -140,7 +151,9 @@ pub fn run_keeping(
     progress: Progress<'_>,
     keeping: Keeping<'_>,
 ) -> Run {
-    let run = Run::new(name, warnings.to_vec());
+    let mut run = Run::new(name, warnings.to_vec());
+    run.findings.origin.seed = plan.particles().map(|settings| settings.seed);
+    run.series = Series::of(plan.problem());
     let mut running = Running { plan, progress, keeping, run, grid: None, sampled: None, limits: Vec::new() };
     running.report();
     let outcome = running.all();
@@ -170,7 +183,7 @@ impl Running<'_> {
         let early = studies().filter(|(_, study)| !study.reads_limits());
         for (place, study) in early.chain(studies().filter(|(_, study)| study.reads_limits())) {
             let kind = study.kind().name;
-            let same = |other: &&std::sync::Arc<dyn Study>| other.kind().name == kind;
+            let same = |other: &&Arc<dyn Study>| other.kind().name == kind;
             let number = self.plan.studies()[..place].iter().filter(same).count();
             self.part(&kind.replace('-', " "), |running| running.study(study.as_ref(), number))?;
         }
@@ -255,6 +268,7 @@ impl Running<'_> {
             }
             run.figures.extend(solution.figures(problem));
             run.arrays.push(solution.arrays());
+            run.series.grid = Some(solution.series(problem, &settings.times));
             self.grid = Some(solution);
         }
         breakdown.map_or(Ok(()), Err)
@@ -274,7 +288,9 @@ impl Running<'_> {
         self.run.figures.extend(sampled.figures.iter().cloned());
         self.run.findings.warnings.extend(sampled.warnings.iter().cloned());
         self.run.findings.particles.clone_from(&sampled.findings);
-        self.run.particles = sampled.population.as_ref().map(|population| Arc::new(population.particles()));
+        self.run.series.add_particles(&sampled);
+        let kept = sampled.population.as_ref().filter(|_| settings.save);
+        self.run.particles = kept.map(|population| Arc::new(population.particles()));
         self.sampled = Some(sampled);
         breakdown.map_or(Ok(()), |breakdown| Err(breakdown.into()))
     }
@@ -288,12 +304,10 @@ fn undefined(findings: &Findings) -> Vec<Check> {
     let particles = particles.map(|(name, e)| ("particles", name, e.value));
     grid.chain(particles)
         .filter(|(_, _, value)| !value.is_finite())
-        .map(|(method, name, value)| Check {
-            name: format!("{method}: the expectation of {name} is a number"),
-            passed: false,
-            value,
-            threshold: f64::MAX,
-            why: "the observable is undefined, or not finite, where the law has mass".into(),
+        .map(|(method, name, value)| {
+            let name = format!("{method}: the expectation of {name} is a number");
+            let why = "the observable is undefined, or not finite, where the law has mass";
+            Check { passed: false, ..Check::at_most(name, value, f64::MAX, why) }
         })
         .collect()
 }

@@ -3,10 +3,9 @@
 use super::basis::{Basis, Paths};
 use super::breakdown::{Breakdown, Progress};
 use super::oracle::Oracle;
-use crate::checkpoint::Keeper;
-use crate::model::{Dynamics, Problem, TimeMesh};
+use crate::model::{Dynamics, Problem, TimeMesh, aliases};
 use crate::particles::{
-    ParticleSettings, Population, Simulation, State, Watch, simulate, simulate_annealed, simulate_mean_field,
+    ParticleSettings, Population, Simulation, Watch, simulate, simulate_annealed, simulate_mean_field,
     step_count,
 };
 
@@ -19,22 +18,23 @@ pub fn particles(
     settings: &ParticleSettings,
     progress: Progress<'_>,
 ) -> Result<Simulation, Breakdown> {
-    kept_particles(basis, settings, progress, None, None)
+    kept_particles(
+        basis,
+        settings,
+        Watch { progress: &|share| progress("particles", share), ..Watch::default() },
+    )
 }
 
-/// [`particles`], kept by `keeper`, and going on from a state.
+/// [`particles`] that are watched.
 ///
 /// # Errors
 /// Likewise.
 pub fn kept_particles(
     basis: Basis<'_>,
     settings: &ParticleSettings,
-    progress: Progress<'_>,
-    keeper: Option<&Keeper>,
-    from: Option<State>,
+    watch: Watch<'_>,
 ) -> Result<Simulation, Breakdown> {
     let problem = basis.problem;
-    let watch = Watch { progress: &|share| progress("particles", share), keeper, from };
     if let Some(mean_field) = &settings.mean_field {
         return Ok(simulate_mean_field(problem, settings, mean_field, watch));
     }
@@ -55,21 +55,21 @@ pub fn time_warnings(problem: &Problem, step: f64) -> Vec<String> {
              standard errors do not count that"
         )
     });
-    jump.into_iter().chain(narrow(&mesh, step)).collect()
+    jump.into_iter().chain(narrow(problem, &mesh, step)).collect()
 }
 
 /// What steps of a length do not see but for a jump.
 pub fn narrow_in_time(problem: &Problem, step: f64) -> Option<String> {
-    narrow(&TimeMesh::new(problem, step), step)
+    narrow(problem, &TimeMesh::new(problem, step), step)
 }
 
-fn narrow(mesh: &TimeMesh, step: f64) -> Option<String> {
-    mesh.narrow.first().map(|time| {
-        format!(
-            "[particles] a coefficient has a feature in time that steps of {step:e} do not see, near time {time:.6}: take \
-             shorter steps"
-        )
-    })
+fn narrow(problem: &Problem, mesh: &TimeMesh, step: f64) -> Option<String> {
+    let near = mesh.narrow.first().map(|time| format!("a coefficient has a feature in time, near {time:.6}"));
+    let what = near.or_else(|| {
+        aliases(problem, step)
+            .map(|formula| format!("{formula} has a feature in time, as it oscillates with the steps"))
+    });
+    what.map(|what| format!("[particles] {what}: steps of {step:e} do not see it; take shorter ones"))
 }
 
 /// The particles at the horizon.

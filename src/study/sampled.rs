@@ -14,7 +14,7 @@ use crate::checkpoint::Keeper;
 use crate::model::Problem;
 use crate::particles::mean_field::{closure_bias, ensemble_bias};
 use crate::particles::{
-    Instant, Mean, MeanField, ParticleBreakdown, ParticleSettings, Population, Simulation, State,
+    Instant, Mean, MeanField, ParticleBreakdown, ParticleSettings, Population, Simulation, State, Watch,
     WeightHistogram,
 };
 use crate::pde::Trajectory;
@@ -67,7 +67,13 @@ pub fn sampled(
     progress: Progress<'_>,
 ) -> Result<(Sampled, Option<ParticleBreakdown>), Breakdown> {
     let problem = basis.problem;
-    let simulation = kept_particles(basis, settings, progress, watched.keeper, watched.from)?;
+    let watch = Watch {
+        progress: &|share| progress("particles", share),
+        keeper: watched.keeper,
+        from: watched.from,
+        followed: true,
+    };
+    let simulation = kept_particles(basis, settings, watch)?;
     let mut sampled = Sampled { series: TimeSeries::of(&simulation), ..Sampled::default() };
     if problem.weighted() {
         sampled.figures.push(weight_history(&simulation, settings.total_count()));

@@ -11,7 +11,10 @@ use super::wells::{curvature, eyring_kramers};
 use crate::format::{number, with_error};
 use crate::model::{Dynamics, KineticFlow, Potential, Problem};
 use crate::pde::start::start;
-use crate::pde::{Generator, Grid, GridSettings, Mode, Sides, potential_on_cells, smallest_modes};
+use crate::pde::{
+    Generator, Grid, GridSettings, Mode, Sides, extrapolated as by_shown_order, hidden, potential_on_cells,
+    smallest_modes,
+};
 
 const COUNT: Key = Key {
     name: "count",
@@ -75,13 +78,12 @@ impl Study for Spectrum {
                 SpectrumFindings { eigenvalues, curvature: None, eyring_kramers: None }
             }
         };
+        let hidden = context.grid.and_then(GridRun::hidden_feature);
         let (verdict, why) = match judge(&findings, keeps, !found.warnings.is_empty()) {
-            (verdict @ (Verdict::Pass | Verdict::Fail), why) => {
-                match context.grid.and_then(GridRun::hidden_feature) {
-                    Some(feature) => (Verdict::Inconclusive, feature),
-                    None => (verdict, why),
-                }
-            }
+            (verdict @ (Verdict::Pass | Verdict::Fail), why) => match hidden {
+                Some(feature) => (Verdict::Inconclusive, feature),
+                None => (verdict, why),
+            },
             other => other,
         };
         found.outcomes.push(StudyFindings::new(findings, verdict, why));
@@ -172,6 +174,8 @@ const SMALL_AT_SIDES: f64 = 1e-6;
 const ABSENT: f64 = 1e-9;
 /// Rounding of an eigenvalue, relative to 1 or itself.
 const ROUNDING: f64 = 1e-11;
+/// Differences of levels, in those of order 2, that show no other order.
+const CLEAN: std::ops::Range<f64> = 0.8..1.6;
 /// What is left of a change by a box of twice the size, if boxes are doubled without end: the third of it where there is no
 /// gap, as eigenvalues then fall with the square of the box.
 const WIDER: f64 = 2.0;
@@ -235,6 +239,11 @@ fn modes(potential: &Potential, settings: &GridSettings, count: usize) -> Result
         Ok(found[found.len() - 1].iter().map(|mode| (mode.eigenvalue, None)).collect())
     })?;
     let grid = settings.grid();
+    let unseen = unseen(potential, &grid);
+    for (k, own) in eigenvalues.iter_mut().enumerate() {
+        let [fine, half, quarter] = [0, 1, 2].map(|level: usize| found[level][k].eigenvalue);
+        own.error = own.error.max(unseen.error([fine - half, half - quarter]));
+    }
     let mut moves = vec![0.0; eigenvalues.len()];
     let reaches = settings.open && found[0].iter().any(|mode| reaches_a_side(&grid, mode));
     // Where the potential is too steep for cells out there, nothing gets there.
@@ -245,6 +254,45 @@ fn modes(potential: &Potential, settings: &GridSettings, count: usize) -> Result
         }
     }
     Ok(Modes { eigenvalues, modes: found.swap_remove(0), moves })
+}
+
+/// What the levels do not show of a potential, so that their differences have no order.
+enum Unseen {
+    Nothing,
+    /// A kink or a jump: its place within a cell is another one on every level.
+    Rough,
+    /// What a cell of the coarsest level hides.
+    OfQuarter,
+    /// What one of the middle level hides, too.
+    OfHalf,
+}
+
+impl Unseen {
+    /// The least error of a value with such differences, of the last two levels and of those before: of what is rough they change as
+    /// much as the values; what a level hides may be far off on it.
+    fn error(&self, [last, before]: [f64; 2]) -> f64 {
+        match self {
+            Self::Nothing => 0.0,
+            Self::Rough => last.abs().max(0.5 * before.abs()),
+            Self::OfQuarter => 2.0 * last.abs(),
+            Self::OfHalf => 2.0 * last.abs().max(before.abs()),
+        }
+    }
+}
+
+fn unseen(potential: &Potential, fine: &Grid) -> Unseen {
+    let Some(formula) = potential.expression() else { return Unseen::Nothing };
+    let hides = |grid: &Grid| !hidden(grid, formula, 0.0, &grid.sample(|x| potential.value(x))).is_empty();
+    let half = fine.coarser();
+    if hides(&half) {
+        Unseen::OfHalf
+    } else if hides(&half.coarser()) {
+        Unseen::OfQuarter
+    } else if formula.has_kink() || formula.has_jump() {
+        Unseen::Rough
+    } else {
+        Unseen::Nothing
+    }
 }
 
 /// Whether a mode is not small at a reflecting side.
@@ -290,11 +338,17 @@ fn extrapolated(
     // (coarse width / fine width)² − 1, from the widths themselves: halving may have rounded.
     let factor = |coarse: &Grid, fine: &Grid| (coarse.width(0) / fine.width(0)).powi(2) - 1.0;
     let (f, g) = (factor(&half, &fine), factor(&quarter, &half));
+    let ratios = [half.width(0) / fine.width(0), quarter.width(0) / half.width(0)];
     let part = |a: f64, b: f64, c: f64| {
         let value = a + (a - b) / f;
         let coarser = b + (b - c) / g;
+        let shown = (b - c) / (a - b) * f / g;
         // The difference overstates the Δx⁴ remainder 15 times; a third of that margin is kept.
-        (value, (value - coarser).abs() / 5.0 + ROUNDING * value.abs().max(1.0))
+        let error = match shown / (1.0 + f) {
+            share if CLEAN.contains(&share) => (value - coarser).abs() / 5.0,
+            _ => by_shown_order([a, b, c], ratios, 2).error,
+        };
+        (value, error + ROUNDING * value.abs().max(1.0))
     };
     let estimate = |((a, b), c): ((&Parts, &Parts), &Parts)| {
         let (value, error) = part(a.0, b.0, c.0);

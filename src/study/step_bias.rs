@@ -37,6 +37,8 @@ const NEGLIGIBLE: f64 = 1e-3;
 const NOISE: f64 = 0.5;
 /// Beyond this many standard errors an estimate passes no more: chance has 6e-5, where there are many groups.
 const CHANCE: f64 = 4.0;
+/// A normal variate is above this with probability 0.01.
+const POWER: f64 = 2.326;
 /// A bias of more standard errors of the estimate than this is warned of.
 const NOTABLE: f64 = 5.0;
 
@@ -210,6 +212,8 @@ pub struct Comparison {
     pub verdict: Verdict,
     /// Why not, in a sentence; empty for a pass.
     pub why: String,
+    /// The smallest deviation that would not have passed, with probability 0.99; `None` without a standard error.
+    pub detectable: Option<f64>,
 }
 
 impl Comparison {
@@ -220,13 +224,22 @@ impl Comparison {
     pub fn check(self, name: String, threshold: f64, why: &str) -> Result<Check, String> {
         match self.verdict {
             Verdict::Inconclusive => Err(self.why),
-            verdict => Ok(Check {
-                name,
-                passed: verdict == Verdict::Pass,
-                value: self.z,
-                threshold,
-                why: format!("distance in standard errors beyond {why}; Student's t at 1e-9"),
-            }),
+            verdict => {
+                let power = self.detectable.map(|size| {
+                    format!("; a deviation of {size:.1e} would not have passed, with probability 0.99")
+                });
+                Ok(Check {
+                    name,
+                    passed: verdict == Verdict::Pass,
+                    value: self.z,
+                    threshold,
+                    why: format!(
+                        "distance in standard errors beyond {why}; Student's t at 1e-9{}",
+                        power.unwrap_or_default()
+                    ),
+                    detectable: self.detectable,
+                })
+            }
         }
     }
 }
@@ -250,9 +263,11 @@ pub fn compare(particle: &Evidence, bias: Option<&StepBias>, exact: Exact, thres
     let allowed = exact.error + allowance.min(cap);
     let judgement = particle.against((value, bias_stderr), exact.value, allowed);
     let z = if let Judgement::Score(z) = judgement { z } else { f64::NAN };
-    let verdict = |verdict, why: String| Comparison { z, verdict, why };
+    let detectable = (noise > 0.0).then_some(allowed + (CHANCE + POWER) * noise);
+    let verdict = |verdict, why: String| Comparison { z, verdict, why, detectable };
     if !particle.value.is_finite() || !exact.value.is_finite() {
-        return Comparison { z: f64::NAN, verdict: Verdict::Fail, why: "a value is no number".into() };
+        let why = "a value is no number".into();
+        return Comparison { z: f64::NAN, verdict: Verdict::Fail, why, detectable: None };
     }
     if let Some(why) = bias.and_then(|bias| bias.reason(cap)) {
         return verdict(Verdict::Inconclusive, why);

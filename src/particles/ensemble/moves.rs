@@ -22,12 +22,12 @@ impl Ensemble {
 
     /// Gives place `to` what the particle in place `from` owns.
     fn copy(&mut self, from: usize, to: usize) {
-        let ((from_block, from_bundle, from_lane), (block, batch, lane)) = (address(from), address(to));
+        let ((from_block, from_batch, from_lane), (block, batch, lane)) = (address(from), address(to));
         for i in 0..self.dimension {
-            let x = self.blocks[from_block].x[from_bundle * self.dimension + i].0[from_lane];
+            let x = self.blocks[from_block].x[from_batch * self.dimension + i].0[from_lane];
             self.blocks[block].x[batch * self.dimension + i].0[lane] = x;
         }
-        self.blocks[block].rate[batch].0[lane] = self.blocks[from_block].rate[from_bundle].0[from_lane];
+        self.blocks[block].rate[batch].0[lane] = self.blocks[from_block].rate[from_batch].0[from_lane];
         self.blocks[block].ancestor[to % BLOCK] = self.blocks[from_block].ancestor[from % BLOCK];
     }
 }

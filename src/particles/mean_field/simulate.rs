@@ -31,7 +31,7 @@ pub fn simulate_mean_field(
     let motion =
         Motion { sde: equation.as_ref(), scheme: settings.scheme, weight: settings.weight, weighted: false };
     let replicates = mean_field.replicates;
-    let Watch { progress, keeper, from } = watch;
+    let Watch { progress, keeper, from, followed } = watch;
     let state = from.unwrap_or_else(|| {
         let ensemble = Ensemble::new(&problem.initial, settings.count * replicates, settings.seed, motion);
         let population = Population::of_replicates(ensemble, replicates);
@@ -53,7 +53,7 @@ pub fn simulate_mean_field(
     };
     let mut breakdown = run.prepare().err();
     if run.state.history.is_empty() {
-        run.state.summarize();
+        run.state.record(problem, followed);
     }
     for stop in run.state.stops(steps) {
         // Within the pool: to wake it in every step would take longer than a step of a few particles.
@@ -62,7 +62,7 @@ pub fn simulate_mean_field(
         if breakdown.is_some() {
             break;
         }
-        run.state.summarize();
+        run.state.record(problem, followed);
         breakdown = runaway(problem, &run.state.population.ensemble, motion, h);
         if breakdown.is_some() {
             break;

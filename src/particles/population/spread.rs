@@ -7,15 +7,32 @@ use rayon::prelude::*;
 
 /// Ancestors are enough for the tail of their masses if there are this many times √N: twice the tail itself.
 const ENOUGH_ANCESTORS: f64 = 6.0;
+/// Multiples of the golden ratio fill (0, 1) evenly.
+const GOLDEN: f64 = 0.618_033_988_749_894_9;
 
 /// How standard errors come about.
 impl Population {
     /// The tail of the masses that particles at time 0 have come to, of which `ancestors` have any: selection evens the weights of
     /// the particles out, but not those. `None` where too few are left, so that chance alone has made their masses.
+    ///
+    /// After selection a mass is a whole number of particles that weigh the same on an island: a part of one is taken off each, which
+    /// spreads such steps and leaves the index of the tail as it is (Breiman's lemma).
     pub fn mass_tail(&self, ancestors: usize) -> Option<Tail> {
-        let count = self.ensemble.count() as f64;
-        (ancestors as f64 >= ENOUGH_ANCESTORS * count.sqrt())
-            .then(|| Tail::of(&self.by_ancestor(self.shares())))
+        let shares = self.shares();
+        if (ancestors as f64) < ENOUGH_ANCESTORS * (shares.len() as f64).sqrt() {
+            return None;
+        }
+        if !self.resampled {
+            return Some(Tail::of(&shares));
+        }
+        let mut largest = vec![0.0_f64; shares.len()];
+        for (ancestor, share) in self.ensemble.ancestors().into_iter().zip(&shares) {
+            let own = &mut largest[ancestor as usize];
+            *own = own.max(*share);
+        }
+        let spread = |(number, mass): (usize, f64)| mass - largest[number] * (GOLDEN * number as f64).fract();
+        let masses: Vec<f64> = self.by_ancestor(shares).into_iter().enumerate().map(spread).collect();
+        Some(Tail::of(&masses))
     }
 
     /// How the standard errors of `means`, which are those of these observables by [`Self::means`], come about. Terms are those of

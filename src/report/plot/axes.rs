@@ -1,5 +1,6 @@
 //! Axes: which values they span, where their ticks stand, and what is written there.
 
+use super::canvas::Scale;
 use crate::format::{exponent, signed, superscript};
 
 /// Values beyond this are drawn at the rim: differences of larger ones would overflow.
@@ -113,6 +114,11 @@ impl Axis {
             false => value.clamp(-LARGEST, LARGEST),
         };
         (position - self.lower) / (self.upper - self.lower)
+    }
+
+    /// How places become values.
+    pub fn scale(&self) -> Scale {
+        Scale { logarithmic: self.logarithmic, lower: self.lower, upper: self.upper }
     }
 
     /// The values at the two ends.

@@ -1,27 +1,18 @@
-//! A sheet of paper measured in pixels: a thin layer over plotters' SVG backend.
+//! A sheet of paper measured in pixels, on which shapes are collected; `svg` and `pdf` write them.
 
-use super::palette::{Color, INK};
-use maud::{PreEscaped, html};
-use plotters::prelude::{DrawingBackend, SVGBackend};
-use plotters::style::text_anchor::Pos;
-use plotters::style::{FontTransform, IntoFont, RGBColor, ShapeStyle, TextStyle};
-
-pub use plotters::style::text_anchor::{HPos, VPos};
+use super::axes::Axis;
+use super::palette::Color;
 
 /// Width of every picture, in pixels.
 pub const WIDTH: f64 = 640.0;
-/// Size of text, in pixels: legible when the picture is shrunk to one column of a journal.
-pub const TEXT: f64 = 16.0;
-/// Units of the SVG per pixel: plotters counts in integers, and whole pixels make curves jagged.
-const FINENESS: f64 = 10.0;
-/// plotters writes a font size of 1/1.24 of what it is given.
-const FONT_SCALE: f64 = 1.24;
+/// Size of text, in pixels: still 10 px on a telephone 390 px wide.
+pub const TEXT: f64 = 18.0;
 
 /// A place on the sheet, from the upper left corner, in pixels.
 pub type Point = (f64, f64);
 
 /// How something is drawn.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Pen {
     /// Colour.
     pub color: Color,
@@ -48,114 +39,175 @@ impl Pen {
     pub fn fill(color: Color, opacity: f64) -> Self {
         Self { opacity, ..Self::line(color, 0.0) }
     }
+}
 
-    fn style(self) -> ShapeStyle {
-        use plotters::style::Color as _;
-        let (r, g, b) = self.color;
-        let color = RGBColor(r, g, b).mix(self.opacity);
-        ShapeStyle { color, filled: false, stroke_width: (self.width * FINENESS).round() as u32 }
-    }
+/// How a text lies about its place, across.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HPos {
+    /// It begins there.
+    Left,
+    /// Its middle is there.
+    Center,
+    /// It ends there.
+    Right,
+}
+
+/// How a text lies about its place, upright.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VPos {
+    /// Its upper edge is there.
+    Top,
+    /// Its middle is there.
+    Center,
+    /// Its lower edge is there.
+    Bottom,
+}
+
+/// A text on the sheet.
+#[derive(Clone, Debug)]
+pub struct Label {
+    /// What it says.
+    pub text: String,
+    /// Where it is.
+    pub place: Point,
+    /// How it lies about that.
+    pub across: HPos,
+    /// How it lies about that.
+    pub upright: VPos,
+    /// Its size, in pixels.
+    pub size: f64,
+    /// Whether it reads upwards.
+    pub upward: bool,
+}
+
+/// What shapes belong to, for the script of the page.
+#[derive(Clone, Debug)]
+pub enum Mark {
+    /// A line of the picture, by its name.
+    Series(String),
+    /// The entry of the legend for a line.
+    Key(String),
+    /// A point of a line.
+    Point(Point),
+    /// The frame: its corners (left, top, right, bottom) and its axes.
+    Frame([f64; 4], [Scale; 2]),
+}
+
+/// How places along an axis become values: the logarithm to base 10, or the value itself, runs between the ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    /// Whether it is the logarithm.
+    pub logarithmic: bool,
+    /// At the lower end.
+    pub lower: f64,
+    /// At the upper end.
+    pub upper: f64,
+}
+
+/// Something on the sheet.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    /// A polyline.
+    Line(Vec<Point>, Pen),
+    /// A filled polygon.
+    Area(Vec<Point>, Pen),
+    /// A filled disc with its radius.
+    Disc(Point, f64, Pen),
+    /// A text.
+    Text(Label),
+    /// What follows belongs to this.
+    Open(Mark),
+    /// The end of what belongs to the last mark.
+    Close,
 }
 
 /// Where drawings are collected.
-pub struct Canvas<'a> {
-    backend: SVGBackend<'a>,
+#[derive(Default)]
+pub struct Canvas {
+    shapes: Vec<Shape>,
 }
 
 /// A finished picture.
 pub struct Picture {
-    height: f64,
-    body: String,
+    /// Its height, in pixels.
+    pub height: f64,
+    /// What is on it, from the bottom up.
+    pub shapes: Vec<Shape>,
 }
 
 /// Paints a picture of this height.
-pub fn paint(height: f64, painter: impl FnOnce(&mut Canvas<'_>)) -> Picture {
-    let mut text = String::new();
-    let size = ((WIDTH * FINENESS) as u32, (height * FINENESS) as u32);
-    painter(&mut Canvas { backend: SVGBackend::with_string(&mut text, size) });
-    // The opening and closing tags are written anew by `Picture::svg`.
-    let start = text.find('>').map_or(0, |end| end + 1);
-    let end = text.rfind("</svg>").unwrap_or(text.len());
-    Picture { height, body: text[start..end].trim().to_string() }
+pub fn paint(height: f64, painter: impl FnOnce(&mut Canvas)) -> Picture {
+    let mut canvas = Canvas::default();
+    painter(&mut canvas);
+    Picture { height, shapes: canvas.shapes }
 }
 
-impl Picture {
-    /// The SVG element; `alone` is for a file of its own. White paper with round corners lies under it, so
-    /// that it looks the same on light and dark pages.
-    pub fn svg(&self, description: &str, alone: bool) -> String {
-        let namespace = alone.then_some("http://www.w3.org/2000/svg");
-        let (width, height) = (WIDTH * FINENESS, self.height * FINENESS);
-        html! {
-            svg xmlns=[namespace] width=(WIDTH) height=(self.height) viewBox={ "0 0 " (width) " " (height) }
-                role="img" aria-label=(printable(description)) stroke-linejoin="round" {
-                rect width=(width) height=(height) rx="80" fill="#fff" {}
-                (PreEscaped(&self.body))
-            }
-        }
-        .into_string()
-    }
-}
-
-impl Canvas<'_> {
+impl Canvas {
     /// A polyline.
     pub fn path(&mut self, points: &[Point], pen: Pen) {
-        match pen.dash {
-            None if points.len() > 1 => {
-                let drawn = self.backend.draw_path(points.iter().map(fine), &pen.style());
-                drawn.expect("a string takes every shape");
-            }
-            None => {}
-            Some(dash) => {
-                for piece in dashes(points, dash) {
-                    self.path(&piece, Pen { dash: None, ..pen });
-                }
-            }
+        if points.len() > 1 {
+            self.shapes.push(Shape::Line(points.into(), pen));
         }
     }
 
     /// A filled polygon.
     pub fn polygon(&mut self, points: &[Point], pen: Pen) {
-        let drawn = self.backend.fill_polygon(points.iter().map(fine), &pen.style());
-        drawn.expect("a string takes every shape");
+        self.shapes.push(Shape::Area(points.into(), pen));
     }
 
     /// A filled rectangle.
     pub fn rectangle(&mut self, a: Point, b: Point, pen: Pen) {
-        let low = (a.0.min(b.0), a.1.min(b.1));
-        let high = (a.0.max(b.0), a.1.max(b.1));
-        let drawn = self.backend.draw_rect(fine(&low), fine(&high), &pen.style(), true);
-        drawn.expect("a string takes every shape");
+        self.polygon(&[a, (b.0, a.1), b, (a.0, b.1)], pen);
     }
 
     /// A filled disc.
     pub fn disc(&mut self, center: Point, radius: f64, pen: Pen) {
-        let radius = (radius * FINENESS).round() as u32;
-        let drawn = self.backend.draw_circle(fine(&center), radius, &pen.style(), true);
-        drawn.expect("a string takes every shape");
+        self.shapes.push(Shape::Disc(center, radius, pen));
     }
 
     /// Text that is anchored at `place`.
     pub fn text(&mut self, text: &str, place: Point, across: HPos, upright: VPos, size: f64) {
-        self.write(text, place, Pos::new(across, upright), size, FontTransform::None);
+        self.shapes.push(Shape::Text(Label {
+            text: text.into(),
+            place,
+            across,
+            upright,
+            size,
+            upward: false,
+        }));
     }
 
     /// Text that reads upwards, centred at `place`.
     pub fn upward_text(&mut self, text: &str, place: Point, size: f64) {
-        self.write(text, place, Pos::new(HPos::Center, VPos::Center), size, FontTransform::Rotate270);
+        let (across, upright) = (HPos::Center, VPos::Center);
+        self.shapes.push(Shape::Text(Label {
+            text: text.into(),
+            place,
+            across,
+            upright,
+            size,
+            upward: true,
+        }));
     }
 
-    fn write(&mut self, text: &str, place: Point, pos: Pos, size: f64, turn: FontTransform) {
-        let (r, g, b) = INK;
-        let font = ("Helvetica, Arial, sans-serif", size * FINENESS * FONT_SCALE).into_font().transform(turn);
-        let color = RGBColor(r, g, b);
-        let style = TextStyle::from(font).color(&color).pos(pos);
-        self.backend.draw_text(&printable(text), &style, fine(&place)).expect("a string takes every shape");
+    /// What `draw` paints belongs to `mark`.
+    pub fn marked(&mut self, mark: Mark, draw: impl FnOnce(&mut Self)) {
+        self.shapes.push(Shape::Open(mark));
+        draw(self);
+        self.shapes.push(Shape::Close);
+    }
+
+    /// What `draw` paints is the line of this name.
+    pub fn series(&mut self, name: &str, draw: impl FnOnce(&mut Self)) {
+        self.marked(Mark::Series(name.into()), draw);
     }
 }
 
-/// Without what XML cannot contain, not even escaped.
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
+impl Mark {
+    /// A frame with its axes.
+    pub fn frame(corners: [f64; 4], x: &Axis, y: &Axis) -> Self {
+        Self::Frame(corners, [x.scale(), y.scale()])
+    }
 }
 
 /// Rough width of `text` in pixels; the viewer's font is not known here, so it errs on the wide side.
@@ -164,47 +216,8 @@ pub fn text_width(text: &str, size: f64) -> f64 {
         'i' | 'j' | 'l' | '.' | ',' | ':' | '|' | '\'' | ' ' | '(' | ')' | '[' | ']' => 0.34,
         'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.92,
         'A'..='Z' | '±' | '−' | '=' | '+' | '<' | '>' => 0.70,
-        '⁰'..='₎' | '¹' | '²' | '³' => 0.40,
-        _ => 0.56,
+        '⁰'..='₎' | '¹' | '²' | '³' => 0.52,
+        _ => 0.6,
     };
     size * text.chars().map(em).sum::<f64>()
-}
-
-fn fine(point: &Point) -> (i32, i32) {
-    // Within ±1e6 plotters' differences cannot overflow; the cast sends NaN to 0.
-    let unit = |pixels: f64| (pixels * FINENESS).round().clamp(-1e6, 1e6) as i32;
-    (unit(point.0), unit(point.1))
-}
-
-/// The dashes along a polyline.
-fn dashes(points: &[Point], (dash, gap): (f64, f64)) -> Vec<Vec<Point>> {
-    let mut pieces = Vec::new();
-    let mut piece: Vec<Point> = points.first().copied().into_iter().collect();
-    let mut inked = true;
-    let mut left = dash;
-    for pair in points.windows(2) {
-        let (mut from, to) = (pair[0], pair[1]);
-        let mut length = (to.0 - from.0).hypot(to.1 - from.1);
-        while length > left {
-            let share = left / length;
-            from = (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
-            length -= left;
-            if inked {
-                piece.push(from);
-                pieces.push(std::mem::take(&mut piece));
-            } else {
-                piece = vec![from];
-            }
-            inked = !inked;
-            left = if inked { dash } else { gap };
-        }
-        left -= length;
-        if inked {
-            piece.push(to);
-        }
-    }
-    if piece.len() > 1 {
-        pieces.push(piece);
-    }
-    pieces
 }

@@ -119,7 +119,7 @@ fn headed(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<Str
 }
 
 /// As many digits as tell the number from all others.
-fn exact(value: f64) -> String {
+pub fn exact(value: f64) -> String {
     format!("{value:?}")
 }
 
@@ -128,7 +128,7 @@ fn entry(values: &[f64], k: usize) -> String {
 }
 
 /// RFC 4180: fields with commas, quotes or line breaks are quoted.
-fn table(rows: &[Vec<String>]) -> String {
+pub fn table(rows: &[Vec<String>]) -> String {
     let field = |field: &String| {
         if field.contains([',', '"', '\n', '\r']) {
             format!("\"{}\"", field.replace('"', "\"\""))

@@ -1,7 +1,7 @@
 //! Densities over x: curves, and the particles' histogram with its Monte-Carlo band.
 
 use super::NORMAL_95;
-use super::axes::{Axis, extent};
+use super::axes::{Axis, extent, positive_extent};
 use super::canvas::{Pen, Picture, paint};
 use super::frame::Frame;
 use super::legend::{Key, Legend};
@@ -15,22 +15,31 @@ const TOWERING: f64 = 2.5;
 /// Colour of the histogram, apart from those of the curves.
 const HISTOGRAM_COLOR: usize = 4;
 
+/// Name of the histogram.
+const PARTICLES: &str = "particles";
+/// A logarithmic vertical axis shows so many decades.
+const DECADES: f64 = 1e-8;
+
 pub fn draw(plot: &DensityPlot) -> Picture {
     let top = top(plot);
     let x = Axis::linear("x", window(plot, top), 8.0);
-    let y = Axis::linear("density", [0.0, 1.06 * top], 6.0);
+    let y = if plot.logarithmic {
+        Axis::logarithmic("density", positive_extent([DECADES * top, 1.5 * top]))
+    } else {
+        Axis::linear("density", [0.0, 1.06 * top], 6.0)
+    };
     let legend = Legend::new(entries(plot, top));
     let frame = Frame::filling(legend.bottom(), x, y);
     paint(frame.picture_height(), |canvas| {
         frame.draw_behind(canvas);
         legend.draw(canvas);
         if let Some(histogram) = &plot.histogram {
-            draw_histogram(canvas, &frame, histogram);
+            canvas.series(PARTICLES, |canvas| draw_histogram(canvas, &frame, histogram));
         }
         // The first curve is the one that matters: it lies on top.
-        for (index, (_, values)) in plot.curves.iter().enumerate().rev() {
+        for (index, (name, values)) in plot.curves.iter().enumerate().rev() {
             let points = plot.x.iter().copied().zip(values.iter().copied());
-            frame.draw_curve(canvas, points, pen(index));
+            canvas.series(name, |canvas| frame.draw_curve(canvas, points, pen(index)));
         }
         frame.draw_front(canvas);
     })
@@ -45,14 +54,15 @@ fn pen(index: usize) -> Pen {
     }
 }
 
-fn entries(plot: &DensityPlot, top: f64) -> Vec<(Key, String)> {
+fn entries(plot: &DensityPlot, top: f64) -> Vec<(Key, String, String)> {
     let curves = plot.curves.iter().enumerate().map(|(index, (name, values))| {
         let peak = peak(values);
         let cut = if peak > 1.06 * top { format!(" (cut off, peak {peak:.3})") } else { String::new() };
-        (Key::Line(pen(index)), format!("{name}{cut}"))
+        (Key::Line(pen(index)), name.clone(), format!("{name}{cut}"))
     });
     let particles = plot.histogram.as_ref().map(|_| {
-        (Key::Band(Pen::line(line_color(HISTOGRAM_COLOR), 1.6)), "particles ± 1.96 s.e.".to_string())
+        let key = Key::Band(Pen::line(line_color(HISTOGRAM_COLOR), 1.6));
+        (key, PARTICLES.to_string(), "particles ± 1.96 s.e.".to_string())
     });
     curves.chain(particles).collect()
 }
@@ -98,7 +108,7 @@ fn window(plot: &DensityPlot, top: f64) -> [f64; 2] {
     [(low - margin).max(whole[0]), (high + margin).min(whole[1])]
 }
 
-fn draw_histogram(canvas: &mut super::canvas::Canvas<'_>, frame: &Frame, histogram: &BandHistogram) {
+fn draw_histogram(canvas: &mut super::canvas::Canvas, frame: &Frame, histogram: &BandHistogram) {
     let color = line_color(HISTOGRAM_COLOR);
     let bins = histogram.edges.windows(2).zip(&histogram.density).zip(&histogram.stderr);
     for ((ends, density), stderr) in bins.clone() {

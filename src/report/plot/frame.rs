@@ -1,7 +1,7 @@
 //! The box in which data are drawn, with its axes around it.
 
 use super::axes::Axis;
-use super::canvas::{Canvas, HPos, Pen, Point, TEXT, VPos, WIDTH, text_width};
+use super::canvas::{Canvas, HPos, Mark, Pen, Point, TEXT, VPos, WIDTH, text_width};
 use super::palette::{Color, FAINT, INK};
 use crate::study::figure::OrderFit;
 
@@ -65,7 +65,10 @@ impl Frame {
     }
 
     /// The faint lines behind the data.
-    pub fn draw_behind(&self, canvas: &mut Canvas<'_>) {
+    pub fn draw_behind(&self, canvas: &mut Canvas) {
+        let corners = [self.left, self.top, self.right, self.bottom];
+        // Which the script of a page finds the place of a pointer by.
+        canvas.marked(Mark::frame(corners, &self.x, &self.y), |_| ());
         let pen = Pen::line(FAINT, 1.0);
         for tick in &self.x.ticks {
             canvas.path(&[self.at(tick.share, 0.0), self.at(tick.share, 1.0)], pen);
@@ -76,7 +79,7 @@ impl Frame {
     }
 
     /// The box, the ticks and their labels, and the names of the axes.
-    pub fn draw_front(&self, canvas: &mut Canvas<'_>) {
+    pub fn draw_front(&self, canvas: &mut Canvas) {
         let Self { left, top, right, bottom, .. } = *self;
         canvas.path(
             &[(left, top), (right, top), (right, bottom), (left, bottom), (left, top)],
@@ -96,7 +99,7 @@ impl Frame {
     }
 
     /// Ticks, labels and name of the horizontal axis.
-    pub fn draw_x_labels(&self, canvas: &mut Canvas<'_>) {
+    pub fn draw_x_labels(&self, canvas: &mut Canvas) {
         for &share in &self.x.minor {
             let (x, y) = self.at(share, 0.0);
             canvas.path(&[(x, y), (x, y - 3.5)], Pen::line(INK, 0.8));
@@ -111,12 +114,7 @@ impl Frame {
     }
 
     /// A curve, cut off at the frame and interrupted where it has no value.
-    pub fn draw_curve(
-        &self,
-        canvas: &mut Canvas<'_>,
-        points: impl IntoIterator<Item = (f64, f64)>,
-        pen: Pen,
-    ) {
+    pub fn draw_curve(&self, canvas: &mut Canvas, points: impl IntoIterator<Item = (f64, f64)>, pen: Pen) {
         for piece in self.pieces(points.into_iter().map(|(x, y)| self.place(x, y))) {
             match piece[..] {
                 [single] => canvas.disc(single, 1.2 * pen.width, pen),
@@ -126,14 +124,7 @@ impl Frame {
     }
 
     /// Where a fitted law may run at the places `along` if its slope turns about `middle`.
-    pub fn draw_band(
-        &self,
-        canvas: &mut Canvas<'_>,
-        fit: &OrderFit,
-        along: &[f64],
-        middle: f64,
-        color: Color,
-    ) {
+    pub fn draw_band(&self, canvas: &mut Canvas, fit: &OrderFit, along: &[f64], middle: f64, color: Color) {
         let [low, high] = self.y.ends();
         let place = |&x: &f64, side: usize| self.inside(x, fit.band(x, middle)[side].clamp(low, high));
         let below = along.iter().filter_map(|x| place(x, 0));

@@ -1,6 +1,6 @@
 //! The legend: rows above the frame, where no data can be covered.
 
-use super::canvas::{Canvas, HPos, Pen, Point, TEXT, VPos, WIDTH, text_width};
+use super::canvas::{Canvas, HPos, Mark, Pen, Point, TEXT, VPos, WIDTH, text_width};
 use super::frame::{LINE, MARGIN};
 use super::marker::Marker;
 use super::palette::Color;
@@ -23,31 +23,35 @@ pub enum Key {
     Remark,
 }
 
+/// Rows, at most: the names of more lines are in the data, and under the pointer.
+const MOST_ROWS: usize = 8;
+
 /// The rows of a legend.
 pub struct Legend {
-    rows: Vec<Vec<(f64, Key, String)>>,
+    rows: Vec<Vec<Entry>>,
+}
+
+struct Entry {
+    left: f64,
+    key: Key,
+    /// That of the line.
+    name: String,
+    /// What is written, cut where it is too long.
+    text: String,
 }
 
 impl Legend {
-    /// Lays the entries out in rows.
-    pub fn new(entries: Vec<(Key, String)>) -> Self {
-        let room = WIDTH - 2.0 * MARGIN;
-        let mut rows: Vec<Vec<(f64, Key, String)>> = Vec::new();
-        let mut reached = f64::INFINITY;
-        for (key, text) in entries {
-            let sample = if matches!(key, Key::Remark) { 0.0 } else { SAMPLE + SPACE };
-            let text = shortened(text, room - sample);
-            let width = sample + text_width(&text, TEXT);
-            if reached + width > room {
-                rows.push(Vec::new());
-                reached = 0.0;
-            }
-            if let Some(row) = rows.last_mut() {
-                row.push((MARGIN + reached, key, text));
-            }
-            reached += width + BETWEEN;
+    /// Lays the entries out in rows: the key of each, its line, and what is written.
+    pub fn new(entries: Vec<(Key, String, String)>) -> Self {
+        let rows = rows(&entries);
+        if rows.len() <= MOST_ROWS {
+            return Self { rows };
         }
-        Self { rows }
+        // Those that fit beside a remark on the rest.
+        let fitting: usize = rows[..MOST_ROWS - 1].iter().map(Vec::len).sum();
+        let mut cut = entries[..fitting].to_vec();
+        cut.push((Key::Remark, String::new(), format!("and {} more", entries.len() - fitting)));
+        Self { rows: self::rows(&cut) }
     }
 
     /// Where the frame below may begin.
@@ -56,19 +60,21 @@ impl Legend {
     }
 
     /// Draws the rows at the top of the picture.
-    pub fn draw(&self, canvas: &mut Canvas<'_>) {
+    pub fn draw(&self, canvas: &mut Canvas) {
         for (number, row) in self.rows.iter().enumerate() {
             let middle = MARGIN + (number as f64 + 0.5) * LINE;
-            for (left, key, text) in row {
+            for Entry { left, key, name, text } in row {
                 let text_left = if matches!(key, Key::Remark) { *left } else { left + SAMPLE + SPACE };
-                draw_key(canvas, *key, (*left, middle));
-                canvas.text(text, (text_left, middle), HPos::Left, VPos::Center, TEXT);
+                canvas.marked(Mark::Key(name.clone()), |canvas| {
+                    draw_key(canvas, *key, (*left, middle));
+                    canvas.text(text, (text_left, middle), HPos::Left, VPos::Center, TEXT);
+                });
             }
         }
     }
 }
 
-fn draw_key(canvas: &mut Canvas<'_>, key: Key, (left, middle): Point) {
+fn draw_key(canvas: &mut Canvas, key: Key, (left, middle): Point) {
     let ends = [(left, middle), (left + SAMPLE, middle)];
     match key {
         Key::Line(pen) => canvas.path(&ends, pen),
@@ -83,6 +89,26 @@ fn draw_key(canvas: &mut Canvas<'_>, key: Key, (left, middle): Point) {
         }
         Key::Remark => {}
     }
+}
+
+fn rows(entries: &[(Key, String, String)]) -> Vec<Vec<Entry>> {
+    let room = WIDTH - 2.0 * MARGIN;
+    let mut rows: Vec<Vec<Entry>> = Vec::new();
+    let mut reached = f64::INFINITY;
+    for (key, name, text) in entries {
+        let sample = if matches!(key, Key::Remark) { 0.0 } else { SAMPLE + SPACE };
+        let text = shortened(text.clone(), room - sample);
+        let width = sample + text_width(&text, TEXT);
+        if reached + width > room {
+            rows.push(Vec::new());
+            reached = 0.0;
+        }
+        if let Some(row) = rows.last_mut() {
+            row.push(Entry { left: MARGIN + reached, key: *key, name: name.clone(), text });
+        }
+        reached += width + BETWEEN;
+    }
+    rows
 }
 
 /// Cut with an ellipsis where it does not fit.

@@ -1,6 +1,6 @@
 //! Marks of data points.
 
-use super::canvas::{Canvas, Pen, Point};
+use super::canvas::{Canvas, Mark, Pen, Point};
 use super::palette::{Color, WHITE};
 
 /// A mark.
@@ -34,17 +34,19 @@ impl Shape {
 
 impl Marker {
     /// Draws it, with a white rim that sets it off from what lies below.
-    pub fn draw(self, canvas: &mut Canvas<'_>, center: Point, color: Color, opacity: f64) {
-        self.shape.fill(canvas, center, 1.2, Pen::fill(WHITE, 1.0));
-        self.shape.fill(canvas, center, 0.0, Pen::fill(color, opacity));
-        if self.hollow {
-            self.shape.fill(canvas, center, -1.8, Pen::fill(WHITE, 1.0));
-        }
+    pub fn draw(self, canvas: &mut Canvas, center: Point, color: Color, opacity: f64) {
+        canvas.marked(Mark::Point(center), |canvas| {
+            self.shape.fill(canvas, center, 1.2, Pen::fill(WHITE, 1.0));
+            self.shape.fill(canvas, center, 0.0, Pen::fill(color, opacity));
+            if self.hollow {
+                self.shape.fill(canvas, center, -1.8, Pen::fill(WHITE, 1.0));
+            }
+        });
     }
 }
 
 impl Shape {
-    fn fill(self, canvas: &mut Canvas<'_>, (x, y): Point, more: f64, pen: Pen) {
+    fn fill(self, canvas: &mut Canvas, (x, y): Point, more: f64, pen: Pen) {
         match self {
             Self::Disc => canvas.disc((x, y), 4.6 + more, pen),
             Self::Square => {

@@ -27,11 +27,11 @@ pub fn draw(plot: &OrderPlot) -> Picture {
         slopes::draw(canvas, &frame, plot);
         let lines = || plot.lines.iter().zip(&looks);
         for (line, look) in lines() {
-            draw_fit(canvas, &frame, line, look.color);
+            canvas.series(&line.label, |canvas| draw_fit(canvas, &frame, line, look.color));
         }
         // Large marks first, so that a disc on the same place leaves both visible.
         for (line, look) in lines().rev() {
-            draw_points(canvas, &frame, line, *look);
+            canvas.series(&line.label, |canvas| draw_points(canvas, &frame, line, *look));
         }
         frame.draw_front(canvas);
     })
@@ -71,8 +71,8 @@ fn points(line: &OrderLine) -> impl Iterator<Item = (f64, f64, f64)> + '_ {
     line.points.iter().map(|point| (point.step, point.error, point.stderr.max(0.0)))
 }
 
-fn entries(plot: &OrderPlot, looks: &[Look]) -> Vec<(Key, String)> {
-    let mut entries: Vec<(Key, String)> = plot
+fn entries(plot: &OrderPlot, looks: &[Look]) -> Vec<(Key, String, String)> {
+    let mut entries: Vec<(Key, String, String)> = plot
         .lines
         .iter()
         .zip(looks)
@@ -80,6 +80,7 @@ fn entries(plot: &OrderPlot, looks: &[Look]) -> Vec<(Key, String)> {
             let order = line.fit.map_or_else(|| "no fit".into(), |fit| format!("order {}", order(&fit)));
             (
                 Key::Marker(Marker { shape: look.shape, hollow: false }, look.color),
+                line.label.clone(),
                 format!("{}: {order}", line.label),
             )
         })
@@ -99,7 +100,7 @@ fn entries(plot: &OrderPlot, looks: &[Look]) -> Vec<(Key, String)> {
         remarks.push("▼: zero within noise or rounding");
     }
     if !remarks.is_empty() {
-        entries.push((Key::Remark, remarks.join(" · ")));
+        entries.push((Key::Remark, String::new(), remarks.join(" · ")));
     }
     entries
 }
@@ -154,7 +155,7 @@ fn padded([low, high]: [f64; 2], factor: f64) -> [f64; 2] {
 
 /// The fitted power law over all steps, and the band of its slope's 95 % interval about the middle of the
 /// fitted steps.
-fn draw_fit(canvas: &mut Canvas<'_>, frame: &Frame, line: &OrderLine, color: Color) {
+fn draw_fit(canvas: &mut Canvas, frame: &Frame, line: &OrderLine, color: Color) {
     let Some(fit) = line.fit else { return };
     let steps: Vec<f64> = line.points.iter().map(|point| point.step).collect();
     let fitted = steps.get(line.fitted.clone()).unwrap_or_default();
@@ -172,7 +173,7 @@ pub fn middle(steps: &[f64]) -> f64 {
     (logs.iter().sum::<f64>() / logs.len() as f64).exp()
 }
 
-fn draw_points(canvas: &mut Canvas<'_>, frame: &Frame, line: &OrderLine, look: Look) {
+fn draw_points(canvas: &mut Canvas, frame: &Frame, line: &OrderLine, look: Look) {
     let [low, high] = frame.y.ends();
     for (index, (step, error, stderr)) in points(line).enumerate() {
         let opacity = if line.fit.is_none() || line.fitted.contains(&index) { 1.0 } else { PALE };

@@ -24,6 +24,33 @@ const OKABE_ITO: [Color; 7] = [
     (0x22, 0x22, 0x22),
 ];
 
+/// Colours that change on dark pages, and what they become: paper and ink change places, dark lines are lightened.
+const DARK: [(Color, Color); 8] = [
+    (WHITE, (0x1D, 0x22, 0x26)),
+    (INK, (0xE4, 0xE7, 0xEA)),
+    (FAINT, (0x36, 0x3D, 0x44)),
+    (GRAY, (0xA0, 0xA9, 0xB2)),
+    ((0x00, 0x72, 0xB2), (0x4A, 0xA8, 0xE8)),
+    ((0xD5, 0x5E, 0x00), (0xF5, 0x83, 0x30)),
+    ((0x00, 0x9E, 0x73), (0x2F, 0xC9, 0x9B)),
+    ((0xCC, 0x79, 0xA7), (0xE0, 0x95, 0xBF)),
+];
+
+/// A style sheet that darkens the pictures within `selector` where dark pages are preferred.
+pub fn dark_style(selector: &str) -> String {
+    let rule = |(light, dark): &(Color, Color)| {
+        let (light, dark) = (hex(*light), hex(*dark));
+        ["fill", "stroke"].map(|kind| format!("{selector} [{kind}=\"{light}\"]{{{kind}:{dark}}}")).concat()
+    };
+    let rules: String = DARK.iter().map(rule).collect();
+    format!("@media screen and (prefers-color-scheme:dark){{{rules}}}")
+}
+
+/// A colour as plotters writes it, e.g. "#0072B2".
+pub fn hex((r, g, b): Color) -> String {
+    format!("#{r:02X}{g:02X}{b:02X}")
+}
+
 /// The colour of the line number `index`.
 pub fn line_color(index: usize) -> Color {
     OKABE_ITO[index % OKABE_ITO.len()]

@@ -15,7 +15,7 @@ const SHADES: f64 = 128.0;
 
 pub fn draw(plot: &PlanePlot) -> Picture {
     let top = extent(plot.panels.iter().flat_map(|(_, values)| values.iter().copied()).chain([0.0]))[1];
-    let scale = Axis::linear("density", [0.0, top], 6.0);
+    let scale = Axis::linear("density", [0.0, top], 4.0);
     let scale_labels = scale.ticks.iter().map(|tick| text_width(&tick.label, TEXT)).fold(0.0, f64::max);
     let first = axes(plot, 0);
     let y_labels = first.1.ticks.iter().map(|tick| text_width(&tick.label, TEXT)).fold(0.0, f64::max);
@@ -26,7 +26,8 @@ pub fn draw(plot: &PlanePlot) -> Picture {
     let width = (right - left - SPACE * (count - 1) as f64) / count as f64;
     let [across, up] = [0, 1].map(|axis| plot.upper[axis] - plot.lower[axis]);
     // The plane's own proportions, unless they are extreme.
-    let ratio = if (up / across).is_finite() { (up / across).clamp(0.6, 1.5) } else { 1.0 };
+    let flattest = if count > 2 { 0.9 } else { 0.6 };
+    let ratio = if (up / across).is_finite() { (up / across).clamp(flattest, 1.5) } else { 1.0 };
     let upper = MARGIN + LINE + 2.0;
     let lower = upper + width * ratio;
     let height = (lower + FOOT).ceil();
@@ -66,7 +67,7 @@ fn shade(value: f64, top: f64) -> Option<u32> {
     share.is_finite().then(|| (share.clamp(0.0, 1.0) * (SHADES - 1.0)).round() as u32)
 }
 
-fn draw_cells(canvas: &mut Canvas<'_>, frame: &Frame, [columns, rows]: [usize; 2], values: &[f64], top: f64) {
+fn draw_cells(canvas: &mut Canvas, frame: &Frame, [columns, rows]: [usize; 2], values: &[f64], top: f64) {
     // A cell reaches under its neighbours to the right and above, which are painted later: paper must not
     // shine through their smoothed edges.
     let width = (frame.right - frame.left) / columns as f64;
@@ -90,7 +91,7 @@ fn draw_cells(canvas: &mut Canvas<'_>, frame: &Frame, [columns, rows]: [usize; 2
     }
 }
 
-fn draw_scale(canvas: &mut Canvas<'_>, scale: &Axis, top: f64, (left, upper): Point, (right, lower): Point) {
+fn draw_scale(canvas: &mut Canvas, scale: &Axis, top: f64, (left, upper): Point, (right, lower): Point) {
     let bands = SHADES as usize;
     let height = (lower - upper) / SHADES;
     for band in 0..bands {

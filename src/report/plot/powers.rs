@@ -1,7 +1,7 @@
 //! Positive quantities on logarithmic axes, with the power laws fitted to them.
 
 use super::axes::{Axis, positive_extent};
-use super::canvas::{Pen, Picture, paint};
+use super::canvas::{Canvas, Pen, Picture, paint};
 use super::frame::Frame;
 use super::legend::{Key, Legend};
 use super::marker::{Marker, Shape};
@@ -16,7 +16,7 @@ const ROOM: f64 = 1.25;
 
 pub fn draw(plot: &PowerPlot) -> Picture {
     let key = |(index, line): (usize, &PowerLine)| {
-        (Key::Marker(marker(index), line_color(index)), line.label.clone())
+        (Key::Marker(marker(index), line_color(index)), line.label.clone(), line.label.clone())
     };
     let legend = Legend::new(plot.lines.iter().enumerate().map(key).collect());
     let [x, y] = [|line: &PowerLine| line.x.clone(), |line: &PowerLine| line.y.clone()]
@@ -28,26 +28,30 @@ pub fn draw(plot: &PowerPlot) -> Picture {
         frame.draw_behind(canvas);
         legend.draw(canvas);
         for (index, line) in plot.lines.iter().enumerate() {
-            let color = line_color(index);
-            let points = || line.x.iter().copied().zip(line.y.iter().copied());
-            match line.fit {
-                Some(fit) => {
-                    let [start, end] = positive_extent(line.x.iter().copied());
-                    let place = |k| start * (end / start).powf(f64::from(k) / f64::from(ALONG));
-                    let along: Vec<f64> = (0..=ALONG).map(place).collect();
-                    frame.draw_band(canvas, &fit, &along, middle(&line.x), color);
-                    frame.draw_curve(canvas, along.iter().map(|&x| (x, fit.at(x))), Pen::dashed(color, 1.8));
-                }
-                None => frame.draw_curve(canvas, points(), Pen::line(color, 1.8)),
-            }
-            for (x, y) in points() {
-                if let Some(center) = frame.inside(x, y) {
-                    marker(index).draw(canvas, center, color, 1.0);
-                }
-            }
+            canvas.series(&line.label, |canvas| draw_line(canvas, &frame, (index, line)));
         }
         frame.draw_front(canvas);
     })
+}
+
+fn draw_line(canvas: &mut Canvas, frame: &Frame, (index, line): (usize, &PowerLine)) {
+    let color = line_color(index);
+    let points = || line.x.iter().copied().zip(line.y.iter().copied());
+    match line.fit {
+        Some(fit) => {
+            let [start, end] = positive_extent(line.x.iter().copied());
+            let place = |k| start * (end / start).powf(f64::from(k) / f64::from(ALONG));
+            let along: Vec<f64> = (0..=ALONG).map(place).collect();
+            frame.draw_band(canvas, &fit, &along, middle(&line.x), color);
+            frame.draw_curve(canvas, along.iter().map(|&x| (x, fit.at(x))), Pen::dashed(color, 1.8));
+        }
+        None => frame.draw_curve(canvas, points(), Pen::line(color, 1.8)),
+    }
+    for (x, y) in points() {
+        if let Some(center) = frame.inside(x, y) {
+            marker(index).draw(canvas, center, color, 1.0);
+        }
+    }
 }
 
 fn marker(index: usize) -> Marker {

@@ -14,7 +14,7 @@ const LABELS: f64 = 34.0;
 const SPACE: f64 = 14.0;
 
 /// The slopes of the orders that were fitted, rounded, as a fan in a corner that the data leave free.
-pub fn draw(canvas: &mut Canvas<'_>, frame: &Frame, plot: &OrderPlot) {
+pub fn draw(canvas: &mut Canvas, frame: &Frame, plot: &OrderPlot) {
     let orders = whole_orders(plot);
     let Some(&steepest) = orders.last() else { return };
     let (width, height) = (frame.right - frame.left, frame.bottom - frame.top);

@@ -6,8 +6,8 @@ use super::canvas::{Canvas, Pen, Picture, paint};
 use super::frame::Frame;
 use super::legend::{Key, Legend};
 use super::marker::{Marker, Shape};
-use super::palette::line_color;
-use crate::study::figure::{SweepLine, SweepLook, SweepPlot};
+use super::palette::{GRAY, line_color};
+use crate::study::figure::{SweepLine, SweepLook, SweepPlot, SweepScale};
 
 /// A logarithmic vertical axis reaches farther than the values by this factor.
 const ROOM: f64 = 1.4;
@@ -20,13 +20,23 @@ pub fn draw(plot: &SweepPlot) -> Picture {
             None => Key::Line(pen(line)),
             Some(marker) => Key::Marker(marker, line_color(line.group)),
         };
-        (key, line.label.clone())
+        (key, line.label.clone(), line.label.clone())
     };
     let legend = Legend::new(plot.lines.iter().map(key).collect());
     let [left, right] = extent(plot.lines.iter().flat_map(|line| line.x.iter().copied()));
     let margin = MARGIN * (right - left);
     let values = plot.lines.iter().flat_map(|line| line.y.iter().copied());
-    let x = Axis::linear(&plot.x_name, [left - margin, right + margin], 8.0);
+    let x = match &plot.scale {
+        SweepScale::Linear => Axis::linear(&plot.x_name, [left - margin, right + margin], 8.0),
+        SweepScale::Logarithmic => {
+            let [low, high] = positive_extent(plot.lines.iter().flat_map(|line| line.x.iter().copied()));
+            Axis::logarithmic(&plot.x_name, [low / ROOM, high * ROOM])
+        }
+        SweepScale::Named(names) => {
+            let named = (1..).map(f64::from).zip(names.iter().cloned());
+            Axis::linear(&plot.x_name, [0.5, names.len() as f64 + 0.5], 8.0).with_ticks(named)
+        }
+    };
     let y = if plot.logarithmic {
         let [low, high] = positive_extent(values);
         Axis::logarithmic(&plot.y_name, [low / ROOM, high * ROOM])
@@ -37,7 +47,7 @@ pub fn draw(plot: &SweepPlot) -> Picture {
                 .zip(&line.stderr)
                 .flat_map(|(y, error)| [y - NORMAL_95 * error, y + NORMAL_95 * error])
         });
-        let [low, high] = extent(values.chain(bars));
+        let [low, high] = extent(values.chain(bars).chain(plot.zero.then_some(0.0)));
         let room = MARGIN * (high - low);
         Axis::linear(&plot.y_name, [low - room, high + room], 6.0)
     };
@@ -45,19 +55,23 @@ pub fn draw(plot: &SweepPlot) -> Picture {
     paint(frame.picture_height(), |canvas| {
         frame.draw_behind(canvas);
         legend.draw(canvas);
+        if plot.zero {
+            let [low, high] = frame.x.ends();
+            frame.draw_curve(canvas, [(low, 0.0), (high, 0.0)], Pen::line(GRAY, 1.4));
+        }
         for line in &plot.lines {
-            match marker(line) {
+            canvas.series(&line.label, |canvas| match marker(line) {
                 None => {
                     frame.draw_curve(canvas, line.x.iter().copied().zip(line.y.iter().copied()), pen(line));
                 }
                 Some(marker) => draw_marks(canvas, &frame, line, marker),
-            }
+            });
         }
         frame.draw_front(canvas);
     })
 }
 
-fn draw_marks(canvas: &mut Canvas<'_>, frame: &Frame, line: &SweepLine, marker: Marker) {
+fn draw_marks(canvas: &mut Canvas, frame: &Frame, line: &SweepLine, marker: Marker) {
     let color = line_color(line.group);
     let [low, high] = frame.y.ends();
     for (k, (&x, &y)) in line.x.iter().zip(&line.y).enumerate() {

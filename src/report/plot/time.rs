@@ -5,34 +5,67 @@ use super::canvas::{Pen, Picture, paint};
 use super::frame::Frame;
 use super::legend::{Key, Legend};
 use super::palette::line_color;
+use crate::format::short;
 use crate::study::figure::TimePlot;
+
+/// Shares of the time at whose beginning values may leave the picture.
+const BEGINNINGS: [f64; 3] = [0.06, 0.15, 0.3];
+/// They do if they span so many decades, and of all decades a share that is larger than that of the time by this.
+const TOWERING: f64 = 3.0;
+const STEEP: f64 = 0.3;
+/// Decades that a logarithmic axis shows, at most: what is smaller is rounding.
+const DECADES: i32 = 16;
 
 pub fn draw(plot: &TimePlot) -> Picture {
     let times = plot.lines.iter().flat_map(|(_, times, _)| times.iter().copied());
-    let values = plot.lines.iter().flat_map(|(_, _, values)| values.iter().copied());
-    let x = Axis::linear("time t", extent(times), 8.0);
+    let [start, end] = extent(times);
+    let [low, high] = window(plot, [start, end]);
+    let x = Axis::linear("time t", [start, end], 8.0);
     let y = if plot.logarithmic {
-        Axis::logarithmic(&plot.quantity, positive_extent(values))
+        let low = low.max(high * 10f64.powi(-DECADES));
+        Axis::logarithmic(&plot.quantity, positive_extent([low, high]))
     } else {
-        // Zero belongs to the picture of a quantity that has no logarithm.
-        let [low, high] = extent(values.chain([0.0]));
         let margin = 0.05 * (high - low);
         Axis::linear(&plot.quantity, [if low < 0.0 { low - margin } else { low }, high + margin], 6.0)
     };
+    let entry = |(index, (name, _, values)): (usize, &(String, Vec<f64>, Vec<f64>))| {
+        let peak = values.iter().copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
+        let cut = if peak > 1.1 * y.ends()[1] { format!(" (from {})", short(peak)) } else { String::new() };
+        (Key::Line(pen(index)), name.clone(), format!("{name}{cut}"))
+    };
+    let entries: Vec<_> = plot.lines.iter().enumerate().map(entry).collect();
     // One line needs no legend: the axis says what it is.
-    let names = if plot.lines.len() > 1 { &plot.lines[..] } else { &[] };
-    let legend = Legend::new(
-        names.iter().enumerate().map(|(index, line)| (Key::Line(pen(index)), line.0.clone())).collect(),
-    );
+    let needed = entries.len() > 1 || entries.iter().any(|(_, name, text)| name != text);
+    let legend = Legend::new(if needed { entries } else { Vec::new() });
     let frame = Frame::filling(legend.bottom(), x, y);
     paint(frame.picture_height(), |canvas| {
         frame.draw_behind(canvas);
         legend.draw(canvas);
-        for (index, (_, times, values)) in plot.lines.iter().enumerate() {
-            frame.draw_curve(canvas, times.iter().copied().zip(values.iter().copied()), pen(index));
+        for (index, (name, times, values)) in plot.lines.iter().enumerate() {
+            let points = times.iter().copied().zip(values.iter().copied());
+            canvas.series(name, |canvas| frame.draw_curve(canvas, points, pen(index)));
         }
         frame.draw_front(canvas);
     })
+}
+
+/// The values that the picture shows: all, but for a beginning that would flatten the rest. A linear axis has 0.
+fn window(plot: &TimePlot, [start, end]: [f64; 2]) -> [f64; 2] {
+    let points = || plot.lines.iter().flat_map(|(_, times, values)| times.iter().zip(values));
+    let shown = |value: &f64| value.is_finite() && (!plot.logarithmic || *value > 0.0);
+    let [low, high] = extent(points().map(|(_, value)| *value).filter(shown));
+    // What is less is rounding, and no decade to count.
+    let floor = if low > 0.0 { low.max(high * 10f64.powi(-DECADES)) } else { high * 10f64.powi(-DECADES) };
+    let mut top = high;
+    for share in BEGINNINGS {
+        let early = start + share * (end - start);
+        let late = extent(points().filter(|(t, _)| **t > early).map(|(_, value)| *value).filter(shown))[1];
+        let decades = |from: f64, to: f64| (to / from).log10();
+        if late > 0.0 && decades(late, top) > TOWERING.max((share + STEEP) * decades(floor.min(late), top)) {
+            top = 2.0 * late;
+        }
+    }
+    if plot.logarithmic { [low, top] } else { [low.min(0.0), top.max(0.0)] }
 }
 
 /// Solid, then dashed, so that lines on top of each other both show.

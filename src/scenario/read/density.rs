@@ -22,14 +22,35 @@ pub enum Choice {
 }
 
 impl Choice {
-    const ALL: [Self; 4] = [Self::Oracle, Self::TransitionMixture, Self::Kernel, Self::Gaussian];
+    /// All of them; a scenario that names none has the first.
+    pub const ALL: [Self; 4] = [Self::Oracle, Self::TransitionMixture, Self::Kernel, Self::Gaussian];
 
-    fn name(self) -> &'static str {
+    /// The name that scenarios use.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Oracle => "oracle",
             Self::TransitionMixture => "transition-mixture",
             Self::Kernel => "kernel",
             Self::Gaussian => "gaussian",
+        }
+    }
+
+    /// What it does, and what it needs or costs.
+    pub fn description(self) -> [&'static str; 2] {
+        match self {
+            Self::Oracle => ["log ρ from the grid", "needs [grid], up to three dimensions"],
+            Self::TransitionMixture => [
+                "log ρ as the mixture of the transition densities of the last step",
+                "noise in every direction; cost grows with the number of particles",
+            ],
+            Self::Kernel => [
+                "log ρ by a kernel estimate; `bandwidth` chooses the width",
+                "biased by the width; up to some dimensions",
+            ],
+            Self::Gaussian => [
+                "log ρ of the Gaussian with the mean and covariance of the particles",
+                "exact for Gaussian flows, else a closure with a bias",
+            ],
         }
     }
 

@@ -12,16 +12,18 @@ use crate::scenario::document::Value;
 
 /// The choices of `forward`.
 #[derive(Clone, Copy, PartialEq)]
-enum Process {
+pub enum Process {
     VariancePreserving,
     VarianceExploding,
     Kinetic,
 }
 
 impl Process {
-    const ALL: [Self; 3] = [Self::VariancePreserving, Self::VarianceExploding, Self::Kinetic];
+    /// All of them; a scenario that names none has the first.
+    pub const ALL: [Self; 3] = [Self::VariancePreserving, Self::VarianceExploding, Self::Kinetic];
 
-    fn name(self) -> &'static str {
+    /// The name that scenarios use.
+    pub fn name(self) -> &'static str {
         match self {
             Self::VariancePreserving => "variance-preserving",
             Self::VarianceExploding => "variance-exploding",

@@ -35,9 +35,11 @@ const OWNERS: [(&str, &[Choice]); 16] = [
 ];
 
 impl Choice {
-    const ALL: [Self; 4] = [Overdamped, Underdamped, Annealed, ReverseDiffusion];
+    /// All of them; a scenario that names none has the first.
+    pub const ALL: [Self; 4] = [Overdamped, Underdamped, Annealed, ReverseDiffusion];
 
-    fn name(self) -> &'static str {
+    /// The name that scenarios use.
+    pub fn name(self) -> &'static str {
         match self {
             Overdamped => "overdamped",
             Underdamped => "underdamped",

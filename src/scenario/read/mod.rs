@@ -2,13 +2,13 @@
 
 mod annealing;
 mod axes;
-mod density;
-mod diffusion;
-mod dynamics;
+pub(super) mod density;
+pub(super) mod diffusion;
+pub(super) mod dynamics;
 mod force;
 mod initial;
-mod model;
-mod numerics;
+pub(super) mod model;
+pub(super) mod numerics;
 mod reader;
 mod samples;
 mod studies;
@@ -69,7 +69,9 @@ pub fn parse_with(
     let root = Reader::root(&notes, &document);
     let scenario = read(&root, file, text);
     root.finish();
-    Ok(notes.finish(scenario)?)
+    let mut scenario = notes.finish(scenario)?;
+    scenario.overrides = overrides.iter().map(|own| own.text.clone()).collect();
+    Ok(scenario)
 }
 
 /// The keys for which the reader of a scenario looks, with their tables: what [`TABLES`](super::TABLES) declares of them.
@@ -146,7 +148,7 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
     let described = studies::described(root, &scope);
     let plan = plan(root, problem?, grid, particles, &described?)?;
     warnings.extend(plan.warnings());
-    Some(Scenario { name: name?, plan, large: large?, warnings, source: text.into() })
+    Some(Scenario { name: name?, plan, large: large?, warnings, source: text.into(), overrides: Vec::new() })
 }
 
 /// The plan, or notes on everything that keeps it from being run.

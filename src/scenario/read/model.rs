@@ -81,11 +81,14 @@ fn flow_dynamics(root: &Reader<'_>, flow: &Reader<'_>, scope: &Scope) -> Option<
     }
 }
 
+/// The names of the energies: KL's, or that of χ².
+pub fn energy_name(chi_squared: bool) -> &'static str {
+    if chi_squared { "chi-squared" } else { "kl" }
+}
+
 /// The energy of the reaction; χ² needs log ∫e^{−V}, which a formula does not tell.
 fn energy(flow: &Reader<'_>, normalized: Option<bool>, log_evidence: Option<Option<f64>>) -> Option<Energy> {
-    let names = ["kl", "chi-squared"];
-    let chi_squared = flow
-        .choice_or("energy", false, &names, |name| names.contains(&name).then_some(name == "chi-squared"))?;
+    let chi_squared = flow.one_of("energy", false, &[false, true], energy_name)?;
     if !chi_squared {
         return Some(Energy::KullbackLeibler);
     }

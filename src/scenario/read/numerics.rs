@@ -22,7 +22,7 @@ pub fn grid(
         root.allow(&["grid"]);
         return if root.has("grid") { None } else { Some(None) };
     };
-    table.allow(&["step", "method", "transport", "tolerance", "sides", "spacing"]);
+    table.allow(&["step", "method", "transport", "tolerance", "sides", "spacing", "times"]);
     // Positions and momenta are both axes.
     let kinetic = super::model::has_momenta(root);
     let positions = scope.dimension;
@@ -63,6 +63,7 @@ pub fn grid(
         table.one_of("transport", TransportIntegrator::TimeExact, integrators, TransportIntegrator::name);
     let sides = axes::sides(&table, dimension);
     let spacings = axes::spacings(&table, scope, dimension, lower.as_deref().zip(upper.as_deref()));
+    let times = if table.has("times") { times(&table, horizon) } else { Some(Vec::new()) };
     table.finish();
     Some(Some(GridSettings {
         sides: sides?,
@@ -78,7 +79,17 @@ pub fn grid(
             Some(tolerance) => Some(tolerance?),
             None => (method? == Splitting::Unsplit).then_some(DEFAULT_TOLERANCE),
         },
+        times: times?,
     }))
+}
+
+/// Times at which the density is stored.
+fn times(table: &Reader<'_>, horizon: f64) -> Option<Vec<f64>> {
+    let expected = "an array of times from 0 to the horizon, such as [0.1, 0.5]";
+    table.array("times", expected, |value| match finite(value)? {
+        time if (0.0..=horizon).contains(&time) => Ok(time),
+        _ => Err(Fault::expected(value, &format!("a time from 0 to the horizon, {horizon}"))),
+    })
 }
 
 /// [particles]: `None` for a mistake, `Some(None)` if absent.
@@ -106,6 +117,7 @@ pub fn particles(
     let mean_field = density.and_then(|choice| density::mean_field(&table, choice, scheme));
     let interaction = interaction(&table);
     let seed = table.whole_or("seed", 1, 0);
+    let save = table.boolean_or("save", true);
     let annealed = problem.is_some_and(|problem| matches!(problem.dynamics, Dynamics::Annealed(_)));
     if annealed && table.has("weight") {
         table.wrong("weight", "none: the weights of annealed dynamics are exact, without a quadrature");
@@ -119,14 +131,18 @@ pub fn particles(
         mean_field: mean_field?,
         interaction: interaction?,
         seed: seed?,
+        save: save?,
     }))
+}
+
+/// The names of `mode`: weights with resampling, or jumps.
+pub fn mode_name(jumps: bool) -> &'static str {
+    if jumps { "birth-death" } else { "weights" }
 }
 
 /// What keeps the weights even: resampling or birth–death jumps, each with keys of its own.
 fn interaction(table: &Reader<'_>) -> Option<Interaction> {
-    let modes = ["weights", "birth-death"];
-    let jumps = table
-        .choice_or("mode", false, &modes, |name| modes.contains(&name).then_some(name == "birth-death"))?;
+    let jumps = table.one_of("mode", false, &[false, true], mode_name)?;
     let resampling = table.one_of("resampling", Resampling::Systematic, &Resampling::ALL, Resampling::name);
     let threshold = table.number_or("ess-threshold", 0.5, "a share between 0 and 1", |_| true);
     let form = table.one_of("birth-death", BirthDeath::default(), &BirthDeath::ALL, BirthDeath::name);

@@ -5,7 +5,7 @@ mod findings;
 mod particles;
 mod rates;
 
-use super::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot};
+use super::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot, SweepScale};
 use super::grid::GridRun;
 use super::prelude::*;
 use super::spectrum;
@@ -116,7 +116,7 @@ impl Study for Barrier {
             missing = missing.or(reason);
         }
         if let Some(why) = context.grid.and_then(GridRun::hidden_feature).or_else(|| too_coarse(&heights)) {
-            found.figures.push(figure(flow, self.friction, &heights));
+            found.first_figures.push(figure(flow, self.friction, &heights));
             let findings = BarrierFindings { friction: self.friction, heights };
             found.outcomes.push(StudyFindings::new(findings, Verdict::Inconclusive, why));
             return Ok(());
@@ -130,7 +130,7 @@ impl Study for Barrier {
         let held = !checks.is_empty() && checks.iter().all(|check| check.passed);
         let verdict = if held && missing.is_some() { Verdict::Inconclusive } else { Verdict::of(held) };
         let why = [Some(summary(&heights)), missing].into_iter().flatten().collect::<Vec<_>>().join("; ");
-        found.figures.push(figure(flow, self.friction, &heights));
+        found.first_figures.push(figure(flow, self.friction, &heights));
         let findings = BarrierFindings { friction: self.friction, heights };
         found.outcomes.push(StudyFindings::new(findings, verdict, why));
         found.checks.extend(checks);
@@ -275,10 +275,10 @@ fn figure(flow: &GradientFlow, friction: f64, heights: &[HeightFindings]) -> Fig
     use SweepLook::{Dashed, Filled, Hollow, Line};
     let mut lines = vec![
         line("WFR: 2(αλ₁ + β)", 0, Line, &|h| 2.0 * (α * h.gap.value + β)),
-        line("grid", 0, Hollow, &|h| h.wfr.kl),
+        line("WFR, grid", 0, Hollow, &|h| h.wfr.kl),
         line("Fisher–Rao, grid", 2, Hollow, &|h| h.fisher_rao.kl),
         line("Langevin: 2αλ₁", 1, Line, &|h| 2.0 * α * h.gap.value),
-        line("grid", 1, Hollow, &|h| h.langevin.kl),
+        line("Langevin, grid", 1, Hollow, &|h| h.langevin.kl),
         line("kinetic Langevin: twice its gap", 3, Line, &|h| 2.0 * h.kinetic_gap.value),
     ];
     if heights.iter().all(|h| h.eyring_kramers.is_some()) {
@@ -310,6 +310,8 @@ fn figure(flow: &GradientFlow, friction: f64, heights: &[HeightFindings]) -> Fig
         ),
         plot: Plot::Sweep(SweepPlot {
             logarithmic: true,
+            zero: false,
+            scale: SweepScale::Linear,
             x_name: "height of the barrier".into(),
             y_name: "decay rate of KL".into(),
             lines,

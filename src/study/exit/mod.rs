@@ -136,9 +136,11 @@ impl Study for Exit {
         let mut findings = ExitFindings::new(&solution, &self.times);
         findings.eyring_kramers = kramers::mean_time(problem, &settings.grid());
         found.checks.push(adds_up(&solution));
-        found.checks.extend(self.forward(context, &findings));
+        if known(&findings) {
+            found.checks.extend(self.forward(context, &findings));
+        }
         found.arrays.push(solution.arrays());
-        found.figures.extend(solution.figure());
+        found.first_figures.extend(solution.figure());
         let mut open = (!known(&findings)).then(|| "the grid is too coarse for 1 %: refine it".to_string());
         let plan = Plan::new(problem, settings, &solution, self);
         match (self.particles, plan.work() <= AFFORDABLE) {

@@ -1,4 +1,4 @@
-//! The backward equation on three grids.
+//! The backward equation on four grids.
 
 use super::killing;
 use crate::model::{Dynamics, Initial, Problem};
@@ -6,9 +6,13 @@ use crate::pde::{
     Estimate, Generator, Grid, GridBreakdown, GridSettings, Killed, Side, extrapolated, start_masses,
 };
 use crate::study::Breakdown;
-use crate::study::figure::{Array, Arrays, Figure, Plot, SweepLine, SweepLook, SweepPlot};
+use crate::study::figure::{Array, Arrays, Figure, Plot, SweepLine, SweepLook, SweepPlot, SweepScale};
 use crate::study::grid::axes;
 
+/// Cells along every axis of the coarsest grid from which on it says something.
+const FEWEST: usize = 12;
+/// The error of the limit one level coarser, in those of ours where it falls with the fourth power, and twice that.
+const BEFORE: f64 = 32.0;
 /// Rounding of eliminations and sums over cells.
 const ROUNDING: f64 = 1e-12;
 
@@ -32,7 +36,7 @@ pub struct Solution {
 }
 
 impl Solution {
-    /// On the grid of `settings`, half and a quarter of its cells, with the error of all three.
+    /// On the grid of `settings`, half, a quarter and an eighth of its cells, with the error of all.
     ///
     /// # Errors
     /// If the operator cannot be built on one of them, or from some cell no path ends.
@@ -43,8 +47,9 @@ impl Solution {
         progress: &dyn Fn(f64),
     ) -> Result<Self, Breakdown> {
         let fine = settings.grid();
-        let grids = [fine.coarser().coarser(), fine.coarser(), fine];
-        let [quarter, half, fine] = &grids;
+        let quarter = fine.coarser().coarser();
+        let grids = [quarter.coarser(), quarter, fine.coarser(), fine];
+        let [eighth, quarter, half, fine] = &grids;
         let sides = absorbing(fine);
         let mut functions = Vec::new();
         let mut levels = Vec::new();
@@ -53,21 +58,29 @@ impl Solution {
             levels.push(level.values(times, &mut functions)?);
             progress((k + 1) as f64 / grids.len() as f64);
         }
+        let far = eighth.cells().iter().all(|&cells| cells >= FEWEST);
         let outside = match &problem.initial {
             Initial::Mixture(mixture) => mixture.mass_outside(&settings.lower, &settings.upper),
             Initial::Point(_) => 0.0,
         };
-        let ratios = [half.width(0) / fine.width(0), quarter.width(0) / half.width(0)];
+        let ratio = |[wide, narrow]: [&Grid; 2]| wide.width(0) / narrow.width(0);
+        let ratios = [[half, fine], [quarter, half], [eighth, quarter]].map(ratio);
         let estimate = |k: usize, largest: f64| {
-            let [coarse, middle, own] = [0, 1, 2].map(|level: usize| levels[level][k]);
-            let Estimate { value, error } = extrapolated([own.value, middle.value, coarse.value], ratios, 2);
+            let [coarsest, coarse, middle, own] = [0, 1, 2, 3].map(|level: usize| levels[level][k]);
+            let limit =
+                |[a, b, c]: [Estimate; 3], ratios| extrapolated([a.value, b.value, c.value], ratios, 2);
+            let Estimate { value, mut error } = limit([own, middle, coarse], [ratios[0], ratios[1]]);
+            if far {
+                // The difference of two limits may pass through 0 where the error does not; those before it do not, too.
+                error = error.max(limit([middle, coarse, coarsest], [ratios[1], ratios[2]]).error / BEFORE);
+            }
             // (4a − b)/3 of their own errors.
             let inner = (4.0 * own.error + middle.error) / 3.0;
             Estimate { value, error: error + inner + outside * largest + ROUNDING * value.abs() }
         };
         let longest = functions[0].1.iter().copied().fold(0.0, f64::max);
         let probability = |k: usize| estimate(k, 1.0);
-        let (ends, rates) = (3 + sides.len(), levels[2].len());
+        let (ends, rates) = (3 + sides.len(), levels[3].len());
         let killed = matches!(&problem.dynamics, Dynamics::Sde(sde) if sde.rate().is_some());
         Ok(Self {
             mean_time: estimate(0, longest),
@@ -77,7 +90,7 @@ impl Solution {
             killed: killed.then(|| probability(ends)),
             survival: (ends + 1..rates).map(probability).collect(),
             functions,
-            grid: grids[2].clone(),
+            grid: grids[3].clone(),
         })
     }
 
@@ -120,6 +133,8 @@ impl Solution {
             caption: "How long paths last on average, by where they start.".into(),
             plot: Plot::Sweep(SweepPlot {
                 logarithmic: false,
+                zero: false,
+                scale: SweepScale::Linear,
                 x_name: "start x".into(),
                 y_name: "mean exit time".into(),
                 lines: vec![line],

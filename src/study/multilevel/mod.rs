@@ -14,7 +14,7 @@ use super::plan::{fitting_schemes, mismatch};
 use super::prelude::*;
 use super::sample::time_warnings;
 use super::step_bias::undecided;
-use crate::model::{Observable, Problem, aliases};
+use crate::model::{Observable, Problem};
 use crate::particles::Motion;
 use crate::schemes::{CATALOGUE, Scheme, WeightRule, order_with};
 use crate::statistics::{Interval, score};
@@ -351,14 +351,7 @@ impl Multilevel {
         let finest = estimates.iter().filter_map(|estimate| Some(estimate.levels.last()?.step));
         let step = finest.fold(0.0, f64::max);
         let in_time = time_warnings(context.problem(), step).into_iter().next();
-        let aliased = || {
-            let formula = aliases(context.problem(), step)?;
-            Some(format!(
-                "{formula} has a feature in time that steps of {step:e} do not see, as it oscillates with them: take a smaller \
-                 coarsest step"
-            ))
-        };
-        in_time.or_else(aliased).or_else(|| context.grid?.hidden_feature())
+        in_time.or_else(|| context.grid?.hidden_feature())
     }
 
     /// The estimates against a value with its error that knows no noise, and what of them cannot be decided.

@@ -242,7 +242,17 @@ fn periodic(grid: &Grid, problem: &Problem) -> Vec<Fault> {
 pub fn warnings(settings: &GridSettings, problem: &Problem) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Initial::Mixture(mixture) = &problem.initial {
-        let lost = mixture.mass_outside(&settings.lower, &settings.upper);
+        // What lies beyond an absorbing side has left.
+        let grid = settings.grid();
+        let end = |axis: usize, upper: bool, place: f64| match grid.sides(axis).absorbs(upper) {
+            true if upper => f64::INFINITY,
+            true => f64::NEG_INFINITY,
+            false => place,
+        };
+        let ends = |upper: bool, places: &[f64]| -> Vec<f64> {
+            places.iter().enumerate().map(|(axis, place)| end(axis, upper, *place)).collect()
+        };
+        let lost = mixture.mass_outside(&ends(false, &settings.lower), &ends(true, &settings.upper));
         if lost > NEGLIGIBLE_MASS {
             warnings.push(format!(
                 "the grid cuts off {lost:.1e} of the initial mass; {} would hold it",

@@ -104,14 +104,15 @@ fn study_fault(basis: &Basis<'_>, study: &dyn Study, one: f64) -> Option<Fault> 
 
 fn fault(key: &'static str, found: String, needed: f64, expected: impl Fn(f64) -> String) -> Option<Fault> {
     let available = available()?;
-    let gibibytes = |bytes: f64| {
-        let size = bytes / 2f64.powi(30);
-        if size < 1e6 { format!("{size:.1}") } else { format!("{size:.1e}") }
+    let size = |bytes: f64| match bytes / 2f64.powi(30) {
+        size if size < 1.0 => format!("{:.1} MiB", 1024.0 * size),
+        size if size < 1e6 => format!("{size:.1} GiB"),
+        size => format!("{size:.1e} GiB"),
     };
     (needed > available).then(|| {
-        let [needed, free] = [needed, available].map(gibibytes);
-        let expected = expected(available);
-        let message = format!("found {found}, which takes {needed} GiB; expected what fits into the {free} GiB that are free: {expected}");
+        let expected = if available > 0.0 { expected(available) } else { "more memory, or a higher limit (ulimit -v)".into() };
+        let [needed, free] = [needed, available].map(size);
+        let message = format!("found {found}, which takes {needed}; expected what fits into the {free} that are free: {expected}");
         Fault::at(key, message)
     })
 }

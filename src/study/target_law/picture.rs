@@ -82,7 +82,11 @@ pub(super) fn pictures(
             stderr: density(&own, |share| share.stderr),
         });
         let caption = "The target, the weighted paths with their 95 % band, the same paths without weights, and both distributions on the grid, if there is one.";
-        return vec![figure("target-law", caption, Plot::Density(DensityPlot { x, curves, histogram }))];
+        return vec![figure(
+            "target-law",
+            caption,
+            Plot::Density(DensityPlot { logarithmic: false, x, curves, histogram }),
+        )];
     }
     let plane = |panels: Vec<(String, Vec<f64>)>| {
         Plot::Plane(PlanePlot {

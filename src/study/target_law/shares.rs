@@ -6,7 +6,7 @@ use crate::model::{Observable, Problem, ReverseDiffusion};
 use crate::particles::Mean;
 use crate::pde::Trajectory;
 use crate::pde::on_cells;
-use crate::study::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot};
+use crate::study::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot, SweepScale};
 use crate::study::grid::GridRun;
 
 /// Cells along each axis of the quadrature at one time, by dimension.
@@ -62,6 +62,8 @@ pub(super) fn figures(
             caption: "From the noise to the data: the target at the same noise level, the paths with and without weights (with 95 % bars), and their distributions on the grid, if there is one.".into(),
             plot: Plot::Sweep(SweepPlot {
                 logarithmic: false,
+                zero: false,
+                scale: SweepScale::Linear,
                 x_name: "time t".into(),
                 y_name: format!("share of {}", observable.name),
                 lines,

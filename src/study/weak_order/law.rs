@@ -59,6 +59,8 @@ pub struct Laws<'a> {
     is_open: bool,
     /// Further ones, where something is not smooth.
     others: Vec<Resolution>,
+    /// What every value may miss, as the observable has features between the points.
+    unseen: f64,
     /// The limit h → 0 of the law.
     pub reference: Value,
     backward: OnceCell<Option<Backward>>,
@@ -86,6 +88,7 @@ impl<'a> Laws<'a> {
             resolutions: extent.resolutions(),
             is_open: extent.is_open(),
             others: Vec::new(),
+            unseen: 0.0,
             reference,
             backward,
             duals,
@@ -96,6 +99,7 @@ impl<'a> Laws<'a> {
             if !is_smooth(problem, &settings.observable) {
                 laws.others = extent.others();
             }
+            laws.unseen = laws.resolutions[0].unseen(settings.observable.expression());
         }
         laws.reference = laws.extrapolate(step_counts.reference)?;
         Ok(laws)
@@ -269,7 +273,7 @@ impl<'a> Laws<'a> {
             let mut own = Value { value, error: 0.0, leaked };
             let unknown = self.is_open || leaked > LARGEST_LEAK;
             let lost = if unknown { f64::INFINITY } else { self.lost(&own) };
-            own.error = carried + lost + 1e-14 * value.abs().max(1.0);
+            own.error = carried + lost + self.unseen + 1e-14 * value.abs().max(1.0);
             values.push(own);
         }
         (values, failure)
@@ -324,6 +328,13 @@ impl<'a> Laws<'a> {
         let fit = noise_free_order(&points);
         let accuracy = points.iter().map(|point| point.stderr).fold(f64::INFINITY, f64::min);
         let (verdict, why) = match &fit {
+            _ if self.unseen > WORTHLESS * self.reference.value.abs().max(1.0) => (
+                Verdict::Inconclusive,
+                format!(
+                    "the observable has a feature narrower than the points see, which may count for {:.1e}: take a wider one",
+                    self.unseen
+                ),
+            ),
             Some(fit) => fit.judge(f64::from(candidate.claim())),
             None if accuracy == f64::INFINITY => (Verdict::Inconclusive, self.unbounded()),
             None if accuracy > WORTHLESS * self.reference.value.abs().max(1.0) => (
