@@ -172,7 +172,8 @@ impl<W: Write> Write for Digesting<W> {
 /// Keeps the state of one computation.
 #[derive(Debug)]
 pub struct Keeper {
-    path: PathBuf,
+    /// Where; `None` if nothing is written.
+    path: Option<PathBuf>,
     fingerprint: Fingerprint,
     interval: Duration,
     next: Mutex<Instant>,
@@ -190,7 +191,20 @@ impl Keeper {
         interrupted: Arc<AtomicBool>,
     ) -> Self {
         let next = Mutex::new(Instant::now() + interval);
-        Self { path, fingerprint, interval, next, interrupted, failure: Mutex::default() }
+        Self { path: Some(path), fingerprint, interval, next, interrupted, failure: Mutex::default() }
+    }
+
+    /// Writes nothing; the computation ends once `interrupted` is set.
+    pub fn watching(interrupted: Arc<AtomicBool>) -> Self {
+        let (next, fingerprint) = (Mutex::new(Instant::now()), Fingerprint::of(&()));
+        Self {
+            path: None,
+            fingerprint,
+            interval: Duration::ZERO,
+            next,
+            interrupted,
+            failure: Mutex::default(),
+        }
     }
 
     /// Whether the computation is to keep its state and end.
@@ -201,12 +215,13 @@ impl Keeper {
     /// Keeps the state if it is time to. A failure does not end the computation, which may still come to its end:
     /// [`Self::failure`] tells of it.
     pub fn keep(&self, state: &impl Serialize) {
+        let Some(path) = &self.path else { return };
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let start = Instant::now();
         if start < *next && !self.interrupted() {
             return;
         }
-        let written = write(&self.path, self.fingerprint, state);
+        let written = write(path, self.fingerprint, state);
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = written.err();
         *next = Instant::now() + self.interval.max(SHARE * start.elapsed());
     }

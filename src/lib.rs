@@ -95,6 +95,7 @@ pub mod model;
 pub mod panics;
 pub mod particles;
 pub mod pde;
+pub mod proofs;
 pub mod report;
 pub mod scenario;
 pub mod schemes;

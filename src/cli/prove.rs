@@ -1,97 +1,20 @@
 //! `wfr prove`: every claim that exact algebra decides, one after the other.
 
-mod claim;
 mod export;
 
 use super::{FAILED, Failure, ProveArguments};
-use claim::{Claim, claims};
-use serde::Serialize;
-use std::fmt::{Display, Formatter};
 use std::io::{self, Write};
-use wfr::schemes::certificate::Domain;
-
-/// Where a decision holds: of an order the domain of its certificates, of everything else a sentence.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Scope {
-    Order(Domain),
-    Words(String),
-}
-
-impl Display for Scope {
-    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Order(domain) => write!(f, "{domain}"),
-            Self::Words(words) => f.write_str(words),
-        }
-    }
-}
-
-/// A decided claim; the JSON of `wfr prove --json`.
-#[derive(Serialize)]
-struct Decision {
-    id: String,
-    kind: &'static str,
-    /// What an identity is about, in words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<&'static str>,
-    statement: String,
-    source: &'static str,
-    /// "proved", "refuted", or "inconclusive" where the expansion has the order but its expectations need not exist.
-    verdict: &'static str,
-    order: Option<u32>,
-    leading_error: Option<String>,
-    dimensions: Vec<usize>,
-    domain: Scope,
-}
-
-impl Decision {
-    /// Of what has no order and was decided in one and two dimensions.
-    fn new(
-        id: String,
-        kind: &'static str,
-        (statement, source): (String, &'static str),
-        domain: Scope,
-        holds: bool,
-    ) -> Self {
-        let verdict = if holds { "proved" } else { "refuted" };
-        Self {
-            id,
-            kind,
-            title: None,
-            statement,
-            source,
-            verdict,
-            order: None,
-            leading_error: None,
-            dimensions: vec![1, 2],
-            domain,
-        }
-    }
-
-    fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        writeln!(out, "{:8}  {}", self.verdict, self.id)?;
-        if let Some(title) = self.title {
-            writeln!(out, "          {title}")?;
-        }
-        writeln!(out, "          {}", self.statement)?;
-        if let Some(error) = &self.leading_error {
-            writeln!(out, "          {error}")?;
-        }
-        writeln!(out, "          domain: {}", self.domain)?;
-        writeln!(out, "          {}\n", self.source)
-    }
-}
+use wfr::proofs::{Claim, Decision, claims};
 
 pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
     let all = claims();
     for id in &arguments.ids {
-        if !all.iter().any(|claim| is_about(claim, id)) {
+        if !all.iter().any(|claim| claim.is_about(id)) {
             return Err(Failure::Input(unknown(id, &all)));
         }
     }
     let asked =
-        |claim: &&Claim| arguments.ids.is_empty() || arguments.ids.iter().any(|id| is_about(claim, id));
+        |claim: &&Claim| arguments.ids.is_empty() || arguments.ids.iter().any(|id| claim.is_about(id));
     let decisions: Vec<Decision> =
         all.iter().filter(asked).map(|claim| claim.decide(arguments.thorough)).collect();
     if let Some(folder) = &arguments.export {
@@ -111,11 +34,17 @@ pub fn run(arguments: &ProveArguments) -> Result<u8, Failure> {
     Ok(if proved == decisions.len() { 0 } else { FAILED })
 }
 
-/// Whether a claim has this id, or is about the scheme of this name.
-fn is_about(claim: &Claim, id: &str) -> bool {
-    let own = claim.id();
-    let scheme = !id.contains(['+', '/']);
-    own.strip_prefix(id).is_some_and(|rest| rest.is_empty() || (scheme && rest.starts_with(['+', '/'])))
+fn write(decision: &Decision, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{:8}  {}", decision.verdict, decision.id)?;
+    if let Some(title) = decision.title {
+        writeln!(out, "          {title}")?;
+    }
+    writeln!(out, "          {}", decision.statement)?;
+    if let Some(error) = &decision.leading_error {
+        writeln!(out, "          {error}")?;
+    }
+    writeln!(out, "          domain: {}", decision.domain)?;
+    writeln!(out, "          {}\n", decision.source)
 }
 
 fn unknown(id: &str, all: &[Claim]) -> String {
@@ -133,5 +62,5 @@ fn print(decisions: &[Decision], json: bool) -> io::Result<()> {
     if json {
         return writeln!(out, "{}", serde_json::to_string_pretty(decisions)?);
     }
-    decisions.iter().try_for_each(|decision| decision.write(&mut out))
+    decisions.iter().try_for_each(|decision| write(decision, &mut out))
 }

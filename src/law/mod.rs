@@ -22,6 +22,7 @@ pub use legendre::LegendrePanels;
 pub use noise::{NoiseRule, variate_nodes};
 
 use crate::algebra::{LANES, Lanes, Scalar};
+use crate::model::expression::gathered;
 use crate::model::{Initial, Observable, TimeDependence};
 use crate::schemes::{Equation, Scheme, Sde, Step, WeightRule};
 use crate::symbolic::Variate;
@@ -233,10 +234,11 @@ impl Images {
         let (m, count) = (self.variates.len() / nodes, starts.len() / d * nodes);
         let t = k as f64 * self.h;
         let step = Step::new(t, self.h);
-        let (mut reached, mut noise) = (vec![Lanes::zero(); d], vec![Lanes::zero(); m]);
+        let (mut all, mut noise) = (vec![Lanes::zero(); count.div_ceil(LANES) * d], vec![Lanes::zero(); m]);
         let mut work = vec![Lanes::zero(); law.scheme.claims().work_vectors * d];
-        let mut places = Vec::with_capacity(count * d);
-        for first in (0..count).step_by(LANES) {
+        let sde: &dyn Sde<Lanes> = law.sde;
+        gathered(count.div_ceil(LANES), |batch, _| {
+            let (first, reached) = (batch * LANES, &mut all[batch * d..][..d]);
             for lane in 0..LANES {
                 // Behind the last pair of a point and a node stands that one.
                 let pair = (first + lane).min(count - 1);
@@ -248,8 +250,11 @@ impl Images {
                     noise.0[lane] = *variate;
                 }
             }
-            let sde: &dyn Sde<Lanes> = law.sde;
-            law.scheme.advance(sde, &step, &mut reached, &noise, &mut work);
+            law.scheme.advance(sde, &step, reached, &noise, &mut work);
+        });
+        let mut places = Vec::with_capacity(count * d);
+        for (batch, reached) in all.chunks_exact(d).enumerate() {
+            let first = batch * LANES;
             for pair in first..count.min(first + LANES) {
                 let start = pair / nodes;
                 let place = places.len();

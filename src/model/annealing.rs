@@ -85,6 +85,9 @@ impl Sde<Lanes> for AnnealedLangevin<'_> {
     fn rate(&self, _t: &Lanes, _x: &[Lanes]) -> Lanes {
         Lanes::zero()
     }
+    fn has_code(&self) -> bool {
+        self.flow.potential.has_code()
+    }
     fn overdamped(&self) -> Option<&dyn Overdamped<Lanes>> {
         Some(self)
     }

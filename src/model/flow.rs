@@ -116,6 +116,9 @@ impl<R: OracleScalar> Sde<R> for WeightedFlow<'_> {
             _ => R::zero(),
         }
     }
+    fn has_code(&self) -> bool {
+        self.flow.potential.has_code()
+    }
     fn implicit(&self) -> Option<&dyn Implicit<R>> {
         Some(self)
     }

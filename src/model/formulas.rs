@@ -23,6 +23,11 @@ impl Problem {
         })
     }
 
+    /// Whether functions in code are called by the formulas of the equation of motion.
+    pub fn has_code(&self) -> bool {
+        self.coefficients().iter().any(|(_, formula)| formula.has_code())
+    }
+
     /// A formula of the equation that is no number near `x` at time `t`, with its name, and the place: at `x` itself, or as far
     /// from it as drift and noise take a path in a step of length `h`, or up to four times that.
     pub fn undefined_near(&self, t: f64, h: f64, x: &[f64]) -> Option<(String, Vec<f64>)> {

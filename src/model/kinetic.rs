@@ -124,6 +124,9 @@ impl<R: Real> Sde<R> for KineticLangevin<'_> {
         }
         out[0]
     }
+    fn has_code(&self) -> bool {
+        self.0.potential.has_code() || self.0.rate.as_ref().is_some_and(|(_, program)| program.has_code())
+    }
     fn langevin(&self) -> Option<&dyn Langevin<R>> {
         Some(self)
     }

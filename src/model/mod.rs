@@ -32,7 +32,7 @@ pub use annealing::{AnnealedFlow, AnnealedLangevin, AnnealingSchedule};
 pub use custom::CustomPotential;
 pub use diffusion::ReverseDiffusion;
 pub use energy::{Energy, chi_squared_reaction};
-pub use expression::{Expression, Interval, Mean, Program, Variable};
+pub use expression::{BatchFunction, Code, Expression, Interval, Mean, Program, Variable};
 pub use flow::{GradientFlow, LogDensity, OracleScalar, WeightedFlow};
 pub use kinetic::{KineticFlow, KineticLangevin, ReactionReads};
 pub use manufactured::{ManufactureError, ManufacturedSolution};

@@ -75,6 +75,11 @@ impl Potential {
         }
     }
 
+    /// Whether functions in code are in its formula.
+    pub fn has_code(&self) -> bool {
+        self.expression().is_some_and(Expression::has_code)
+    }
+
     /// Whether V has all derivatives, as far as is known.
     pub fn is_smooth(&self) -> bool {
         match self {

@@ -52,6 +52,9 @@ impl<R: OracleScalar, M: Reactive + Sde<R>> Sde<R> for Reacting<'_, M> {
         let excess = log_density + self.motion.aim(now, x) - R::constant(self.density.mean(now));
         R::constant(self.motion.reaction()) * excess + self.motion.rate(t, x)
     }
+    fn has_code(&self) -> bool {
+        self.motion.has_code()
+    }
     fn log_start_weight(&self, x: &[R]) -> Option<R> {
         self.motion.log_start_weight(x)
     }

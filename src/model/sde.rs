@@ -169,6 +169,10 @@ impl<R: Real> Sde<R> for ItoSde {
             None => *out = R::zero(),
         }
     }
+    fn has_code(&self) -> bool {
+        let programs = [&self.drift_program, &self.diffusion_program].into_iter().chain(&self.rate_program);
+        programs.into_iter().any(Program::has_code)
+    }
     fn implicit(&self) -> Option<&dyn Implicit<R>> {
         Some(self)
     }

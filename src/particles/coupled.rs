@@ -2,14 +2,12 @@
 //! difference of the biases and not the noise of two runs. Also single paths, on which the sum over the levels of a
 //! multilevel estimate starts.
 
-use super::stream::Purpose;
-use super::variate::{three_point, two_point};
-use super::{BLOCK, Motion, Stream, ensemble::draw_initial};
-use crate::algebra::{LANES, Lanes, Real, Scalar};
+mod blocks;
+
+use super::{Motion, Stream, ensemble::draw_initial};
+use crate::algebra::{Lanes, Scalar};
 use crate::model::{Observable, Problem};
 use crate::schemes::Step;
-use crate::symbolic::Variate;
-use rayon::prelude::*;
 use std::ops::Range;
 
 /// Sums over paths of a = (ΔΦ, ΔW, Φ, W) and of its products, with W = exp(−∫c dt) and Φ = W·φ(X_T) on
@@ -213,95 +211,6 @@ impl Level<'_> {
         }
         all
     }
-
-    /// As [`Level::run`], block by block.
-    pub fn blocks(&self, blocks: Range<usize>) -> Vec<Vec<LevelSums>> {
-        blocks.into_par_iter().map(|block| self.block(block)).collect()
-    }
-
-    /// Blocks of single paths with `steps` steps. Below them is nothing: ΔΦ and ΔW are Φ and W themselves, and the
-    /// coarse path counts as 0.
-    pub fn single_blocks(&self, blocks: Range<usize>) -> Vec<Vec<LevelSums>> {
-        blocks.into_par_iter().map(|block| self.single_block(block)).collect()
-    }
-
-    fn single_block(&self, index: usize) -> Vec<LevelSums> {
-        let mut stream = Stream::new(self.seed, Purpose::Coupled(self.number), index);
-        let d = self.problem.dimension();
-        let variates = self.motion.scheme.variates(self.motion.sde.noise_dimension());
-        let post = self.motion.scheme.post_variates(self.motion.sde.noise_dimension()).unwrap_or_default();
-        let mut work = vec![Lanes::zero(); d * self.motion.scheme.claims().work_vectors];
-        let (mut noise, mut post_noise) =
-            (vec![Lanes::zero(); variates.len()], vec![Lanes::zero(); post.len()]);
-        let h = self.problem.horizon / self.steps as f64;
-        let mut all = vec![LevelSums::default(); self.observables.len()];
-        for _ in 0..BLOCK / LANES {
-            let mut path = Path::draw(self.problem, self.motion, &mut stream);
-            for k in 0..self.steps {
-                stream.variates(&variates, &mut noise);
-                path.step(self.motion, k as f64 * h, h, &noise, &mut work);
-            }
-            stream.variates(&post, &mut post_noise);
-            path.post_process(self.motion, self.problem.horizon, h, &post_noise, &mut work);
-            let weight = path.log_weight.map(f64::exp);
-            for (sums, observable) in all.iter_mut().zip(self.observables) {
-                let φ = weight * observable.value(&path.x);
-                for (φ, w) in φ.0.into_iter().zip(weight.0) {
-                    sums.push([φ, w, 0.0, 0.0]);
-                }
-            }
-        }
-        all
-    }
-
-    fn block(&self, index: usize) -> Vec<LevelSums> {
-        let mut stream = Stream::new(self.seed, Purpose::Coupled(self.number), index);
-        let d = self.problem.dimension();
-        let variates = self.motion.scheme.variates(self.motion.sde.noise_dimension());
-        let (m, increments) = (variates.len(), Variate::increments(&variates));
-        let mut work = vec![Lanes::zero(); d * self.motion.scheme.claims().work_vectors];
-        let (mut first, mut second, mut whole) =
-            (vec![Lanes::zero(); m], vec![Lanes::zero(); m], vec![Lanes::zero(); m]);
-        let h = self.problem.horizon / self.steps as f64;
-        let post = self.motion.scheme.post_variates(self.motion.sde.noise_dimension()).unwrap_or_default();
-        let mut post_noise = vec![Lanes::zero(); post.len()];
-        let mut all = vec![LevelSums::default(); self.observables.len()];
-        for _ in 0..BLOCK / LANES {
-            let mut one = Path::draw(self.problem, self.motion, &mut stream);
-            let (mut other, mut coarse) = (one.clone(), one.clone());
-            for k in 0..self.steps {
-                stream.variates(&variates, &mut first);
-                stream.variates(&variates, &mut second);
-                for (j, law) in variates.iter().enumerate() {
-                    whole[j] = match increments[j] {
-                        Some(i) => coarse_area([first[i], second[i]], [first[j], second[j]]),
-                        None => coarse_variate(*law, first[j], second[j], &mut stream),
-                    };
-                }
-                let t = k as f64 * h;
-                one.step(self.motion, t, 0.5 * h, &first, &mut work);
-                one.step(self.motion, t + 0.5 * h, 0.5 * h, &second, &mut work);
-                other.step(self.motion, t, 0.5 * h, &second, &mut work);
-                other.step(self.motion, t + 0.5 * h, 0.5 * h, &first, &mut work);
-                coarse.step(self.motion, t, h, &whole, &mut work);
-            }
-            stream.variates(&post, &mut post_noise);
-            for (path, h) in [(&mut one, 0.5 * h), (&mut other, 0.5 * h), (&mut coarse, h)] {
-                path.post_process(self.motion, self.problem.horizon, h, &post_noise, &mut work);
-            }
-            let weights = [&one, &other, &coarse].map(|path| path.log_weight.map(f64::exp));
-            for (sums, observable) in all.iter_mut().zip(self.observables) {
-                let [φ_one, φ_other, φ] = [(&one, weights[0]), (&other, weights[1]), (&coarse, weights[2])]
-                    .map(|(path, weight)| weight * observable.value(&path.x));
-                for lane in 0..LANES {
-                    let [w_one, w_other, w] = weights.map(|weight| weight.0[lane]);
-                    let (φ_one, φ_other, φ) = (φ_one.0[lane], φ_other.0[lane], φ.0[lane]);
-                    sums.push([0.5 * (φ_one + φ_other) - φ, 0.5 * (w_one + w_other) - w, φ, w]);
-                }
-            }
-        }
-        all
-    }
 }
 
 /// A batch of weighted paths.
@@ -360,37 +269,4 @@ impl Path {
         let step = Step::new(t, h);
         motion.scheme.finish(motion.sde, &step, &mut self.x, noise, work);
     }
-}
-
-/// The space-time area of two halves of a step from their increments and areas, in units of the step.
-fn coarse_area([ξ, υ]: [Lanes; 2], [ω, η]: [Lanes; 2]) -> Lanes {
-    let share = |value: f64| Lanes::constant(value * 0.5f64.sqrt());
-    share(0.25) * (ξ - υ) + share(0.5) * (ω + η)
-}
-
-/// A variate of the coarse step that has its law and goes with the two of the fine steps: their sum over √2 where that
-/// is a variate, and else the value that takes the same rank, ties being broken at random.
-fn coarse_variate(law: Variate, first: Lanes, second: Lanes, stream: &mut Stream) -> Lanes {
-    let sum = first + second;
-    // (probability of a smaller sum, of this sum)
-    let place: fn(f64) -> (f64, f64) = match law {
-        Variate::Gaussian | Variate::SpaceTimeArea => return Lanes::constant(0.5f64.sqrt()) * sum,
-        Variate::ThreePoint => |sum| match (sum / 3f64.sqrt()).round() as i32 {
-            ..=-2 => (0.0, 1.0 / 36.0),
-            -1 => (1.0 / 36.0, 8.0 / 36.0),
-            0 => (9.0 / 36.0, 18.0 / 36.0),
-            1 => (27.0 / 36.0, 8.0 / 36.0),
-            _ => (35.0 / 36.0, 1.0 / 36.0),
-        },
-        Variate::TwoPoint => |sum| match sum.round() as i32 {
-            ..=-1 => (0.0, 0.25),
-            0 => (0.25, 0.5),
-            _ => (0.75, 0.25),
-        },
-    };
-    let rank = sum.zip(stream.uniforms(), |sum, u| {
-        let (below, own) = place(sum);
-        below + u * own
-    });
-    rank.map(if law == Variate::ThreePoint { three_point } else { two_point })
 }

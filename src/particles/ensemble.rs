@@ -12,9 +12,11 @@ mod batches;
 mod kept;
 mod moves;
 mod path;
+mod together;
 
 pub(super) use batches::Batch;
 pub use path::{Path, path};
+use together::TOGETHER;
 
 /// Particles that share a random stream and are advanced together in the L1 cache.
 pub const BLOCK: usize = 512;
@@ -94,18 +96,26 @@ impl Ensemble {
         steps: usize,
     ) -> Result<(), ParticleBreakdown> {
         let (dimension, count) = (self.dimension, self.count);
-        let failure = self
-            .blocks
-            .par_iter_mut()
-            .enumerate()
-            .filter_map(|(index, block)| {
-                let active = (count - index * BLOCK).min(BLOCK);
-                block.advance(kernel, dimension, h, first..first + steps, active).map(|mut failure| {
-                    failure.particle += index * BLOCK;
-                    failure
-                })
+        let alone = |(index, block): (usize, &mut Block)| {
+            let active = (count - index * BLOCK).min(BLOCK);
+            block.advance(kernel, dimension, h, first..first + steps, active).map(|mut failure| {
+                failure.particle += index * BLOCK;
+                failure
             })
-            .min_by_key(|failure| (failure.step, failure.particle));
+        };
+        let together = |(index, blocks): (usize, &mut [Block])| {
+            let past = index * TOGETHER * BLOCK;
+            let sizes = (dimension, count - past);
+            together::advance(blocks, kernel, sizes, h, first..first + steps).map(|mut failure| {
+                failure.particle += past;
+                failure
+            })
+        };
+        let order = |failure: &Failure| (failure.step, failure.particle);
+        let failure = match kernel.has_code() {
+            false => self.blocks.par_iter_mut().enumerate().filter_map(alone).min_by_key(order),
+            true => self.blocks.par_chunks_mut(TOGETHER).enumerate().filter_map(together).min_by_key(order),
+        };
         self.time = (first + steps) as f64 * h;
         match failure {
             None => Ok(()),

@@ -20,6 +20,10 @@ pub trait PathStep: Copy + Sync {
     fn start(&self, x: &[Lanes], log_weight: &mut Lanes, rate: &mut Lanes);
     /// Advances batches over one step; `noise` has the variates of one after those of the other.
     fn advance(&self, moment: &StepTimes, paths: Paths<'_>, noise: &[Lanes], work: &mut [Lanes]);
+    /// Whether functions in code are called, so that many paths are better advanced together.
+    fn has_code(&self) -> bool {
+        false
+    }
     /// The laws of the variates of [`PathStep::post_process`]; `None` if there is none.
     fn post_variates(&self) -> Option<Vec<Variate>>;
     /// Turns the state of a batch of paths into the output.
@@ -189,6 +193,9 @@ impl PathStep for Motion<'_> {
                 step(x);
             }
         }
+    }
+    fn has_code(&self) -> bool {
+        self.sde.has_code()
     }
     fn post_variates(&self) -> Option<Vec<Variate>> {
         self.scheme.post_variates(self.sde.noise_dimension())

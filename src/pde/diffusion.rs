@@ -4,6 +4,7 @@ use super::generator::{absorbing_ends, face_factors, neighbours};
 use super::stencil::FluxScalar;
 use super::{Generator, Grid, GridBreakdown, Sides};
 use crate::model::ItoSde;
+use crate::model::expression::gathered;
 use crate::schemes::Sde;
 
 /// Five-point Gauss–Legendre rule on [−1, 1]: (node, weight).
@@ -105,7 +106,7 @@ impl Coefficients<'_> {
             }
             Ok(value)
         };
-        (0..grid.len()).map(at).collect()
+        together(grid.len(), at)
     }
 
     /// 1, but where the invariant density of the line along `axis` is not smooth at an end at which D vanishes, its value at the
@@ -185,6 +186,16 @@ impl Coefficients<'_> {
     }
 }
 
+/// f of 0 … `count` − 1, or the first failure; functions in code are called for all at once.
+fn together(
+    count: usize,
+    f: impl Fn(usize) -> Result<f64, GridBreakdown>,
+) -> Result<Vec<f64>, GridBreakdown> {
+    let mut all: Vec<Result<f64, GridBreakdown>> = (0..count).map(|_| Ok(0.0)).collect();
+    gathered(count, |place, _| all[place] = f(place));
+    all.into_iter().collect()
+}
+
 impl Generator {
     /// The operator of ∂ₜρ = Σₖ ∂ₖ(−bₖρ + ½Σₗ ∂ₗ((σσᵀ)ₖₗρ)), coefficients taken at `time`.
     ///
@@ -218,8 +229,12 @@ impl Generator {
         for axis in 0..grid.dimension() {
             let diffusivity = coefficients.diffusivity(grid, axis)?;
             let width = |cell: usize| grid.cell_width(grid.position(cell, axis), axis);
-            for (i, j) in neighbours(grid, axis) {
-                let z = coefficients.rise(&grid.centre(i), axis, 0.5 * (width(i) + width(j)))?;
+            let pairs: Vec<(usize, usize)> = neighbours(grid, axis).collect();
+            let rises = together(pairs.len(), |pair| {
+                let (i, j) = pairs[pair];
+                coefficients.rise(&grid.centre(i), axis, 0.5 * (width(i) + width(j)))
+            })?;
+            for ((i, j), z) in pairs.into_iter().zip(rises) {
                 let [own, other] = face_factors(grid, axis, (i, j));
                 let [forth, back] = [diffusivity[i] * z.bernoulli(), diffusivity[j] * (-z).bernoulli()];
                 generator.connect((i, j), [own * forth, other * back]);

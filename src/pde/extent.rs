@@ -151,7 +151,7 @@ fn components(problem: &Problem) -> Vec<[f64; 2]> {
 fn formula(problem: &Problem) -> Option<&Expression> {
     match &problem.dynamics {
         Dynamics::GradientFlow(flow) => match &flow.potential {
-            Potential::Formula(formula) => Some(&formula.expression),
+            Potential::Formula(formula) => Some(&formula.expression).filter(|own| !own.has_code()),
             Potential::Mixture(_) | Potential::Posterior(..) | Potential::Custom(_) => None,
         },
         _ => None,

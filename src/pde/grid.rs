@@ -1,7 +1,11 @@
 use super::{Spacing, log_sum_exp};
 use crate::algebra::{LANES, Lanes, Scalar};
+use crate::model::expression::gathered;
 use rayon::prelude::*;
 use std::sync::Arc;
+
+/// Cells for which functions in code are called at once.
+const GATHERED: usize = 1 << 14;
 
 /// What happens at both ends of an axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -270,17 +274,19 @@ impl Grid {
         [centre - half, centre + half]
     }
 
-    /// f at every cell centre.
+    /// f at every cell centre; functions in code that it reads are called for many of them at once.
     pub fn sample(&self, f: impl Fn(&[f64]) -> f64) -> Vec<f64> {
         let mut point = vec![0.0; self.dimension()];
-        (0..self.len())
-            .map(|cell| {
+        let mut values = vec![0.0; self.len()];
+        for (number, part) in values.chunks_mut(GATHERED).enumerate() {
+            gathered(part.len(), |k, _| {
                 for (axis, coordinate) in point.iter_mut().enumerate() {
-                    *coordinate = self.coordinate(self.position(cell, axis), axis);
+                    *coordinate = self.coordinate(self.position(number * GATHERED + k, axis), axis);
                 }
-                f(&point)
-            })
-            .collect()
+                part[k] = f(&point);
+            });
+        }
+        values
     }
 
     /// As [`Self::sample`], of a function of many points at once.

@@ -25,6 +25,7 @@ mod weak_orders;
 pub use crate::files::WriteError as ReportError;
 pub use data::{data_files, path_name, write_arrays, write_particles, write_path, write_series};
 pub use history::OrderRecord;
+pub use page::html;
 pub use plot::{Place, svg};
 pub use sweep::{Sweep, SweepRow, unfinished_sweep, write_sweep};
 

@@ -146,18 +146,20 @@ const TARGET: &[Key] = &[
 
 const INITIAL: &[Key] = &[
     optional("mean", Type::Structured("an array of d numbers"), "mixture or point", "Mean of a Gaussian."),
-    optional(
-        "covariance",
-        Type::Structured("d rows of d numbers"),
-        "mixture or point",
-        "Covariance of the Gaussian.",
-    ),
+    optional("covariance", Type::Structured("d rows of d numbers"), "mixture or point", "Its covariance."),
     optional(
         "mixture",
         Type::Structured("an array of { weight, mean, covariance }"),
         "mean or point",
         "A mixture of Gaussians.",
     ),
+    optional(
+        "file",
+        Type::Text("the name of a file, .npz with x (n, d) or comma-separated values"),
+        "mean or mixture",
+        "Samples of the start, with log_weights or without, and a Gaussian around each.",
+    ),
+    optional("bandwidth", POSITIVE, "Silverman's", "That of the samples of a file, in spreads of them."),
     optional("point", Type::Structured("an array of d numbers"), "mean or mixture", "All mass in one point."),
 ];
 

@@ -11,6 +11,7 @@ mod data;
 mod document;
 mod error;
 mod keys;
+mod npz;
 mod read;
 mod reference;
 mod starter;

@@ -72,6 +72,8 @@ mean = [-1.0]
 covariance = [[0.04]]
 # mixture = [{ weight = 1.0, mean = [0.0], covariance = [[1.0]] }]    # or a mixture of them
 # point = [-1.0]              # or all mass in one point
+# file = "samples.npz"        # or samples x (n, d), with a Gaussian around each, whose width is
+# bandwidth = 0.2             #   this share of their spread
 
 [flow]                        # gradient flow of KL in the Wasserstein-Fisher-Rao geometry
 transport = 1.0               # 0: Fisher-Rao (reaction only)

@@ -23,6 +23,10 @@ pub trait Sde<S> {
     fn log_start_weight(&self, _x: &[S]) -> Option<S> {
         None
     }
+    /// Whether coefficients are functions in code, which are best called for many points at once.
+    fn has_code(&self) -> bool {
+        false
+    }
     /// Force and friction, if this is kinetic Langevin dynamics; then x holds the positions, then the momenta.
     fn langevin(&self) -> Option<&dyn Langevin<S>> {
         None

@@ -86,7 +86,7 @@ pub fn sampled(
     }
     let means = population.means(&problem.observables, problem.normalized());
     sampled.biases = match &settings.mean_field {
-        None if watched.judged => step_bias::measure(basis, settings, step_bias::PATHS)?,
+        None if watched.judged => step_bias::measure(basis, settings, step_bias::paths(problem, settings))?,
         None => step_bias::scout(basis, settings),
         Some(mean_field) if watched.judged => mean_field_bias(basis, settings, mean_field, &means, progress)?,
         Some(_) => Biases::new(),

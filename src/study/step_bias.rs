@@ -10,6 +10,7 @@ use super::breakdown::Breakdown;
 use super::findings::Check;
 use super::oracle::Oracle;
 use super::verdict::Verdict;
+use crate::model::Problem;
 use crate::particles::coupled::{Difference, Level, LevelSums};
 use crate::particles::{BLOCK, Motion, ParticleSettings, step_count};
 use crate::schemes::order_with;
@@ -169,8 +170,14 @@ pub fn measure(basis: Basis<'_>, settings: &ParticleSettings, paths: usize) -> R
     Ok(biases)
 }
 
-/// The bias as far as a run that compares nothing needs it for its warnings: from a quarter of its particles, where that is
-/// cheap, and nowhere else.
+/// The coupled paths from which a bias is measured that estimates are held against. Their levels take ten times as many steps as a
+/// particle, so that they are few beside particles that call functions in code; differences have small spreads.
+pub fn paths(problem: &Problem, settings: &ParticleSettings) -> usize {
+    if problem.has_code() { (settings.count / 8).clamp(8 * BLOCK, PATHS) } else { PATHS }
+}
+
+/// The bias as far as a run that compares nothing needs it for its warnings: from a quarter of its particles, or from few where
+/// they call functions in code, where that is cheap, and nowhere else.
 pub fn scout(basis: Basis<'_>, settings: &ParticleSettings) -> Biases {
     let steps = step_count(basis.problem.horizon, settings.step);
     let cells = basis.grid.map_or(0, |grid| grid.grid().len());
@@ -178,7 +185,9 @@ pub fn scout(basis: Basis<'_>, settings: &ParticleSettings) -> Biases {
     if recorded > MOST_RECORDED {
         return Biases::new();
     }
-    measure(basis, settings, (settings.count / 4).clamp(4 * BLOCK, PATHS / 4)).unwrap_or_default()
+    let least = if basis.problem.has_code() { BLOCK } else { 4 * BLOCK };
+    let most = if basis.problem.has_code() { 2 * BLOCK } else { PATHS / 4 };
+    measure(basis, settings, (settings.count / 4).clamp(least, most)).unwrap_or_default()
 }
 
 /// What an estimate is held against.

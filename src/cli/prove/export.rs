@@ -1,10 +1,10 @@
 //! Identities and certificates as plain text, for programs that share nothing with this one (validation/recheck.py).
 
-use super::claim::{Claim, invariant_domain};
 use std::fmt::Write;
 use std::path::Path;
 use std::{fs, io};
 use wfr::files::write_atomically;
+use wfr::proofs::{Claim, invariant_domain};
 use wfr::schemes::EquationClass;
 use wfr::schemes::certificate::{self, Certificate, DIMENSIONS, invariant_order};
 

@@ -139,6 +139,9 @@ impl<R: Real> Sde<R> for ReversedEquation<'_> {
         let target = || self.flow.target(self.flow.horizon).log_density(x);
         self.flow.corrected.then(|| target() - self.flow.start.log_density(x))
     }
+    fn has_code(&self) -> bool {
+        self.flow.reward.as_ref().is_some_and(|reward| reward.value.has_code())
+    }
     fn implicit(&self) -> Option<&dyn Implicit<R>> {
         Some(self)
     }

@@ -145,6 +145,14 @@ impl Slopes {
         let slope = match &*expression.0 {
             Node::Constant(_) => None,
             Node::Variable(variable) => (*variable == self.variable).then(|| Expression::constant(1.0)),
+            // No function in code has a slope in time, or a derivative beyond the second: that is not a number.
+            Node::Code(leaf) if expression.depends_on(self.variable) => Some(match self.variable {
+                Variable::Space(axis) => leaf
+                    .slope(axis)
+                    .map_or(Expression::constant(f64::NAN), |slope| Expression::new(Node::Code(slope))),
+                Variable::Time => Expression::constant(f64::NAN),
+            }),
+            Node::Code(_) => None,
             Node::Negate(a) => self.of(a).map(|da| da.negated()),
             Node::Call(function, a) => self.of(a).map(|da| {
                 let outer = Expression::function_derivative(*function, a, expression);

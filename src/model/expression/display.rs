@@ -43,7 +43,7 @@ impl Expression {
     fn precedence(&self) -> u8 {
         match &*self.0 {
             Node::Constant(value) if value.is_sign_negative() => SIGN,
-            Node::Constant(_) | Node::Variable(_) | Node::Call(..) => ATOM,
+            Node::Constant(_) | Node::Variable(_) | Node::Call(..) | Node::Code(_) => ATOM,
             Node::Negate(_) => SIGN,
             Node::Binary(operator, ..) => operator.precedence(),
         }
@@ -65,6 +65,7 @@ impl Display for Expression {
             }
             Node::Variable(Variable::Time) => f.write_str("t"),
             Node::Variable(Variable::Space(i)) => write!(f, "x{}", i + 1),
+            Node::Code(leaf) => leaf.fmt(f),
             Node::Negate(inner) => {
                 f.write_str("-")?;
                 inner.write(f, SIGN)

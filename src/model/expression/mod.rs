@@ -1,19 +1,25 @@
 //! Formulas: [parsed](Expression::parse) with positions, [differentiated](Expression::derivative)
 //! exactly, and compiled to a [`Program`] for evaluation on numbers or batches of particles.
 
+mod code;
 mod derivative;
+mod differences;
 mod display;
+mod gather;
 mod parser;
 mod program;
 mod range;
 mod smooth;
 mod token;
 
+pub use code::{BatchFunction, Code};
+pub use gather::gathered;
 pub use parser::{ParseError, Scope};
 pub use program::Program;
 pub use range::{Interval, Mean};
 
 use crate::algebra::{Real, elementary};
+use code::Leaf;
 use statrs::function::erf::erf;
 use std::sync::Arc;
 
@@ -37,6 +43,8 @@ enum Node {
     Negate(Expression),
     Binary(Operator, Expression, Expression),
     Call(Function, Expression),
+    /// A function in code.
+    Code(Leaf),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -175,6 +183,16 @@ impl Expression {
         Self::new(Node::Variable(variable))
     }
 
+    /// The value number `output` of a function in code.
+    pub fn code(code: Arc<Code>, output: usize) -> Self {
+        Self::new(Node::Code(Leaf { code, output, axes: Vec::new() }))
+    }
+
+    /// Whether a function in code is in it.
+    pub fn has_code(&self) -> bool {
+        self.any(&|node| matches!(node, Node::Code(_)))
+    }
+
     /// The value, if this is a number as it stands.
     pub fn as_constant(&self) -> Option<f64> {
         match &*self.0 {
@@ -186,7 +204,11 @@ impl Expression {
 
     /// Whether `variable` occurs.
     pub fn depends_on(&self, variable: Variable) -> bool {
-        self.any(&|node| *node == Node::Variable(variable))
+        self.any(&|node| match (node, variable) {
+            (Node::Code(leaf), Variable::Time) => leaf.code.timed,
+            (Node::Code(leaf), Variable::Space(i)) => i < leaf.code.dimension,
+            _ => *node == Node::Variable(variable),
+        })
     }
 
     /// Whether the value jumps somewhere: a comparison, a sign, a whole part or an angle occurs.
@@ -218,6 +240,7 @@ impl Expression {
         !self.has_jump()
             && !self.has_kink()
             && !self.any(&|node| match node {
+                Node::Code(leaf) => !leaf.code.smooth,
                 Node::Call(function, _) => *function == Function::Sqrt,
                 Node::Binary(Operator::Power, _, power) => {
                     power.as_constant().is_none_or(|power| power.fract() != 0.0)
@@ -229,7 +252,7 @@ impl Expression {
     /// Numbers and variables, counted as often as they stand in the formula, and levels of its tree.
     fn extent(&self) -> (usize, usize) {
         match &*self.0 {
-            Node::Constant(_) | Node::Variable(_) => (1, 1),
+            Node::Constant(_) | Node::Variable(_) | Node::Code(_) => (1, 1),
             Node::Negate(a) | Node::Call(_, a) => {
                 let (size, depth) = a.extent();
                 (size, depth + 1)
@@ -244,7 +267,7 @@ impl Expression {
     fn any(&self, test: &impl Fn(&Node) -> bool) -> bool {
         test(&self.0)
             || match &*self.0 {
-                Node::Constant(_) | Node::Variable(_) => false,
+                Node::Constant(_) | Node::Variable(_) | Node::Code(_) => false,
                 Node::Negate(a) | Node::Call(_, a) => a.any(test),
                 Node::Binary(_, a, b) => a.any(test) || b.any(test),
             }

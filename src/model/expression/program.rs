@@ -1,9 +1,11 @@
 mod builder;
 
-use super::{Expression, Function, Operator};
+use super::code::Code;
+use super::{Expression, Function, Operator, gather};
 use crate::algebra::Real;
 use crate::algebra::simd::vectorized;
 use builder::Builder;
+use std::sync::Arc;
 
 /// Outputs that fit on the stack.
 const SMALL: usize = 8;
@@ -17,6 +19,15 @@ pub struct Program {
     /// Where each output comes from; `None` for one that an instruction writes itself.
     outputs: Vec<Option<Source>>,
     registers: usize,
+    /// The functions in code, whose values come before everything else.
+    calls: Vec<Call>,
+}
+
+/// All derivatives of one order of a function in code.
+#[derive(Clone, Debug)]
+struct Call {
+    code: Arc<Code>,
+    order: usize,
 }
 
 /// Where an instruction puts its value.
@@ -33,6 +44,8 @@ enum Source {
     Time,
     Space(usize),
     Register(usize),
+    /// A value of the functions in code, counted through all of them.
+    Code(usize),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -82,24 +95,59 @@ impl Program {
 
     /// Evaluates all formulas at time `t` and point `x` (d entries) into `out`.
     pub fn evaluate<R: Real>(&self, t: f64, x: &[R], out: &mut [R]) {
-        match self.registers {
-            0 => self.run_vectorized(t, x, &mut [], out),
-            1 => self.run_vectorized(t, x, &mut [R::zero(); 1], out),
-            2 => self.run_vectorized(t, x, &mut [R::zero(); 2], out),
-            3 => self.run_vectorized(t, x, &mut [R::zero(); 3], out),
-            4 => self.run_vectorized(t, x, &mut [R::zero(); 4], out),
-            5..=8 => self.run_vectorized(t, x, &mut [R::zero(); SMALL], out),
-            9..=LARGE => self.run_vectorized(t, x, &mut [R::zero(); LARGE], out),
-            registers => self.run_vectorized(t, x, &mut vec![R::zero(); registers], out),
+        match self.calls.iter().map(|call| call.code.size(call.order)).sum() {
+            0 => self.evaluate_with((t, x, &[]), out),
+            1 => {
+                let mut code = [R::zero()];
+                self.call(t, x, &mut code);
+                self.evaluate_with((t, x, &code), out);
+            }
+            size => {
+                let mut code = vec![R::zero(); size];
+                self.call(t, x, &mut code);
+                self.evaluate_with((t, x, &code), out);
+            }
         }
+    }
+
+    /// Evaluates all formulas at (time, point), with the values of functions in code, into `out`.
+    fn evaluate_with<R: Real>(&self, inputs: (f64, &[R], &[R]), out: &mut [R]) {
+        match self.registers {
+            0 => self.run_vectorized(inputs, &mut [], out),
+            1 => self.run_vectorized(inputs, &mut [R::zero(); 1], out),
+            2 => self.run_vectorized(inputs, &mut [R::zero(); 2], out),
+            3 => self.run_vectorized(inputs, &mut [R::zero(); 3], out),
+            4 => self.run_vectorized(inputs, &mut [R::zero(); 4], out),
+            5..=8 => self.run_vectorized(inputs, &mut [R::zero(); SMALL], out),
+            9..=LARGE => self.run_vectorized(inputs, &mut [R::zero(); LARGE], out),
+            registers => self.run_vectorized(inputs, &mut vec![R::zero(); registers], out),
+        }
+    }
+
+    /// Writes the values of all functions in code.
+    fn call<R: Real>(&self, t: f64, x: &[R], mut out: &mut [R]) {
+        for Call { code, order } in &self.calls {
+            let (own, rest) = out.split_at_mut(code.size(*order));
+            match x.get(..code.dimension) {
+                Some(x) => gather::write(code, *order, t, x, own),
+                // Where there is no state, as in a function of t alone, there is no value.
+                None => own.fill(R::constant(f64::NAN)),
+            }
+            out = rest;
+        }
+    }
+
+    /// Whether a function in code is called.
+    pub fn has_code(&self) -> bool {
+        !self.calls.is_empty()
     }
 
     /// Never inlined: its many loops need compiling once.
     #[inline(never)]
-    fn run_vectorized<R: Real>(&self, t: f64, x: &[R], registers: &mut [R], out: &mut [R]) {
+    fn run_vectorized<R: Real>(&self, inputs: (f64, &[R], &[R]), registers: &mut [R], out: &mut [R]) {
         vectorized(
             #[inline(always)]
-            || self.run(t, x, registers, out),
+            || self.run(inputs, registers, out),
         );
     }
 
@@ -131,7 +179,7 @@ impl Program {
     }
 
     #[inline(always)]
-    fn run<R: Real>(&self, t: f64, x: &[R], registers: &mut [R], out: &mut [R]) {
+    fn run<R: Real>(&self, (t, x, code): (f64, &[R], &[R]), registers: &mut [R], out: &mut [R]) {
         for instruction in &self.instructions {
             // Never the register of an operand, so that results go straight to their place.
             let (before, target, after) = match instruction.target {
@@ -148,6 +196,7 @@ impl Program {
                 Source::Time => Operand::Constant(t),
                 Source::Space(i) => Operand::Lanes(&x[i]),
                 Source::Register(i) => Operand::Lanes(place(i)),
+                Source::Code(i) => Operand::Lanes(&code[i]),
             };
             let (a, b) = (operand(instruction.a), operand(instruction.b));
             match instruction.then {
@@ -162,6 +211,7 @@ impl Program {
                 Some(Source::Time) => R::constant(t),
                 Some(Source::Space(i)) => x[i],
                 Some(Source::Register(i)) => registers[i],
+                Some(Source::Code(i)) => code[i],
             };
         }
     }

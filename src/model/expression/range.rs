@@ -33,6 +33,7 @@ impl Expression {
             Node::Constant(value) => [*value; 2],
             Node::Variable(Variable::Time) => time,
             Node::Variable(Variable::Space(i)) => x[*i],
+            Node::Code(_) => EVERYTHING,
             Node::Negate(a) => {
                 let [low, high] = a.range(time, x);
                 [-high, -low]
@@ -58,7 +59,10 @@ impl Expression {
         self.collect_deciders(&mut deciders);
         let alone = |u: &&Self| {
             u.depends_on(variable)
-                && !u.any(&|node| matches!(node, Node::Variable(other) if *other != variable))
+                && !u.any(&|node| match node {
+                    Node::Variable(other) => *other != variable,
+                    node => matches!(node, Node::Code(_)),
+                })
         };
         let mut found: Vec<f64> =
             deciders.iter().filter(alone).flat_map(|u| u.changes_of_sign(variable, within)).collect();
@@ -72,7 +76,7 @@ impl Expression {
     /// What changes its sign where something jumps.
     fn collect_deciders(&self, out: &mut Vec<Self>) {
         match &*self.0 {
-            Node::Constant(_) | Node::Variable(_) => {}
+            Node::Constant(_) | Node::Variable(_) | Node::Code(_) => {}
             Node::Negate(a) => a.collect_deciders(out),
             Node::Call(function, a) => {
                 match function {

@@ -17,6 +17,7 @@ impl Expression {
         match &*self.0 {
             Node::Constant(value) => value.is_finite(),
             Node::Variable(_) => true,
+            Node::Code(leaf) => leaf.code.smooth,
             Node::Negate(a) => a.is_smooth_everywhere(),
             Node::Call(function, a) => {
                 let defined = match function {
@@ -60,7 +61,8 @@ impl Expression {
             Node::Call(Function::Sqrt, a) => a.sign().max(NotNegative),
             Node::Call(Function::Sin | Function::Cos | Function::Tanh | Function::Erf, _)
             | Node::Constant(_)
-            | Node::Variable(_) => Unknown,
+            | Node::Variable(_)
+            | Node::Code(_) => Unknown,
             Node::Call(_, _) | Node::Negate(_) => self.by_range(),
             Node::Binary(Operator::Add, a, b) => match (a.sign(), b.sign()) {
                 (Unknown, _) | (_, Unknown) => self.by_range(),
@@ -97,6 +99,7 @@ impl Expression {
         match &*self.0 {
             Node::Constant(_) | Node::Variable(super::Variable::Time) => 0,
             Node::Variable(super::Variable::Space(i)) => i + 1,
+            Node::Code(leaf) => leaf.code.dimension,
             Node::Negate(a) | Node::Call(_, a) => a.components(),
             Node::Binary(_, a, b) => a.components().max(b.components()),
         }

@@ -1,6 +1,7 @@
 //! [initial], mixtures, and the horizon, which several tables have.
 
 use super::reader::{Reader, row};
+use super::samples;
 use crate::model::expression::Scope;
 use crate::model::{Component, GaussianMixture, Initial, MixtureError};
 
@@ -19,22 +20,26 @@ pub fn horizon(table: &Reader<'_>) -> Option<f64> {
 
 pub fn initial(root: &Reader<'_>, scope: &Scope) -> Option<Initial> {
     let Some(table) = root.table("initial") else {
-        return root.missing("initial", "a table [initial] with mean and covariance, mixture, or point");
+        return root
+            .missing("initial", "a table [initial] with mean and covariance, mixture, file, or point");
     };
-    table.allow(&["point", "mixture", "mean", "covariance"]);
-    let kinds = [table.has("point"), table.has("mixture"), table.has("mean") || table.has("covariance")];
+    table.allow(&["point", "mixture", "file", "bandwidth", "mean", "covariance"]);
+    let given = table.has("mean") || table.has("covariance");
+    let kinds = [table.has("point"), table.has("mixture"), table.has("file"), given];
+    let dimension = if scope.momenta { 2 * scope.dimension } else { scope.dimension };
+    if table.has("bandwidth") && !table.has("file") {
+        table.wrong("bandwidth", "it beside file = \"…\", whose samples it smooths");
+    }
     let initial = match kinds {
-        [true, false, false] => {
-            let dimension = if scope.momenta { 2 * scope.dimension } else { scope.dimension };
-            table.vector("point", dimension).map(Initial::Point)
-        }
-        [false, true, false] => mixture(&table, scope.dimension, scope.momenta).map(Initial::Mixture),
-        [false, false, true] => gaussian(&table, scope).map(Initial::Mixture),
-        [false, false, false] => table.missing("mean", "mean and covariance, mixture, or point"),
+        [true, false, false, false] => table.vector("point", dimension).map(Initial::Point),
+        [false, false, true, false] => samples::samples(&table, dimension).map(Initial::Mixture),
+        [false, true, false, false] => mixture(&table, scope.dimension, scope.momenta).map(Initial::Mixture),
+        [false, false, false, true] => gaussian(&table, scope).map(Initial::Mixture),
+        [false, false, false, false] => table.missing("mean", "mean and covariance, mixture, file, or point"),
         _ => {
-            let key = if table.has("point") { "point" } else { "mixture" };
-            table
-                .note(key, "found several initial laws; expected one of mean and covariance, mixture, point");
+            let key = ["point", "mixture", "file"].into_iter().find(|key| table.has(key)).unwrap_or("mean");
+            let expected = "expected one of mean and covariance, mixture, file, point";
+            table.note(key, &format!("found several initial laws; {expected}"));
             None
         }
     };

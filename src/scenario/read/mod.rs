@@ -10,6 +10,7 @@ mod initial;
 pub(super) mod model;
 pub(super) mod numerics;
 mod reader;
+mod samples;
 mod studies;
 
 use super::document::{self, Override, Value};
@@ -124,7 +125,9 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
     }
     let dimension = dimension as usize;
     let constants = constants(root);
-    let scope = Scope { dimension, momenta: model::has_momenta(root), constants, ..Scope::default() };
+    let functions = root.vocabulary().functions.clone();
+    let momenta = model::has_momenta(root);
+    let scope = Scope { dimension, momenta, constants, definitions: functions, ..Scope::default() };
     let scope = Scope { definitions: definitions(root, &scope), ..scope };
     let observables = observables(root, &scope);
     let problem = model::problem(root, &scope);

@@ -1,6 +1,8 @@
-use super::{Instruction, Operation, Program, Source, Target, Then};
+use super::{Call, Instruction, Operation, Program, Source, Target, Then};
+use crate::model::expression::code::Leaf;
 use crate::model::expression::{Expression, Function, Node, Operator, Variable};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Largest integer exponent that is expanded into multiplications.
 const MULTIPLIED_POWER: f64 = 64.0;
@@ -13,6 +15,7 @@ impl Source {
             Self::Time => (1, 0),
             Self::Space(i) => (2, i as u64),
             Self::Register(i) => (3, i as u64),
+            Self::Code(i) => (4, i as u64),
         }
     }
 }
@@ -24,13 +27,14 @@ type Key = (Operation, (u8, u64), (u8, u64));
 pub(super) struct Builder {
     instructions: Vec<Instruction<usize>>,
     known: HashMap<Key, usize>,
+    calls: Vec<Call>,
     /// Shared parts of the formulas (by address, while they are alive) that were visited already.
     visited: HashMap<*const Node, Source>,
 }
 
 impl Builder {
     pub(super) fn visit(&mut self, expression: &Expression) -> Source {
-        let address = std::sync::Arc::as_ptr(&expression.0);
+        let address = Arc::as_ptr(&expression.0);
         if let Some(source) = self.visited.get(&address) {
             return *source;
         }
@@ -38,6 +42,7 @@ impl Builder {
             Node::Constant(value) => Source::Constant(*value),
             Node::Variable(Variable::Time) => Source::Time,
             Node::Variable(Variable::Space(i)) => Source::Space(*i),
+            Node::Code(leaf) => Source::Code(self.call(leaf) + leaf.place()),
             Node::Negate(a) => match self.visit(a) {
                 Source::Constant(value) => Source::Constant(-value),
                 a => self.emit(Operation::Negate, a, a),
@@ -60,6 +65,20 @@ impl Builder {
         };
         self.visited.insert(address, source);
         source
+    }
+
+    /// Where the values begin of the call that has this one.
+    fn call(&mut self, leaf: &Leaf) -> usize {
+        let order = leaf.axes.len();
+        let mut start = 0;
+        for call in &self.calls {
+            if Arc::ptr_eq(&call.code, &leaf.code) && call.order == order {
+                return start;
+            }
+            start += call.code.size(call.order);
+        }
+        self.calls.push(Call { code: leaf.code.clone(), order });
+        start
     }
 
     /// aⁿ by squaring; other exponents through `sqrt` and `powf`.
@@ -234,7 +253,7 @@ impl Builder {
                 other => Some(other),
             })
             .collect();
-        Program { instructions, outputs, registers }
+        Program { instructions, outputs, registers, calls: self.calls }
     }
 }
 

@@ -1,15 +1,15 @@
 use super::{Decision, Scope};
-use wfr::algebra::Ring;
-use wfr::pde::{ImplicitRule, stencil, time_rule};
-use wfr::schemes::certificate::{
+use crate::algebra::Ring;
+use crate::pde::{ImplicitRule, stencil, time_rule};
+use crate::schemes::certificate::{
     DIMENSIONS, Moments, Shape, balance_defect, bounded_certificate, certificates, domain, invariant_order,
     lowest_order, overdamped_certificate, reversal_defect, summary,
 };
-use wfr::schemes::{
+use crate::schemes::{
     CATALOGUE, EquationClass, Mala, NoiseClass, Reversal, Scheme, Transition, WeightRule, fits, order_with,
     scaled_log_ratio,
 };
-use wfr::symbolic::ledger::{Identity, identities};
+use crate::symbolic::ledger::{Identity, identities};
 
 /// A claim that can be decided.
 pub enum Claim {
@@ -83,6 +83,13 @@ impl Claim {
             Self::Stencil => "scharfetter-gummel".into(),
             Self::Integrator(rule) => rule.name().into(),
         }
+    }
+
+    /// Whether it has this id, or is about the scheme of this name.
+    pub fn is_about(&self, id: &str) -> bool {
+        let own = self.id();
+        let scheme = !id.contains(['+', '/']);
+        own.strip_prefix(id).is_some_and(|rest| rest.is_empty() || (scheme && rest.starts_with(['+', '/'])))
     }
 
     /// The claim decided; orders in all of their shapes, or only in those that take little time.

@@ -1,0 +1,143 @@
+//! What a run found, as Python's own data; arrays are handed over, not copied.
+
+use numpy::{PyArray1, PyArrayMethods};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+use wfr::report::{Facts, Page, Place, html, result_json, svg};
+use wfr::scenario::Scenario;
+use wfr::study::Run;
+use wfr::study::figure::{Entries, Plot};
+
+/// A run that has come to its end, or to a breakdown.
+#[pyclass(module = "wfr._wfr")]
+pub struct Result {
+    run: Run,
+    source: String,
+    sentence: String,
+    seed: Option<u64>,
+}
+
+impl Result {
+    pub fn new(mut run: Run, scenario: &Scenario) -> Self {
+        scenario.sign(&mut run.findings);
+        let seed = scenario.plan.particles().map(|particles| particles.seed);
+        Self { run, source: scenario.source.clone(), sentence: scenario.sentence(), seed }
+    }
+
+    /// Of a scenario that is lost with its thread.
+    pub fn unread(run: Run) -> Self {
+        Self { run, source: String::new(), sentence: String::new(), seed: None }
+    }
+}
+
+#[pymethods]
+impl Result {
+    /// The text of result.json.
+    fn json(&self) -> String {
+        result_json(&self.run.findings)
+    }
+
+    /// "pass", "fail", "inconclusive" or "incomplete".
+    fn verdict(&self) -> &'static str {
+        use wfr::study::Ending;
+        match self.run.findings.ending() {
+            Ending::Pass => "pass",
+            Ending::Fail => "fail",
+            Ending::Inconclusive => "inconclusive",
+            Ending::Incomplete => "incomplete",
+        }
+    }
+
+    /// {id: {name: array}}; the arrays are given away.
+    fn arrays<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let all = PyDict::new(py);
+        for own in std::mem::take(&mut self.run.arrays) {
+            let arrays = PyDict::new(py);
+            for array in own.arrays {
+                // The first axis runs fastest.
+                let values = match array.values {
+                    Entries::Reals(values) => PyArray1::from_vec(py, values).into_any(),
+                    Entries::Wholes(values) => PyArray1::from_vec(py, values).into_any(),
+                    Entries::Texts(values) => {
+                        arrays.set_item(array.name, values)?;
+                        continue;
+                    }
+                };
+                let order = [("order", "F")];
+                let keywords = pyo3::types::IntoPyDict::into_py_dict(order, py)?;
+                arrays
+                    .set_item(array.name, values.call_method("reshape", (array.shape,), Some(&keywords))?)?;
+            }
+            all.set_item(own.id, arrays)?;
+        }
+        Ok(all)
+    }
+
+    /// (positions (N, d), log-weights (N), ancestors (N)), if there are particles; they are given away.
+    fn particles<'py>(
+        &mut self,
+        py: Python<'py>,
+    ) -> PyResult<Option<(Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
+        let Some(points) = self.run.particles.take() else { return Ok(None) };
+        let points = std::sync::Arc::unwrap_or_clone(points);
+        let count = points.log_weights.len();
+        let positions = PyArray1::from_vec(py, points.positions).reshape([count, points.dimension])?;
+        let weights = PyArray1::from_vec(py, points.log_weights);
+        let ancestors = PyArray1::from_vec(py, points.ancestors);
+        Ok(Some((positions.into_any(), weights.into_any(), ancestors.into_any())))
+    }
+
+    /// {picture: {line: (times, values)}} of all pictures over time.
+    fn series<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let all = PyDict::new(py);
+        for figure in &self.run.figures {
+            let Plot::Time(plot) = &figure.plot else { continue };
+            let lines = PyDict::new(py);
+            for (name, times, values) in &plot.lines {
+                let pair = (PyArray1::from_slice(py, times), PyArray1::from_slice(py, values));
+                lines.set_item(name, pair)?;
+            }
+            all.set_item(&figure.id, lines)?;
+        }
+        Ok(all)
+    }
+
+    /// (id, title, caption) of all pictures.
+    fn figures<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        PyList::new(py, self.run.figures.iter().map(|own| (&own.id, &own.title, &own.caption)))
+    }
+
+    /// The picture of this number as SVG.
+    fn svg(&self, number: usize) -> Option<String> {
+        self.run.figures.get(number).map(|figure| svg(figure, Place::File))
+    }
+
+    /// The report as a page of HTML.
+    fn html(&self) -> String {
+        html(&Page {
+            findings: &self.run.findings,
+            figures: &self.run.figures,
+            scenario_source: &self.source,
+            sentence: &self.sentence,
+            pdf: false,
+            files: &[],
+            facts: Facts {
+                version: env!("CARGO_PKG_VERSION").into(),
+                machine: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+                seed: self.seed,
+                command: "wfr.run(…) from Python".into(),
+            },
+            timings: &self.run.timings,
+        })
+    }
+
+    /// {part: seconds}.
+    fn timings(&self) -> Vec<(String, f64)> {
+        self.run.timings.iter().map(|(part, time)| (part.clone(), time.as_secs_f64())).collect()
+    }
+
+    #[getter]
+    fn seed(&self) -> Option<u64> {
+        self.seed
+    }
+}
