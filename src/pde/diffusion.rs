@@ -94,6 +94,9 @@ impl Coefficients<'_> {
             let along = self.resistance(grid, cell, axis);
             let shared = along + (self.share_at_centre(grid, cell, axis) - 1.0) * whole;
             let value = if shared > 0.0 { shared } else { along };
+            if value <= 0.0 && place.len() == 1 {
+                return Err(GridBreakdown::Degenerate { value: 2.0 * value, place });
+            }
             if value <= 0.0 {
                 let mixed = self.half_covariance(&place, 0, 1);
                 return Err(GridBreakdown::Correlated {
