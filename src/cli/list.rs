@@ -63,12 +63,13 @@ fn schemes() -> Vec<Row> {
             EquationClass::Overdamped => "overdamped dynamics with a target",
             EquationClass::Langevin => "underdamped dynamics",
         };
+        let invariant = match claims.invariant_order {
+            u32::MAX => "exact".to_string(),
+            order => order.to_string(),
+        };
         Row {
             name: claims.name.into(),
-            purpose: format!(
-                "{equation}; weak order {}, invariant law {}",
-                claims.weak_order, claims.invariant_order
-            ),
+            purpose: format!("{equation}; weak order {}, invariant law {invariant}", claims.weak_order),
             limits: format!("{noise}; {}", claims.reference),
         }
     };

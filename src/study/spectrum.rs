@@ -174,7 +174,9 @@ const SMALL_AT_SIDES: f64 = 1e-6;
 const ABSENT: f64 = 1e-9;
 /// Rounding of an eigenvalue, relative to 1 or itself.
 const ROUNDING: f64 = 1e-11;
-/// Differences of levels, in those of order 2, that show no other order.
+/// Ratio of the differences of levels with halved cells, of order 2.
+const ORDER_2: f64 = 4.0;
+/// Ratios, in that, which show no other order.
 const CLEAN: std::ops::Range<f64> = 0.8..1.6;
 /// What is left of a change by a box of twice the size, if boxes are doubled without end: the third of it where there is no
 /// gap, as eigenvalues then fall with the square of the box.
@@ -242,7 +244,12 @@ fn modes(potential: &Potential, settings: &GridSettings, count: usize) -> Result
     let unseen = unseen(potential, &grid);
     for (k, own) in eigenvalues.iter_mut().enumerate() {
         let [fine, half, quarter] = [0, 1, 2].map(|level: usize| found[level][k].eigenvalue);
-        own.error = own.error.max(unseen.error([fine - half, half - quarter]));
+        let differences = [fine - half, half - quarter];
+        own.error = own.error.max(unseen.error(differences));
+        let order = differences[1] / differences[0] / ORDER_2;
+        if !CLEAN.contains(&order) {
+            own.error = own.error.max(by_shown_order([fine, half, quarter], [2.0; 2], 2).error);
+        }
     }
     let mut moves = vec![0.0; eigenvalues.len()];
     let reaches = settings.open && found[0].iter().any(|mode| reaches_a_side(&grid, mode));
@@ -338,17 +345,11 @@ fn extrapolated(
     // (coarse width / fine width)² − 1, from the widths themselves: halving may have rounded.
     let factor = |coarse: &Grid, fine: &Grid| (coarse.width(0) / fine.width(0)).powi(2) - 1.0;
     let (f, g) = (factor(&half, &fine), factor(&quarter, &half));
-    let ratios = [half.width(0) / fine.width(0), quarter.width(0) / half.width(0)];
     let part = |a: f64, b: f64, c: f64| {
         let value = a + (a - b) / f;
         let coarser = b + (b - c) / g;
-        let shown = (b - c) / (a - b) * f / g;
         // The difference overstates the Δx⁴ remainder 15 times; a third of that margin is kept.
-        let error = match shown / (1.0 + f) {
-            share if CLEAN.contains(&share) => (value - coarser).abs() / 5.0,
-            _ => by_shown_order([a, b, c], ratios, 2).error,
-        };
-        (value, error + ROUNDING * value.abs().max(1.0))
+        (value, (value - coarser).abs() / 5.0 + ROUNDING * value.abs().max(1.0))
     };
     let estimate = |((a, b), c): ((&Parts, &Parts), &Parts)| {
         let (value, error) = part(a.0, b.0, c.0);

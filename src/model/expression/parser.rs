@@ -137,13 +137,20 @@ impl Expression {
         let mut parser = Parser { tokens, next: 0, scope, nesting: 0, indices: Vec::new(), size: 0 };
         let (expression, _) = parser.comparison()?;
         let token = parser.peek();
-        match token.kind {
+        match &token.kind {
             TokenKind::End => Ok(expression),
             TokenKind::Close => Err(parser.unexpected("an operator or the end: this ')' has no '('")),
+            TokenKind::Comma => Err(parser.unexpected("an operator or the end; decimals have a point, as in 0.5")),
+            TokenKind::Name(word) if matches!(word.as_str(), "and" | "or") => {
+                Err(parser.unexpected("an operator or the end; both of two comparisons is (a > 0)*(b < 1), one of them max(a > 0, b < 1)"))
+            }
+            TokenKind::Operator(_) => {
+                Err(parser.unexpected("the end; two comparisons are a product, as in (0 < x)*(x < 1)"))
+            }
             TokenKind::Name(_) | TokenKind::Open => {
                 Err(parser.unexpected("an operator or the end; products are written with '*', as in 2*x"))
             }
-            _ => Err(parser.unexpected("an operator (+ - * / ^) or the end")),
+            _ => Err(parser.unexpected("an operator (+ - * / ^ < <= > >=) or the end")),
         }
     }
 }

@@ -296,7 +296,7 @@ impl<'a> Reader<'a> {
     pub fn tables(&self, key: &'static str) -> Option<Vec<Reader<'a>>> {
         let item = self.item(key)?;
         let Value::Array(items) = &item.value else {
-            self.wrong(key, "an array of tables");
+            self.wrong(key, &format!("an array of tables, each of which begins with [[{key}]]"));
             return None;
         };
         let mut readers = Vec::new();
