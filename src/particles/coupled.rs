@@ -201,7 +201,7 @@ pub struct Level<'a> {
 }
 
 impl Level<'_> {
-    /// Runs the blocks of paths (of [`BLOCK`] each) with these numbers; gives the sums of every observable.
+    /// Runs the blocks of paths (of [`BLOCK`](crate::particles::BLOCK) each) with these numbers; gives the sums of every observable.
     pub fn run(&self, blocks: Range<usize>) -> Vec<LevelSums> {
         let mut all = vec![LevelSums::default(); self.observables.len()];
         for part in self.blocks(blocks) {
