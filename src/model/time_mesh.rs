@@ -117,12 +117,15 @@ impl TimeMesh {
 /// the horizon may then differ from that of the ends of steps.
 const FINER: usize = 37;
 const ALIASED: f64 = 0.1;
+/// Steps that are looked at, at most, from the start on: what oscillates with them does so in these.
+const LOOKED_AT: usize = 4096;
 
-/// A coefficient of which the ends of even steps do not show the mean over the horizon, at one of the places around the start: it
+/// A coefficient of which the ends of even steps do not show the mean over the horizon, or over its first 4096 steps, at one of the places around the start: it
 /// oscillates with them.
 pub fn aliases(problem: &Problem, step: f64) -> Option<String> {
-    let horizon = problem.horizon;
-    let steps = (horizon / step).round().max(1.0) as usize;
+    let all = (problem.horizon / step).round().max(1.0) as usize;
+    let steps = all.min(LOOKED_AT);
+    let horizon = problem.horizon * (steps as f64 / all as f64);
     let formulas = problem.dynamics.formulas().into_iter();
     let mut timed = formulas.filter(|formula| formula.depends_on(Variable::Time));
     let places = places(&problem.initial);

@@ -78,12 +78,13 @@ impl Study for Spectrum {
                 SpectrumFindings { eigenvalues, curvature: None, eyring_kramers: None }
             }
         };
-        let hidden = context.grid.and_then(GridRun::hidden_feature);
         let (verdict, why) = match judge(&findings, keeps, !found.warnings.is_empty()) {
-            (verdict @ (Verdict::Pass | Verdict::Fail), why) => match hidden {
-                Some(feature) => (Verdict::Inconclusive, feature),
-                None => (verdict, why),
-            },
+            (verdict @ (Verdict::Pass | Verdict::Fail), why) => {
+                match context.grid.and_then(GridRun::hidden_feature) {
+                    Some(feature) => (Verdict::Inconclusive, feature),
+                    None => (verdict, why),
+                }
+            }
             other => other,
         };
         found.outcomes.push(StudyFindings::new(findings, verdict, why));

@@ -48,29 +48,32 @@ impl Solution {
     ) -> Result<Self, Breakdown> {
         let fine = settings.grid();
         let quarter = fine.coarser().coarser();
-        let grids = [quarter.coarser(), quarter, fine.coarser(), fine];
-        let [eighth, quarter, half, fine] = &grids;
+        let eighth = quarter.coarser();
+        let grids = [quarter, fine.coarser(), fine];
+        let [quarter, half, fine] = &grids;
         let sides = absorbing(fine);
         let mut functions = Vec::new();
+        let mut values = |grid: &Grid| Level { problem, grid, sides: &sides }.values(times, &mut functions);
+        // It checks the others, and says nothing where its cells are too few, or too wide for the operator.
+        let enough = eighth.cells().iter().all(|&cells| cells >= FEWEST);
+        let coarsest = if enough { values(&eighth).ok() } else { None };
         let mut levels = Vec::new();
         for (k, grid) in grids.iter().enumerate() {
-            let level = Level { problem, grid, sides: &sides };
-            levels.push(level.values(times, &mut functions)?);
+            levels.push(values(grid)?);
             progress((k + 1) as f64 / grids.len() as f64);
         }
-        let far = eighth.cells().iter().all(|&cells| cells >= FEWEST);
         let outside = match &problem.initial {
             Initial::Mixture(mixture) => mixture.mass_outside(&settings.lower, &settings.upper),
             Initial::Point(_) => 0.0,
         };
         let ratio = |[wide, narrow]: [&Grid; 2]| wide.width(0) / narrow.width(0);
-        let ratios = [[half, fine], [quarter, half], [eighth, quarter]].map(ratio);
+        let ratios = [[half, fine], [quarter, half], [&eighth, quarter]].map(ratio);
         let estimate = |k: usize, largest: f64| {
-            let [coarsest, coarse, middle, own] = [0, 1, 2, 3].map(|level: usize| levels[level][k]);
+            let [coarse, middle, own] = [0, 1, 2].map(|level: usize| levels[level][k]);
             let limit =
                 |[a, b, c]: [Estimate; 3], ratios| extrapolated([a.value, b.value, c.value], ratios, 2);
             let Estimate { value, mut error } = limit([own, middle, coarse], [ratios[0], ratios[1]]);
-            if far {
+            if let Some(coarsest) = coarsest.as_ref().map(|values| values[k]) {
                 // The difference of two limits may pass through 0 where the error does not; those before it do not, too.
                 error = error.max(limit([middle, coarse, coarsest], [ratios[1], ratios[2]]).error / BEFORE);
             }
@@ -80,7 +83,7 @@ impl Solution {
         };
         let longest = functions[0].1.iter().copied().fold(0.0, f64::max);
         let probability = |k: usize| estimate(k, 1.0);
-        let (ends, rates) = (3 + sides.len(), levels[3].len());
+        let (ends, rates) = (3 + sides.len(), levels[2].len());
         let killed = matches!(&problem.dynamics, Dynamics::Sde(sde) if sde.rate().is_some());
         Ok(Self {
             mean_time: estimate(0, longest),
@@ -90,7 +93,7 @@ impl Solution {
             killed: killed.then(|| probability(ends)),
             survival: (ends + 1..rates).map(probability).collect(),
             functions,
-            grid: grids[3].clone(),
+            grid: grids[2].clone(),
         })
     }
 
