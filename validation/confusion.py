@@ -33,7 +33,7 @@ def outcome(exit, result):
 
 
 def holds(musts, exit, r, err):
-    """The words of the heads, as tests/trials_hold.rs has them."""
+    """The words of the heads, as tests/scenarios/trials_hold.rs has them."""
     def pair(part, name):
         own = (r.get(part) or {}).get("observables", {}).get(name)
         return own and (own["value"], own.get("error", own.get("stderr")))

@@ -5,7 +5,7 @@
 //!
 //! They consist of IEEE operations that are rounded one by one, hence have the same bits on every machine, which the
 //! system's mathematical library does not promise. Polynomials and reductions are those of fdlibm (Sun 1993). Errors are
-//! bounded in units in the last place (ulp) of the result; `tests/elementary_functions_are_accurate.rs` measures them
+//! bounded in units in the last place (ulp) of the result; `tests/algebra/elementary_functions_are_accurate.rs` measures them
 //! against integer arithmetic of 256 bits.
 
 #![expect(clippy::excessive_precision, reason = "constants are written as they were published")]

@@ -53,7 +53,7 @@ every key, and `schema/scenario.schema.json` completes and checks them in editor
 `atan2(y, x)`. `sum(i, x[i]^2)` and `product(i, …)` run over the coordinates; `x[i]` and `p[i]` are their components, `i` itself counts
 from 1. Coefficients and rates may also read `t`.
 
-This page is made from the code (`WFR_WRITE_REPORTS=1 cargo test --release --test keys_are_declared`).
+This page is made from the code (`WFR_WRITE_REPORTS=1 cargo test --release --test scenarios keys_are_declared`).
 ";
 
 /// JSON Schema (draft 2020-12) of a scenario: its tables and keys, and what a key may hold as far as a schema can say it.

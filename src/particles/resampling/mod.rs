@@ -1,7 +1,7 @@
 //! Resampling: integer offspring counts N_i, Σ N_i = n, with E N_i = n W_i, where W are the normalised weights.
 //!
 //! How many of 1000 particles die in one resampling of weights e^{hξ} with standard normal ξ (the mean over many; the
-//! closed forms are in `tests/resampling_is_unbiased.rs`):
+//! closed forms are in `tests/particles/resampling_is_unbiased.rs`):
 //!
 //! | h | multinomial | residual | stratified | systematic, SSP |
 //! |---|---|---|---|---|

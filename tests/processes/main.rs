@@ -1,0 +1,9 @@
+//! Runs from outside: signals, crashes, folders, limits.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod folders_are_safe;
+mod limits_hold;
+mod runs_survive_crashes;
+mod signals_end_runs;
