@@ -17,7 +17,7 @@ use crate::schemes::order_with;
 use crate::statistics::{Evidence, Judgement};
 use std::collections::BTreeMap;
 
-/// Coupled paths with steps h and h/2 that measure the bias; of those with h/2 and h/4 there are half as many.
+/// Most coupled paths with steps h and h/2 that measure the bias; of those with h/2 and h/4 there are half as many.
 pub const PATHS: usize = 65_536;
 /// Number of their level; those of order studies count from 0.
 const NUMBER: u32 = 1000;
@@ -170,10 +170,15 @@ pub fn measure(basis: Basis<'_>, settings: &ParticleSettings, paths: usize) -> R
     Ok(biases)
 }
 
-/// The coupled paths from which a bias is measured that estimates are held against. Their levels take ten times as many steps as a
-/// particle, so that they are few beside particles that call functions in code; differences have small spreads.
+/// The coupled paths from which a bias is measured that estimates are held against: as many as there are particles, within bounds.
+/// Differences have smaller spreads than estimates, so that their noise is small beside that of the particles. Their levels take ten
+/// times as many steps as a particle, so that they are few where particles call functions in code.
 pub fn paths(problem: &Problem, settings: &ParticleSettings) -> usize {
-    if problem.has_code() { (settings.count / 8).clamp(8 * BLOCK, PATHS) } else { PATHS }
+    if problem.has_code() {
+        (settings.count / 8).clamp(8 * BLOCK, PATHS)
+    } else {
+        settings.total_count().clamp(32 * BLOCK, PATHS)
+    }
 }
 
 /// The bias as far as a run that compares nothing needs it for its warnings: from a quarter of its particles, or from few where
