@@ -281,7 +281,16 @@ pub fn one_of(known: &[&str]) -> String {
 }
 
 /// Names from elsewhere, and what they are called here.
-const ELSEWHERE: [(&str, &str); 6] = [
+const ELSEWHERE: [(&str, &str); 15] = [
+    ("alpha", "transport"),
+    ("beta", "reaction"),
+    ("gamma", "friction"),
+    ("dt", "step"),
+    ("h", "step"),
+    ("n", "count"),
+    ("t", "horizon"),
+    ("particles", "count"),
+    ("cov", "covariance"),
     ("em", "euler-maruyama"),
     ("euler", "euler-maruyama"),
     ("ula", "euler-maruyama"),

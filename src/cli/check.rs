@@ -31,15 +31,23 @@ pub fn check(arguments: &CheckArguments) -> Result<u8, Failure> {
         let (steps, count) = (step_count(problem.horizon, particles.step), particles.total_count());
         let _ = writeln!(
             text,
-            "  particles: {count} paths, {steps} steps of {} ({}), {:.0} MB, about {:.1} s a core",
+            "  particles: {count} paths, {steps} steps of {} ({}), {:.0} MB",
             problem.horizon / steps as f64,
             particles.scheme.name(),
             Ensemble::bytes(count, problem.dimension()) / 1e6,
-            count as f64 * steps as f64 * problem.dimension() as f64 / STEPS_PER_SECOND,
         );
     }
     for study in plan.studies() {
         let _ = writeln!(text, "  study: {} ({})", study.kind().name, study.kind().summary);
+    }
+    let seconds = plan.seconds();
+    if seconds > 0.0 {
+        let _ = writeln!(
+            text,
+            "  in all about {} on {} threads, in order of magnitude",
+            duration(seconds),
+            rayon::current_num_threads()
+        );
     }
     if plan.grid().is_none() && plan.particles().is_none() && plan.studies().is_empty() {
         text += "  nothing would run: there is no [grid], no [particles] and no [[study]]\n";
@@ -50,5 +58,12 @@ pub fn check(arguments: &CheckArguments) -> Result<u8, Failure> {
     print(&text).map(|()| 0)
 }
 
-/// Steps of a path with a formula for its drift that a core takes in a second, in one dimension, in order of magnitude.
-const STEPS_PER_SECOND: f64 = 1e8;
+/// A time with one digit: what is estimated is not known better.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 1.0 => "a second".into(),
+        s if s < 120.0 => format!("{s:.0} s"),
+        s if s < 7200.0 => format!("{:.0} minutes", s / 60.0),
+        s => format!("{:.0} hours", s / 3600.0),
+    }
+}

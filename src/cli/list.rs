@@ -2,6 +2,7 @@
 
 use super::terminal::print;
 use super::{ExplainArguments, Failure, ListArguments, Listed};
+use clap::ValueEnum;
 use serde::Serialize;
 use wfr::keys::{Key, unknown_name};
 use wfr::scenario::tables;
@@ -20,11 +21,12 @@ struct Row {
 
 pub fn list(arguments: &ListArguments) -> Result<u8, Failure> {
     let rows = match arguments.what {
-        Listed::Schemes => schemes(),
-        Listed::Studies => studies(),
-        Listed::Keys => keys(),
-        Listed::Identities => known_identities(),
-        Listed::Densities => densities(),
+        None => lists(),
+        Some(Listed::Schemes) => schemes(),
+        Some(Listed::Studies) => studies(),
+        Some(Listed::Keys) => keys(),
+        Some(Listed::Identities) => known_identities(),
+        Some(Listed::Densities) => densities(),
     };
     if arguments.json {
         let json = serde_json::to_string_pretty(&rows).map_err(|error| Failure::Input(error.to_string()))?;
@@ -48,6 +50,17 @@ fn table(rows: &[Row]) -> String {
 
 /// Characters of the second column that are lined up, at most.
 const WIDEST: usize = 76;
+
+/// The lists themselves.
+fn lists() -> Vec<Row> {
+    let values = Listed::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let row = |value: clap::builder::PossibleValue| Row {
+        name: format!("wfr list {}", value.get_name()),
+        purpose: value.get_help().map(ToString::to_string).unwrap_or_default(),
+        limits: String::new(),
+    };
+    values.map(row).collect()
+}
 
 fn schemes() -> Vec<Row> {
     let catalogue = Catalogue::default();
@@ -108,6 +121,17 @@ fn densities() -> Vec<Row> {
     wfr::scenario::densities().map(row).collect()
 }
 
+/// The tables of a scenario, as `wfr explain` takes them.
+fn known_tables() -> Vec<Row> {
+    let named = tables().filter(|(table, _, _)| !table.is_empty());
+    let row = |(table, summary, _): (String, &str, _)| Row {
+        name: format!("wfr explain {table}"),
+        purpose: summary.into(),
+        limits: String::new(),
+    };
+    named.map(row).collect()
+}
+
 fn path(table: &str, key: &Key) -> String {
     if table.is_empty() { key.name.into() } else { format!("{table}.{}", key.name) }
 }
@@ -119,7 +143,8 @@ fn holds(key: &Key) -> String {
 }
 
 pub fn explain(arguments: &ExplainArguments) -> Result<u8, Failure> {
-    let asked = arguments.key.trim_matches(['[', ']']);
+    let Some(key) = &arguments.key else { return print(&table(&known_tables())).map(|()| 0) };
+    let asked = key.trim_matches(['[', ']']);
     // "exit.step" is short for "study.exit.step".
     let of_study = format!("study.{asked}");
     let names = |path: &str| path == asked || path == of_study;
@@ -128,7 +153,8 @@ pub fn explain(arguments: &ExplainArguments) -> Result<u8, Failure> {
         // A table by its name; a key by its path, or by its name alone wherever it stands.
         if !table.is_empty() && names(&table) {
             text += &format!("[{table}]\n  {summary}\n");
-            text += &keys.iter().map(|key| format!("  {}: {}\n", key.name, key.meaning)).collect::<String>();
+            let line = |key: &Key| format!("  {}: {}\n    {}\n", key.name, key.meaning, holds(key));
+            text += &keys.iter().map(line).collect::<String>();
         }
         for key in keys.iter().filter(|key| names(&path(&table, key)) || key.name == asked) {
             text += &format!("{}\n  {}\n  {}\n", path(&table, key), key.meaning, holds(key));

@@ -75,6 +75,28 @@ enum Command {
     },
 }
 
+/// What `wfr run` and `wfr sweep` share.
+#[derive(Args)]
+struct SharedArguments {
+    /// Keep the state of the particles every so many seconds, or less often where writing takes long
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    checkpoint: f64,
+    /// Seed of all random streams, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Worker threads; results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Override one key, in all runs, e.g. --set particles.count=1000 or --set study.0.steps=[0.5,0.25], where 0 is the first study
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    #[command(flatten)]
+    limits: limits::Limits,
+    /// No progress and no summary; warnings and errors still show
+    #[arg(long)]
+    quiet: bool,
+}
+
 #[derive(Args)]
 struct RunArguments {
     /// Scenario file (TOML)
@@ -83,30 +105,15 @@ struct RunArguments {
     /// Go on with the run that was killed or interrupted in this folder, to the same bits
     #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "out", "seed", "set", "dump_path"])]
     resume: Option<PathBuf>,
-    /// Keep the state of the particles every so many seconds, or less often where writing takes long
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
-    checkpoint: f64,
     /// Folder for result.json, report.html, *.svg and *.csv [default: out/NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Seed of all random streams, instead of the scenario's
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// Worker threads; results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    threads: Option<u16>,
-    /// Override one key, e.g. --set particles.count=1000 or --set study.0.steps=[0.5,0.25]
-    #[arg(long = "set", value_name = "PATH=VALUE")]
-    set: Vec<String>,
     /// Also write path-INDEX.csv: time, position and log-weight of this particle after every step, as its own random
     /// numbers lead it without resampling and jumps
     #[arg(long, value_name = "INDEX")]
     dump_path: Option<usize>,
     #[command(flatten)]
-    limits: limits::Limits,
-    /// No progress and no summary; warnings and errors still show
-    #[arg(long)]
-    quiet: bool,
+    shared: SharedArguments,
     /// Print result.json on standard output
     #[arg(long)]
     json: bool,
@@ -124,26 +131,11 @@ struct SweepArguments {
     /// Go on with the sweep that was killed or interrupted in this folder
     #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "keys", "out", "seed", "set"])]
     resume: Option<PathBuf>,
-    /// Keep the state of the particles every so many seconds, or less often where writing takes long
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
-    checkpoint: f64,
     /// Folder for sweep.html, sweep.csv and a folder for each run [default: out/NAME-sweep]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Seed of all random streams, instead of the scenario's
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// Worker threads; results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    threads: Option<u16>,
-    /// Override one more key in all runs
-    #[arg(long = "set", value_name = "PATH=VALUE")]
-    set: Vec<String>,
     #[command(flatten)]
-    limits: limits::Limits,
-    /// No progress and no summary; warnings and errors still show
-    #[arg(long)]
-    quiet: bool,
+    shared: SharedArguments,
 }
 
 #[derive(Args)]
@@ -151,13 +143,13 @@ struct ValidateArguments {
     /// Scenario files, or folders of them [default: validation]
     paths: Vec<PathBuf>,
     /// Without scenarios that say `large = true`; fewer particles, coarser grids in the plane, Monte-Carlo orders where they
-    /// are cheap: under a minute on two cores
+    /// are cheap: a minute or two on two cores
     #[arg(long)]
     quick: bool,
     /// Seed of all random streams, instead of those of the scenarios
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Folder for the reports and index.html [default: reports]
+    /// Folder for the reports and index.html
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
     /// Store the results as the baseline that later runs are compared with, and the reason in its history
@@ -183,9 +175,9 @@ struct CheckArguments {
 
 #[derive(Args)]
 struct ListArguments {
-    /// What is listed
+    /// What is listed; without it, what can be
     #[arg(value_enum)]
-    what: Listed,
+    what: Option<Listed>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -194,17 +186,22 @@ struct ListArguments {
 /// What `wfr list` lists.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Listed {
+    /// Schemes, with their orders and what they are for
     Schemes,
+    /// Kinds of studies, with their keys
     Studies,
+    /// Keys of scenarios
     Keys,
+    /// Operator identities that `wfr prove` decides
     Identities,
+    /// Ways to read the density from particles
     Densities,
 }
 
 #[derive(Args)]
 struct ExplainArguments {
-    /// A key by its path or name, or a table
-    key: String,
+    /// A key by its path or name, or a table; without it, the tables are listed
+    key: Option<String>,
 }
 
 #[derive(Args)]

@@ -23,14 +23,19 @@ const BYTES_PER_CELL: f64 = 64.0;
 
 pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     let interrupted = Arc::default();
-    arguments.limits.enforce(&interrupted)?;
+    arguments.shared.limits.enforce(&interrupted)?;
     // Some scenarios are computed with when they are read.
-    use_threads(arguments.threads)?;
-    let interval = interval(arguments.checkpoint)?;
+    use_threads(arguments.shared.threads)?;
+    let interval = interval(arguments.shared.checkpoint)?;
     let (mut job, mut folder) = match (&arguments.resume, &arguments.file) {
-        (Some(path), _) => Job::interrupted(path, arguments.limits.access())?,
+        (Some(path), _) => Job::interrupted(path, arguments.shared.limits.access())?,
         (None, Some(file)) => {
-            let job = Job::new(file, &arguments.set, arguments.seed, arguments.limits.access())?;
+            let job = Job::new(
+                file,
+                &arguments.shared.set,
+                arguments.shared.seed,
+                arguments.shared.limits.access(),
+            )?;
             let folder = open(&job.folder(arguments.out.as_deref()))?;
             (job, folder)
         }
@@ -56,14 +61,14 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         command: &command(),
         path: arguments.dump_path,
         whole: true,
-        quiet: arguments.quiet,
+        quiet: arguments.shared.quiet,
     };
     let run = execute(asked, &mut folder, &MultiProgress::new(), Some(checkpoints), &interrupted)?;
     let cut_short = run.findings.incomplete && interrupted.load(Ordering::Relaxed);
     if !cut_short {
         folder.forget()?;
     }
-    if !arguments.quiet {
+    if !arguments.shared.quiet {
         summarize(&run.findings);
         note(&format!("report: {}", folder.path().join("report.html").display()));
         if cut_short {

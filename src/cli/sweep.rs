@@ -51,10 +51,10 @@ enum Work {
 
 pub fn run(arguments: &SweepArguments) -> Result<u8, Failure> {
     let interrupted = Arc::default();
-    arguments.limits.enforce(&interrupted)?;
-    use_threads(arguments.threads)?;
-    let every = interval(arguments.checkpoint)?;
-    let access = arguments.limits.access();
+    arguments.shared.limits.enforce(&interrupted)?;
+    use_threads(arguments.shared.threads)?;
+    let every = interval(arguments.shared.checkpoint)?;
+    let access = arguments.shared.limits.access();
     let (request, path) = request(arguments)?;
     let keys: Vec<(String, Vec<String>)> =
         request.keys.iter().map(|text| values(text)).collect::<Result<_, _>>()?;
@@ -90,7 +90,7 @@ pub fn run(arguments: &SweepArguments) -> Result<u8, Failure> {
             command: &job.command(),
             path: None,
             whole: true,
-            quiet: arguments.quiet,
+            quiet: arguments.shared.quiet,
         };
         let run = execute(asked, folder, &bars, Some(checkpoints), &interrupted)?;
         if !(run.findings.incomplete && interrupted.load(Ordering::Relaxed)) {
@@ -104,7 +104,7 @@ pub fn run(arguments: &SweepArguments) -> Result<u8, Failure> {
         let Some((result, own)) = outcome else { return Ok(()) };
         let row = SweepRow { values: point.values.clone(), folder: point.folder.clone(), result };
         ending = ending.max(own).max(row.ending());
-        if !arguments.quiet {
+        if !arguments.shared.quiet {
             bars.suspend(|| note(&format!("{:>12}  {}", row.ending().word(), point.folder)));
         }
         rows.push(row);
@@ -148,7 +148,7 @@ fn request(arguments: &SweepArguments) -> Result<(Request, PathBuf), Failure> {
             "found nothing to sweep; expected FILE and KEY=VALUE,… or --resume DIR".into(),
         ));
     };
-    let job = Job::new(file, &arguments.set, arguments.seed, arguments.limits.access())?;
+    let job = Job::new(file, &arguments.shared.set, arguments.shared.seed, arguments.shared.limits.access())?;
     let name = job.scenario.name.clone();
     let path = arguments.out.clone().unwrap_or_else(|| Path::new("out").join(format!("{name}-sweep")));
     let request = Request {
@@ -157,8 +157,8 @@ fn request(arguments: &SweepArguments) -> Result<(Request, PathBuf), Failure> {
         source: job.scenario.source,
         name,
         keys: arguments.keys.clone(),
-        set: arguments.set.clone(),
-        seed: arguments.seed,
+        set: arguments.shared.set.clone(),
+        seed: arguments.shared.seed,
         command: command(),
     };
     Ok((request, path))

@@ -73,17 +73,16 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
         }
         let mut folder = folder.lock().unwrap_or_else(PoisonError::into_inner);
         folder.begin(result_json(&Run::begun(&scenario.name).findings))?;
-        let asked = Asked {
-            scenario,
-            command: &format!("wfr run {}", file.display()),
-            path: None,
-            whole: false,
-            quiet: false,
-        };
+        let asked =
+            Asked { scenario, command: &repeat(arguments, file), path: None, whole: false, quiet: false };
         execute(asked, &mut folder, &bars, None, &interrupted).map(Some)
     };
+    let mut left_out = Vec::new();
     in_order(&items, compute, |item, run| {
-        let Some(run) = run else { return Ok(()) };
+        let Some(run) = run else {
+            left_out.push(item.scenario.name.clone());
+            return Ok(());
+        };
         let cut_short = run.findings.incomplete && interrupted.load(Ordering::Relaxed);
         let duration = total(&run);
         bars.suspend(|| {
@@ -115,6 +114,9 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
     })?;
     if interrupted.load(Ordering::Relaxed) {
         note("interrupted: the index has what was done until now");
+        if !left_out.is_empty() {
+            note(&format!("not begun: {}", left_out.join(", ")));
+        }
         ending = Ending::Incomplete;
     }
     let links: Vec<_> = LINKS.into_iter().filter(|(link, _)| arguments.out.join(link).exists()).collect();
@@ -123,6 +125,13 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
     index.publish()?;
     note(&format!("index: {}", arguments.out.join("index.html").display()));
     Ok(status(ending))
+}
+
+/// The command that makes the report of one scenario again: another folder would not have its name.
+fn repeat(arguments: &ValidateArguments, file: &Path) -> String {
+    let quick = if arguments.quick { " --quick" } else { "" };
+    let seed = arguments.seed.map_or(String::new(), |seed| format!(" --seed {seed}"));
+    format!("wfr validate{quick}{seed} {}", file.display())
 }
 
 /// The day, as 2026-11-30.

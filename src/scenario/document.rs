@@ -201,6 +201,20 @@ fn characters(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
+/// What the message of the TOML parser leaves open: how it is written in scenarios, or which key is meant.
+fn hint(message: &str, at: Option<&str>) -> String {
+    let line = at.and_then(|text| text.lines().next()).unwrap_or_default();
+    if message.contains("must be quoted") {
+        let end = line.find([',', ']', '}', '#']).unwrap_or(line.len());
+        format!("; formulas and names stand in quotes: \"{}\"", line[..end].trim())
+    } else if message.contains("duplicate key") {
+        let key = line.split(['=', ']']).next().unwrap_or_default();
+        format!(" \"{}\": it stands above already", key.trim_matches([' ', '[']))
+    } else {
+        String::new()
+    }
+}
+
 /// Parses the text and applies the overrides.
 ///
 /// # Errors
@@ -209,13 +223,10 @@ pub fn parse(text: &str, file: &str, overrides: &[Override]) -> Result<Table, Sc
     let places = Places::new(text);
     let place = |offset: usize| places.of(offset);
     let document = DeTable::parse(text).map_err(|error| {
-        let (line, column) = place(error.span().map_or(0, |span| span.start));
-        ScenarioError::Syntax {
-            file: file.into(),
-            line,
-            column,
-            message: error.message().replace('\n', "; "),
-        }
+        let start = error.span().map_or(0, |span| span.start);
+        let (line, column) = place(start);
+        let message = error.message().replace('\n', "; ") + &hint(error.message(), text.get(start..));
+        ScenarioError::Syntax { file: file.into(), line, column, message }
     })?;
     let origin = |offset: usize| {
         let (line, column) = place(offset);

@@ -96,7 +96,8 @@ pub struct Divergence {
     pub value: Option<f64>,
     /// Estimated |value − exact|.
     pub error: Option<f64>,
-    /// Its values on the box, and on boxes twice and four times as wide, with half the cells.
+    /// Its values on the box, and on boxes twice and four times as wide, with half the cells; null where that box cannot be solved.
+    #[schemars(with = "Vec<Option<f64>>")]
     pub on_boxes: Vec<f64>,
 }
 
@@ -153,27 +154,39 @@ fn on_boxes(
     };
     let fine = on(&settings.grid(), settings.step)?;
     let coarse = settings.grid().coarser();
-    let boxes = (0..BOXES).map(|k| on(&wider(&coarse, k), settings.step)).collect::<Result<Vec<_>, _>>()?;
-    let claimed =
-        (!infinite.is_empty()).then(|| on(&wider(&settings.grid(), 1), settings.step)).transpose()?;
+    // Far out a potential may be too steep for the solver, which leaves what that box says unresolved.
+    let beyond = |grid: &Grid| match on(grid, settings.step) {
+        Err(breakdown) if !breakdown.interrupts() => Ok([f64::NAN; NAMES.len()]),
+        other => other,
+    };
+    let first = on(&coarse, settings.step)?;
+    let rest = (1..BOXES).map(|k| beyond(&wider(&coarse, k)));
+    let boxes = std::iter::once(Ok(first)).chain(rest).collect::<Result<Vec<_>, Breakdown>>()?;
+    let claimed = (!infinite.is_empty()).then(|| beyond(&wider(&settings.grid(), 1))).transpose()?;
     let halved = on(&coarse, 0.5 * settings.step)?;
     let divergence = |q: usize| {
         let on_boxes: Vec<f64> = boxes.iter().map(|values| values[q]).collect();
         let [first, second] = [1, 2].map(|k| on_boxes[k] - on_boxes[k - 1]);
         let size = on_boxes.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
+        // Where the widest box is too steep, two that agree to rounding say the same.
+        let early = on_boxes[2].is_nan() && first.abs() <= STILL * size.max(1.0);
         // The start is finite on every box, and so is each number here, unless it overflows.
-        let tells = second.abs() <= STILL * size.max(1.0)
+        let tells = early
+            || second.abs() <= STILL * size.max(1.0)
             || (second.abs() <= SHRINKS * first.abs() && first.abs() <= SHRINKS * size);
         let error = {
+            let second = if early { 0.0 } else { second };
             let ratio = if first == 0.0 { 0.0 } else { (second / first).abs().min(SHRINKS) };
             // A wider box still, as a geometric series; cells, whose error falls four times from half as many; steps.
             let rest = second.abs() / (1.0 - ratio);
             rest + (fine[q] - boxes[0][q]).abs() + 2.0 * (halved[q] - boxes[0][q]).abs() + STILL * size
         };
         // The widest box, with what more cells change on the first.
-        let value = fine[q] + (on_boxes[BOXES - 1] - on_boxes[0]);
+        let widest = if early { on_boxes[1] } else { on_boxes[BOXES - 1] };
+        let value = fine[q] + (widest - on_boxes[0]);
         let exact = error <= (KNOWN * value.abs()).max(KNOWN_ABSOLUTELY);
-        let known = (tells && exact && on_boxes.iter().all(|own| own.is_finite())).then_some((value, error));
+        let all = early || on_boxes.iter().all(|own| own.is_finite());
+        let known = (tells && exact && all).then_some((value, error));
         Divergence {
             name: NAMES[q],
             value: known.map(|(value, _)| value),

@@ -49,8 +49,9 @@ const DEEPEST_NESTING: usize = 200;
 /// Numbers and names, those of sums, products and definitions counted as often as they stand for something.
 const LARGEST: usize = 1 << 17;
 /// Names from elsewhere, and what they are called here.
-const ELSEWHERE: [(&str, &str); 9] = [
+const ELSEWHERE: [(&str, &str); 10] = [
     ("ln", "log"),
+    ("pow", "x^2"),
     ("arctan", "atan"),
     ("arctan2", "atan2"),
     ("arcsinh", "asinh"),
@@ -386,8 +387,10 @@ impl Parser<'_> {
     fn unknown(&self, what: &str, token: &Token, name: &str, known: Vec<String>) -> ParseError {
         // Names differ by case, but a wrong case is the likeliest slip.
         let lower = name.to_lowercase();
-        let elsewhere =
-            ELSEWHERE.iter().find(|(own, here)| *own == lower && known.iter().any(|name| name == here));
+        // Powers have an operator and no name.
+        let elsewhere = ELSEWHERE.iter().find(|(own, here)| {
+            *own == lower && (here.contains('^') || known.iter().any(|name| name == here))
+        });
         let alike = known
             .iter()
             .map(|candidate| (strsim::jaro_winkler(&candidate.to_lowercase(), &lower), candidate))

@@ -77,7 +77,14 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ParseError> {
                 return Err(ParseError::new(position, first.len_utf8(), message));
             }
             other => {
-                let message = format!("found '{other}'; formulas know + - * / ^ ( ) < > numbers and names");
+                let hint = match other {
+                    '=' => "; no state has one exact value: compare with <, <=, > or >=",
+                    '|' => "; |x| is written abs(x)",
+                    '&' => "; that both hold is written as a product, (x > 0)*(x < 1)",
+                    _ => "",
+                };
+                let message =
+                    format!("found '{other}'; formulas know + - * / ^ ( ) < > numbers and names{hint}");
                 return Err(ParseError::new(position, other.len_utf8(), message));
             }
         };

@@ -263,7 +263,8 @@ impl<'a> Reader<'a> {
         let expected = format!("an array of {length} number{}", if length == 1 { "" } else { "s" });
         let values = self.array(key, &expected, finite)?;
         if values.len() != length {
-            self.note(key, &format!("found {} numbers; expected {length}, the dimension", values.len()));
+            let expected = format!("expected {length}, by the key `dimension` at the top");
+            self.note(key, &format!("found {} numbers; {expected}", values.len()));
             return None;
         }
         Some(values)

@@ -5,6 +5,7 @@ use crate::format::{number, short};
 use crate::keys::{Fault, Values};
 use crate::pde::cell_updates;
 use crate::study::basis::Basis;
+use crate::study::step_bias;
 
 /// Nanoseconds that one core takes for one cell, with the companions that estimate the error (measured).
 const CELL: f64 = 5.0;
@@ -14,6 +15,8 @@ const PARTICLE: f64 = 20.0;
 const NEIGHBOURS: f64 = 500.0;
 /// For one step of a noise-free expectation on a line and in a plane.
 const LAW: [f64; 2] = [1e5, 1e7];
+/// Steps of the coupled paths that measure the bias of a step, in units of it: h, h/2, and half as many of h/2, h/4.
+const LEVELS_OF_BIAS: f64 = 6.0;
 /// Levels that a multilevel estimate has at least: coarse and fine steps of one path in units of the coarsest.
 const LEVELS: f64 = 17.0;
 /// Solutions that a study on grids makes beside that of the plan.
@@ -31,6 +34,12 @@ struct Task {
 }
 
 impl Plan {
+    /// Seconds that all of the plan takes on all threads, in order of magnitude; reading and writing are not counted.
+    pub fn seconds(&self) -> f64 {
+        let all: f64 = self.tasks().iter().map(|task| task.nanoseconds).sum();
+        1e-9 * all / rayon::current_num_threads() as f64
+    }
+
     /// What of the plan takes more than about `hours` on all threads.
     pub fn too_long(&self, hours: f64) -> Vec<Reason> {
         let limit = hours * 3.6e12 * rayon::current_num_threads() as f64;
@@ -65,7 +74,12 @@ impl Plan {
         if let Some(settings) = &self.particles {
             let found = format!("{} in steps of {}", settings.total_count(), number(settings.step));
             let smaller = |share| format!("{} of the particles, or longer steps", short(share));
-            let nanoseconds = horizon / settings.step * particle_steps(&basis, settings.total_count() as f64);
+            let mut nanoseconds =
+                horizon / settings.step * particle_steps(&basis, settings.total_count() as f64);
+            if self.studies.iter().any(|study| study.judges_particles()) {
+                let paths = step_bias::paths(&self.problem, settings) as f64;
+                nanoseconds += horizon / settings.step * LEVELS_OF_BIAS * particle_steps(&basis, paths);
+            }
             tasks.push(Task { part: Part::Particles, key: "count", found, nanoseconds, smaller });
         }
         for (place, study) in self.studies.iter().enumerate() {
