@@ -1,13 +1,14 @@
 //! Proofs, the catalogue of schemes and the schema of scenarios.
 
+use crate::scheme::Scheme;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use wfr::proofs::{Claim, claims};
+use wfr::proofs::{Claim, claims, claims_about};
 use wfr::schemes::Catalogue;
 
-/// The decisions of the claims with these ids, all of them for none, as JSON.
+/// The decisions of the claims with these ids, and of all claims about these schemes, as JSON; of all claims where neither is given.
 #[pyfunction]
-pub fn prove(py: Python<'_>, ids: Vec<String>, thorough: bool) -> PyResult<String> {
+pub fn prove(py: Python<'_>, ids: Vec<String>, schemes: Vec<Py<Scheme>>, thorough: bool) -> PyResult<String> {
     let all = claims();
     if let Some(unknown) = ids.iter().find(|id| !all.iter().any(|claim| claim.is_about(id))) {
         let known: Vec<String> = all.iter().map(Claim::id).collect();
@@ -15,9 +16,11 @@ pub fn prove(py: Python<'_>, ids: Vec<String>, thorough: bool) -> PyResult<Strin
             format!("found {unknown:?}; expected the name of a scheme or one of {}", known.join(", "));
         return Err(PyValueError::new_err(message));
     }
-    let asked = |claim: &Claim| ids.is_empty() || ids.iter().any(|id| claim.is_about(id));
+    let everything = ids.is_empty() && schemes.is_empty();
+    let asked = |claim: &Claim| everything || ids.iter().any(|id| claim.is_about(id));
+    let own = schemes.iter().flat_map(|scheme| claims_about(scheme.get().0));
     let mut decisions = Vec::new();
-    for claim in all.into_iter().filter(asked) {
+    for claim in all.into_iter().filter(asked).chain(own) {
         py.check_signals()?;
         decisions.push(py.detach(|| claim.decide(thorough)));
     }

@@ -2,6 +2,7 @@
 
 use crate::function::{Ends, Function};
 use crate::result::Result as RunResult;
+use crate::scheme::Scheme;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
@@ -46,7 +47,7 @@ enum Heard {
 
 /// Runs the scenario in `text`; `file` names it. `progress` is called with (stage, share).
 #[pyfunction]
-#[pyo3(signature = (text, file, overrides, functions, seed, threads, progress))]
+#[pyo3(signature = (text, file, overrides, functions, schemes, seed, threads, progress))]
 #[allow(clippy::too_many_arguments)]
 pub fn run(
     py: Python<'_>,
@@ -54,6 +55,7 @@ pub fn run(
     file: String,
     overrides: Vec<String>,
     functions: Vec<Py<Function>>,
+    schemes: Vec<Py<Scheme>>,
     seed: Option<u64>,
     threads: Option<usize>,
     progress: Option<Py<PyAny>>,
@@ -62,6 +64,8 @@ pub fn run(
     let vocabulary = functions.iter().fold(Vocabulary::within(Access::default()), |known, function| {
         known.function(function.get().code(py, &ends))
     });
+    let vocabulary = schemes.iter().try_fold(vocabulary, |known, scheme| known.scheme(scheme.get().0));
+    let vocabulary = vocabulary.map_err(|error| PyValueError::new_err(error.to_string()))?;
     let asked = Asked { text, file, overrides, vocabulary, seed };
     let pool = ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).stack_size(STACK).build();
     let pool = pool.map_err(|error| PyValueError::new_err(format!("threads = {threads:?}: {error}")))?;

@@ -1,13 +1,14 @@
 //! wfr from Python: what `python/wfr` is made of.
 //!
 //! `function` lets formulas call functions of Python, `driver` runs a scenario on threads of its own while signals are heard,
-//! `result` hands out what was found, `claims` decides what `wfr prove` decides. Words for users, and everything that needs no
+//! `result` hands out what was found, `scheme` takes schemes that Python wrote, `claims` decides what `wfr prove` decides. Words for users, and everything that needs no
 //! speed, are in Python.
 
 mod claims;
 mod driver;
 mod function;
 mod result;
+mod scheme;
 
 use pyo3::prelude::*;
 
@@ -17,6 +18,7 @@ fn _wfr(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("Refused", module.py().get_type::<driver::Refused>())?;
     module.add_class::<function::Function>()?;
     module.add_class::<result::Result>()?;
+    module.add_class::<scheme::Scheme>()?;
     module.add_function(wrap_pyfunction!(driver::run, module)?)?;
     module.add_function(wrap_pyfunction!(driver::shape, module)?)?;
     module.add_function(wrap_pyfunction!(claims::prove, module)?)?;

@@ -8,6 +8,7 @@ from ._errors import Breakdown, Finding, FunctionError, ScenarioError
 from ._functions import Function, function
 from ._results import Figure, Grid, Particles, Run
 from ._running import list_schemes, prove, run, scenario_schema
+from ._schemes import Scheme, SchemeError
 from ._score import score_scenario
 from ._wfr import __version__
 
@@ -21,6 +22,8 @@ __all__ = [
     "Particles",
     "Run",
     "ScenarioError",
+    "Scheme",
+    "SchemeError",
     "__version__",
     "function",
     "list_schemes",

@@ -17,6 +17,7 @@ from . import _wfr
 from ._errors import Breakdown, Finding, FunctionError, ScenarioError
 from ._functions import Batch, Checked, Function, Trial, around, warn_of_differences
 from ._results import Run
+from ._schemes import Scheme, native
 from ._toml import document, refuse, value
 
 Scenario = str | os.PathLike[str] | Mapping[str, Any]
@@ -40,6 +41,7 @@ def run(
     observables: Mapping[str, Own | str] | Sequence[str] | None = None,
     functions: Mapping[str, Own] | None = None,
     initial: npt.ArrayLike | None = None,
+    schemes: Sequence[Scheme] = (),
 ) -> Run:
     """Runs a scenario: the path of a file, TOML text, or a dict of tables.
 
@@ -48,7 +50,7 @@ def run(
     of ``[flow]`` with momenta); ``observables`` replaces the scenario's. ``functions`` are called by formulas: ``{"f": f}``
     is f where it has one value, and f1, f2, … where it has several. Each takes x (n, d), or x and t; see
     :func:`wfr.function`. ``initial``, samples (n, d), replaces ``[initial]``: a Gaussian around each, with the mean and the
-    covariance of all.
+    covariance of all. ``schemes`` are schemes of one's own, which the scenario names.
 
     Raises :class:`ScenarioError` with all findings, :class:`FunctionError`, :class:`Breakdown` with what was done until
     then, and what a function of one's own raises.
@@ -75,13 +77,14 @@ def run(
         own_functions.observables(observables, sets)
     for name, named in own_or_refused(functions, "functions").items():
         own_functions.add(name, named, None, warn=False)
+    own_schemes = [native(scheme) for scheme in schemes]
     told = reporter(progress)
     with tempfile.TemporaryDirectory(prefix="wfr-") as folder:
         if initial is not None:
             sets["initial.file"] = value(samples(initial, own_functions.dimension, folder), "initial.file")
         lines = [f"{path}={item}" for path, item in sets.items()]
         try:
-            raw = _wfr.run(text, file, lines, own_functions.all, seed, threads, told)
+            raw = _wfr.run(text, file, lines, own_functions.all, own_schemes, seed, threads, told)
         except _wfr.Refused as error:
             raise ScenarioError([Finding(*finding) for finding in error.args[0]]) from None
     done = Run(raw)
@@ -247,12 +250,13 @@ def names(name: str, count: int) -> list[str]:
     return [name] if count == 1 else [f"{name}{k + 1}" for k in range(count)]
 
 
-def prove(*ids: str, thorough: bool = False) -> list[dict[str, Any]]:
-    """Decides claims by exact algebra: those of these ids or schemes, or all of them; what ``wfr prove --json`` prints."""
-    for own in ids:
-        if not isinstance(own, str):
-            raise TypeError(f"prove: found {own!r}; expected the name of a scheme or of an identity")
-    decisions: list[dict[str, Any]] = json.loads(_wfr.prove(list(ids), bool(thorough)))
+def prove(*claims: str | Scheme, thorough: bool = False) -> list[dict[str, Any]]:
+    """Decides claims by exact algebra: those of these ids or schemes, schemes of one's own among them, or all of them; what
+    ``wfr prove --json`` prints. Of a scheme of one's own: its order with every weight rule, and that of its invariant measure.
+    """
+    ids = [claim for claim in claims if isinstance(claim, str)]
+    own = [native(claim) for claim in claims if not isinstance(claim, str)]
+    decisions: list[dict[str, Any]] = json.loads(_wfr.prove(ids, own, bool(thorough)))
     return decisions
 
 

@@ -34,16 +34,28 @@ class Result:
     def html(self) -> str: ...
     def timings(self) -> list[tuple[str, float]]: ...
 
+class Scheme:
+    def __new__(
+        cls,
+        name: str,
+        reference: str,
+        orders: list[int],
+        noise: str,
+        variates: list[str],
+        record: Callable[[int, int, int], tuple[list[tuple[str, list[int]]], list[int]]],
+    ) -> Scheme: ...
+
 def run(
     text: str,
     file: str,
     overrides: list[str],
     functions: list[Function],
+    schemes: list[Scheme],
     seed: int | None,
     threads: int | None,
     progress: Callable[[str, float], object] | None,
 ) -> Result: ...
 def shape(text: str, overrides: list[str]) -> tuple[int, list[float]]: ...
-def prove(ids: list[str], thorough: bool) -> str: ...
+def prove(ids: list[str], schemes: list[Scheme], thorough: bool) -> str: ...
 def list_schemes() -> list[tuple[str, str, str, int, int, str]]: ...
 def scenario_schema() -> str: ...

@@ -36,30 +36,42 @@ const STENCIL_ORDER: u32 = 2;
 
 /// Every claim.
 pub fn claims() -> Vec<Claim> {
-    let orders = CATALOGUE.iter().flat_map(|&scheme| {
-        let claims = scheme.claims();
-        // Langevin dynamics has additive noise only; outside of its own noise a scheme claims consistency.
-        let noises = match (claims.equation, claims.noise) {
-            (EquationClass::Langevin, own) => vec![own],
-            (_, NoiseClass::Additive) => vec![NoiseClass::Additive, NoiseClass::General],
-            (_, NoiseClass::Pair) => vec![NoiseClass::Additive, NoiseClass::Pair, NoiseClass::General],
-            (_, own) => vec![NoiseClass::Additive, own],
-        };
-        let pairs = WeightRule::ALL
-            .into_iter()
-            .flat_map(move |weight| noises.clone().into_iter().map(move |noise| (weight, noise)));
-        pairs.map(move |(weight, noise)| Claim::Order(scheme, weight, noise))
-    });
-    // Up to the order of the weight rules, the order without weights follows from that with them.
-    let with_weights = WeightRule::ALL.map(WeightRule::weak_order).into_iter().max();
-    let beyond = move |scheme: &&&dyn Scheme| Some(scheme.weak_order()) > with_weights;
-    let unweighted = CATALOGUE.iter().filter(beyond).map(|&scheme| Claim::Unweighted(scheme));
-    let alone = CATALOGUE.iter().map(|&scheme| Claim::Invariant(scheme)).chain(unweighted);
+    let orders = CATALOGUE.iter().flat_map(|&scheme| orders(scheme));
+    let alone = CATALOGUE.iter().map(|&scheme| Claim::Invariant(scheme));
+    let alone = alone.chain(CATALOGUE.iter().filter_map(|&scheme| unweighted(scheme)));
     let rest = alone
         .chain([Claim::Balance, Claim::Reversal, Claim::Stencil])
         .chain(ImplicitRule::ALL.map(Claim::Integrator))
         .chain(identities().map(Claim::Identity));
     orders.chain(rest).collect()
+}
+
+/// Every claim about one scheme, of wfr or not.
+pub fn claims_about(scheme: &'static dyn Scheme) -> Vec<Claim> {
+    let alone = [Some(Claim::Invariant(scheme)), unweighted(scheme)].into_iter().flatten();
+    orders(scheme).chain(alone).collect()
+}
+
+/// The orders that a scheme claims with each weight rule.
+fn orders(scheme: &'static dyn Scheme) -> impl Iterator<Item = Claim> {
+    let claims = scheme.claims();
+    // Langevin dynamics has additive noise only; outside of its own noise a scheme claims consistency.
+    let noises = match (claims.equation, claims.noise) {
+        (EquationClass::Langevin, own) => vec![own],
+        (_, NoiseClass::Additive) => vec![NoiseClass::Additive, NoiseClass::General],
+        (_, NoiseClass::Pair) => vec![NoiseClass::Additive, NoiseClass::Pair, NoiseClass::General],
+        (_, own) => vec![NoiseClass::Additive, own],
+    };
+    WeightRule::ALL
+        .into_iter()
+        .flat_map(move |weight| noises.clone().into_iter().map(move |noise| (weight, noise)))
+        .map(move |(weight, noise)| Claim::Order(scheme, weight, noise))
+}
+
+/// The order without weights, where it is beyond that of the weight rules; else it follows from the order with them.
+fn unweighted(scheme: &'static dyn Scheme) -> Option<Claim> {
+    let with_weights = WeightRule::ALL.map(WeightRule::weak_order).into_iter().max();
+    (Some(scheme.weak_order()) > with_weights).then_some(Claim::Unweighted(scheme))
 }
 
 impl Claim {

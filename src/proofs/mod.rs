@@ -5,7 +5,7 @@
 
 mod claim;
 
-pub use claim::{Claim, claims, invariant_domain};
+pub use claim::{Claim, claims, claims_about, invariant_domain};
 
 use crate::schemes::certificate::Domain;
 use serde::Serialize;

@@ -26,6 +26,7 @@ mod reversal;
 mod roessler;
 mod tamed_euler;
 mod theta;
+pub mod traced;
 mod weight;
 
 pub use catalogue::{ADJUSTED, CATALOGUE, Catalogue, NameTaken, find, find_transition};

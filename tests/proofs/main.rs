@@ -17,5 +17,6 @@ mod planted_schemes_get_their_orders;
 mod proofs_name_their_domain;
 mod stationary_laws_are_exact;
 mod stencils_are_proved;
+mod traced_schemes_are_schemes;
 mod weak_orders_are_proved;
 mod wrong_schemes_are_refuted;
