@@ -3,7 +3,10 @@
 Read ``_verdict`` first, then ``_step`` with ``_expansion`` (the exact moments) and ``_causes`` (what shifts which moment).
 """
 
+from ._evidence import verify_log_evidence
 from ._problem import Problem
+from ._resampling import verify_resampling
+from ._seeds import verify_seeds
 from ._step import verify_step
 from ._verdict import Check, VerificationFailed, Verdict
 
@@ -12,5 +15,8 @@ __all__ = [
     "Problem",
     "VerificationFailed",
     "Verdict",
+    "verify_log_evidence",
+    "verify_resampling",
+    "verify_seeds",
     "verify_step",
 ]

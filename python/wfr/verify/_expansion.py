@@ -58,7 +58,8 @@ class Local:
     @cached_property
     def spreading(self) -> Array:
         """½ ggᵀ:∇², a matrix."""
-        d, whole = self.terms.dimension, self.zero
+        d = self.terms.dimension
+        whole = self.zero
         for i in range(d):
             for j in range(d):
                 if self.diffusion[:, i, j].any():
@@ -116,9 +117,9 @@ def local(problem: Problem, x: Array, t: float, radius: float, degree: int) -> L
     for axis in range(size):
         derivative = terms.derivative(axis)
         for k in range(m):
-            slopes = derivative @ noise[:, :, k]
-            if slopes.any():
-                correction += 0.5 * terms.times(noise[:, axis, k]) @ slopes
+            along = derivative @ noise[:, :, k]
+            if along.any():
+                correction += 0.5 * terms.times(noise[:, axis, k]) @ along
     if problem.interpretation == "stratonovich":
         drift = drift + correction
     return Local(terms, drift, noise, rate, correction)
@@ -133,17 +134,17 @@ class Expansion:
         best = math.inf
         for radius in radii:
             with np.errstate(all="ignore"):
-                own = local(problem, x, t, radius, 2 * most)
-                rows = own.rows(most)
+                near = local(problem, x, t, radius, 2 * most)
+                rows = near.rows(most)
                 other = local(problem, x, t, 0.8 * radius, 2 * most).rows(most)
             # By the size that each term has in a step of length 1/100.
             sizes = 0.01 ** np.arange(most + 1)[:, None]
             scale = np.maximum(np.abs(rows * sizes).max(axis=0), 1e-30)
-            relevant = own.terms.powers[:, -1] == 0
+            relevant = near.terms.powers[:, -1] == 0
             error = np.abs((rows - other) * sizes).max(axis=0) / scale
             worst = float(np.max(error[relevant])) if np.isfinite(rows).all() and np.isfinite(error).all() else math.inf
             if worst < best:
-                best, self.local, self._rows, self._errors = worst, own, rows, np.abs(rows - other)
+                best, self.local, self._rows, self._errors = worst, near, rows, np.abs(rows - other)
             if worst < GOOD:
                 break
         if not math.isfinite(best):

@@ -72,7 +72,7 @@ def verify_step(
     else:
         m = variates if variates is not None else len(noise) if not isinstance(noise, str) else expansions[0].local.noise.shape[2]
         quadrature = nodes(noise, m, order)
-        ladder = ladder_of(steps, largest * 0.5 ** np.arange(LEVELS))
+        ladder = ladder_of(steps, largest * 0.5 ** np.arange(LEVELS, dtype=np.float64))
         checks = habits_with_noise(own, points, t, float(ladder[0]), quadrature[0])
         causes, numbers = [], {}
         if not any(check.verdict == "fail" and check.name in ("finite", "shared randomness") for check in checks):
@@ -156,7 +156,7 @@ def by_draws(
     """The checks of a step that draws its own noise."""
     if order > 2:
         raise ValueError(f"order: found {order} for a step that draws its own noise; expected 1 or 2, or step(x, t, h, noise)")
-    ladder = ladder_of(steps, min(2.0 * largest, 0.25) * 0.5 ** np.arange(4))
+    ladder = ladder_of(steps, min(2.0 * largest, 0.25) * 0.5 ** np.arange(4, dtype=np.float64))
     noisy = any(own.local.noise.any() for own in expansions)
     checks = habits_with_rng(step, points, problem.time, float(ladder[0]), seed, noisy)
     if any(check.verdict == "fail" for check in checks):
