@@ -35,20 +35,18 @@ def wfr_budget(request: pytest.FixtureRequest) -> Iterator[Budget]:
     _budget.active.remove(budget)
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Keeps the verdicts of a test, also of one that fails."""
     before = len(_budget.recorded)
-    try:
-        return (yield)
-    finally:
-        for verdict in _budget.recorded[before:]:
-            seen = [own.detectable for own in verdict.checks if own.detectable is not None]
-            level = f", false alarms ≤ {verdict.level:.1g}" if seen else ""
-            line = f"{verdict.subject}: {verdict.verdict} ({verdict.samples} samples, {verdict.seconds:.2g} s{level})"
-            item.user_properties.append(("wfr", line))
-            item.config.stash[LINES].append(f"{item.nodeid}: {line}")
-        del _budget.recorded[before:]
+    yield
+    for verdict in _budget.recorded[before:]:
+        random = any(own.p_value is not None for own in verdict.checks)
+        level = f", false alarms at most {verdict.level:.1g}" if random else ""
+        line = f"{verdict.subject}: {verdict.verdict} ({verdict.samples} samples, {verdict.seconds:.2g} s{level})"
+        item.user_properties.append(("wfr", line))
+        item.config.stash[LINES].append(f"{item.nodeid}: {line}")
+    del _budget.recorded[before:]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

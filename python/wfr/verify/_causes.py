@@ -115,7 +115,7 @@ class Catalogue:
 
     def weight(self, alphas: Sequence[Alpha]) -> list[Mistake]:
         def at(which: str) -> Array:
-            return np.array([[(getattr(own, which) @ own.rate)[0]] for own in self.locals])
+            return np.array([[getattr(own, which)(own.value) @ own.rate] for own in self.locals])
 
         square = np.array([[own.rate[0] ** 2] for own in self.locals])
         return [
@@ -128,12 +128,12 @@ class Catalogue:
 
     def second(self, alphas: Sequence[Alpha]) -> list[Mistake]:
         def at(which: str) -> Array:
-            rows = [[(getattr(own, which) @ own.drift[:, axis(alpha)])[0] for alpha in alphas] for own in self.locals]
+            rows = [[getattr(own, which)(own.value) @ own.drift[:, axis(alpha)] for alpha in alphas] for own in self.locals]
             return np.array(rows)
 
         slope = np.array(
             [
-                [sum(own.diffusion[0, axis(alpha), j] * own.rate @ own.derivatives[j][0] for j in range(self.d)) for alpha in alphas]
+                [sum(own.diffusion[0, axis(alpha), j] * own.derivatives[j][0] @ own.rate for j in range(self.d)) for alpha in alphas]
                 for own in self.locals
             ]
         )

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ._polynomials import Array, Terms
+from ._polynomials import Array, Terms, terms_of
 from ._problem import Problem
 
 RADII = (1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125)
@@ -43,59 +43,59 @@ class Local:
         d, m = self.noise.shape[1:]
         whole = np.zeros((len(self.terms), d, d))
         for i in range(d):
-            for k in range(m):
-                matrix = self.terms.times(self.noise[:, i, k])
-                for j in range(d):
-                    whole[:, i, j] += matrix @ self.noise[:, j, k]
+            for j in range(i + 1):
+                for k in range(m):
+                    if self.noise[:, i, k].any() and self.noise[:, j, k].any():
+                        whole[:, i, j] += self.terms.times(self.noise[:, i, k], self.noise[:, j, k])
+                whole[:, j, i] = whole[:, i, j]
         return whole
 
-    @cached_property
-    def transport(self) -> Array:
-        """a·∇, a matrix."""
-        d = self.terms.dimension
-        return sum((self.terms.times(self.drift[:, i]) @ self.derivatives[i] for i in range(d)), self.zero)
-
-    @cached_property
-    def spreading(self) -> Array:
-        """½ ggᵀ:∇², a matrix."""
-        d = self.terms.dimension
-        whole = self.zero
-        for i in range(d):
-            for j in range(d):
-                if self.diffusion[:, i, j].any():
-                    matrix = self.terms.times(self.diffusion[:, i, j])
-                    whole = whole + 0.5 * matrix @ (self.derivatives[i] @ self.derivatives[j])
-        return whole
-
-    @cached_property
-    def clock(self) -> Array:
-        """∂ₜ, a matrix."""
-        return self.terms.derivative(-1) if self.terms.timed else self.zero
-
-    @cached_property
-    def generator(self) -> Array:
-        """L without the rate, a matrix."""
-        return self.transport + self.spreading + self.clock
+    # Operators act on functionals of polynomials from the right, as row vectors; the value at the point is the first one.
 
     @property
-    def zero(self) -> Array:
-        return np.zeros((len(self.terms), len(self.terms)))
+    def value(self) -> Array:
+        row = np.zeros(len(self.terms))
+        row[0] = 1.0
+        return row
+
+    def transport(self, row: Array) -> Array:
+        """a·∇."""
+        found = np.zeros(len(self.terms))
+        for i, derivative in enumerate(self.derivatives):
+            found += self.terms.adjoint(self.drift[:, i], row) @ derivative
+        return found
+
+    def spreading(self, row: Array) -> Array:
+        """½ ggᵀ:∇²."""
+        found = np.zeros(len(self.terms))
+        for i, first in enumerate(self.derivatives):
+            for j, second in enumerate(self.derivatives):
+                if self.diffusion[:, i, j].any():
+                    found += 0.5 * self.terms.adjoint(self.diffusion[:, i, j], row) @ first @ second
+        return found
+
+    def clock(self, row: Array) -> Array:
+        """∂ₜ."""
+        return row @ self.terms.derivative(-1) if self.terms.timed else np.zeros(len(self.terms))
+
+    def generator(self, row: Array) -> Array:
+        """L, without the rate."""
+        return self.transport(row) + self.spreading(row) + self.clock(row)
 
     def rows(self, most: int) -> Array:
         """(most + 1, terms): Lᵏ of each monomial at the point, over k!, with the rate."""
-        whole = self.generator - self.terms.times(self.rate) if self.rate.any() else self.generator
-        row = np.zeros(len(self.terms))
-        row[0] = 1.0
-        rows = [row]
+        rows = [self.value]
         for k in range(1, most + 1):
-            row = row @ whole / k
-            rows.append(row)
+            row = self.generator(rows[-1])
+            if self.rate.any():
+                row = row - self.terms.adjoint(self.rate, rows[-1])
+            rows.append(row / k)
         return np.array(rows)
 
 
 def local(problem: Problem, x: Array, t: float, radius: float, degree: int) -> Local:
     """The coefficients around x, to this weighted degree."""
-    terms = Terms(problem.dimension, degree + (1 if problem.potential is not None else 0), problem.timed)
+    terms = terms_of(problem.dimension, degree + (1 if problem.potential is not None else 0), problem.timed)
     drift = terms.fitted(problem.drift_or_potential, x, t, radius)
     if problem.potential is not None:
         slopes = [-terms.derivative(axis) @ drift[:, 0] for axis in range(problem.dimension)]
@@ -119,7 +119,7 @@ def local(problem: Problem, x: Array, t: float, radius: float, degree: int) -> L
         for k in range(m):
             along = derivative @ noise[:, :, k]
             if along.any():
-                correction += 0.5 * terms.times(noise[:, axis, k]) @ along
+                correction += 0.5 * np.stack([terms.times(noise[:, axis, k], own) for own in along.T], axis=1)
     if problem.interpretation == "stratonovich":
         drift = drift + correction
     return Local(terms, drift, noise, rate, correction)

@@ -179,7 +179,7 @@ def amounts(
     listed = directions(catalogue, degrees, order)
     d = levels.points.shape[1]
     each = level / ((len(listed) + d) * LOOKS)
-    first = max(samples // (2 * len(levels.steps) * len(levels.points) * 2 ** (LOOKS - 1)), 64)
+    first = max(samples // (2 * len(levels.steps) * len(levels.points) * 2 ** (LOOKS - 1)), 256)
     checks: list[Check] = []
     causes: list[str] = []
     for look in range(LOOKS):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -42,13 +42,17 @@ class Terms:
         k = order[np.searchsorted(keys[order], keys[i] + keys[j])]
         return i, j, k
 
-    def times(self, a: Array) -> Array:
-        """The matrix of the multiplication by a polynomial."""
+    def times(self, a: Array, b: Array) -> Array:
+        """The product of two polynomials."""
         i, j, k = self.products
-        matrix = np.zeros((len(self), len(self)))
-        np.add.at(matrix, (k, j), a[i])
-        return matrix
+        return np.asarray(np.bincount(k, a[i] * b[j], minlength=len(self)), dtype=np.float64)
 
+    def adjoint(self, a: Array, row: Array) -> Array:
+        """The functional p ↦ row(a p)."""
+        i, j, k = self.products
+        return np.asarray(np.bincount(j, a[i] * row[k], minlength=len(self)), dtype=np.float64)
+
+    @lru_cache(maxsize=None)  # noqa: B019 — there are few objects, which are kept for good.
     def derivative(self, axis: int) -> Array:
         """The matrix of ∂ along an axis; −1 is time."""
         matrix = np.zeros((len(self), len(self)))
@@ -81,6 +85,13 @@ class Terms:
         return np.asarray(picked / radius ** self.powers.sum(axis=1)[:, None])
 
 
+@lru_cache(maxsize=None)
+def terms_of(dimension: int, most: int, timed: bool) -> Terms:
+    """Those terms, made once."""
+    return Terms(dimension, most, timed)
+
+
+@lru_cache(maxsize=None)
 def chebyshev(count: int) -> tuple[Array, Array]:
     """Chebyshev points in (−1, 1), and the matrix from values there to coefficients of powers."""
     if count == 1:

@@ -307,7 +307,7 @@ class Counts:
         z = np.zeros(len(mean))
         for i in range(len(mean)):
             if abs(mean[i]) > 1e-9:
-                skew = (cube[i] - 3.0 * mean[i] * square[i] + 2.0 * mean[i] ** 3) / max(variance[i], 1e-300) ** 1.5
+                skew = (cube[i] - 3.0 * mean[i] * square[i] + 2.0 * mean[i] ** 3) / max(variance[i] ** 1.5, 1e-300)
                 z[i] = corrected_for_skew(mean[i] / stderr[i], skew, self.calls) if stderr[i] > 0.0 else math.inf
         worst = int(np.abs(z).argmax())
         p = two_sided(float(z[worst]))
