@@ -119,10 +119,15 @@ class Levels:
 
 
 def fit(steps: Array, errors: Array, covariances: Array, k: int, fitted: int = FITTED) -> tuple[Array, Array]:
-    """c of δ = c hᵏ + …, (points, moments), with its covariances (points, moments, moments); by least squares in δ/√var."""
-    typical = np.sqrt(np.maximum(np.einsum("lpaa->l", covariances), 1e-300))
+    """c of δ = c hᵏ + …, (points, moments), with its covariances (points, moments, moments); by weighted least squares.
+
+    The weights know the variances, and that a third of the largest error may be of the order that no longer is fitted.
+    """
+    misfit = 0.3 * float(np.abs(errors[0]).max()) * (steps / steps[0]) ** (k + FITTED)
+    typical = np.sqrt(np.einsum("lpaa->l", covariances).clip(0.0) + misfit**2 + 1e-300)
     design = np.stack([steps ** (k + j) / typical for j in range(fitted)], axis=1)
-    rows = np.linalg.pinv(design)[0] / typical
+    size = np.linalg.norm(design, axis=0)
+    rows = (np.linalg.pinv(design / size) / size[:, None])[0] / typical
     return np.einsum("l,lpa->pa", rows, errors), np.einsum("l,lpab->pab", rows**2, covariances)
 
 
