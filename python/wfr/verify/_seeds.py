@@ -40,6 +40,7 @@ def verify_seeds(
         plain("shared generators", not touched, "it draws from the generators of random or numpy.random that everybody shares"),
         plain("finite", bool(np.isfinite(results).all()), "results are NaN or infinite"),
         different(results, seed),
+        repeated(results),
     ]
     if all(check.verdict == "pass" for check in checks):
         checks += correlated(results, level)
@@ -74,6 +75,16 @@ def different(results: Array, seed: int) -> Check:
         says = f"seeds {seed + a} and {seed + b} share {count} of {results.shape[1]} numbers: streams overlap"
         return Check("different seeds", "fail", len(shared), 0.0, says=says)
     return Check("different seeds", "pass")
+
+
+def repeated(results: Array) -> Check:
+    """Whether each seed gives the same number twice, as chains or workers with one seed for all of them do."""
+    varying = results[:, np.ptp(results, axis=0) > 0.0]
+    counts = [own.size - len(np.unique(own)) for own in varying]
+    if varying.size and min(counts) > 0:
+        says = f"{min(counts)} of {varying.shape[1]} numbers are those of others of the same seed: parts share their stream"
+        return Check("parts of one seed", "fail", float(min(counts)), 0.0, says=says)
+    return Check("parts of one seed", "pass")
 
 
 def correlated(results: Array, level: float) -> list[Check]:
