@@ -1,4 +1,7 @@
-"""particles: SSP resampling gave a wrong number of offspring where several weights are zero or nearly so."""
+"""particles: SSP resampling gave a wrong number of offspring where several weights are zero or nearly so.
+
+Re-created as a last fraction of 1 − 10⁻¹⁶ that is not counted as one.
+"""
 
 import numpy as np
 from common import Array, systematic

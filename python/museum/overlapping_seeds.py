@@ -1,4 +1,4 @@
-"""devinterp: chain i + 1 of seed n had the numbers of chain i of seed n + 1."""
+"""devinterp: neighbouring seeds had chains in common, since chains added their number to the seed."""
 
 import numpy as np
 

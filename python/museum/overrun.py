@@ -1,4 +1,7 @@
-"""ParticleFilters.jl: the low-variance resampler ran past its last weight, where the sum of all is rounded below a place."""
+"""ParticleFilters.jl: the low-variance resampler crashed for weights close to machine precision.
+
+Re-created as a scan that runs past its last weight, where the sum of all weights is rounded below a place.
+"""
 
 import numpy as np
 from common import Array, systematic
@@ -6,7 +9,7 @@ from common import Array, systematic
 import wfr
 
 LINK = "https://github.com/JuliaPOMDP/ParticleFilters.jl/pull/51"
-SEEN_BY = "extreme draws"
+SEEN_BY = "IndexError"
 
 
 def wrong(weights: Array, rng: np.random.Generator) -> Array:

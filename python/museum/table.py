@@ -24,7 +24,9 @@ def exhibits() -> list[ModuleType]:
 def main() -> None:
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     print("# The museum of public bugs\n")
-    print("Re-creations in code of our own. `python python/museum/table.py` makes this table. A wrong version has to fail, and the")
+    print(
+        "Re-creations in code of our own. `python python/museum/table.py` makes this table. A wrong version has to fail, and the"
+    )
     print(f"mended one to pass for {seeds} seeds, all with default settings.\n")
     print("| exhibit | what | found | samples | seconds | mended: passed |")
     print("|---|---|---|---|---|---|", flush=True)
@@ -36,7 +38,10 @@ def main() -> None:
         right = sum(own.verify(own.mended, seed).verdict == "pass" for seed in range(seeds))
         seen = own.SEEN_BY in str(found) and found.verdict == "fail"
         word = f"{'fails' if seen else '🔴 ' + found.verdict}: {own.SEEN_BY}"
-        print(f"| [{own.__name__}]({own.LINK}) | {what} | {word} | {found.samples} | {seconds:.2g} | {right} of {seeds} |", flush=True)
+        print(
+            f"| [{own.__name__}]({own.LINK}) | {what} | {word} | {found.samples} | {seconds:.2g} | {right} of {seeds} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

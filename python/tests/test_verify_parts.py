@@ -228,7 +228,9 @@ def test_evidences_that_hold_for_some_modes_fail() -> None:
 
 def test_heavy_tails_decide_nothing() -> None:
     """E[Ẑ] = 1 of a log-normal variable with σ = 2.5, whose mean no 2000 draws show."""
-    found = wfr.verify_log_evidence(lambda seed: 2.5 * np.random.default_rng(seed).normal() - 3.125, truth=0.0, modes=())
+    found = wfr.verify_log_evidence(
+        lambda seed: 2.5 * np.random.default_rng(seed).normal() - 3.125, truth=0.0, modes=()
+    )
     assert found.verdict == "inconclusive" and "too heavy" in found.checks[0].says
 
 
@@ -243,6 +245,11 @@ def streams(seed: int) -> Array:
 
 def overlapping(seed: int) -> Array:
     return np.array([np.random.default_rng(seed + island).normal() for island in range(6)])
+
+
+def identical(seed: int) -> Array:
+    """Chains that all have the seed itself."""
+    return np.array([np.random.default_rng(seed).normal() for chain in range(3)])
 
 
 def seeded_globally(seed: int) -> Array:
@@ -267,6 +274,7 @@ def neighbours(seed: int) -> Array:
     ("sampler", "check"),
     [
         (overlapping, "different seeds"),
+        (identical, "parts of one seed"),
         (seeded_globally, "shared generators"),
         (unaware, "different seeds"),
         (clocked, "same seed"),

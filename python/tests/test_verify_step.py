@@ -27,7 +27,9 @@ RIGHT: list[tuple[Any, wfr.Problem, int, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("step", "problem", "order", "settings"), RIGHT, ids=lambda item: getattr(item, "__name__", None))
+@pytest.mark.parametrize(
+    ("step", "problem", "order", "settings"), RIGHT, ids=lambda item: getattr(item, "__name__", None)
+)
 def test_right_steps_pass(step: Any, problem: wfr.Problem, order: int, settings: dict[str, Any]) -> None:
     found = wfr.verify_step(step, problem, order=order, **settings)
     assert found.verdict == "pass", str(found)
@@ -139,7 +141,9 @@ DRAWN: list[tuple[Any, wfr.Problem, int, dict[str, Any], str | None]] = [
 
 
 @pytest.mark.parametrize(("step", "problem", "order", "settings", "says"), DRAWN)
-def test_steps_that_draw(step: Any, problem: wfr.Problem, order: int, settings: dict[str, Any], says: str | None) -> None:
+def test_steps_that_draw(
+    step: Any, problem: wfr.Problem, order: int, settings: dict[str, Any], says: str | None
+) -> None:
     """The seed is fixed; over seeds, one of these verdicts is wrong with a probability of 10⁻⁶ at most."""
     found = wfr.verify_step(drawn(step), problem, order=order, level=1e-7, **settings)
     if says is None:
@@ -201,6 +205,12 @@ def constant(x: Array, t: float, h: float, rng: np.random.Generator) -> Array:
     return own.euler(x, t, h, np.random.default_rng(0).normal(size=x.shape))
 
 
+def whitened(x: Array, t: float, h: float, rng: np.random.Generator) -> Array:
+    """Noise that is centred over the batch, and so vanishes for one particle."""
+    noise = rng.normal(size=x.shape)
+    return own.euler(x, t, h, noise - noise.mean(axis=0))
+
+
 @pytest.mark.parametrize(
     ("step", "check"),
     [
@@ -214,6 +224,7 @@ def constant(x: Array, t: float, h: float, rng: np.random.Generator) -> Array:
         (shared, "rows"),
         (unseeded, "shared randomness"),
         (constant, "seeds"),
+        (whitened, "batch size"),
     ],
 )
 def test_habits_are_seen(step: Any, check: str) -> None:

@@ -24,7 +24,9 @@ def test_assertions_raise_with_the_verdict() -> None:
         testing.assert_weak_order(own.euler, own.WELL, order=2)
     assert isinstance(raised.value, AssertionError) and raised.value.verdict.verdict == "fail"
     with pytest.raises(wfr.VerificationFailed, match="index 0"):
-        testing.assert_unbiased_resampling(lambda w, rng: np.zeros(len(w), dtype=int) if np.isnan(w).any() else np.arange(len(w)))
+        testing.assert_unbiased_resampling(
+            lambda w, rng: np.zeros(len(w), dtype=int) if np.isnan(w).any() else np.arange(len(w))
+        )
 
 
 def test_verdicts_are_true_only_if_passed() -> None:
@@ -62,17 +64,19 @@ def test_samples_are_given_to_a_study(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("wfr._running.run", run)
     with pytest.raises(wfr.VerificationFailed, match="off"):
-        testing.assert_samples(np.zeros((5, 1)), {"target": {"potential": "x^2/2"}, "study": [{"kind": "x"}]}, level=1e-3)
+        testing.assert_samples(
+            np.zeros((5, 1)), {"target": {"potential": "x^2/2"}, "study": [{"kind": "x"}]}, level=1e-3
+        )
     scenario, shape = seen[0]
     assert [study["kind"] for study in scenario["study"]] == ["x", "samples"] and shape == (5, 1)
     assert scenario["study"][1]["level"] == 1e-3
-    text = testing.with_study("[target]\npotential = \"x^2/2\"\n", {"kind": "samples", "file": "a.npz"})
-    assert text.endswith("[[study]]\nkind = \"samples\"\nfile = \"a.npz\"\n")
+    text = testing.with_study('[target]\npotential = "x^2/2"\n', {"kind": "samples", "file": "a.npz"})
+    assert text.endswith('[[study]]\nkind = "samples"\nfile = "a.npz"\n')
     with pytest.raises(wfr.FunctionError, match="samples"):
         testing.assert_samples([np.nan], {})
 
 
-PLUGGED = '''
+PLUGGED = """
 import numpy as np
 from wfr import Problem
 from wfr.testing import assert_seeds, assert_weak_order
@@ -90,7 +94,7 @@ def test_wrong(wfr_budget):
 def test_seeds():
     verdict = assert_seeds(lambda seed: np.random.default_rng(seed).normal())
     assert verdict.level == 1e-4
-'''
+"""
 
 
 def test_the_plugin_divides_a_budget_and_summarises(tmp_path: Path) -> None:

@@ -67,7 +67,9 @@ def assert_samples(
     """
     x = np.asarray(samples, dtype=np.float64)
     if x.ndim not in (2, 3) or not np.isfinite(x).all():
-        raise FunctionError(f"samples: found an array of shape {x.shape}; expected finite numbers (n, d) or (groups, n, d)")
+        raise FunctionError(
+            f"samples: found an array of shape {x.shape}; expected finite numbers (n, d) or (groups, n, d)"
+        )
     arrays: dict[str, Any] = {"x": x}
     if log_weights is not None:
         arrays["log_weights"] = np.asarray(log_weights, dtype=np.float64)
@@ -84,7 +86,10 @@ def verdict_of_samples(against: Any, keys: Mapping[str, Any], x: npt.NDArray[np.
     study = {"kind": "samples", "level": level, **keys}
     found = run(with_study(against, study))
     word: Word = "pass" if found.verdict == "pass" else "fail" if found.verdict == "fail" else "inconclusive"
-    checks = [Check(own["name"], "pass" if own["passed"] else "fail", own["value"], says=own["why"]) for own in found.findings["checks"]]
+    checks = [
+        Check(own["name"], "pass" if own["passed"] else "fail", own["value"], says=own["why"])
+        for own in found.findings["checks"]
+    ]
     whys = [str(own.get("why", "")) for own in found.findings["studies"] if own["kind"] == "samples"]
     checks.append(Check("samples", word, says="; ".join(whys)))
     causes = tuple(own.says for own in checks if own.verdict == "fail" and own.says)

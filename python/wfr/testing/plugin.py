@@ -14,7 +14,9 @@ LINES = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addini("wfr_false_alarms", "probability of a false alarm in all tests with wfr_budget together", default="1e-4")
+    parser.addini(
+        "wfr_false_alarms", "probability of a false alarm in all tests with wfr_budget together", default="1e-4"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -43,7 +43,14 @@ class Catalogue:
 
     def mistakes(self, degree: int, k: int, alphas: Sequence[Alpha]) -> list[Mistake]:
         """Those that shift moments of this degree at hᵏ, the most common first."""
-        known = {(0, 1): self.rate, (1, 1): self.mean, (2, 1): self.spread, (0, 2): self.weight, (1, 2): self.second, (2, 2): self.covariance}
+        known = {
+            (0, 1): self.rate,
+            (1, 1): self.mean,
+            (2, 1): self.spread,
+            (0, 2): self.weight,
+            (1, 2): self.second,
+            (2, 2): self.covariance,
+        }
         own = known[degree, k](alphas) if (degree, k) in known else []
         return [mistake for mistake in own if np.abs(mistake.defect).max() > 0.0]
 
@@ -51,7 +58,9 @@ class Catalogue:
         true = self.true(alphas, 1)
         return [
             Mistake("the weight is missing: E[w] does not know the rate", -true),
-            Mistake("the weight is halved: it counts half of the rate (a factor ½ too many, or one end of two)", -0.5 * true),
+            Mistake(
+                "the weight is halved: it counts half of the rate (a factor ½ too many, or one end of two)", -0.5 * true
+            ),
             Mistake("the sign of the weight is wrong: exp(+∫c) in place of exp(−∫c)", -2.0 * true),
             Mistake("the weight counts the rate twice (a missing ½)", true),
         ]
@@ -100,12 +109,27 @@ class Catalogue:
             Mistake("the noise is missing, or multiplied with h in place of √h", -true),
         ]
         diagonal = np.array([[max(alpha) == 2 for alpha in alphas]])
-        own.append(Mistake("correlations are dropped: the covariance is right on its diagonal alone", np.where(diagonal, 0.0, -true)))
+        own.append(
+            Mistake(
+                "correlations are dropped: the covariance is right on its diagonal alone",
+                np.where(diagonal, 0.0, -true),
+            )
+        )
         g = [local.noise[0] for local in self.locals]
         if g[0].shape[0] == g[0].shape[1]:
-            own.append(Mistake("the noise matrix is transposed: gᵀg in place of ggᵀ", self.matrices([a.T @ a for a in g], alphas) - true))
+            own.append(
+                Mistake(
+                    "the noise matrix is transposed: gᵀg in place of ggᵀ",
+                    self.matrices([a.T @ a for a in g], alphas) - true,
+                )
+            )
         whole = [a @ a.T for a in g]
-        own.append(Mistake("the covariance ggᵀ is used in place of its root g", self.matrices([a @ a.T for a in whole], alphas) - true))
+        own.append(
+            Mistake(
+                "the covariance ggᵀ is used in place of its root g",
+                self.matrices([a @ a.T for a in whole], alphas) - true,
+            )
+        )
         return own
 
     def matrices(self, own: Sequence[Array], alphas: Sequence[Alpha]) -> Array:
@@ -128,12 +152,17 @@ class Catalogue:
 
     def second(self, alphas: Sequence[Alpha]) -> list[Mistake]:
         def at(which: str) -> Array:
-            rows = [[getattr(own, which)(own.value) @ own.drift[:, axis(alpha)] for alpha in alphas] for own in self.locals]
+            rows = [
+                [getattr(own, which)(own.value) @ own.drift[:, axis(alpha)] for alpha in alphas] for own in self.locals
+            ]
             return np.array(rows)
 
         slope = np.array(
             [
-                [sum(own.diffusion[0, axis(alpha), j] * own.derivatives[j][0] @ own.rate for j in range(self.d)) for alpha in alphas]
+                [
+                    sum(own.diffusion[0, axis(alpha), j] * own.derivatives[j][0] @ own.rate for j in range(self.d))
+                    for alpha in alphas
+                ]
                 for own in self.locals
             ]
         )
@@ -142,7 +171,9 @@ class Catalogue:
             Mistake("the noise is missing in the predictor: ½ h² (½ ggᵀ:∇²)a is not seen", -0.5 * at("spreading")),
             Mistake("the drift is not corrected along itself: ½ h² (a·∇)a is missing", -0.5 * at("transport")),
             Mistake("the time is frozen in the drift: ½ h² ∂ₜa is missing", -0.5 * at("clock")),
-            Mistake("the drift is taken at the end of the step alone: h² La in place of ½ h² La", 0.5 * at("generator")),
+            Mistake(
+                "the drift is taken at the end of the step alone: h² La in place of ½ h² La", 0.5 * at("generator")
+            ),
             Mistake("the time of the drift is that of the end of the step", 0.5 * at("clock")),
             Mistake("the weight is taken at the left point alone: it does not move with the noise of x′", 0.5 * slope),
             Mistake("the weight is taken at the right point alone", -0.5 * slope),
@@ -152,8 +183,10 @@ class Catalogue:
         alone = self.matrices([np.outer(own.drift[0], own.drift[0]) for own in self.locals], alphas)
         rated = np.array([[own.rate[0]] for own in self.locals]) * self.true(alphas, 1)
         return [
-            Mistake("drift and noise do not act on each other within the step, as in the Euler–Maruyama scheme",
-                    alone - rated - self.true(alphas, 2)),
+            Mistake(
+                "drift and noise do not act on each other within the step, as in the Euler–Maruyama scheme",
+                alone - rated - self.true(alphas, 2),
+            ),
         ]
 
 

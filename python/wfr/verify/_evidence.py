@@ -139,7 +139,9 @@ def between(logs: dict[str, Array], pairs: Sequence[tuple[str, str]], each: floa
     return checks
 
 
-def check_of(name: str, value: float, expected: float, stderr: float, p: float, each: float, means: Sequence[Mean]) -> Check:
+def check_of(
+    name: str, value: float, expected: float, stderr: float, p: float, each: float, means: Sequence[Mean]
+) -> Check:
     """The verdict on one mean. Too heavy tails decide nothing."""
     seen = detectable(stderr, each)
     heavy = [own for own in means if not own.usable]
@@ -157,7 +159,13 @@ def explained(checks: Sequence[Check]) -> tuple[str, ...]:
     ends = {mode: any(name.endswith(mode) for name in failed) for mode in MODES}
     right = {mode: any(check.name.endswith(mode) and check.verdict == "pass" for check in checks) for mode in MODES}
     if ends["never"] and ends["adaptive"] and right["always"]:
-        return ("the evidence is right only if particles are resampled at every step: weights from before are forgotten or averaged",)
+        return (
+            "the evidence is right only if particles are resampled at every step: weights from before are forgotten or averaged",
+        )
     if ends["always"] and right["never"]:
         return ("the evidence is wrong where particles are resampled: increments are lost or counted twice there",)
-    return tuple(f"{check.name}: {check.value:.4g} in place of 1" for check in checks if check.name in failed and check.value is not None)
+    return tuple(
+        f"{check.name}: {check.value:.4g} in place of 1"
+        for check in checks
+        if check.name in failed and check.value is not None
+    )

@@ -55,7 +55,12 @@ def habits_with_noise(step: Stepper, points: Array, t: float, h: float, noise: A
     changed = not (np.array_equal(given, x) and np.array_equal(given_noise, own))
     result = (positions.astype(np.float64), logs.astype(np.float64))
     checks = [
-        said("arguments", not changed, "the step changes its arguments; expected x and noise as they were", "left as they were"),
+        said(
+            "arguments",
+            not changed,
+            "the step changes its arguments; expected x and noise as they were",
+            "left as they were",
+        ),
         types_of(positions, logs),
         finite(positions, logs),
         said(
@@ -121,5 +126,11 @@ def habits_with_rng(step: Stepper, points: Array, t: float, h: float, seed: int,
     one = np.repeat(points[:1], 64, axis=0)
     spread = step(one, t, h, np.random.default_rng(seed))[0]
     different = len(np.unique(spread, axis=0)) > 8
-    checks.append(said("rows", different, "rows share their noise: equal particles move alike", "rows have noise of their own"))
+    checks.append(
+        said("rows", different, "rows share their noise: equal particles move alike", "rows have noise of their own")
+    )
+    lone = step(one[:1], t, h, np.random.default_rng(seed))[0]
+    another = step(one[:1], t, h, np.random.default_rng(seed + 1))[0]
+    moves = not alike(lone, another)
+    checks.append(said("batch size", moves, "a particle alone has no noise", "a particle alone has noise, too"))
     return checks

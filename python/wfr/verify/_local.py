@@ -113,19 +113,27 @@ def leading(errors: Errors, slope: Slope, power: float) -> tuple[Array, float]:
     return 2.0 * near - far, blur + 0.1 * float(np.linalg.norm(near - far))
 
 
-def judged(errors: Errors, degree: int, order: float, catalogue: Catalogue, alphas: Sequence[Alpha]) -> tuple[Check, list[str]]:
+def judged(
+    errors: Errors, degree: int, order: float, catalogue: Catalogue, alphas: Sequence[Alpha]
+) -> tuple[Check, list[str]]:
     """Whether moments of one degree are right to the order, and what is wrong if not."""
     name, needed = NAMES.get(degree, f"moments of degree {degree}"), order + 1.0
     slope = slope_of(errors)
     if math.isinf(slope.power) and slope.power > 0.0:
         word: Word = "pass" if slope.clear else "inconclusive"
-        says = "no error beyond rounding" if slope.clear else "errors are seen at two steps or fewer; expected larger steps=…"
+        says = (
+            "no error beyond rounding"
+            if slope.clear
+            else "errors are seen at two steps or fewer; expected larger steps=…"
+        )
         return Check(name, word, says=says), []
     if not math.isfinite(slope.power):
         return Check(name, "fail", says="moments are not finite"), ["the step gives NaN or infinity"]
     power = round(2.0 * slope.power) / 2.0
     if slope.power >= needed - CLOSE and (slope.clear or slope.power >= needed):
-        return Check(name, "pass", slope.power, needed, tolerance=CLOSE, says="local errors fall with this power of h"), []
+        return Check(
+            name, "pass", slope.power, needed, tolerance=CLOSE, says="local errors fall with this power of h"
+        ), []
     if not slope.clear:
         says = "local errors have no clear power of h yet; expected smaller steps=…"
         return Check(name, "inconclusive", slope.power, needed, tolerance=CLOSE, says=says), []
@@ -135,11 +143,17 @@ def judged(errors: Errors, degree: int, order: float, catalogue: Catalogue, alph
         causes = [f"the noise has a mean: E[x′ − x] is wrong by O(h^{power:g})"]
     else:
         causes = []
-    says = "; ".join(causes) if causes else f"local errors fall with this power of h alone; order {order:g} needs {needed:g}"
+    says = (
+        "; ".join(causes)
+        if causes
+        else f"local errors fall with this power of h alone; order {order:g} needs {needed:g}"
+    )
     return Check(name, "fail", slope.power, needed, tolerance=CLOSE, says=says), causes
 
 
-def named(errors: Errors, slope: Slope, power: int, degree: int, catalogue: Catalogue, alphas: Sequence[Alpha]) -> list[str]:
+def named(
+    errors: Errors, slope: Slope, power: int, degree: int, catalogue: Catalogue, alphas: Sequence[Alpha]
+) -> list[str]:
     """The known mistakes that make the leading error, or its size."""
     defect, blur = leading(errors, slope, power)
     if power == 0:

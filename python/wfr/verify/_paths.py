@@ -66,13 +66,17 @@ class Sums:
         scale = np.sqrt(np.maximum(np.diag(whole)[moments:], 1e-300))
         inner = np.linalg.pinv(whole[moments:, moments:] / np.outer(scale, scale), rcond=1e-10) / np.outer(scale, scale)
         slopes = whole[:moments, moments:] @ inner
-        return mean[:moments] - slopes @ (mean[moments:] - expected), whole[:moments, :moments] - slopes @ whole[moments:, :moments]
+        return mean[:moments] - slopes @ (mean[moments:] - expected), whole[:moments, :moments] - slopes @ whole[
+            moments:, :moments
+        ]
 
 
 class Levels:
     """Draws at several steps and points."""
 
-    def __init__(self, step: Stepper, expansions: Sequence[Expansion], points: Array, t: float, steps: Array, seed: int) -> None:
+    def __init__(
+        self, step: Stepper, expansions: Sequence[Expansion], points: Array, t: float, steps: Array, seed: int
+    ) -> None:
         self.step, self.expansions, self.points, self.t, self.steps = step, expansions, points, t, steps
         self.streams = np.random.SeedSequence(seed)
         self.sums = [[Sums() for _ in points] for _ in steps]
@@ -97,7 +101,9 @@ class Levels:
         means, covariances = [], []
         for h, row in zip(self.steps, self.sums, strict=True):
             for expansion, diffusion, own in zip(self.expansions, self.diffusions, row, strict=True):
-                exact = np.array([expansion.coefficients(alpha) @ h ** np.arange(expansion.most + 1) for alpha in alphas])
+                exact = np.array(
+                    [expansion.coefficients(alpha) @ h ** np.arange(expansion.most + 1) for alpha in alphas]
+                )
                 right = np.concatenate([np.zeros(len(diffusion)), diffusion[self.upper]])
                 mean, covariance = own.controlled(len(alphas), right)
                 means.append(mean - exact)
@@ -114,7 +120,9 @@ class Levels:
             own = zip(shares, self.sums, strict=True)
             means.append(sum((share * row[i].mean[first:] for share, row in own), np.zeros(1)))
             own = zip(shares, self.sums, strict=True)
-            covariances.append(sum((share**2 * row[i].covariance[first:, first:] for share, row in own), np.zeros((1, 1))))
+            covariances.append(
+                sum((share**2 * row[i].covariance[first:, first:] for share, row in own), np.zeros((1, 1)))
+            )
         return np.array(means), np.array(covariances)
 
 
@@ -148,7 +156,9 @@ class Direction:
         """θ of the smallest, with its standard error."""
         v = self.smallest.defect
         norm = float(np.sum(v * v))
-        return float(np.sum(c * v)) / norm, math.sqrt(max(float(np.einsum("pa,pab,pb->", v, covariance, v)), 0.0)) / norm
+        return float(np.sum(c * v)) / norm, math.sqrt(
+            max(float(np.einsum("pa,pab,pb->", v, covariance, v)), 0.0)
+        ) / norm
 
 
 def directions(catalogue: Catalogue, degrees: Sequence[Sequence[Alpha]], order: int) -> list[Direction]:
@@ -207,13 +217,15 @@ def judged_now(
     fits = {k: fit(levels.steps, errors, covariances, k) for k in {own.k for own in listed}}
     shorter = {k: fit(levels.steps, errors, covariances, k, FITTED - 1)[0] for k in fits}
     lowest: dict[int, int] = {}
-    found: list[tuple[float, str, Check]] = []
+    found: list[tuple[float, int, str, Check]] = []
     for own in listed:
         if lowest.get(own.degree, own.k) < own.k:
             continue
         if (own.degree, own.k) == (2, 1):
             where = [d + pair_place(alpha, levels.upper) for alpha in own.alphas]
-            right = np.array([[levels.diffusions[i][pair(alpha)] for alpha in own.alphas] for i in range(len(levels.points))])
+            right = np.array(
+                [[levels.diffusions[i][pair(alpha)] for alpha in own.alphas] for i in range(len(levels.points))]
+            )
             c, covariance, other = zeta[:, where] - right, spread[:, where][:, :, where], zeta[:, where] - right
         else:
             where = [place[alpha] for alpha in own.alphas]
@@ -229,18 +241,22 @@ def judged_now(
         check = Check(name, word, theta, 0.0, stderr, bound(each) * stderr + blur, p, seen)
         if wrong:
             lowest[own.degree] = own.k
-            found += [(float(np.linalg.norm(c - made.defect) / np.linalg.norm(c)), made.says, check) for made in own.mistakes]
+            size = float(np.linalg.norm(c))
+            found += [
+                (float(np.linalg.norm(c - made.defect)) / size, own.degree, made.says, check) for made in own.mistakes
+            ]
         else:
             checks.append(check)
     if not found:
         return checks, causes
-    # A wrong moment has a part along several mistakes. The closest is the cause, if it leaves little; the others are its shadows.
-    found.sort(key=lambda own: own[0])
-    close = [own for own in found if own[0] <= max(1.25 * found[0][0], 0.05)] if found[0][0] <= 0.4 else found[:1]
-    shown = list(dict.fromkeys(check for _, _, check in close))
-    if found[0][0] > 0.4:
-        return checks + shown, [*causes, f"{found[0][1]}, or a mistake that is not known here: this leaves {found[0][0]:.0%} of the error"]
-    return checks + shown, causes + [says for _, says, _ in close[:2]]
+    # A wrong moment has a part along several mistakes. The closest is the cause, if it leaves little; others are its shadows.
+    least = min(own[0] for own in found)
+    close = sorted((own for own in found if own[0] <= max(1.25 * least, 0.05)), key=lambda own: own[1])
+    checks += dict.fromkeys(check for _, _, _, check in close)
+    says = [own for _, _, own, _ in close[:2]]
+    if least > 0.4:
+        says = [f"{says[0]}, or a mistake that is not known here: this leaves {least:.0%} of the error"]
+    return checks, causes + says
 
 
 def centred(means: Array, covariances: Array, variances: Array, each: float) -> tuple[list[Check], list[str]]:
@@ -256,7 +272,11 @@ def centred(means: Array, covariances: Array, variances: Array, each: float) -> 
         seen = detectable(stderr, each)
         word: Word = "fail" if p < each else "pass" if seen <= 0.25 else "inconclusive"
         says = "in units of its standard deviation"
-        checks.append(Check(f"mean of the noise in component {i + 1}", word, value, 0.0, stderr, bound(each) * stderr, p, seen, says))
+        checks.append(
+            Check(
+                f"mean of the noise in component {i + 1}", word, value, 0.0, stderr, bound(each) * stderr, p, seen, says
+            )
+        )
         if word == "fail":
             causes.append("the noise has a mean: E[x′ − x] is of the order √h")
     return checks, causes

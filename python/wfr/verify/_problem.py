@@ -76,7 +76,9 @@ class Problem:
         if own.ndim == 1 and self.dimension == 1:
             own = own[:, None]
         if own.ndim != 2 or own.shape[1] != self.dimension or not np.isfinite(own).all():
-            raise ValueError(f"points: found an array of shape {own.shape}; expected finite numbers (n, {self.dimension})")
+            raise ValueError(
+                f"points: found an array of shape {own.shape}; expected finite numbers (n, {self.dimension})"
+            )
         return own
 
     def drift_or_potential(self, x: Array, t: float) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from typing import Any, Literal
@@ -11,19 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ._calls import Array, Preserved, global_state
+from ._counts import Counts, groups_of, vectors
 from ._extremes import EXTREMES, extreme
-from ._statistics import FOUND, bound, corrected_for_skew, two_sided
-from ._verdict import Check, Verdict, Word, worst_first
+from ._verdict import Check, Verdict, worst_first
 
 Resample = Callable[..., Any]
 Ancestors = npt.NDArray[np.int64]
 
 #: Looks at the counts; the level is shared by them evenly.
 LOOKS = 4
-#: Expected counts, and expected deviations, below which particles are judged together: sums of fewer are not yet normal.
-ENOUGH = 300.0
-#: A pass requires that this relative error of E[Nᵢ], of a group with a tenth of the weight, would have been found.
-RELATIVE = 0.1
 
 
 class Wrong(Exception):
@@ -69,14 +64,21 @@ def ancestors_in(result: Any, n: int) -> Ancestors:
 def together(resample: Resample, given: Array, rng: np.random.Generator, n: int) -> Ancestors:
     """The ancestors that several arrays show, which have to be the same ones."""
     tags = np.arange(n)
-    tables = (tags.astype(np.float64), np.stack([tags, -tags], axis=1).astype(np.float64), tags.copy(), np.exp(-tags / n))
+    tables = (
+        tags.astype(np.float64),
+        np.stack([tags, -tags], axis=1).astype(np.float64),
+        tags.copy(),
+        np.exp(-tags / n),
+    )
     result = resample(given, rng, *tables)
     if not isinstance(result, tuple) or len(result) != len(tables):
         raise Wrong(f"{type(result).__name__}, in place of as many arrays as were given ({len(tables)})")
     first = ancestors_in(np.rint(np.asarray(result[0])).astype(np.int64), n)
     for place, (given_table, own) in enumerate(zip(tables, result, strict=True)):
         if not np.array_equal(np.asarray(own), given_table[first]):
-            raise Wrong(f"array {place + 1} with rows of other ancestors than array 1: what belongs together is torn apart")
+            raise Wrong(
+                f"array {place + 1} with rows of other ancestors than array 1: what belongs together is torn apart"
+            )
     return first
 
 
@@ -138,10 +140,14 @@ def habits(own: Resampler, seed: int) -> list[Check]:
     steady = not touched and np.array_equal(first, again)
     ordered = all(bool((np.diff(other) >= 0).all()) for other in drawn)
     return [
-        Check("arguments", "pass") if np.array_equal(given, kept) else Check("arguments", "fail", says="it changes the weights"),
+        Check("arguments", "pass")
+        if np.array_equal(given, kept)
+        else Check("arguments", "fail", says="it changes the weights"),
         Check("shared randomness", "pass")
         if steady
-        else Check("shared randomness", "fail", says="the same seed gives different ancestors: it draws from another generator"),
+        else Check(
+            "shared randomness", "fail", says="the same seed gives different ancestors: it draws from another generator"
+        ),
         Check("seeds", "pass") if varied else Check("seeds", "fail", says="16 seeds give the same ancestors"),
         Check("order", "pass", says="ancestors are sorted" if ordered else "ancestors are not sorted"),
     ]
@@ -158,7 +164,12 @@ def edges(own: Resampler, extremes: bool, seed: int) -> list[Check]:
     single[n // 2] = 1.0
     tiny = np.full(n, 1e-320)
     tiny[1] = 1.0
-    legal = {"zero weights": half / half.sum(), "one weight alone": single, "weights of 1e-320": tiny, "equal weights": np.full(n, 1.0 / n)}
+    legal = {
+        "zero weights": half / half.sum(),
+        "one weight alone": single,
+        "weights of 1e-320": tiny,
+        "equal weights": np.full(n, 1.0 / n),
+    }
     for name, weights in legal.items():
         checks.append(at_edge(own, name, weights, seed, extremes=False))
     for name, weights in {**legal, "random weights": base}.items() if extremes else ():
@@ -183,7 +194,9 @@ def edges(own: Resampler, extremes: bool, seed: int) -> list[Check]:
 def at_edge(own: Resampler, name: str, weights: Array, seed: int, extremes: bool) -> Check:
     """Legal weights: ancestors exist, and none has the weight zero, for usual or for the most extreme numbers of a generator."""
     dead = np.flatnonzero(weights == 0.0)
-    generators = [(f" if the generator draws {which}, which has the probability 2⁻⁵³", extreme(which, seed)) for which in EXTREMES]
+    generators = [
+        (f" if the generator draws {which}, which has the probability 2⁻⁵³", extreme(which, seed)) for which in EXTREMES
+    ]
     if not extremes:
         generators = [("", np.random.default_rng(seed + k)) for k in range(32)]
     for when, rng in generators:
@@ -209,45 +222,25 @@ def shifted(own: Resampler, weights: Array, shift: float, seed: int) -> Check:
         return Check(name, "fail", says=f"{type(error).__name__}: {error}")
     # A weight that rounding moves across a draw may change one ancestor or two.
     same = int(np.sum(np.sort(plain) != np.sort(moved))) <= 2
-    return Check(name, "pass") if same else Check(name, "fail", says="the ancestors are others than without the constant")
+    return (
+        Check(name, "pass") if same else Check(name, "fail", says="the ancestors are others than without the constant")
+    )
 
 
 def refused(own: Resampler, name: str, weights: Array, seed: int) -> Check:
     """Weights that mean nothing have to be an error."""
     try:
         with np.errstate(all="ignore"):
-            result = own.raw(own.given(weights) if not np.isinf(weights).any() or not own.log else weights, np.random.default_rng(seed))
+            result = own.raw(
+                own.given(weights) if not np.isinf(weights).any() or not own.log else weights,
+                np.random.default_rng(seed),
+            )
     except Wrong as error:
         return Check(name, "fail", says=f"no error: it returned {error}")
     except Exception:  # Any error names the fault.
         return Check(name, "pass", says="refused")
     constant = f", index {result[0]} for all" if len(np.unique(result)) == 1 else ""
     return Check(name, "fail", says=f"no error: ancestors are returned silently{constant}")
-
-
-def vectors(n: int) -> dict[str, Array]:
-    """The weights for which counts are judged."""
-    rng = np.random.default_rng(20233)
-    rising = np.exp(np.linspace(-4.0, 0.0, n))
-    sparse = np.where(np.arange(n) % 3 == 0, rng.dirichlet(np.ones(n)), 0.0)
-    heavy = np.full(n, 0.5 / (n - 1))
-    heavy[n - 2] = 0.5
-    every = {"random": rng.dirichlet(np.ones(n)), "rising": rising, "sparse": sparse, "one heavy": heavy}
-    return {name: own / own.sum() for name, own in every.items()}
-
-
-def groups_of(weights: Array, calls: int) -> list[npt.NDArray[np.int64]]:
-    """Particles alone where their counts over all calls are large, and neighbours together where not."""
-    groups, current, total = [], [], 0.0
-    for i, expected in enumerate(len(weights) * weights * calls):
-        if expected == 0.0:
-            continue  # Never chosen, which the edges check.
-        current.append(i)
-        total += expected
-        if total >= ENOUGH:
-            groups.append(np.array(current))
-            current, total = [], 0.0
-    return groups
 
 
 def unbiased(own: Resampler, variance: str | None, samples: int, seed: int, level: float) -> list[Check]:
@@ -272,90 +265,3 @@ def unbiased(own: Resampler, variance: str | None, samples: int, seed: int, leve
                 break
         checks += [check, *claimed]
     return checks
-
-
-class Counts:
-    """Sums of the counts of groups over calls."""
-
-    def __init__(self, weights: Array, groups: list[npt.NDArray[np.int64]]) -> None:
-        self.weights, self.groups = weights, groups
-        n = len(weights)
-        self.membership = np.zeros((len(groups), n))
-        for row, members in enumerate(groups):
-            self.membership[row, members] = 1.0
-        self.expected = n * self.membership @ weights
-        fraction = self.expected - np.floor(self.expected)
-        # No random whole number with this mean has a smaller variance.
-        self.least = np.where(np.minimum(fraction, 1.0 - fraction) < 1e-9, 0.0, fraction * (1.0 - fraction))
-        self.calls = 0
-        self.sums = np.zeros((3, len(groups)))
-        self.spread: list[float] = []
-
-    def add(self, ancestors: Ancestors) -> None:
-        n = len(self.weights)
-        counts = np.bincount(ancestors, minlength=n).astype(np.float64)
-        off = self.membership @ counts - self.expected
-        self.calls += 1
-        self.sums += [off, off**2, off**3]
-        self.spread.append(float(np.sum((counts - n * self.weights) ** 2)))
-
-    def judged(self, name: str, each: float) -> Check:
-        """The largest deviation of a mean count."""
-        mean, square, cube = self.sums / self.calls
-        variance = np.maximum(square - mean**2, self.least)
-        stderr = np.sqrt(variance / self.calls)
-        z = np.zeros(len(mean))
-        for i in range(len(mean)):
-            if abs(mean[i]) > 1e-9:
-                skew = (cube[i] - 3.0 * mean[i] * square[i] + 2.0 * mean[i] ** 3) / max(variance[i] ** 1.5, 1e-300)
-                z[i] = corrected_for_skew(mean[i] / stderr[i], skew, self.calls) if stderr[i] > 0.0 else math.inf
-        worst = int(np.abs(z).argmax())
-        p = two_sided(float(z[worst]))
-        seen = float(np.max((bound(each) + FOUND) * stderr / np.maximum(self.expected, 0.1 * len(self.weights))))
-        members = self.groups[worst]
-        who = f"particle {members[0]}" if len(members) == 1 else f"particles {members[0]} to {members[-1]}"
-        word: Word = "fail" if p < each else "pass" if seen <= RELATIVE else "inconclusive"
-        expected = float(self.expected[worst])
-        return Check(
-            f"E[N] of {name} weights",
-            word,
-            expected + float(mean[worst]),
-            expected,
-            float(stderr[worst]),
-            bound(each) * float(stderr[worst]),
-            p,
-            seen * max(expected, 0.1 * len(self.weights)),
-            f"{who} {'are' if len(members) > 1 else 'is'} chosen {'too often' if mean[worst] > 0 else 'too rarely'}" if word == "fail" else who,
-        )
-
-    def variance(self, name: str, claim: str, each: float) -> Check:
-        """Whether Σ Var Nᵢ is at most what is claimed."""
-        n = len(self.weights)
-        means = n * self.weights
-        rest = means - np.floor(means + 1e-12)
-        left = float(rest.sum())
-        bounds = {
-            "multinomial": float(np.sum(means * (1.0 - self.weights))),
-            "residual": float(np.sum(rest * (1.0 - rest / left))) if left > 0.0 else 0.0,
-            "systematic": float(np.sum(rest * (1.0 - rest))),
-        }
-        if claim not in bounds:
-            raise ValueError(f"variance: found {claim!r}; expected one of {', '.join(bounds)}")
-        spread = np.array(self.spread)
-        value, most = float(spread.mean()), bounds[claim]
-        stderr = float(spread.std(ddof=1)) / math.sqrt(len(spread))
-        above = value - most
-        above = 0.0 if abs(above) <= 1e-9 * max(most, 1.0) else above  # Rounding of sums of squares.
-        z = above / stderr if stderr > 0.0 else (0.0 if above <= 0.0 else math.inf)
-        p = 0.5 * math.erfc(z / math.sqrt(2.0))
-        return Check(
-            f"variance of {name} weights",
-            "fail" if p < each else "pass",
-            value,
-            most,
-            stderr,
-            bound(2.0 * each) * stderr,
-            p,
-            (bound(2.0 * each) + FOUND) * stderr,
-            f"Σ Var Nᵢ is {'larger than' if p < each else 'at most'} that of {claim} resampling",
-        )

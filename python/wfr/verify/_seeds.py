@@ -14,9 +14,7 @@ from ._statistics import bound, detectable, two_sided
 from ._verdict import Check, Verdict, Word, worst_first
 
 
-def verify_seeds(
-    sampler: Callable[[int], Any], *, seeds: int = 64, seed: int = 0, level: float = 1e-4
-) -> Verdict:
+def verify_seeds(sampler: Callable[[int], Any], *, seeds: int = 64, seed: int = 0, level: float = 1e-4) -> Verdict:
     """Whether ``sampler(seed)`` is a function of its seed, and whether different seeds are independent.
 
     It returns a number or an array of numbers with a continuous distribution. It is called for ``seeds`` seeds that follow each
@@ -37,7 +35,11 @@ def verify_seeds(
     results = np.array(drawn)
     checks = [
         plain("same seed", np.array_equal(first, again, equal_nan=True), "the same seed gives different results"),
-        plain("shared generators", not touched, "it draws from the generators of random or numpy.random that everybody shares"),
+        plain(
+            "shared generators",
+            not touched,
+            "it draws from the generators of random or numpy.random that everybody shares",
+        ),
         plain("finite", bool(np.isfinite(results).all()), "results are NaN or infinite"),
         different(results, seed),
         repeated(results),
@@ -103,5 +105,17 @@ def correlated(results: Array, level: float) -> list[Check]:
         p = two_sided(off / stderr)
         word: Word = "fail" if p < level / 3 else "pass"
         says = f"results of seeds {lag} apart are correlated" if word == "fail" else ""
-        checks.append(Check(f"correlation at {lag}", word, value, 0.0, stderr, bound(level / 3) * stderr, p, detectable(stderr, level / 3), says))
+        checks.append(
+            Check(
+                f"correlation at {lag}",
+                word,
+                value,
+                0.0,
+                stderr,
+                bound(level / 3) * stderr,
+                p,
+                detectable(stderr, level / 3),
+                says,
+            )
+        )
     return checks

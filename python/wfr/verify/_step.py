@@ -57,7 +57,9 @@ def verify_step(
     if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or not 1 <= order <= 4:
         raise ValueError(f"order: found {order!r}; expected 1, 2, 3 or 4")
     if problem.rate is not None and not weight:
-        raise ValueError("weight: found False for a problem with a rate; expected weight=True and a step that gives Δ log w")
+        raise ValueError(
+            "weight: found False for a problem with a rate; expected weight=True and a step that gives Δ log w"
+        )
     if not 0.0 < level < 1.0:
         raise ValueError(f"level: found {level}; expected a probability between 0 and 1")
     points, t = problem.places(POINTS.get(problem.dimension, 4)), problem.time
@@ -67,10 +69,18 @@ def verify_step(
     catalogue = Catalogue(expansions, problem.interpretation == "stratonovich")
     largest = timescale(expansions)
     if kind == "rng":
-        checks, causes = by_draws(own, problem, expansions, catalogue, points, order, largest, steps, samples, seed, level)
+        checks, causes = by_draws(
+            own, problem, expansions, catalogue, points, order, largest, steps, samples, seed, level
+        )
         numbers: dict[str, float] = {}
     else:
-        m = variates if variates is not None else len(noise) if not isinstance(noise, str) else expansions[0].local.noise.shape[2]
+        m = (
+            variates
+            if variates is not None
+            else len(noise)
+            if not isinstance(noise, str)
+            else expansions[0].local.noise.shape[2]
+        )
         quadrature = nodes(noise, m, order)
         ladder = ladder_of(steps, largest * 0.5 ** np.arange(LEVELS, dtype=np.float64))
         checks = habits_with_noise(own, points, t, float(ladder[0]), quadrature[0])
@@ -155,7 +165,9 @@ def by_draws(
 ) -> tuple[list[Check], list[str]]:
     """The checks of a step that draws its own noise."""
     if order > 2:
-        raise ValueError(f"order: found {order} for a step that draws its own noise; expected 1 or 2, or step(x, t, h, noise)")
+        raise ValueError(
+            f"order: found {order} for a step that draws its own noise; expected 1 or 2, or step(x, t, h, noise)"
+        )
     ladder = ladder_of(steps, min(2.0 * largest, 0.25) * 0.5 ** np.arange(4, dtype=np.float64))
     noisy = any(own.local.noise.any() for own in expansions)
     checks = habits_with_rng(step, points, problem.time, float(ladder[0]), seed, noisy)

@@ -14,7 +14,12 @@ from ._verdict import Check
 
 
 def strong_checks(
-    step: Stepper, expansions: Sequence[Expansion], points: Array, t: float, steps: Array, quadrature: tuple[Array, Array]
+    step: Stepper,
+    expansions: Sequence[Expansion],
+    points: Array,
+    t: float,
+    steps: Array,
+    quadrature: tuple[Array, Array],
 ) -> tuple[list[Check], list[str]]:
     """Whether x′ has the terms g √h ξ and ½ Σ (gⱼ·∇)gₖ (ξⱼξₖ − δⱼₖ) h of strong order 1, for noise that commutes.
 
@@ -61,7 +66,9 @@ def strong_checks(
         ]
         found = explained(defect, mistakes, 0.02 * float(np.linalg.norm(defect)))
         causes += found
-        checks.append(Check(name, "fail", slope.power, 1.5, tolerance=CLOSE, says="; ".join(found) or "wrong at leading order"))
+        checks.append(
+            Check(name, "fail", slope.power, 1.5, tolerance=CLOSE, says="; ".join(found) or "wrong at leading order")
+        )
     return checks, causes
 
 
