@@ -164,6 +164,14 @@ def test_a_budget_that_decides_nothing_is_inconclusive() -> None:
     assert found.verdict == "inconclusive" and not found
 
 
+def test_coefficients_with_a_kink_decide_nothing() -> None:
+    problem = wfr.Problem(drift=lambda x: -np.abs(x), noise=1.0, points=[-0.01, 0.02])
+    found = wfr.verify_step(lambda x, t, h, noise: x - h * np.abs(x) + np.sqrt(h) * noise, problem, order=1)
+    assert found.verdict == "inconclusive" and "smooth" in found.checks[0].says, str(found)
+    found = wfr.verify_step(drawn(lambda x, t, h, noise: x - h * np.abs(x) + np.sqrt(h) * noise), problem, order=1)
+    assert found.verdict == "inconclusive" and "smooth" in found.check("moments").says, str(found)
+
+
 def hidden(x: Array, t: float, h: float, noise: Array) -> Array:
     return own.euler(x, t, h, noise) + 1e-3 * np.sqrt(h) * np.random.normal(size=x.shape)
 

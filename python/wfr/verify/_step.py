@@ -12,7 +12,7 @@ from ._calls import Array, Randomness, Step, Stepper, randomness_of
 from ._causes import Catalogue
 from ._expansion import Expansion
 from ._habits import habits_with_noise, habits_with_rng
-from ._local import LEVELS, errors_of, judged, moments_of, slope_of
+from ._local import BLUNT, LEVELS, errors_of, judged, moments_of, slope_of
 from ._nodes import Noise, nodes
 from ._paths import Levels, amounts
 from ._problem import Problem
@@ -173,6 +173,12 @@ def by_draws(
     checks = habits_with_rng(step, points, problem.time, float(ladder[0]), seed, noisy)
     if any(check.verdict == "fail" for check in checks):
         return checks, []
+    degrees = moments_of(len(points[0]), 2, step.weight)
+    powers = ladder[0] ** np.arange(expansions[0].most + 1)
+    unknown = max(float(own.errors(alpha) @ powers) for own in expansions for alphas in degrees for alpha in alphas)
+    if unknown > BLUNT * ladder[0] ** (order + 1):
+        says = "the exact moments are not known well enough; expected coefficients that are smooth around points=…"
+        return [*checks, Check("moments", "inconclusive", says=says)], []
     levels = Levels(step, expansions, points, problem.time, ladder, seed + 1)
-    found, causes = amounts(levels, catalogue, moments_of(len(points[0]), 2, step.weight), order, level, samples)
+    found, causes = amounts(levels, catalogue, degrees, order, level, samples)
     return checks + found, causes
