@@ -143,7 +143,9 @@ def check_of(
     name: str, value: float, expected: float, stderr: float, p: float, each: float, means: Sequence[Mean]
 ) -> Check:
     """The verdict on one mean. Too heavy tails decide nothing."""
-    seen = detectable(stderr, each)
+    # Ẑ that is too large by a factor has a spread that is, too.
+    plain = detectable(stderr, each)
+    seen = plain / (1.0 - plain) if plain < 1.0 else math.inf
     heavy = [own for own in means if not own.usable]
     if heavy:
         worst = max(heavy, key=lambda own: own.skewness)
