@@ -1,4 +1,4 @@
-"""The scripts of examples/, and the blocks of the guide's page."""
+"""The scripts of examples/, and the blocks of the guide's pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "python" / "examples").glob("*.py"))
-PAGE = ROOT / "docs" / "src" / "python.md"
+#: Pages with blocks of Python, and how many there are at least.
+PAGES = {"python.md": 6, "verify.md": 7}
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
@@ -20,18 +21,20 @@ def test_scripts(script: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All blocks together, one after the other; those that need ArviZ or matplotlib are left out where these are missing."""
+@pytest.mark.parametrize("page", PAGES)
+def test_the_pages(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All blocks of a page together, one after the other; those that need ArviZ or matplotlib are left out where these are missing."""
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
-    assert len(blocks) >= 6
+    text = (ROOT / "docs" / "src" / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.S)
+    assert len(blocks) >= PAGES[page]
     names: dict[str, object] = {}
     for block in blocks:
         for needed in ("matplotlib", "arviz"):
             if needed in block and not available(needed):
                 break
         else:
-            exec(compile(block, str(PAGE), "exec"), names)  # noqa: S102
+            exec(compile(block, page, "exec"), names)  # noqa: S102
 
 
 def available(module: str) -> bool:

@@ -1,7 +1,8 @@
 """Verified numerical analysis of Wasserstein–Fisher–Rao gradient flows, from Python.
 
 ``run`` runs a scenario and gives a ``Run``; ``function`` says more about a function of your own; ``prove`` decides the
-claims of the schemes by exact algebra. The guide's page "Ten minutes in Python" shows all of it.
+claims of the schemes by exact algebra. The guide's page "Ten minutes in Python" shows all of it. ``verify_step`` and its
+siblings verify code of your own, as the page "Verify code of your own" shows; ``wfr.testing`` has them for tests.
 """
 
 from ._errors import Breakdown, Finding, FunctionError, ScenarioError
@@ -11,19 +12,33 @@ from ._running import list_schemes, prove, run, scenario_schema
 from ._schemes import Scheme, SchemeError
 from ._score import score_scenario
 from ._wfr import __version__
+from .verify import (
+    Check,
+    Problem,
+    VerificationFailed,
+    Verdict,
+    verify_log_evidence,
+    verify_resampling,
+    verify_seeds,
+    verify_step,
+)
 
 __all__ = [
     "Breakdown",
+    "Check",
     "Figure",
     "Finding",
     "Function",
     "FunctionError",
     "Grid",
     "Particles",
+    "Problem",
     "Run",
     "ScenarioError",
     "Scheme",
     "SchemeError",
+    "VerificationFailed",
+    "Verdict",
     "__version__",
     "function",
     "list_schemes",
@@ -31,4 +46,8 @@ __all__ = [
     "run",
     "scenario_schema",
     "score_scenario",
+    "verify_log_evidence",
+    "verify_resampling",
+    "verify_seeds",
+    "verify_step",
 ]

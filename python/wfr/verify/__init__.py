@@ -1,0 +1,22 @@
+"""Verification of what was written elsewhere: a step, a resampler, an evidence, seeds.
+
+Read ``_verdict`` first, then ``_step`` with ``_expansion`` (the exact moments) and ``_causes`` (what shifts which moment).
+"""
+
+from ._evidence import verify_log_evidence
+from ._problem import Problem
+from ._resampling import verify_resampling
+from ._seeds import verify_seeds
+from ._step import verify_step
+from ._verdict import Check, VerificationFailed, Verdict
+
+__all__ = [
+    "Check",
+    "Problem",
+    "VerificationFailed",
+    "Verdict",
+    "verify_log_evidence",
+    "verify_resampling",
+    "verify_seeds",
+    "verify_step",
+]
