@@ -2,11 +2,11 @@
 
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{IntoPyDict, PyDict, PyList};
 use wfr::report::{Facts, Page, Place, html, result_json, svg};
 use wfr::scenario::Scenario;
 use wfr::study::Run;
-use wfr::study::figure::{Entries, Plot};
+use wfr::study::figure::{Array, Arrays, Entries};
 
 /// A run that has come to its end, or to a breakdown.
 #[pyclass(module = "wfr._wfr")]
@@ -28,6 +28,24 @@ impl Result {
     pub fn unread(run: Run) -> Self {
         Self { run, source: String::new(), sentence: String::new(), seed: None }
     }
+}
+
+/// {name: array}; the first axis of each runs fastest.
+fn handed_over<'py>(py: Python<'py>, own: Arrays) -> PyResult<Bound<'py, PyDict>> {
+    let arrays = PyDict::new(py);
+    let keywords = [("order", "F")].into_py_dict(py)?;
+    for Array { name, shape, values } in own.arrays {
+        let values = match values {
+            Entries::Reals(values) => PyArray1::from_vec(py, values).into_any(),
+            Entries::Wholes(values) => PyArray1::from_vec(py, values).into_any(),
+            Entries::Texts(values) => {
+                arrays.set_item(name, values)?;
+                continue;
+            }
+        };
+        arrays.set_item(name, values.call_method("reshape", (shape,), Some(&keywords))?)?;
+    }
+    Ok(arrays)
 }
 
 #[pymethods]
@@ -52,25 +70,18 @@ impl Result {
     fn arrays<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let all = PyDict::new(py);
         for own in std::mem::take(&mut self.run.arrays) {
-            let arrays = PyDict::new(py);
-            for array in own.arrays {
-                // The first axis runs fastest.
-                let values = match array.values {
-                    Entries::Reals(values) => PyArray1::from_vec(py, values).into_any(),
-                    Entries::Wholes(values) => PyArray1::from_vec(py, values).into_any(),
-                    Entries::Texts(values) => {
-                        arrays.set_item(array.name, values)?;
-                        continue;
-                    }
-                };
-                let order = [("order", "F")];
-                let keywords = pyo3::types::IntoPyDict::into_py_dict(order, py)?;
-                arrays
-                    .set_item(array.name, values.call_method("reshape", (array.shape,), Some(&keywords))?)?;
-            }
-            all.set_item(own.id, arrays)?;
+            let id = own.id.clone();
+            all.set_item(id, handed_over(py, own)?)?;
         }
         Ok(all)
+    }
+
+    /// {name: array} of what was followed in time, as series.npz has them.
+    fn series<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        match self.run.series.is_empty() {
+            true => Ok(PyDict::new(py)),
+            false => handed_over(py, self.run.series.arrays()),
+        }
     }
 
     /// (positions (N, d), log-weights (N), ancestors (N)), if there are particles; they are given away.
@@ -85,21 +96,6 @@ impl Result {
         let weights = PyArray1::from_vec(py, points.log_weights);
         let ancestors = PyArray1::from_vec(py, points.ancestors);
         Ok(Some((positions.into_any(), weights.into_any(), ancestors.into_any())))
-    }
-
-    /// {picture: {line: (times, values)}} of all pictures over time.
-    fn series<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let all = PyDict::new(py);
-        for figure in &self.run.figures {
-            let Plot::Time(plot) = &figure.plot else { continue };
-            let lines = PyDict::new(py);
-            for (name, times, values) in &plot.lines {
-                let pair = (PyArray1::from_slice(py, times), PyArray1::from_slice(py, values));
-                lines.set_item(name, pair)?;
-            }
-            all.set_item(&figure.id, lines)?;
-        }
-        Ok(all)
     }
 
     /// (id, title, caption) of all pictures.

@@ -209,3 +209,21 @@ def test_a_run_within_a_function(well):
     run = wfr.run(well(target=False) | {"grid": {"lower": [-4.0], "upper": [4.0], "cells": [40]}},
                   potential=nested, gradient=lambda x: x)
     assert done and run.grid is not None
+
+
+def test_a_network_is_read_once_for_a_step():
+    sizes = []
+
+    def score(x, t):
+        sizes.append(len(x))
+        return -x
+
+    scenario, functions = wfr.score_scenario(
+        score, schedule=(0.2, 4.0), end=0.02, reward=lambda x: 0.5 * x[:, 0], reward_gradient=lambda x: np.full_like(x, 0.5)
+    )
+    scenario |= {"observables": ["x"], "particles": {"count": 8192, "step": 0.049, "scheme": "euler-maruyama"}}
+    run = wfr.run(scenario, functions=functions)
+    # Drift and rate of each of 20 steps, and what the first drift reads.
+    assert sum(size == 8192 for size in sizes) == 21
+    apart = wfr.run(scenario, functions=functions | {"drift": lambda x, s: functions["drift"](x.copy(), s)})
+    assert np.array_equal(run.particles.log_weights, apart.particles.log_weights)

@@ -55,9 +55,10 @@ def test_arrays_have_their_shapes_and_sums(well):
     found = run.observables["particles"]["x"]["value"]
     assert abs(mean - found) < 1e-12
     assert abs(particles.ess - run.findings["particles"]["ess"]) < 1e-6 * particles.ess
-    assert {"ess", "kl"} <= set(run.series)
-    times, values = run.series["kl"][next(iter(run.series["kl"]))]
-    assert times[0] == 0.0 and times.shape == values.shape
+    times, means, ess = (run.series[f"particle_{name}"] for name in ("times", "means", "ess"))
+    assert times[0] == 0.0 and means.shape == (len(times), 2) and ess.shape == times.shape
+    assert means[-1, run.series["observables"].index("x")] == found and abs(ess[0] - 1000.0) < 1e-9 * 1000.0
+    assert run.series["grid_kl"].shape == run.series["grid_times"].shape
 
 
 def test_planes_have_their_axes_in_order():
@@ -156,3 +157,11 @@ def test_samples_are_a_start(tmp_path, well):
     (tmp_path / "s.toml").write_text(text)
     half = wfr.run(tmp_path / "s.toml").observables["grid"]["x"]["value"]
     assert abs(half - x[x > 0.5].mean()) < 2e-2
+
+
+def test_arviz_has_its_groups(well):
+    pytest.importorskip("arviz")
+    run = wfr.run(well(count=500, flow={"horizon": 0.2, "reaction": 1.0}))
+    data = run.to_arviz()
+    assert data["posterior"]["x1"].shape == data["sample_stats"]["x1"].shape == (1, 500)
+    assert np.array_equal(data["sample_stats"]["log_weights"].values[0], run.particles.log_weights)

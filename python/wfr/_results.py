@@ -98,8 +98,8 @@ class Run:
         self.timings: dict[str, float] = dict(raw.timings())
         #: {file of arrays: {name: array}}, as the .npz files of a report have them.
         self.arrays: dict[str, dict[str, Array]] = raw.arrays()
-        #: {picture: {line: (times, values)}} of what was followed in time.
-        self.series: dict[str, dict[str, tuple[Array, Array]]] = raw.series()
+        #: {name: array} of what was followed in time, as series.npz has them; empty without grid and particles.
+        self.series: dict[str, Array] = raw.series()
         self.grid: Grid | None = grid(self.arrays.get("density"))
         particles = raw.particles()
         self.particles: Particles | None = None if particles is None else Particles(*particles)
@@ -140,7 +140,7 @@ class Run:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "report.html").write_text(self.html(), encoding="utf-8")
         (folder / "result.json").write_text(self._raw.json(), encoding="utf-8")
-        for name, arrays in self.arrays.items():
+        for name, arrays in {**self.arrays, **({"series": self.series} if self.series else {})}.items():
             np.savez(folder / f"{name}.npz", **arrays)  # type: ignore[arg-type]
         if self.particles is not None:
             own = self.particles
@@ -189,10 +189,8 @@ class Run:
         weighted = {f"x{k + 1}": column[None, :] for k, column in enumerate(own.positions.T)}
         stats = {"log_weights": own.log_weights[None, :], "ancestors": own.ancestors[None, :], **weighted}
         groups: Mapping[str, Any] = {"posterior": posterior, "sample_stats": stats}
-        try:
-            return arviz.from_dict(groups)  # ArviZ 1.
-        except (TypeError, ValueError):
-            return arviz.from_dict(**groups)
+        # Before ArviZ 1, groups are arguments, and the first of these takes anything.
+        return arviz.from_dict(**groups) if hasattr(arviz, "InferenceData") else arviz.from_dict(groups)
 
     def _lines(self) -> Iterator[str]:
         yield f"{self.name}: {self.verdict}"

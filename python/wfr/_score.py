@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +17,8 @@ from ._functions import Batch, plain
 Array = npt.NDArray[np.float64]
 Predicts = Literal["score", "noise", "data", "velocity"]
 PREDICTIONS = ("score", "noise", "data", "velocity")
+#: What was read for rates and may be asked for once more: one or two batches on each of a few threads.
+KEPT = 16
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,8 @@ class Model:
     churn: float
     reward: Batch | None
     reward_gradient: Batch | None
+    #: (s, x) of rates, with what was read there.
+    kept: deque[tuple[float, Array, Any]] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     def read(self, x: Array, s: float) -> tuple[list[tuple[float, Array]], Array, float, float]:
         """The scores with their powers, their sum, and (drift, g²) of the forward diffusion."""
@@ -140,14 +145,19 @@ class Model:
         slope = plain(self.reward_gradient(x), "reward_gradient")
         return share * slope, plain(self.reward(x), "reward") / self.schedule.horizon
 
+    def known(self, x: Array, s: float) -> Any:
+        """What was read there for a rate, as it is at the end of the step before; None for what was not."""
+        return next((own for time, points, own in tuple(self.kept) if time == s and np.array_equal(points, x)), None)
+
     def drift(self, x: Array, s: float) -> Array:
-        _, score, forward, noise = self.read(x, s)
+        _, score, forward, noise = self.known(x, s) or self.read(x, s)
         tilt, _ = self.tilt(x, s)
         return np.asarray(0.5 * noise * ((1.0 + self.churn) * score + self.churn * tilt) - forward * x)
 
     def rate(self, x: Array, s: float) -> Array:
         """Minus the growth of the log-weights (Skreta et al. 2025, arXiv 2503.02819)."""
-        own, score, forward, noise = self.read(x, s)
+        own, score, forward, noise = found = self.read(x, s)
+        self.kept.append((s, x, found))
         tilt, growth = self.tilt(x, s)
         squares = np.sum(score * score + score * tilt, axis=1)
         squares = squares - sum(power * np.sum(each * each, axis=1) for power, each in own)

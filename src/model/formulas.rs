@@ -73,8 +73,14 @@ impl Problem {
         }
         let own = ("the observable", observable.expression().clone());
         let mut all = self.coefficients().into_iter().chain([own]);
-        all.find(|(_, formula)| !formula.is_smooth_everywhere())
-            .map(|(name, formula)| format!("{name} {formula}"))
+        all.find(|(_, formula)| !formula.is_smooth_everywhere()).map(|(name, formula)| {
+            let own = if formula.has_code() {
+                " (in code: smooth = true says that it has all derivatives)"
+            } else {
+                ""
+            };
+            format!("{name} {formula}{own}")
+        })
     }
 
     /// Whether the noise of a general SDE moves a path from `x` at time `t` further than the drift, in a step of length `h`.

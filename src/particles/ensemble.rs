@@ -3,6 +3,7 @@ use super::{ParticleBreakdown, Stream, WeightFault, Weights, stream::Purpose};
 use crate::algebra::simd::vectorized;
 use crate::algebra::{LANES, Lanes, Real, Scalar};
 use crate::model::Initial;
+use crate::model::expression::gathered;
 use crate::schemes::Step;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -230,12 +231,15 @@ impl Ensemble {
         self.blocks.par_iter().all(|block| block.x.iter().all(within))
     }
 
+    /// Functions in code are called for many particles at once.
     fn collect(&self, f: impl Fn(&Block, usize) -> Lanes + Sync) -> Vec<f64> {
         let mut out = vec![0.0; self.blocks.len() * BLOCK];
-        out.par_chunks_exact_mut(BLOCK).zip(&self.blocks).for_each(|(out, block)| {
-            for (batch, out) in out.chunks_exact_mut(LANES).enumerate() {
-                out.copy_from_slice(&f(block, batch).0);
-            }
+        let groups = out.par_chunks_mut(BLOCK * TOGETHER).zip(self.blocks.par_chunks(TOGETHER));
+        groups.for_each(|(out, blocks)| {
+            gathered(blocks.len() * BATCHES, |number, _| {
+                let (block, batch) = (&blocks[number / BATCHES], number % BATCHES);
+                out[number * LANES..][..LANES].copy_from_slice(&f(block, batch).0);
+            });
         });
         out.truncate(self.count);
         out

@@ -2,7 +2,8 @@ use super::ensemble::Batch;
 use super::resampling::ancestors;
 use super::{Ensemble, ParticleBreakdown, Stream, WeightFault, Weights, log_sum_exp};
 use crate::algebra::elementary::exp_of_negative;
-use crate::algebra::{Lanes, Real};
+use crate::algebra::simd::vectorized;
+use crate::algebra::{LANES, Lanes, Real, Scalar};
 use crate::model::Observable;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -204,10 +205,12 @@ impl Population {
                     (-share).ln_1p() - (-(island.members.len() as f64) / count).ln_1p()
                 }))
             } else {
-                self.stderr(|batch, log_weight| {
+                let squares = self.sums(|batch, log_weight| {
                     let w = log_weight.map(|log| exp_of_negative(log - log_total));
-                    batch.only_members(w.map(|w| w - 1.0 / count))
-                })
+                    let own = batch.only_members(w.map(|w| w - 1.0 / count));
+                    [own * own]
+                });
+                of_groups(count, total(&squares)[0])
             };
         Mean { value: log_total - count.ln(), stderr }
     }
@@ -220,34 +223,44 @@ impl Population {
         let scale = if normalized { 1.0 } else { log_total.exp() / count };
         // A particle of weight 0 counts for nothing, even where φ is infinite.
         let product = |w: f64, φ: f64| if w == 0.0 { 0.0 } else { w * φ };
-        let estimate = |observable: &Observable| {
-            let value = |batch: &Batch<'_>, log_weight: Lanes| {
-                (log_weight.map(|log| exp_of_negative(log - log_total)), observable.value(batch.x))
-            };
-            let [mean] = total(&self.sums(|batch, log_weight| {
-                let (w, φ) = value(batch, log_weight);
-                [w.zip(φ, product)]
-            }));
-            if normalized && self.resampled {
-                let sums = self.sums(|batch, log_weight| {
-                    let (w, φ) = value(batch, log_weight);
-                    [w, w.zip(φ.map(|φ| φ - mean), product)]
-                });
-                // The mean without one island, less that of all.
-                let stderr = jackknife(sums.into_iter().map(|[mass, excess]| -excess / (1.0 - mass)));
-                return Mean { value: mean, stderr };
+        let values: Vec<Values<'_>> =
+            observables.iter().map(|observable| Values::of(observable, &self.ensemble)).collect();
+        let sums = self.many_sums(values.len(), |batch, log_weight, sums| {
+            let w = log_weight.map(|log| exp_of_negative(log - log_total));
+            for (sum, values) in sums.iter_mut().zip(&values) {
+                *sum += w.zip(values.at(batch), product);
             }
-            let stderr = self.stderr(|batch, log_weight| {
-                let (w, φ) = value(batch, log_weight);
-                if normalized {
-                    w.zip(φ.map(|φ| φ - mean), product)
+        });
+        let means: Vec<f64> =
+            (0..values.len()).map(|k| sums.iter().map(|island| island[k]).sum::<f64>()).collect();
+        // The centred contributions of the particles, each squared or those of an island together; and the masses.
+        let sums = self.many_sums(values.len() + 1, |batch, log_weight, sums| {
+            let w = log_weight.map(|log| exp_of_negative(log - log_total));
+            let (mass, sums) = sums.split_last_mut().expect("there is a sum for the masses");
+            *mass += w;
+            for ((sum, values), mean) in sums.iter_mut().zip(&values).zip(&means) {
+                let φ = values.at(batch);
+                let own = if normalized {
+                    w.zip(φ, |w, φ| product(w, φ - mean))
                 } else {
-                    batch.only_members(w.zip(φ, product).map(|value| value - mean / count))
+                    batch.only_members(w.zip(φ, |w, φ| product(w, φ) - mean / count))
+                };
+                *sum += if self.resampled { own } else { own * own };
+            }
+        });
+        let estimate = |(k, mean): (usize, &f64)| {
+            let own = sums.iter().map(|island| island[k]);
+            let stderr = match (self.resampled, normalized) {
+                // The mean without one island, less that of all.
+                (true, true) => {
+                    jackknife(sums.iter().map(|island| -island[k] / (1.0 - island[values.len()])))
                 }
-            });
+                (true, false) => of_groups(sums.len() as f64, own.map(|sum| sum * sum).sum()),
+                (false, _) => of_groups(count, own.sum()),
+            };
             Mean { value: scale * mean, stderr: scale * stderr }
         };
-        observables.iter().map(estimate).collect()
+        means.iter().enumerate().map(estimate).collect()
     }
 
     /// Log of Σ w.
@@ -305,21 +318,60 @@ impl Population {
         self.islands.par_iter().map(island).collect()
     }
 
-    /// Standard error of a sum, from the centred contributions of the particles to it: each on its own, or those of an
-    /// island together where it was resampled.
-    fn stderr(&self, influence: impl Fn(&Batch<'_>, Lanes) -> Lanes + Sync) -> f64 {
-        let sums = self.sums(|batch, log_weight| {
-            let influence = influence(batch, log_weight);
-            [influence, influence * influence]
-        });
-        let (groups, squares) = if self.resampled {
-            (sums.len(), sums.iter().map(|[sum, _]| sum * sum).sum::<f64>())
-        } else {
-            (self.ensemble.count(), total(&sums)[1])
+    /// As [`Self::sums`], of as many terms as `terms` adds to.
+    fn many_sums(
+        &self,
+        count: usize,
+        terms: impl Fn(&Batch<'_>, Lanes, &mut [Lanes]) + Sync,
+    ) -> Vec<Vec<f64>> {
+        let island = |island: &Island| {
+            let mut sums = vec![Lanes::zero(); count];
+            for batch in self.ensemble.batches(island.members.clone()) {
+                vectorized(
+                    #[inline(always)]
+                    || terms(&batch, batch.log_weight.map(|log| log + island.log_factor), &mut sums),
+                );
+            }
+            sums.iter().map(|sum| sum.0.iter().sum()).collect()
         };
-        let groups = groups as f64;
-        if groups < 2.0 { f64::NAN } else { (squares * groups / (groups - 1.0)).sqrt() }
+        self.islands.par_iter().map(island).collect()
     }
+}
+
+/// φ of all particles.
+enum Values<'a> {
+    /// By a formula, which costs less than to read its values again.
+    Formula(&'a Observable),
+    /// By a function in code, called once for many of them.
+    Known(Vec<f64>),
+}
+
+impl<'a> Values<'a> {
+    fn of(observable: &'a Observable, ensemble: &Ensemble) -> Self {
+        match observable.expression().has_code() {
+            true => Self::Known(ensemble.map(|x| observable.value(x))),
+            false => Self::Formula(observable),
+        }
+    }
+
+    #[inline(always)]
+    fn at(&self, batch: &Batch<'_>) -> Lanes {
+        match self {
+            Self::Formula(observable) => observable.value(batch.x),
+            Self::Known(values) => {
+                let mut own = Lanes::zero();
+                let known = &values[batch.first..];
+                let count = known.len().min(LANES);
+                own.0[..count].copy_from_slice(&known[..count]);
+                own
+            }
+        }
+    }
+}
+
+/// Standard error of a sum from the squares of what independent groups contribute, centred.
+fn of_groups(groups: f64, squares: f64) -> f64 {
+    if groups < 2.0 { f64::NAN } else { (squares * groups / (groups - 1.0)).sqrt() }
 }
 
 /// Standard error by the values that an estimate has without each of the groups, up to a constant.

@@ -50,7 +50,7 @@ fn series_csv(series: &Series) -> String {
             kl.get(k).iter().for_each(|kl| row(*time, "grid", "KL".into(), **kl, None));
         }
     }
-    if let Some(TimeSeries { times, means }) = &series.particles {
+    if let Some(TimeSeries { times, means, .. }) = &series.particles {
         for (time, means) in times.iter().zip(means) {
             for (formula, mean) in series.observables.iter().zip(means) {
                 row(*time, "particles", quantity(formula), mean.value, Some(mean.stderr));

@@ -12,13 +12,16 @@ pub struct TimeSeries {
     pub times: Vec<f64>,
     /// One mean for each observable, at each time.
     pub means: Vec<Vec<Mean>>,
+    /// The effective sample size at each time.
+    pub ess: Vec<f64>,
 }
 
 impl TimeSeries {
     /// What a simulation has recorded.
     pub fn of(simulation: &Simulation) -> Self {
         let times = simulation.history.iter().map(|instant| instant.time).collect();
-        Self { times, means: simulation.recorded_means.clone() }
+        let ess = simulation.history.iter().map(|instant| instant.ess).collect();
+        Self { times, means: simulation.recorded_means.clone(), ess }
     }
 }
 
@@ -100,11 +103,12 @@ impl Series {
                 arrays.push(Array::new("log_densities", shape, grid.log_densities.concat()));
             }
         }
-        if let Some(TimeSeries { times, means }) = &self.particles {
+        if let Some(TimeSeries { times, means, ess }) = &self.particles {
             let shape = [times.len(), count];
             arrays.push(Array::new("particle_times", vec![times.len()], times.clone()));
             arrays.push(Array::matrix("particle_means", shape, |i, j| means[i][j].value));
             arrays.push(Array::matrix("particle_stderrs", shape, |i, j| means[i][j].stderr));
+            arrays.push(Array::new("particle_ess", vec![times.len()], ess.clone()));
         }
         Arrays { id: "series".into(), arrays }
     }

@@ -6,6 +6,7 @@ mod common;
 mod elementary_functions_are_accurate;
 mod exact_algebra_is_a_ring;
 mod expressions;
+mod functions_in_code;
 mod identities_are_decided;
 mod identities_hold_numerically;
 mod invariance;

@@ -5,6 +5,7 @@ mod common;
 
 mod annealing_is_unbiased;
 mod birth_death_follows_the_flow;
+mod code_moves_particles;
 mod coupled_levels_are_right;
 mod gaussian_targets;
 mod kl_is_dissipated;

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 /// Particles of one batch, some of them members of the range that was asked for.
 pub struct Batch<'a> {
+    /// The number of the particle on its first lane.
+    pub first: usize,
     /// Positions, d components.
     pub x: &'a [Lanes],
     /// Log-weights; −∞ for those who are not members.
@@ -37,6 +39,7 @@ impl Ensemble {
             let (block, batch) = (&self.blocks[number / BATCHES], number % BATCHES);
             let lane = |particle: usize| particle.saturating_sub(number * LANES).min(LANES);
             let mut view = Batch {
+                first: number * LANES,
                 x: &block.x[batch * d..(batch + 1) * d],
                 log_weight: block.log_weight[batch],
                 rate: &block.rate[batch],

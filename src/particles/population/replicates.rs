@@ -1,4 +1,4 @@
-use super::{Island, Population};
+use super::{Island, Population, Values};
 use crate::algebra::Real;
 use crate::algebra::elementary::exp_of_negative;
 use crate::model::Observable;
@@ -35,6 +35,7 @@ impl Population {
 
     /// The self-normalised mean of an observable in each replicate.
     pub fn replicate_means(&self, observable: &Observable) -> Vec<f64> {
+        let values = Values::of(observable, &self.ensemble);
         let mean = |island: &Island| {
             let largest =
                 self.ensemble.batches(island.members.clone()).fold(f64::NEG_INFINITY, |largest, batch| {
@@ -43,7 +44,7 @@ impl Population {
             let [weight, product] = self.ensemble.sums(island.members.clone(), |batch| {
                 let w = batch.log_weight.map(|log| exp_of_negative(log - largest));
                 let counts = |w: f64, φ: f64| if w == 0.0 { 0.0 } else { w * φ };
-                [w, w.zip(observable.value(batch.x), counts)]
+                [w, w.zip(values.at(batch), counts)]
             });
             product / weight
         };
