@@ -77,7 +77,8 @@ fn records_that_are_not_sound_are_refused() {
 /// The reason of a record that cannot be made reaches whoever asks for the shape.
 #[test]
 fn what_cannot_be_recorded_says_why() {
-    let none = Traced::new(Claims::default(), vec![Variate::Gaussian], Box::new(|_| Err("no such shape".into())));
+    let none =
+        Traced::new(Claims::default(), vec![Variate::Gaussian], Box::new(|_| Err("no such shape".into())));
     assert_eq!(none.program(1, 1).unwrap_err(), "no such shape");
     assert_eq!(none.variates(2), [Variate::Gaussian; 2]);
 }
