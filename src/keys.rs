@@ -4,7 +4,9 @@
 
 use crate::model::Expression;
 use crate::schemes::Scheme;
+use crate::study::samples::Samples;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One key of a table.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +49,8 @@ pub enum Type {
     Text(&'static str),
     /// An array or a table that has a reader of its own; what it holds is for messages.
     Structured(&'static str),
+    /// The name of a file of samples, which is read.
+    Samples,
     /// A formula in the state.
     Formula,
     /// A formula in the state and the time, without jumps.
@@ -143,6 +147,8 @@ pub enum Value {
     Numbers(Vec<f64>),
     /// An array of names.
     Names(Vec<String>),
+    /// Samples from a file.
+    Samples(Arc<Samples>),
     /// Schemes; the flag says that they are all there are.
     Schemes(Vec<&'static dyn Scheme>, bool),
 }
@@ -174,6 +180,7 @@ impl Value {
             Self::Text(text) | Self::Formula(text, _) => format!("\"{text}\""),
             Self::Numbers(numbers) => format!("{numbers:?}"),
             Self::Names(names) => format!("{names:?}"),
+            Self::Samples(samples) => format!("\"{}\"", samples.name),
             Self::Schemes(_, true) => "\"all\"".into(),
             Self::Schemes(schemes, false) => format!("{schemes:?}"),
         }
@@ -209,6 +216,7 @@ impl Type {
             }
             Self::Boolean => "true or false".into(),
             Self::Text(what) | Self::Structured(what) => what.into(),
+            Self::Samples => "the name of a file of samples, .npz or .csv".into(),
             Self::Formula => "a formula in the state".into(),
             Self::SmoothFormula => "a formula in t and the state, without jumps".into(),
             Self::Name(names) => one_of(&names()),
@@ -235,6 +243,7 @@ impl Type {
             }
             (Self::Boolean, Value::Boolean(_))
             | (Self::Text(_), Value::Text(_))
+            | (Self::Samples, Value::Samples(_))
             | (Self::Formula, Value::Formula(..)) => Vec::new(),
             (Self::SmoothFormula, Value::Formula(_, formula)) if !formula.has_jump() => Vec::new(),
             (Self::Name(names), Value::Text(name)) => {
@@ -347,6 +356,14 @@ impl Values {
     pub fn text(&self, key: &str) -> Option<&str> {
         match self.get(key)? {
             Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The samples at a key.
+    pub fn samples(&self, key: &str) -> Option<&Arc<Samples>> {
+        match self.get(key)? {
+            Value::Samples(samples) => Some(samples),
             _ => None,
         }
     }
