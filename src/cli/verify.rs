@@ -11,10 +11,12 @@ use std::path::Path;
 use std::sync::Arc;
 use wfr::files::read_bounded;
 use wfr::keys::{Fault, Value, Values};
+use wfr::pde::GridSettings;
 use wfr::report::result_json;
 use wfr::scenario::{Scenario, Vocabulary, load_with, read_samples};
-use wfr::study::samples::{KIND, Samples};
-use wfr::study::{Plan, Run};
+use wfr::study::reference::Whose;
+use wfr::study::samples::{Arrangement, KIND, Samples, SamplesStudy};
+use wfr::study::{Plan, Run, Study};
 
 pub fn run(arguments: &VerifyArguments) -> Result<u8, Failure> {
     let interrupted = Arc::default();
@@ -30,7 +32,8 @@ pub fn run(arguments: &VerifyArguments) -> Result<u8, Failure> {
     signals(&interrupted)?;
     folder.begin(result_json(&Run::begun(&scenario.name).findings))?;
     let command = command();
-    let asked = Asked { scenario: &scenario, command: &command, path: None, whole: true, quiet: arguments.quiet };
+    let asked =
+        Asked { scenario: &scenario, command: &command, path: None, whole: true, quiet: arguments.quiet };
     let run = execute(asked, &mut folder, &MultiProgress::new(), None, &interrupted)?;
     if !arguments.quiet {
         summarize(&run.findings);
@@ -59,7 +62,8 @@ fn verified(arguments: &VerifyArguments, scenario: Scenario, samples: Samples) -
         })
     };
     let mut values = Values::default();
-    values.insert("file", Value::Samples(Arc::new(samples)));
+    let samples = Arc::new(samples);
+    values.insert("file", Value::Samples(samples.clone()));
     let texts = [("arrangement", &arguments.arrangement), ("law", &arguments.law)];
     let texts = texts.into_iter().filter_map(|(key, text)| Some((key, Value::Text(text.clone()?))));
     let level = arguments.level.map(|level| ("level", Value::Number(level)));
@@ -67,8 +71,14 @@ fn verified(arguments: &VerifyArguments, scenario: Scenario, samples: Samples) -
     if let Some(fault) = values.faults(KIND.keys).first() {
         return Err(wrong(fault));
     }
-    let study = (KIND.read)(&values, &scenario.plan.basis()).map_err(|fault| wrong(&fault))?;
-    let (problem, grid) = (scenario.plan.problem().clone(), scenario.plan.grid().cloned());
-    let plan = Plan::new(problem, grid, None, vec![study]).map_err(|reasons| wrong(&reasons[0].fault))?;
+    let problem = scenario.plan.problem().clone();
+    let arrangement = values.named("arrangement", &Arrangement::ALL, Arrangement::name);
+    let law = values.named("law", &Whose::ALL, Whose::name);
+    let study = SamplesStudy::new(samples, &problem, arrangement, law, arguments.level);
+    // Walls are part of the target.
+    let read = |grid: &&GridSettings| study.needs_grid(&problem) || !grid.open;
+    let grid = scenario.plan.grid().filter(read).cloned();
+    let studies: Vec<Arc<dyn Study>> = vec![Arc::new(study)];
+    let plan = Plan::new(problem, grid, None, studies).map_err(|reasons| wrong(&reasons[0].fault))?;
     Ok(Scenario { name: format!("{}-verify", scenario.name), plan, ..scenario })
 }

@@ -3,7 +3,7 @@
 use super::chains::{Autocorrelation, autocorrelation};
 use super::data::Samples;
 use crate::statistics::{FEWEST_TERMS, ROUNDING, Tail};
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// How samples depend on each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,7 +306,7 @@ fn uncorrected(q: f64, κ: f64) -> f64 {
 impl Score {
     /// What |t| exceeds with probability `level`.
     pub fn threshold(&self, level: f64) -> f64 {
-        -student(self.degrees).inverse_cdf(0.5 * level)
+        two_sided(self.degrees, level)
     }
 
     /// The smallest distance that |t| finds above `threshold` with probability `power`, in either direction, if the standard error
@@ -315,7 +315,7 @@ impl Score {
         let ends = [uncorrected(threshold, self.skewness), -uncorrected(-threshold, self.skewness)];
         let t = ends.into_iter().fold(0.0, f64::max);
         // The standard error as a share of the true one: the root of χ²/ν, by Wilson and Hilferty.
-        let normal = statrs::distribution::Normal::standard();
+        let normal = Normal::standard();
         let shares: Vec<f64> = (0..NODES)
             .map(|k| {
                 let z = normal.inverse_cdf((k as f64 + 0.5) / NODES as f64);
@@ -336,6 +336,13 @@ impl Score {
     }
 }
 
-fn student(degrees: f64) -> StudentsT {
-    StudentsT::new(0.0, 1.0, degrees).unwrap_or_else(|_| StudentsT::new(0.0, 1.0, 1.0).expect("Cauchy's law"))
+/// Degrees of freedom from which on Student's law is the normal one, to 10⁻⁴ of its quantiles.
+const NORMAL: f64 = 1e5;
+
+/// What the absolute value of a variate with Student's law exceeds with probability `level`.
+pub fn two_sided(degrees: f64, level: f64) -> f64 {
+    match StudentsT::new(0.0, 1.0, degrees.max(1.0)) {
+        Ok(law) if degrees < NORMAL => -law.inverse_cdf(0.5 * level),
+        _ => -Normal::standard().inverse_cdf(0.5 * level),
+    }
 }

@@ -27,7 +27,7 @@ pub use findings::{SampledMean, SamplesFindings};
 pub use law::Function;
 pub use test::{POWER, Tested};
 pub use truth::{Exact, Law, Truth};
-pub use verify::{Basins, Mean, Verified, verify};
+pub use verify::{Basins, Mean, Tests, Verified};
 
 /// The default of the key `level`.
 pub const LEVEL: f64 = 1e-4;
@@ -151,7 +151,8 @@ impl Study for SamplesStudy {
             .map_err(|why| Breakdown::Unfit(why.0))?;
         let draws = Draws::new(&self.samples, self.arrangement);
         let basins = Basins::of(problem, context.basis.grid, &self.samples);
-        let verified = verify(&draws, &truth, &problem.observables, &basins, self.level);
+        let tests = Tests::new(&draws, &truth, &problem.observables, &basins);
+        let verified = tests.verified(self.level);
         let findings = self.findings(&draws, &truth, verified);
         let (verdict, why) = findings.judge(verify::MIXED);
         let source =

@@ -1,13 +1,14 @@
 //! Whole distributions: Kolmogorov–Smirnov and binned χ² along lines, energy distance in the plane and above.
 
 use super::closed;
-use super::draws::{Arrangement, Draws};
+use super::draws::{Arrangement, Draws, two_sided};
 use super::law::Line;
 use super::truth::{Law, Truth};
 use crate::model::GaussianMixture;
 use crate::statistics::QuadraticForm;
 use faer::{Mat, Side};
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+use rayon::prelude::*;
+use statrs::distribution::{ContinuousCDF, Normal};
 
 /// Axes that are looked at, and random directions beside them.
 const AXES: usize = 6;
@@ -18,6 +19,8 @@ const FEWEST_IN_BIN: f64 = 25.0;
 const FEWEST_BINS: usize = 5;
 /// Deciles at which the noise of a distribution function is measured.
 const DECILES: usize = 9;
+/// Draws of the law that an energy distance is from.
+const REFERENCE: usize = 4000;
 /// Samples of statistics whose work is quadratic in their number.
 pub const SUBSAMPLE: usize = 500;
 
@@ -149,9 +152,7 @@ impl Kolmogorov {
     /// noise is estimated).
     pub fn threshold(&self, level: f64) -> f64 {
         let wider = if self.degrees.is_finite() {
-            let student = StudentsT::new(0.0, 1.0, self.degrees.max(1.0))
-                .map_or(f64::INFINITY, |law| -law.inverse_cdf(0.5 * level));
-            student / -Normal::standard().inverse_cdf(0.5 * level)
+            two_sided(self.degrees, level) / two_sided(f64::INFINITY, level)
         } else {
             1.0
         };
@@ -254,35 +255,60 @@ pub fn thinned(draws: &Draws<'_>, time: f64, most: usize) -> Vec<usize> {
     all.into_iter().step_by(step).collect()
 }
 
-/// The energy distance of samples from as many draws of the law (Székely and Rizzo 2013), with the law that it has if both are the same: by
-/// the eigenvalues of the centred distances of all.
-pub fn energy(draws: &Draws<'_>, chosen: &[usize], law: &GaussianMixture) -> Option<Squares> {
-    let d = law.dimension();
-    let scale: Vec<f64> = law.covariance().iter().enumerate().map(|(i, row)| row[i].sqrt()).collect();
-    let total: f64 = chosen.iter().map(|&k| draws.weight(k)).sum();
-    let mut places: Vec<Vec<f64>> = Vec::new();
-    let mut shares: Vec<f64> = Vec::new();
-    let scaled = |x: &[f64]| x.iter().zip(&scale).map(|(x, s)| x / s).collect::<Vec<f64>>();
-    for &k in chosen {
-        places.push(scaled(draws.samples.at(k)));
-        shares.push(draws.weight(k) / total);
+/// Draws of a law, in units of its standard deviations, from which energy distances are.
+pub struct Reference {
+    scale: Vec<f64>,
+    places: Vec<Vec<f64>>,
+    /// Their mean distance from each other.
+    own: f64,
+}
+
+impl Reference {
+    /// Those of a law.
+    pub fn of(law: &GaussianMixture) -> Self {
+        let scale = law.covariance().iter().enumerate().map(|(i, row)| row[i].sqrt()).collect();
+        let mut found = Self { scale, places: Vec::new(), own: 0.0 };
+        let mut places = Vec::new();
+        closed::draws(law, REFERENCE, 2, |x| places.push(found.scaled(x)));
+        found.places = places;
+        let far: Vec<f64> = found.places.par_iter().map(|x| found.distance(x)).collect();
+        found.own = far.iter().sum::<f64>() / REFERENCE as f64;
+        found
     }
-    let own = places.len();
-    closed::draws(law, own, 2, |x| places.push(scaled(x)));
-    shares.resize(2 * own, -1.0 / own as f64);
+
+    fn scaled(&self, x: &[f64]) -> Vec<f64> {
+        x.iter().zip(&self.scale).map(|(x, s)| x / s).collect()
+    }
+
+    /// The mean distance of a place from the draws.
+    fn distance(&self, x: &[f64]) -> f64 {
+        self.places.iter().map(|y| distance(x, y)).sum::<f64>() / REFERENCE as f64
+    }
+}
+
+fn distance(x: &[f64], y: &[f64]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| (x - y).powi(2)).sum::<f64>().sqrt()
+}
+
+/// The energy distance of samples from draws of the law (Székely and Rizzo 2013), with the law that it has if the samples are of it: by
+/// the eigenvalues of their distances, centred by those from the draws.
+pub fn energy(draws: &Draws<'_>, chosen: &[usize], reference: &Reference) -> Option<Squares> {
+    let places: Vec<Vec<f64>> = chosen.iter().map(|&k| reference.scaled(draws.samples.at(k))).collect();
+    let total: f64 = chosen.iter().map(|&k| draws.weight(k)).sum();
+    let shares: Vec<f64> = chosen.iter().map(|&k| draws.weight(k) / total).collect();
+    let means: Vec<f64> = places.iter().map(|x| reference.distance(x)).collect();
     let n = places.len();
-    let distance =
-        |i: usize, j: usize| (0..d).map(|a| (places[i][a] - places[j][a]).powi(2)).sum::<f64>().sqrt();
-    let distances = Mat::from_fn(n, n, distance);
-    let statistic: f64 =
-        (0..n).map(|i| (0..n).map(|j| -shares[i] * shares[j] * distances[(i, j)]).sum::<f64>()).sum();
-    let means: Vec<f64> = (0..n).map(|i| (0..n).map(|j| distances[(i, j)]).sum::<f64>() / n as f64).collect();
-    let mean = means.iter().sum::<f64>() / n as f64;
-    let centred =
-        |i: usize, j: usize| (means[i] + means[j] - distances[(i, j)] - mean) * (shares[i] * shares[j]).abs();
-    let law = QuadraticForm::new(&eigenvalues(&Mat::from_fn(n, n, centred))?);
-    Some(Squares { root: statistic.max(0.0).sqrt(), allowed: 0.0, law, count: own })
-        .filter(|own| !own.law.is_empty())
+    let centred = |i: usize, j: usize| {
+        shares[i] * shares[j] * (means[i] + means[j] - distance(&places[i], &places[j]) - reference.own)
+    };
+    let matrix = Mat::from_fn(n, n, centred);
+    let statistic: f64 = (0..n).map(|j| (0..n).map(|i| matrix[(i, j)]).sum::<f64>()).sum();
+    // The draws have noise too.
+    let more = 1.0 + 1.0 / (REFERENCE as f64 * shares.iter().map(|share| share * share).sum::<f64>());
+    let weights: Vec<f64> = eigenvalues(&matrix)?.iter().map(|λ| more * λ).collect();
+    let law = QuadraticForm::new(&weights);
+    let found = Squares { root: statistic.max(0.0).sqrt(), allowed: 0.0, law, count: n };
+    (!found.law.is_empty()).then_some(found)
 }
 
 /// Of a symmetric matrix.

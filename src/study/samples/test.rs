@@ -110,13 +110,13 @@ impl Candidate {
     }
 
     /// The test at `level`, its probability of a false alarm.
-    pub fn judge(self, level: f64) -> Tested {
+    pub fn judge(&self, level: f64) -> Tested {
         let asked = self.role == Role::Asked;
         if let Some(why) = self.open() {
             let open = Some(why.clone());
             let (value, threshold) = (f64::NAN, f64::NAN);
             return Tested {
-                name: self.name,
+                name: self.name.clone(),
                 value,
                 threshold,
                 detectable: None,
@@ -137,7 +137,7 @@ impl Candidate {
             )
         });
         Tested {
-            name: self.name,
+            name: self.name.clone(),
             value,
             threshold,
             detectable: Some(detectable),

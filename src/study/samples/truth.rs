@@ -2,6 +2,7 @@
 
 use super::closed;
 use super::law::{Cells, Function};
+use super::shape::Reference;
 use crate::exact::ExactTargetLaw;
 use crate::model::{Dynamics, GaussianMixture, Potential, Problem, ReverseDiffusion};
 use crate::pde::GridSettings;
@@ -10,6 +11,7 @@ use crate::study::grid::GridRun;
 use crate::study::modes::reversed;
 use crate::study::reference::Whose;
 use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Draws of a mixture for the mean of a function of more than two coordinates.
 const DRAWS: usize = 1 << 20;
@@ -28,6 +30,9 @@ pub struct Truth {
     pub log_mass: Option<(f64, f64)>,
     /// Means of observables that are known better than by the cells.
     known: BTreeMap<String, (f64, f64)>,
+    /// Means that were asked for, by the names of their functions.
+    found: Mutex<BTreeMap<String, Exact>>,
+    reference: OnceLock<Reference>,
 }
 
 /// How a law is known.
@@ -75,16 +80,22 @@ impl Truth {
         }
     }
 
+    fn unknown() -> Self {
+        Self {
+            what: String::new(),
+            law: Law::Unknown,
+            energy: None,
+            log_mass: None,
+            known: BTreeMap::new(),
+            found: Mutex::default(),
+            reference: OnceLock::new(),
+        }
+    }
+
     /// A law in closed form.
     pub fn mixture(law: GaussianMixture) -> Self {
         let energy = Some((Potential::Mixture(law.clone()), false));
-        Self {
-            what: "the closed form".into(),
-            law: Law::Mixture(law),
-            energy,
-            log_mass: None,
-            known: BTreeMap::new(),
-        }
+        Self { what: "the closed form".into(), law: Law::Mixture(law), energy, ..Self::unknown() }
     }
 
     /// What samples of the problem are of where nothing is said.
@@ -144,7 +155,7 @@ impl Truth {
                 law,
                 energy,
                 log_mass,
-                known: BTreeMap::new(),
+                ..Self::unknown()
             });
         }
         let walls = grid.filter(|grid| !grid.open);
@@ -160,7 +171,7 @@ impl Truth {
                 law: Law::Mixture(law),
                 energy,
                 log_mass: Some((log_mass, 0.0)),
-                known: BTreeMap::new(),
+                ..Self::unknown()
             });
         }
         let box_of = walls.map(|own| (own.lower.clone(), own.upper.clone()));
@@ -168,7 +179,7 @@ impl Truth {
             Some((cells, log_mass)) => (Law::Cells(cells), Some(log_mass), "the target, by quadrature"),
             None => (Law::Unknown, None, "the score of the target"),
         };
-        Ok(Self { what: what.into(), law, energy, log_mass, known: BTreeMap::new() })
+        Ok(Self { what: what.into(), law, energy, log_mass, ..Self::unknown() })
     }
 
     fn flow(problem: &Problem, solved: Option<(&GridRun, &GridFindings)>) -> Result<Self, Untold> {
@@ -204,23 +215,39 @@ impl Truth {
         Ok(Self {
             what: "the law at the horizon, by the grid".into(),
             law: Law::Cells(cells),
-            energy: None,
             log_mass,
             known,
+            ..Self::unknown()
         })
     }
 
-    /// The mean of a function; `None` if the law is not known.
+    /// The mean of a function, which has its name for itself; `None` if the law is not known.
     pub fn mean(&self, f: &Function<'_>) -> Option<Exact> {
-        match &self.law {
-            Law::Unknown => None,
+        let found = || self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(exact) = found().get(&f.name) {
+            return Some(*exact);
+        }
+        let exact = match &self.law {
+            Law::Unknown => return None,
             Law::Cells(cells) => {
                 let (value, deviation) = cells.moments(&f.of);
                 let error = cells.error(&f.of, value, deviation, f.jumps);
                 let (value, error) = self.known.get(&f.name).copied().unwrap_or((value, error));
-                Some(Exact { value, error, noise: 0.0, deviation })
+                Exact { value, error, noise: 0.0, deviation }
             }
-            Law::Mixture(law) => Some(of_mixture(law, f)),
+            Law::Mixture(law) => of_mixture(law, f),
+        };
+        found().insert(f.name.clone(), exact);
+        Some(exact)
+    }
+
+    /// Draws of a law in closed form in two dimensions and more.
+    pub fn reference(&self) -> Option<&Reference> {
+        match &self.law {
+            Law::Mixture(law) if law.dimension() > 1 => {
+                Some(self.reference.get_or_init(|| Reference::of(law)))
+            }
+            _ => None,
         }
     }
 }

@@ -79,46 +79,59 @@ impl Basins {
     }
 }
 
-/// Tests samples in this arrangement against the truth, with at most `level` false alarms of all tests together (Bonferroni): the
-/// observables, the masses of the modes, distributions along lines, Stein's identities, and the claimed normaliser.
-pub fn verify(
-    draws: &Draws<'_>,
-    truth: &Truth,
-    observables: &[Observable],
-    basins: &Basins,
-    level: f64,
-) -> Verified {
-    let mut all = Collected { draws, truth, candidates: Vec::new(), means: Vec::new(), left_out: Vec::new() };
-    all.observables(observables);
-    all.modes(basins);
-    all.claim();
-    let time = all.autocorrelation();
-    let chosen = thinned(draws, time.unwrap_or(1.0), usize::MAX);
-    let variations = all.lines(&chosen);
-    let few = thinned(draws, time.unwrap_or(1.0), SUBSAMPLE);
-    all.stein(&few);
-    all.energy(&few);
-    if chosen.is_empty() {
-        let why = match draws.arrangement {
-            Arrangement::Groups => "samples of a group may depend on each other",
-            _ => "the chains are too short",
-        };
-        all.left_out.push(format!("bins and kernels, which need independent samples: {why}"));
+/// All tests of samples, before the level is known at which they are made.
+pub struct Tests {
+    candidates: Vec<Candidate>,
+    means: Vec<Mean>,
+    variations: Vec<(String, f64, f64)>,
+    autocorrelation: Option<f64>,
+    ess: f64,
+    r_hat: Option<f64>,
+    subsample: usize,
+    left_out: Vec<String>,
+}
+
+impl Tests {
+    /// Those of samples against the truth: the observables, the masses of the modes, distributions along lines, Stein's identities, and
+    /// the claimed normaliser.
+    pub fn new(draws: &Draws<'_>, truth: &Truth, observables: &[Observable], basins: &Basins) -> Self {
+        let mut all =
+            Collected { draws, truth, candidates: Vec::new(), means: Vec::new(), left_out: Vec::new() };
+        all.observables(observables);
+        all.modes(basins);
+        all.claim();
+        let autocorrelation = all.autocorrelation();
+        let time = autocorrelation.unwrap_or(1.0);
+        let chosen = thinned(draws, time, usize::MAX);
+        let variations = all.lines(&chosen);
+        let few = thinned(draws, time, SUBSAMPLE);
+        all.stein(&few);
+        all.energy(&few);
+        if chosen.is_empty() {
+            let why = match draws.arrangement {
+                Arrangement::Groups => "samples of a group may depend on each other",
+                _ => "the chains are too short",
+            };
+            all.left_out.push(format!("bins and kernels, which need independent samples: {why}"));
+        }
+        let Collected { candidates, means, left_out, .. } = all;
+        let (ess, r_hat, subsample) = (draws.ess(), mixing(draws), few.len());
+        Self { candidates, means, variations, autocorrelation, ess, r_hat, subsample, left_out }
     }
-    let Collected { candidates, means, left_out, .. } = all;
-    let count = candidates.iter().filter(|own| own.judged()).count().max(1);
-    let each = level / count as f64;
-    let least = means.iter().map(|mean| mean.draws).fold(draws.ess(), f64::min);
-    Verified {
-        tests: candidates.into_iter().map(|own| own.judge(each)).collect(),
-        each,
-        means,
-        variations,
-        autocorrelation: time,
-        draws: least,
-        r_hat: mixing(draws),
-        subsample: few.len(),
-        left_out,
+
+    /// What they find with at most `level` false alarms of all of them together (Bonferroni).
+    pub fn judge(&self, level: f64) -> (Vec<Tested>, f64) {
+        let count = self.candidates.iter().filter(|own| own.judged()).count().max(1);
+        let each = level / count as f64;
+        (self.candidates.iter().map(|own| own.judge(each)).collect(), each)
+    }
+
+    /// The same, with all that is known of the samples.
+    pub fn verified(self, level: f64) -> Verified {
+        let (tests, each) = self.judge(level);
+        let Self { means, variations, autocorrelation, ess, r_hat, subsample, left_out, .. } = self;
+        let draws = means.iter().map(|mean| mean.draws).fold(ess, f64::min);
+        Verified { tests, each, means, variations, autocorrelation, draws, r_hat, subsample, left_out }
     }
 }
 
@@ -219,7 +232,7 @@ impl Collected<'_> {
             let dots = if d > 4 { ", …" } else { "" };
             let place = format!("({}{dots})", place.join(", "));
             let of = Function {
-                name: format!("mode around {place}"),
+                name: format!("mode {k}"),
                 of: Box::new(move |x: &[f64]| modes.at(&x[..d])[k]),
                 axes: None,
                 jumps: false,
@@ -279,7 +292,7 @@ impl Collected<'_> {
             )
         });
         let t = if distance == 0.0 { 0.0 } else { distance / stderr };
-        let (value, degrees, skewness, draws) = (claim.value, 1e9, 0.0, f64::INFINITY);
+        let (value, degrees, skewness, draws) = (claim.value, f64::INFINITY, 0.0, f64::INFINITY);
         let score =
             super::draws::Score { value, stderr, t, degrees, skewness, draws, autocorrelation: None, open };
         let words = ["a log-normaliser off by ".into(), String::new()];
@@ -361,19 +374,12 @@ impl Collected<'_> {
     }
 
     fn energy(&mut self, chosen: &[usize]) {
-        let Law::Mixture(law) = &self.truth.law else { return };
         let heavy = self.draws.weight_tail.is_some_and(|tail| tail.is_heavy());
-        if law.dimension() < 2 || chosen.len() < 2 || heavy {
-            return;
-        }
-        if let Some(own) = energy(self.draws, chosen, law) {
-            let name = format!("energy distance of {} samples from as many exact draws", own.count);
-            self.candidates.push(Candidate {
-                name,
-                role: Role::Beside,
-                statistic: Statistic::Kernel(own),
-                enough: f64::INFINITY,
-            });
+        let Some(reference) = self.truth.reference().filter(|_| chosen.len() > 1 && !heavy) else { return };
+        if let Some(own) = energy(self.draws, chosen, reference) {
+            let name = format!("energy distance of {} samples from exact draws", own.count);
+            let (role, statistic) = (Role::Beside, Statistic::Kernel(own));
+            self.candidates.push(Candidate { name, role, statistic, enough: f64::INFINITY });
         }
     }
 }
