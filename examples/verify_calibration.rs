@@ -18,13 +18,13 @@ const LEVELS: [f64; 3] = [0.05, 0.01, 0.001];
 const SEED: u64 = 20_261_130;
 
 const LINE: &str = "observables = [\"x\", \"x^2\", \"x > 1\"]\n[target]\npotential = \"x^2/2\"\n\
-    [initial]\nmean = [0.0]\ncovariance = [[1.0]]\n[flow]\nhorizon = 1.0\n";
+    [initial]\nmean = [0.0]\ncovariance = [[1.0]]\n[flow]\nreaction = 0.0\nhorizon = 1.0\n";
 const MODES: &str = "observables = [\"x\", \"y\", \"x*y\"]\n[target]\nmixture = [\n\
     { weight = 0.7, mean = [-2.0, 0.0], covariance = [[0.5, 0.1], [0.1, 0.3]] },\n\
     { weight = 0.3, mean = [2.0, 1.0], covariance = [[0.3, 0.0], [0.0, 0.6]] }]\n\
-    [initial]\nmean = [0.0, 0.0]\ncovariance = [[1.0, 0.0], [0.0, 1.0]]\n[flow]\nhorizon = 1.0\n";
+    [initial]\nmean = [0.0, 0.0]\ncovariance = [[1.0, 0.0], [0.0, 1.0]]\n[flow]\nreaction = 0.0\nhorizon = 1.0\n";
 const WELL: &str = "observables = [\"x\", \"x^2\", \"x > 0\"]\n[target]\npotential = \"x^4/4 - x^2/2 + x/4\"\n\
-    [initial]\nmean = [0.0]\ncovariance = [[1.0]]\n[flow]\nhorizon = 1.0\n";
+    [initial]\nmean = [0.0]\ncovariance = [[1.0]]\n[flow]\nreaction = 0.0\nhorizon = 1.0\n";
 
 /// A problem with its truth.
 struct Held {
@@ -106,10 +106,10 @@ fn cases() -> Vec<Case> {
             "E[x]:",
         ),
         case(
-            "normal, 600 weighted, from N(0.3, 1.3²)",
+            "normal, 400 weighted, from N(0.3, 1.3²)",
             LINE,
             Independent,
-            |s, δ| weighted(s, 1, 600, δ),
+            |s, δ| weighted(s, 1, 400, δ),
             "E[x]:",
         ),
         case("normal, 16 weighted groups of 50", LINE, Groups, |s, δ| weighted(s, 16, 50, δ), "E[x]:"),

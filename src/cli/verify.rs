@@ -76,7 +76,7 @@ fn verified(arguments: &VerifyArguments, scenario: Scenario, samples: Samples) -
     let law = values.named("law", &Whose::ALL, Whose::name);
     let study = SamplesStudy::new(samples, &problem, arrangement, law, arguments.level);
     // Walls are part of the target.
-    let read = |grid: &&GridSettings| study.needs_grid(&problem) || !grid.open;
+    let read = |grid: &&GridSettings| study.needs_grid(&problem, Some(grid)) || !grid.open;
     let grid = scenario.plan.grid().filter(read).cloned();
     let studies: Vec<Arc<dyn Study>> = vec![Arc::new(study)];
     let plan = Plan::new(problem, grid, None, studies).map_err(|reasons| wrong(&reasons[0].fault))?;

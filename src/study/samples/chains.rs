@@ -2,8 +2,11 @@
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// Products that a search for the end of the autocorrelation may take.
-const MOST_PRODUCTS: usize = 1 << 31;
+/// Lags that are looked at, before neighbouring terms are averaged in blocks, which keep the sum over all lags.
+const LAGS: usize = 256;
+/// By how much blocks grow, and the fewest of them in a chain.
+const GROWTH: usize = 8;
+const FEWEST_BLOCKS: usize = 64;
 
 /// The autocorrelation of terms along chains.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,42 +25,61 @@ pub enum Autocorrelation {
     },
 }
 
-/// The integrated autocorrelation time of terms in chains of `length`, by the initial monotone positive sequence (Geyer 1992). Deviations
-/// are from the mean over all chains, so that chains that stay apart have a long time.
+/// The integrated autocorrelation time of terms in chains of `length`, by the initial monotone positive sequence (Geyer 1992), of blocks where
+/// it is long. Deviations are from the mean over all chains, so that chains that stay apart have a long time.
 pub fn autocorrelation(terms: &[f64], length: usize) -> Autocorrelation {
-    let count = terms.len();
-    let mean = terms.iter().sum::<f64>() / count as f64;
-    let deviations: Vec<f64> = terms.iter().map(|term| term - mean).collect();
-    let chains = || deviations.chunks_exact(length);
-    let at = |lag: usize| {
-        let sum: f64 =
-            chains().map(|chain| chain.iter().zip(&chain[lag..]).map(|(a, b)| a * b).sum::<f64>()).sum();
-        sum / (count / length * (length - lag)) as f64
-    };
-    let variance = at(0);
-    if variance <= 0.0 {
+    let count = terms.len() as f64;
+    let mean = terms.iter().sum::<f64>() / count;
+    let mut blocks: Vec<Vec<f64>> =
+        terms.chunks_exact(length).map(|chain| chain.iter().map(|term| term - mean).collect()).collect();
+    let variance = covariance(&blocks, 0);
+    if variance <= 0.0 || length < 2 {
         return Autocorrelation::Ended { time: 1.0, lags: 0 };
     }
-    let most = (length / 2).min(MOST_PRODUCTS / count);
-    let (mut sum, mut least, mut lag) = (0.0, f64::INFINITY, 0);
-    while lag + 1 < most {
-        let pair = at(lag) + at(lag + 1);
+    let mut size = 1;
+    loop {
+        let own = blocks[0].len();
+        let most = LAGS.min(own / 2);
+        if let Some((sum, lags)) = initial_sequence(&blocks, most) {
+            let lags = size * lags;
+            let time = size as f64 * sum / variance;
+            // Deviations from the mean of the sample take this share away.
+            let share = (2 * lags + 1) as f64 / count;
+            // Antithetic chains may have less than 1; so small an estimate is noise.
+            let time = (time / (1.0 - share).max(0.1)).max(1.0 / count.log10().max(1.0));
+            return Autocorrelation::Ended { time, lags };
+        }
+        if own / GROWTH < FEWEST_BLOCKS {
+            return Autocorrelation::Endless { lags: size * most };
+        }
+        let average = |block: &[f64]| block.iter().sum::<f64>() / GROWTH as f64;
+        blocks = blocks.iter().map(|chain| chain.chunks_exact(GROWTH).map(average).collect()).collect();
+        size *= GROWTH;
+    }
+}
+
+/// The mean product of terms with those `lag` behind them.
+fn covariance(chains: &[Vec<f64>], lag: usize) -> f64 {
+    let products = |chain: &Vec<f64>| chain.iter().zip(&chain[lag..]).map(|(a, b)| a * b).sum::<f64>();
+    chains.iter().map(products).sum::<f64>() / (chains.len() * (chains[0].len() - lag)) as f64
+}
+
+/// γ(0) + 2Σγ(k) with the number of lags; `None` if it has no end before `most`.
+fn initial_sequence(chains: &[Vec<f64>], most: usize) -> Option<(f64, usize)> {
+    let first = covariance(chains, 0);
+    let (mut sum, mut least, mut lag) = (-first, f64::INFINITY, 0);
+    // Two terms in a chain have a lag of 1.
+    while lag == 0 || lag + 1 < most {
+        let second = if lag + 1 < chains[0].len() { covariance(chains, lag + 1) } else { 0.0 };
+        let pair = covariance(chains, lag) + second;
         if pair <= 0.0 {
-            break;
+            return Some((sum.max(0.0), lag));
         }
         least = pair.min(least);
-        sum += least;
+        sum += 2.0 * least;
         lag += 2;
     }
-    if lag + 1 >= most && length > 1 {
-        return Autocorrelation::Endless { lags: lag };
-    }
-    let time = 2.0 * sum / variance - 1.0;
-    // Deviations from the mean of the sample take this share away.
-    let share = (2 * lag + 1) as f64 / count as f64;
-    // Antithetic chains may have less than 1; so small an estimate is noise.
-    let time = (time / (1.0 - share).max(0.1)).max(1.0 / (count as f64).log10().max(1.0));
-    Autocorrelation::Ended { time, lags: lag }
+    None
 }
 
 /// Split rank-normalised R̂ (Vehtari, Gelman, Simpson, Carpenter and Bürkner 2021): the larger one of the values and of their distances

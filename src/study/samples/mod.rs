@@ -19,6 +19,7 @@ mod verify;
 use super::prelude::*;
 use super::reference::Whose;
 use crate::model::Problem;
+use crate::pde::GridSettings;
 
 pub use chains::{Autocorrelation, autocorrelation, split_r_hat};
 pub use data::{Claim, Samples};
@@ -106,8 +107,8 @@ impl SamplesStudy {
     }
 
     /// Whether its truth is the solution on a grid.
-    pub fn needs_grid(&self, problem: &Problem) -> bool {
-        Truth::needs_grid(problem, self.law)
+    pub fn needs_grid(&self, problem: &Problem, grid: Option<&GridSettings>) -> bool {
+        Truth::needs_grid(problem, self.law, grid)
     }
 }
 
@@ -138,7 +139,7 @@ impl Study for SamplesStudy {
         }
         if self.law == Whose::Target {
             faults.extend(Truth::no_target(problem).map(|message| Fault::at(WHOSE.name, message)));
-        } else if self.needs_grid(problem) {
+        } else if self.needs_grid(problem, basis.grid) {
             faults.extend(basis.needs_grid().err());
         }
         faults

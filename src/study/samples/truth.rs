@@ -76,7 +76,7 @@ impl Truth {
     ) -> Result<Self, Untold> {
         match whose {
             Whose::Target => Self::target(problem, grid),
-            Whose::Flow => Self::flow(problem, solved),
+            Whose::Flow => Self::flow(problem, grid, solved),
         }
     }
 
@@ -109,8 +109,9 @@ impl Truth {
     }
 
     /// Whether the law at the horizon needs a grid.
-    pub fn needs_grid(problem: &Problem, whose: Whose) -> bool {
-        whose == Whose::Flow && closed::flow(problem).is_none() && !ends_in_target(problem)
+    pub fn needs_grid(problem: &Problem, whose: Whose, grid: Option<&GridSettings>) -> bool {
+        let closed = || grid.is_none_or(|grid| grid.open) && closed::flow(problem).is_some();
+        whose == Whose::Flow && !ends_in_target(problem) && !closed()
     }
 
     /// Why the problem has no target.
@@ -182,11 +183,17 @@ impl Truth {
         Ok(Self { what: what.into(), law, energy, log_mass, ..Self::unknown() })
     }
 
-    fn flow(problem: &Problem, solved: Option<(&GridRun, &GridFindings)>) -> Result<Self, Untold> {
+    fn flow(
+        problem: &Problem,
+        grid: Option<&GridSettings>,
+        solved: Option<(&GridRun, &GridFindings)>,
+    ) -> Result<Self, Untold> {
         if ends_in_target(problem) {
             return Self::target(problem, None);
         }
-        if let Some(law) = closed::flow(problem) {
+        // With walls, the law is another.
+        let open = grid.is_none_or(|grid| grid.open);
+        if let Some(law) = closed::flow(problem).filter(|_| open) {
             return Ok(Self { what: "the law at the horizon, in closed form".into(), ..Self::mixture(law) });
         }
         let (run, findings) = solved.ok_or_else(|| {

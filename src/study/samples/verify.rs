@@ -325,7 +325,8 @@ impl Collected<'_> {
                 statistic,
                 enough: ENOUGH_DISTANCE,
             });
-            if place >= BINNED {
+            let heavy = self.draws.weight_tail.is_some_and(|tail| tail.is_heavy());
+            if place >= BINNED || heavy {
                 continue;
             }
             if let Some(own) = binned(self.draws, chosen, &values, direction.error()) {
