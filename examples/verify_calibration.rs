@@ -19,7 +19,7 @@ const SEED: u64 = 20_261_130;
 
 const LINE: &str = "observables = [\"x\", \"x^2\", \"x > 1\"]\n[target]\npotential = \"x^2/2\"\n\
     [initial]\nmean = [0.0]\ncovariance = [[1.0]]\n[flow]\nreaction = 0.0\nhorizon = 1.0\n";
-const MODES: &str = "observables = [\"x\", \"y\", \"x*y\"]\n[target]\nmixture = [\n\
+const MODES: &str = "dimension = 2\nobservables = [\"x\", \"y\", \"x*y\"]\n[target]\nmixture = [\n\
     { weight = 0.7, mean = [-2.0, 0.0], covariance = [[0.5, 0.1], [0.1, 0.3]] },\n\
     { weight = 0.3, mean = [2.0, 1.0], covariance = [[0.3, 0.0], [0.0, 0.6]] }]\n\
     [initial]\nmean = [0.0, 0.0]\ncovariance = [[1.0, 0.0], [0.0, 1.0]]\n[flow]\nreaction = 0.0\nhorizon = 1.0\n";
