@@ -42,6 +42,8 @@ impl Arrangement {
 
 /// From this many groups on, the skewness of their means is known well enough to count.
 const MANY_GROUPS: usize = 20;
+/// Lags in a sum of autocorrelations, in units of its time.
+const LAGS: f64 = 4.0;
 /// Nodes of an average over the law of a standard error.
 const NODES: usize = 128;
 
@@ -202,11 +204,13 @@ impl Spread {
         let powers = Powers::of(terms);
         let length = draws.samples.length();
         match autocorrelation(terms, length) {
-            Autocorrelation::Ended { time, lags } => {
+            Autocorrelation::Ended { time, .. } => {
                 let count = terms.len() as f64;
                 let stderr = powers.stderr() * time.sqrt();
-                // A sum over 2m + 1 lags is known as a variance with n/(2m + 1) degrees of freedom is.
-                let degrees = 1.0 / ((2 * lags + 1) as f64 / count + time / powers.degrees());
+                // A sum over 2m + 1 lags is known as a variance with n/(2m + 1) degrees of freedom is. The lags at which the sum
+                // ends are chance; so many are seldom exceeded.
+                let lags = LAGS * time + 2.0;
+                let degrees = 1.0 / ((2.0 * lags + 1.0) / count + time / powers.degrees());
                 let effective = powers.effective() / time.max(1.0);
                 Self {
                     stderr,
