@@ -100,7 +100,7 @@ fn wrong_samples_fail_by_the_test_that_sees_them() {
     let uniform = uniforms(4000, 0).iter().map(|u| (2.0 * u - 1.0) * 3f64.sqrt()).collect();
     fails(LINE, line(uniform), None, "χ² of bins");
     let signs = normals(4000, 2)
-        .iter()
+        .into_iter()
         .zip(uniforms(4000, 2))
         .map(|(x, u)| 0.3 * x + if u < 0.5 { 0.95 } else { -0.95 });
     fails(LINE, line(signs.collect()), None, "kernel Stein");
@@ -320,7 +320,7 @@ fn particles_of_wfr_are_read() {
     wfr::report::write_particles(&folder, &points).unwrap();
     let content = std::fs::read(folder.join("particles.npz")).unwrap();
     let samples = read_samples("particles.npz", &content).unwrap();
-    assert_eq!((samples.at(1), samples.log_weights.unwrap()[1]), (&[3.0, 4.0][..], -1.0));
+    assert_eq!((samples.at(1), samples.log_weights.as_ref().unwrap()[1]), (&[3.0, 4.0][..], -1.0));
     std::fs::remove_dir_all(folder).unwrap();
 }
 
