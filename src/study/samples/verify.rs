@@ -176,7 +176,7 @@ impl Collected<'_> {
         }
     }
 
-    /// A test of the mean of `values`; as a count if it is an event that all samples, or none, meet. Its mean, standard error and
+    /// A test of the mean of `values`; of an `event`, or of anything from 0 to 1, as a count where that is safe. Its mean, standard error and
     /// effective number.
     #[expect(clippy::too_many_arguments, reason = "one call for each kind of mean")]
     fn mean(
@@ -192,14 +192,16 @@ impl Collected<'_> {
     ) -> (f64, f64, f64) {
         let score = self.draws.score(values, exact.value, exact.error, exact.noise);
         let found = (score.value, score.stderr, score.draws);
-        let unanimous = event && values.iter().all(|value| *value == values[0]);
         let draws = match self.draws.arrangement {
             Arrangement::Groups => self.draws.samples.groups as f64,
             _ => self.draws.ess() / self.autocorrelation().unwrap_or(1.0).max(1.0),
         };
-        let counted =
-            event && self.draws.arrangement == Arrangement::Independent && self.draws.weights.is_none();
-        let statistic = if unanimous || counted {
+        // Of all laws on [0, 1] with a mean, that of an event has the largest variance: its count is safe where few terms, or none,
+        // deviate.
+        let plain = self.draws.arrangement == Arrangement::Independent && self.draws.weights.is_none();
+        let heavy = self.draws.weight_tail.is_some_and(|tail| tail.is_heavy());
+        let sparse = (score.open.is_some() || score.stderr == 0.0) && !heavy && draws >= 1.0;
+        let statistic = if event && (plain || sparse) {
             let [low, high] = [
                 exact.value - exact.error - 4.0 * exact.noise,
                 exact.value + exact.error + 4.0 * exact.noise,
@@ -254,10 +256,7 @@ impl Collected<'_> {
             };
             match exact {
                 Some(exact) => {
-                    let rounded: Vec<f64> = values.iter().map(|own| own.round()).collect();
-                    let alike = rounded.iter().all(|own| *own == rounded[0]);
-                    let values = if alike { &rounded } else { &values };
-                    self.mean(name, Role::Asked, values, exact, words, 100.0, ENOUGH_SHARE, alike);
+                    self.mean(name, Role::Asked, &values, exact, words, 100.0, ENOUGH_SHARE, true);
                 }
                 None => {
                     // Sampling around the minima says which share a mode has, roughly.
