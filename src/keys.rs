@@ -4,7 +4,12 @@
 
 use crate::model::Expression;
 use crate::schemes::Scheme;
-use std::collections::BTreeMap;
+use crate::study::samples::Samples;
+use std::sync::Arc;
+
+mod values;
+
+pub use values::Values;
 
 /// One key of a table.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +52,8 @@ pub enum Type {
     Text(&'static str),
     /// An array or a table that has a reader of its own; what it holds is for messages.
     Structured(&'static str),
+    /// The name of a file of samples, which is read.
+    Samples,
     /// A formula in the state.
     Formula,
     /// A formula in the state and the time, without jumps.
@@ -143,6 +150,8 @@ pub enum Value {
     Numbers(Vec<f64>),
     /// An array of names.
     Names(Vec<String>),
+    /// Samples from a file.
+    Samples(Arc<Samples>),
     /// Schemes; the flag says that they are all there are.
     Schemes(Vec<&'static dyn Scheme>, bool),
 }
@@ -174,6 +183,7 @@ impl Value {
             Self::Text(text) | Self::Formula(text, _) => format!("\"{text}\""),
             Self::Numbers(numbers) => format!("{numbers:?}"),
             Self::Names(names) => format!("{names:?}"),
+            Self::Samples(samples) => format!("\"{}\"", samples.name),
             Self::Schemes(_, true) => "\"all\"".into(),
             Self::Schemes(schemes, false) => format!("{schemes:?}"),
         }
@@ -209,6 +219,7 @@ impl Type {
             }
             Self::Boolean => "true or false".into(),
             Self::Text(what) | Self::Structured(what) => what.into(),
+            Self::Samples => "the name of a file of samples, .npz or .csv".into(),
             Self::Formula => "a formula in the state".into(),
             Self::SmoothFormula => "a formula in t and the state, without jumps".into(),
             Self::Name(names) => one_of(&names()),
@@ -235,6 +246,7 @@ impl Type {
             }
             (Self::Boolean, Value::Boolean(_))
             | (Self::Text(_), Value::Text(_))
+            | (Self::Samples, Value::Samples(_))
             | (Self::Formula, Value::Formula(..)) => Vec::new(),
             (Self::SmoothFormula, Value::Formula(_, formula)) if !formula.has_jump() => Vec::new(),
             (Self::Name(names), Value::Text(name)) => {
@@ -311,98 +323,4 @@ pub fn unknown_name(found: &str, known: &[&str]) -> String {
     let close = elsewhere.map(|(_, here)| *here).or_else(|| alike.map(|(_, name)| name));
     let hint = close.map_or(String::new(), |name| format!(" (did you mean \"{name}\"?)"));
     format!("found \"{found}\"; expected {}{hint}", one_of(known))
-}
-
-/// The values of a table, by key.
-#[derive(Clone, Debug, Default)]
-pub struct Values(BTreeMap<&'static str, Value>);
-
-impl Values {
-    /// With this value too.
-    pub fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
-        self.0.insert(key, value.into());
-        self
-    }
-
-    /// Adds a value.
-    pub fn insert(&mut self, key: &'static str, value: Value) {
-        self.0.insert(key, value);
-    }
-
-    /// The value of a key, if the key is there.
-    pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.get(key)
-    }
-
-    /// The number at a key.
-    pub fn number(&self, key: &str) -> Option<f64> {
-        match self.get(key)? {
-            Value::Number(number) => Some(*number),
-            _ => None,
-        }
-    }
-
-    /// The whole number at a key.
-    pub fn whole(&self, key: &str) -> Option<u64> {
-        self.number(key).map(|number| number as u64)
-    }
-
-    /// Whether a key is there and says true.
-    pub fn says(&self, key: &str) -> bool {
-        matches!(self.get(key), Some(Value::Boolean(true)))
-    }
-
-    /// The text at a key.
-    pub fn text(&self, key: &str) -> Option<&str> {
-        match self.get(key)? {
-            Value::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// The one of `all` whose name is at a key.
-    pub fn named<T: Copy>(&self, key: &str, all: &[T], name: fn(T) -> &'static str) -> Option<T> {
-        named(self.text(key)?, all, name)
-    }
-
-    /// The formula at a key.
-    pub fn formula(&self, key: &str) -> Option<(&str, &Expression)> {
-        match self.get(key)? {
-            Value::Formula(text, expression) => Some((text, expression)),
-            _ => None,
-        }
-    }
-
-    /// The numbers at a key.
-    pub fn numbers(&self, key: &str) -> Option<&[f64]> {
-        match self.get(key)? {
-            Value::Numbers(numbers) => Some(numbers),
-            _ => None,
-        }
-    }
-
-    /// The schemes at a key, and whether they are all there are.
-    pub fn schemes(&self, key: &str) -> Option<(&[&'static dyn Scheme], bool)> {
-        match self.get(key)? {
-            Value::Schemes(schemes, all) => Some((schemes, *all)),
-            _ => None,
-        }
-    }
-
-    /// Those of `all` whose names are at a key.
-    pub fn all_named<T: Copy>(&self, key: &str, all: &[T], name: fn(T) -> &'static str) -> Option<Vec<T>> {
-        match self.get(key)? {
-            Value::Names(names) => names.iter().map(|text| named(text, all, name)).collect(),
-            _ => None,
-        }
-    }
-
-    /// What is wrong with the values, by what `keys` declare.
-    pub fn faults(&self, keys: &[Key]) -> Vec<Fault> {
-        let faults = |(name, value): (&&'static str, &Value)| {
-            let key = keys.iter().find(|key| key.name == *name);
-            key.map_or_else(Vec::new, |key| key.faults(value))
-        };
-        self.0.iter().flat_map(faults).collect()
-    }
 }

@@ -17,6 +17,7 @@ mod supervise;
 mod sweep;
 mod terminal;
 mod validate;
+mod verify;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::any::Any;
@@ -54,6 +55,9 @@ enum Command {
     /// Run one scenario over values of its keys, and write one table with pictures of them
     #[command(after_help = STATUS)]
     Sweep(SweepArguments),
+    /// Hold samples of any program against the truth of a scenario, and write a report with a verdict and its power
+    #[command(after_help = STATUS)]
+    Verify(VerifyArguments),
     /// Decide weak orders and operator identities by exact algebra and print the certificates
     Prove(ProveArguments),
     /// Write a commented starter scenario
@@ -163,6 +167,42 @@ struct ValidateArguments {
 }
 
 #[derive(Args)]
+struct VerifyArguments {
+    /// The samples: .npz with positions (n, d) or (groups, n, d), and weights or log_weights; or .csv with a column for each coordinate
+    samples: PathBuf,
+    /// The scenario (TOML) whose truth they are held against; its particles and studies are not run
+    #[arg(long, value_name = "FILE")]
+    against: PathBuf,
+    /// How the samples depend on each other: independent, chains or groups [default: chains without weights; with them groups if
+    /// they come in groups, else independent]
+    #[arg(long, value_name = "NAME")]
+    arrangement: Option<String>,
+    /// What they are of: the target, or the flow at the horizon [default: target, if the scenario has one]
+    #[arg(long, value_name = "NAME")]
+    law: Option<String>,
+    /// Probability of a false alarm, of all tests together [default: 1e-4]
+    #[arg(long, value_name = "P")]
+    level: Option<f64>,
+    /// Folder for result.json, report.html, *.svg and *.csv [default: out/NAME-verify]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Worker threads; results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Override one key of the scenario, e.g. --set flow.horizon=2
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    #[command(flatten)]
+    limits: limits::Limits,
+    /// No progress and no summary; warnings and errors still show
+    #[arg(long)]
+    quiet: bool,
+    /// Print result.json on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
 struct CheckArguments {
     /// Scenario file (TOML)
     file: PathBuf,
@@ -268,6 +308,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments),
         Command::Validate(arguments) => validate::run(arguments),
         Command::Sweep(arguments) => sweep::run(arguments),
+        Command::Verify(arguments) => verify::run(arguments),
         Command::Prove(arguments) => prove::run(arguments),
         Command::Init { file } => init::run(file),
         Command::Check(arguments) => check::check(arguments),

@@ -62,6 +62,11 @@ impl ExactTargetLaw {
         Self { grid, log_density, log_mass: (log_mass, error), coarse: (coarse, coarse_logs) }
     }
 
+    /// The quadrature with half as many cells along each axis: its cells, and log of the normalised density at their centres.
+    pub fn coarse(&self) -> (&Grid, &[f64]) {
+        (&self.coarse.0, &self.coarse.1)
+    }
+
     /// The expectation of an observable, with twice the difference of the two quadratures for its error.
     pub fn mean(&self, observable: &Observable) -> (f64, f64) {
         let φ = |x: &[f64]| observable.value(x);

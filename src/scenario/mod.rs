@@ -14,6 +14,7 @@ mod keys;
 mod npz;
 mod read;
 mod reference;
+mod sample_file;
 mod starter;
 mod vocabulary;
 
@@ -26,6 +27,7 @@ pub use keys::{TABLES, TableKeys, densities, tables};
 pub use read::asked_keys;
 pub use read::{load, load_with, parse, parse_with};
 pub use reference::{reference_page, scenario_schema};
+pub use sample_file::read_samples;
 pub use starter::starter;
 pub use vocabulary::Vocabulary;
 

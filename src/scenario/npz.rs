@@ -14,7 +14,7 @@ pub struct Stored {
 /// Bytes of all arrays together, at most.
 const MOST_BYTES: u64 = 256 << 20;
 
-/// The arrays of float64 in an archive, by name; others are left out.
+/// The arrays of numbers in an archive (float64, float32, int64, int32, little-endian), by name; others are left out.
 ///
 /// # Errors
 /// What was found, and what would be right.
@@ -36,7 +36,7 @@ pub fn read(content: &[u8]) -> Result<BTreeMap<String, Stored>, String> {
     Ok(arrays)
 }
 
-/// One .npy file; `None` for an array of something else than float64.
+/// One .npy file; `None` for an array of something else than numbers.
 fn array(bytes: &[u8]) -> Result<Option<Stored>, String> {
     let strange = || "found no array of numpy; expected one".to_string();
     let rest = bytes.strip_prefix(b"\x93NUMPY").ok_or_else(strange)?;
@@ -47,27 +47,52 @@ fn array(bytes: &[u8]) -> Result<Option<Stored>, String> {
     };
     let head = rest.get(start..start + length).and_then(|head| std::str::from_utf8(head).ok());
     let (head, data) = head.zip(rest.get(start + length..)).ok_or_else(strange)?;
-    if !head.contains("'<f8'") {
-        return Ok(None);
-    }
+    let Some(kind) = KINDS.iter().find(|(name, _)| head.contains(name)) else { return Ok(None) };
     let inner =
         head.split_once("'shape': (").and_then(|(_, rest)| rest.split_once(')')).ok_or_else(strange)?.0;
     let lengths = inner.split(',').map(str::trim).filter(|text| !text.is_empty());
     let shape: Vec<usize> = lengths.map(str::parse).collect::<Result<_, _>>().map_err(|_| strange())?;
-    let (numbers, rest) = data.as_chunks::<8>();
+    let values = (kind.1)(data);
     let count = shape.iter().try_fold(1usize, |product, length| product.checked_mul(*length));
-    if !rest.is_empty() || count != Some(numbers.len()) {
+    if count.is_none() || values.as_ref().map(Vec::len) != count {
         return Err(format!(
-            "found {} bytes for the shape {shape:?}; expected 8 for each number",
-            data.len()
+            "found {} bytes for the shape {shape:?} of {}; expected as many as that has",
+            data.len(),
+            kind.0
         ));
     }
-    let values: Vec<f64> = numbers.iter().map(|number| f64::from_le_bytes(*number)).collect();
-    match (head.contains("'fortran_order': True"), &shape[..]) {
-        (true, [rows, columns]) => {
-            let values = (0..rows * columns).map(|k| values[k % columns * rows + k / columns]).collect();
-            Ok(Some(Stored { shape, values }))
+    let values = values.unwrap_or_default();
+    let turned = head.contains("'fortran_order': True") && shape.len() > 1;
+    Ok(Some(Stored { values: if turned { last_fastest(&shape, &values) } else { values }, shape }))
+}
+
+/// How the bytes of an array of one kind of number are read; `None` if a part of a number is left.
+type Numbers = fn(&[u8]) -> Option<Vec<f64>>;
+
+/// Kinds of numbers, as numpy names them.
+const KINDS: [(&str, Numbers); 4] = [
+    ("'<f8'", |data| numbers(data, f64::from_le_bytes)),
+    ("'<f4'", |data| numbers(data, |bytes| f64::from(f32::from_le_bytes(bytes)))),
+    ("'<i8'", |data| numbers(data, |bytes| i64::from_le_bytes(bytes) as f64)),
+    ("'<i4'", |data| numbers(data, |bytes| f64::from(i32::from_le_bytes(bytes)))),
+];
+
+fn numbers<const N: usize>(data: &[u8], read: impl Fn([u8; N]) -> f64) -> Option<Vec<f64>> {
+    let (numbers, rest) = data.as_chunks::<N>();
+    rest.is_empty().then(|| numbers.iter().map(|number| read(*number)).collect())
+}
+
+/// Numbers of which the first axis runs fastest, in the order in which the last one does.
+fn last_fastest(shape: &[usize], values: &[f64]) -> Vec<f64> {
+    let place = |mut k: usize| {
+        let mut place = 0;
+        let mut stride = values.len();
+        for length in shape.iter().rev() {
+            stride /= length;
+            place += k % length * stride;
+            k /= length;
         }
-        _ => Ok(Some(Stored { shape, values })),
-    }
+        place
+    };
+    (0..values.len()).map(|k| values[place(k)]).collect()
 }

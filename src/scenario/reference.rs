@@ -121,7 +121,7 @@ fn holds(what: Type) -> Value {
             schema
         }
         Type::Boolean => json!({ "type": "boolean" }),
-        Type::Text(_) => json!({ "type": "string" }),
+        Type::Text(_) | Type::Samples => json!({ "type": "string" }),
         Type::Structured(_) => json!({}),
         Type::Formula | Type::SmoothFormula => json!({ "type": ["string", "number"] }),
         Type::Name(names) => json!({ "enum": names() }),

@@ -43,6 +43,7 @@ pub mod reference;
 mod run;
 mod sample;
 mod sampled;
+pub mod samples;
 pub mod schema;
 mod series;
 pub mod spectrum;
@@ -80,6 +81,7 @@ pub static KINDS: &[&Kind] = &[
     &multilevel::KIND,
     &ensemble_order::KIND,
     &reference::KIND,
+    &samples::KIND,
     &target_law::KIND,
     &work_precision::KIND,
 ];

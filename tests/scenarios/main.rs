@@ -15,5 +15,6 @@ mod plans_are_checked;
 mod report_is_robust;
 mod results_are_taken_away;
 mod results_have_their_schema;
+mod samples_are_verified;
 mod sweeps;
 mod trials_hold;

@@ -14,6 +14,7 @@ use wfr::study::findings::{Check, StudyFindings};
 use wfr::study::kind::{Context, Found};
 use wfr::study::order::{OrderFindings, OrderMethod};
 use wfr::study::reference::{Quantity, Reference, Whose};
+use wfr::study::samples::Samples;
 use wfr::study::{Basis, Breakdown, KINDS, Kind, Part, Plan, Study, Verdict, run};
 
 const WELL: &str = "observables = [\"x\"]\n[target]\npotential = \"(x^2 - 1)^2\"\n[initial]\nmean = [-1.0]\n\
@@ -124,6 +125,7 @@ fn sample(key: &Key, item: Option<f64>) -> Value {
         Type::Number(range) | Type::Whole(range) => Value::Number(item.unwrap_or(lowest(range))),
         Type::Boolean => Value::Boolean(true),
         Type::Text(_) | Type::Structured(_) => Value::Text("x".into()),
+        Type::Samples => Value::Samples(Arc::new(Samples::new("x.csv", &[2, 1], vec![0.0, 1.0]).unwrap())),
         Type::Formula | Type::SmoothFormula => {
             let scope = Scope { dimension: 1, ..Scope::default() };
             Value::Formula("exp(-x^2)".into(), Expression::parse("exp(-x^2)", &scope).unwrap())

@@ -4,7 +4,7 @@ use super::formula;
 use super::reader::{Fault, Reader, finite};
 use crate::keys::{Key, Type, Value, Values, one_of, unknown_name};
 use crate::model::expression::Scope;
-use crate::scenario::document;
+use crate::scenario::{document, read_samples};
 use crate::schemes::{Catalogue, Scheme};
 use crate::study::{Basis, KINDS, Kind, Study};
 use std::sync::Arc;
@@ -42,7 +42,10 @@ fn values(table: &Reader<'_>, keys: &'static [Key], scope: &Scope) -> Option<Val
     let mut sound = true;
     keys.iter().for_each(|key| table.allow(&[key.name]));
     for key in keys.iter().filter(|key| table.has(key.name)) {
-        let value = table.scalar(key.name, |value| typed(value, key, scope, &table.vocabulary().catalogue));
+        let value = table.scalar(key.name, |value| match key.holds {
+            Type::Samples => samples(value, key, table),
+            _ => typed(value, key, scope, &table.vocabulary().catalogue),
+        });
         let faults = value.as_ref().map_or_else(Vec::new, |value| key.faults(value));
         sound &= value.is_some() && faults.is_empty();
         faults.iter().for_each(|fault| table.fault(fault));
@@ -66,7 +69,7 @@ fn typed(value: &document::Value, key: &Key, scope: &Scope, catalogue: &Catalogu
             document::Value::Boolean(value) => Ok(Value::Boolean(*value)),
             _ => Err(wrong()),
         },
-        Type::Structured(_) => Err(wrong()),
+        Type::Structured(_) | Type::Samples => Err(wrong()),
         Type::Text(_) | Type::Name(_) => text(value).map(Value::Text).ok_or_else(wrong),
         Type::Formula | Type::SmoothFormula => {
             let time = matches!(key.holds, Type::SmoothFormula) || scope.time;
@@ -98,6 +101,14 @@ fn typed(value: &document::Value, key: &Key, scope: &Scope, catalogue: &Catalogu
             names.map(Value::Names).ok_or_else(wrong)
         }
     }
+}
+
+/// The samples in the file of this name beside the scenario.
+fn samples(value: &document::Value, key: &Key, table: &Reader<'_>) -> Result<Value, Fault> {
+    let name = text(value).ok_or_else(|| Fault::expected(value, &key.holds.describe()))?;
+    let read = table.beside(&name);
+    let samples = read.and_then(|(path, content)| read_samples(&path.display().to_string(), &content));
+    samples.map(|own| Value::Samples(Arc::new(own))).map_err(|message| Fault { offset: 0, message })
 }
 
 fn scheme(name: &str, catalogue: &Catalogue) -> Result<&'static dyn Scheme, Fault> {

@@ -4,7 +4,7 @@
 //! without a barrier between them are one mode. These laws say where a particle belongs, and sampling from them says which share
 //! of e^{−V} each mode has (`share`). The components of a target that is a mixture are its modes as they are.
 
-mod reversed;
+pub mod reversed;
 mod search;
 mod share;
 mod width;
@@ -13,6 +13,8 @@ use crate::model::{Component, Dynamics, GaussianMixture, Potential, Problem};
 use crate::particles::Population;
 use crate::pde::{GridSettings, Trajectory};
 use crate::statistics::event_score;
+
+pub use search::{Cloud, overdamped};
 
 /// Share from which on a mode matters.
 const NOTABLE: f64 = 0.03;
@@ -59,7 +61,10 @@ impl Missed {
         solved: Option<&Trajectory>,
         population: &Population,
     ) -> Self {
-        let Some(modes) = Modes::of(problem, settings, population) else { return Self::default() };
+        let (d, ensemble) = (problem.positions(), &population.ensemble);
+        let along = |axis: usize| ensemble.map(|x| x[axis]);
+        let cloud = Cloud::new(d, along, ensemble.count(), |particle| ensemble.position(particle));
+        let Some(modes) = Modes::of(problem, settings, &cloud) else { return Self::default() };
         let found = modes.of_particles(problem, population);
         let tell = |shares: &[f64], whose: &str, remedy: &str| -> Vec<String> {
             let missed = (0..shares.len()).filter(|&k| found.misses(k, shares[k]));
@@ -108,7 +113,7 @@ impl Found {
 
 impl Modes {
     /// The modes of the target, if there is one, and more than one mode is found, and their shares can be told.
-    fn of(problem: &Problem, settings: Option<&GridSettings>, population: &Population) -> Option<Self> {
+    pub fn of(problem: &Problem, settings: Option<&GridSettings>, cloud: &Cloud) -> Option<Self> {
         if let Dynamics::Kinetic(flow) = &problem.dynamics
             && flow.rate().is_some()
         {
@@ -131,7 +136,7 @@ impl Modes {
             return None;
         }
         let energy = |x: &[f64]| potential.value(x);
-        let laws = width::laws(potential, &search::minima(problem, potential, population))?;
+        let laws = width::laws(potential, &search::minima(problem, potential, cloud))?;
         let groups = groups(&laws, &energy);
         if groups.len() < 2 {
             return None;
@@ -142,8 +147,13 @@ impl Modes {
         Some(Self { laws, modes })
     }
 
+    /// The centre of each mode, and its share of the target, roughly.
+    pub fn centres(&self) -> Vec<(&[f64], f64)> {
+        self.modes.iter().map(|(laws, share)| (&self.laws.components()[laws[0]].mean[..], *share)).collect()
+    }
+
     /// The share that each mode has of the place x.
-    fn at(&self, x: &[f64]) -> Vec<f64> {
+    pub fn at(&self, x: &[f64]) -> Vec<f64> {
         let own = self.laws.responsibilities(x);
         self.modes.iter().map(|(laws, _)| laws.iter().map(|&k| own[k]).sum()).collect()
     }

@@ -1,7 +1,6 @@
 //! Minima of V: where descents from many places end.
 
 use crate::model::{Component, Dynamics, Energy, GradientFlow, Initial, Potential, Problem};
-use crate::particles::Population;
 use crate::pde::{Grid, extent};
 use faer::{Mat, Side};
 
@@ -33,12 +32,35 @@ pub fn even_point(k: usize, dimension: usize) -> Vec<f64> {
     PRIMES[..dimension].iter().map(|prime| (k as f64 * prime.sqrt()).fract()).collect()
 }
 
+/// Where particles are: the box that holds them, and some of them.
+pub struct Cloud {
+    ends: Vec<[f64; 2]>,
+    some: Vec<Vec<f64>>,
+}
+
+impl Cloud {
+    /// That of `count` places in `d` dimensions: all their coordinates along an axis, and the places one by one.
+    pub fn new(
+        d: usize,
+        along: impl Fn(usize) -> Vec<f64>,
+        count: usize,
+        at: impl Fn(usize) -> Vec<f64>,
+    ) -> Self {
+        let ends = (0..d).map(|axis| {
+            let all = along(axis).into_iter().filter(|x| x.is_finite());
+            all.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)])
+        });
+        let some = (0..count).step_by(count.div_ceil(PARTICLES)).map(|place| at(place)[..d].to_vec());
+        Self { ends: ends.collect(), some: some.filter(|x| x.iter().all(|x| x.is_finite())).collect() }
+    }
+}
+
 /// Where descents end, the lowest first: from the lowest cells of looks at V in up to three dimensions, from points of boxes around
 /// start and particles in more, and from particles.
-pub fn minima(problem: &Problem, potential: &Potential, population: &Population) -> Vec<Vec<f64>> {
+pub fn minima(problem: &Problem, potential: &Potential, cloud: &Cloud) -> Vec<Vec<f64>> {
     let d = problem.positions();
-    let near = near(problem, population);
-    let mut starts = particles(d, population);
+    let near = near(problem, cloud);
+    let mut starts = cloud.some.clone();
     if let Some(cells) = CELLS.get(d - 1) {
         let wide = extent(&overdamped(problem, potential)).map(|found| {
             let ends = found.lower.into_iter().zip(found.upper);
@@ -68,7 +90,7 @@ pub fn minima(problem: &Problem, potential: &Potential, population: &Population)
 }
 
 /// The same target, of a flow without reaction and momenta.
-fn overdamped(problem: &Problem, potential: &Potential) -> Problem {
+pub fn overdamped(problem: &Problem, potential: &Potential) -> Problem {
     let d = problem.positions();
     let initial = match &problem.initial {
         Initial::Mixture(start) => Initial::Mixture(start.leading(d)),
@@ -85,15 +107,14 @@ fn overdamped(problem: &Problem, potential: &Potential) -> Problem {
 }
 
 /// The box that start and particles need.
-fn near(problem: &Problem, population: &Population) -> Vec<[f64; 2]> {
+fn near(problem: &Problem, cloud: &Cloud) -> Vec<[f64; 2]> {
     let along = |axis: usize| {
         let own = |low: f64, high: f64| [low, high];
         let start = match &problem.initial {
             Initial::Point(point) => vec![own(point[axis] - 1.0, point[axis] + 1.0)],
             Initial::Mixture(start) => start.components().iter().map(|law| reach(law, axis)).collect(),
         };
-        let particles = population.ensemble.map(|x| x[axis]).into_iter().filter(|x| x.is_finite());
-        let all = start.into_iter().chain(particles.map(|x| own(x, x)));
+        let all = start.into_iter().chain([cloud.ends[axis]]);
         all.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], [a, b]| [low.min(a), high.max(b)])
     };
     (0..problem.positions()).map(along).collect()
@@ -110,13 +131,6 @@ fn scaled(ends: &[[f64; 2]], size: f64) -> Vec<[f64; 2]> {
         [middle - half, middle + half]
     };
     ends.iter().map(scale).collect()
-}
-
-fn particles(d: usize, population: &Population) -> Vec<Vec<f64>> {
-    let every = population.ensemble.count().div_ceil(PARTICLES);
-    let all = (0..population.ensemble.count()).step_by(every);
-    let places = all.map(|particle| population.ensemble.position(particle)[..d].to_vec());
-    places.filter(|x| x.iter().all(|x| x.is_finite())).collect()
 }
 
 /// The centres of the cells in which V is not above that in the cells beside, the lowest first.

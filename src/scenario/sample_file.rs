@@ -1,0 +1,92 @@
+//! Files of samples: .npz, or comma-separated values.
+
+use super::data::Data;
+use super::npz::{self, Stored};
+use crate::study::samples::Samples;
+use std::collections::BTreeMap;
+
+/// What a file of samples is expected to be.
+const EXPECTED: &str = "an .npz file with positions (n, d) or (groups, n, d), and weights or log_weights if there are such; or a .csv \
+                        file with a column for each coordinate, and columns weight, log_weight or group if there are such";
+
+/// The samples in the `content` of the file `name`.
+///
+/// An .npz file has `positions` (or `x`), (n, d) or (groups, n, d); n numbers alone are samples on the line. It may have `weights` or
+/// `log_weights`, and `log_normaliser` with `log_normaliser_error`. Other arrays are not read. A .csv file has a column for each
+/// coordinate, in their order; columns called `weight`, `log_weight` and `group` are what they say.
+///
+/// # Errors
+/// What was found, and what would be right.
+pub fn read_samples(name: &str, content: &[u8]) -> Result<Samples, String> {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
+    let read = match ending.as_deref() {
+        Some("npz") => from_npz(name, content),
+        Some("csv") => from_table(name, content),
+        _ => return Err(format!("found \"{name}\"; expected {EXPECTED}")),
+    };
+    read.map_err(|text| if text.contains(name) { text } else { format!("{name}: {text}") })
+}
+
+fn from_npz(name: &str, content: &[u8]) -> Result<Samples, String> {
+    let mut arrays = npz::read(content)?;
+    let Some(Stored { mut shape, values }) = arrays.remove("positions").or_else(|| arrays.remove("x")) else {
+        let names = if arrays.is_empty() { "no array of numbers".into() } else { names(&arrays) };
+        return Err(format!("found {names}; expected positions, of float64, float32 or int64"));
+    };
+    if shape.len() == 1 {
+        shape.push(1);
+    }
+    let samples = Samples::new(name, &shape, values)?;
+    let samples = match (arrays.remove("weights"), arrays.remove("log_weights")) {
+        (Some(_), Some(_)) => return Err("found weights and log_weights; expected one of the two".into()),
+        (Some(weights), None) => samples.with_weights(&weights.values)?,
+        (None, Some(logs)) => samples.with_log_weights(logs.values)?,
+        (None, None) => samples,
+    };
+    let number = |name: &str| -> Result<Option<f64>, String> {
+        let american = name.replace("normaliser", "normalizer");
+        match arrays.get(name).or_else(|| arrays.get(&american)) {
+            None => Ok(None),
+            Some(stored) if stored.values.len() == 1 => Ok(Some(stored.values[0])),
+            Some(stored) => Err(format!("found {name} of shape {:?}; expected one number", stored.shape)),
+        }
+    };
+    match (number("log_normaliser")?, number("log_normaliser_error")?) {
+        (Some(value), error) => samples.with_claim(value, error),
+        (None, Some(_)) => Err("found log_normaliser_error alone; expected log_normaliser beside it".into()),
+        (None, None) => Ok(samples),
+    }
+}
+
+fn names(arrays: &BTreeMap<String, Stored>) -> String {
+    let names: Vec<&str> = arrays.keys().map(String::as_str).collect();
+    format!("the arrays {}", names.join(", "))
+}
+
+fn from_table(name: &str, content: &[u8]) -> Result<Samples, String> {
+    let Data { columns, rows } = Data::read(name, content)?;
+    let find = |name: &str| columns.iter().position(|column| column == name);
+    let (weight, log_weight, group) = (find("weight"), find("log_weight"), find("group"));
+    let special = [weight, log_weight, group];
+    let coordinates: Vec<usize> = (0..columns.len()).filter(|k| !special.contains(&Some(*k))).collect();
+    let mut members: BTreeMap<u64, Vec<&Vec<f64>>> = BTreeMap::new();
+    for row in &rows {
+        // A number is its own name.
+        members.entry(group.map_or(0, |k| row[k].to_bits())).or_default().push(row);
+    }
+    let length = members.values().map(Vec::len).max().unwrap_or(0);
+    if let Some(own) = members.values().find(|rows| rows.len() != length) {
+        return Err(format!("found groups of {} and {length} rows; expected as many in each", own.len()));
+    }
+    let shape = [members.len(), length, coordinates.len()];
+    let ordered: Vec<&Vec<f64>> = members.into_values().flatten().collect();
+    let positions = ordered.iter().flat_map(|row| coordinates.iter().map(|&k| row[k])).collect();
+    let samples = Samples::new(name, if group.is_some() { &shape } else { &shape[1..] }, positions)?;
+    let column = |k: usize| ordered.iter().map(|row| row[k]).collect::<Vec<f64>>();
+    match (weight, log_weight) {
+        (Some(_), Some(_)) => Err("found columns weight and log_weight; expected one of the two".into()),
+        (Some(k), None) => samples.with_weights(&column(k)),
+        (None, Some(k)) => samples.with_log_weights(column(k)),
+        (None, None) => Ok(samples),
+    }
+}
