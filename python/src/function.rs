@@ -122,7 +122,7 @@ impl Called {
         self.ends.heed();
         let outcome = Python::attach(|py| {
             let count = points.len() / self.shape.0;
-            self.call(py, t, points, out).map_err(|error| {
+            self.call(py, t, points, out).inspect_err(|error| {
                 let time = if self.timed { format!(" at t = {t}") } else { String::new() };
                 let place = &points[..self.shape.0];
                 let note = format!(
@@ -131,7 +131,6 @@ impl Called {
                 );
                 // Python 3.10 has no notes.
                 let _ = error.value(py).call_method1("add_note", (note,));
-                error
             })
         });
         if let Err(error) = outcome {

@@ -88,14 +88,14 @@ impl Result {
     fn particles<'py>(
         &mut self,
         py: Python<'py>,
-    ) -> PyResult<Option<(Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
+    ) -> PyResult<Option<[Bound<'py, PyAny>; 3]>> {
         let Some(points) = self.run.particles.take() else { return Ok(None) };
         let points = std::sync::Arc::unwrap_or_clone(points);
         let count = points.log_weights.len();
         let positions = PyArray1::from_vec(py, points.positions).reshape([count, points.dimension])?;
         let weights = PyArray1::from_vec(py, points.log_weights);
         let ancestors = PyArray1::from_vec(py, points.ancestors);
-        Ok(Some((positions.into_any(), weights.into_any(), ancestors.into_any())))
+        Ok(Some([positions.into_any(), weights.into_any(), ancestors.into_any()]))
     }
 
     /// (id, title, caption) of all pictures.

@@ -178,7 +178,8 @@ impl Plan {
             && grid.cells.len() > 1
         {
             grid.cells.iter_mut().for_each(|cells| *cells = cells.div_ceil(2).max(grid::FEWEST_CELLS));
-            if let Some(particles) = &mut self.particles {
+            // Particles that read log ρ from themselves have the heavier weights the longer the step.
+            if let Some(particles) = self.particles.as_mut().filter(|own| own.mean_field.is_none()) {
                 particles.step = self.problem.horizon.min(2.0 * particles.step);
             }
         }

@@ -99,7 +99,7 @@ impl SamplesFindings {
         }
         let open = self.tests.iter().filter(|test| test.asked);
         let open = open.filter_map(|test| test.open.as_ref().map(|why| format!("{}: {why}", test.name)));
-        let apart = self.r_hat.filter(|r| !(*r <= mixed));
+        let apart = self.r_hat.filter(|r| r.is_nan() || *r > mixed);
         let apart =
             apart.map(|r| format!("the chains have not mixed: R̂ is {}, above {mixed}", significant(r, 4)));
         let open: Vec<String> = apart.into_iter().chain(open).collect();

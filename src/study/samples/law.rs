@@ -11,12 +11,15 @@ const CELLS: [usize; 3] = [1 << 15, 1 << 9, 1 << 6];
 /// Standard deviations of a component that a box holds: 1e-15 is beyond.
 const DEVIATIONS: f64 = 8.0;
 
+/// A function of the state.
+pub type OfState<'a> = Box<dyn Fn(&[f64]) -> f64 + Sync + 'a>;
+
 /// A function of the state whose mean under samples and truth is compared.
 pub struct Function<'a> {
     /// Its name.
     pub name: String,
     /// f(x).
-    pub of: Box<dyn Fn(&[f64]) -> f64 + Sync + 'a>,
+    pub of: OfState<'a>,
     /// Coordinates that it reads; `None` for all.
     pub axes: Option<Vec<usize>>,
     /// Whether it jumps.

@@ -129,7 +129,7 @@ impl Candidate {
         let (value, threshold, detectable) = self.statistic.figures(level);
         let would_find = self.statistic.words(detectable);
         let passed = value <= threshold;
-        let weak = passed && !(detectable <= self.enough);
+        let weak = passed && (detectable.is_nan() || detectable > self.enough);
         let open = weak.then(|| {
             format!(
                 "too few samples: with probability {POWER} it finds only {}",

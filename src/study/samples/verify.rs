@@ -355,7 +355,7 @@ impl Collected<'_> {
         };
         for (name, values) in scaled.tests() {
             let exact = Exact { value: 0.0, error: 0.0, noise: 0.0, deviation: 1.0 };
-            let words = [format!("E[Lf] = "), format!(" for {}", name.trim_start_matches("Stein: "))];
+            let words = ["E[Lf] = ".to_string(), format!(" for {}", name.trim_start_matches("Stein: "))];
             self.mean(name, Role::Beside, &values, exact, words, 1.0, f64::INFINITY, false);
         }
         let heavy = self.draws.weight_tail.is_some_and(|tail| tail.is_heavy());
