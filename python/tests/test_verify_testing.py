@@ -50,30 +50,44 @@ def test_a_budget_is_never_overspent() -> None:
         _budget.active.pop()
 
 
-def test_samples_are_given_to_a_study(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the call is; what the study says of samples has tests of its own."""
-    seen: list[Any] = []
+WELL = """
+observables = ["x", "x > 0"]
+[target]
+potential = "(x^2 - 1)^2"
+[initial]
+mean = [0.0]
+covariance = [[1.0]]
+[flow]
+horizon = 1.0
+"""
 
-    class Found:
-        verdict, name, timings = "fail", "gaussian", {"samples": 0.1}
-        findings = {"checks": [{"name": "x", "passed": False, "value": 1.0, "why": "off"}], "studies": []}
 
-    def run(scenario: Any) -> Any:
-        seen.append((scenario, np.load(scenario["study"][-1]["file"])["x"].shape))
-        return Found()
+def exact(count: int, seed: int) -> np.ndarray[Any, Any]:
+    """Samples of the double well, by rejection."""
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-3, 3, 20 * count)
+    return x[rng.uniform(size=x.size) < np.exp(-((x**2 - 1) ** 2))][:count, None]
 
-    monkeypatch.setattr("wfr._running.run", run)
-    with pytest.raises(wfr.VerificationFailed, match="off"):
-        testing.assert_samples(
-            np.zeros((5, 1)), {"target": {"potential": "x^2/2"}, "study": [{"kind": "x"}]}, level=1e-3
-        )
-    scenario, shape = seen[0]
-    assert [study["kind"] for study in scenario["study"]] == ["x", "samples"] and shape == (5, 1)
-    assert scenario["study"][1]["level"] == 1e-3
-    text = testing.with_study('[target]\npotential = "x^2/2"\n', {"kind": "samples", "file": "a.npz"})
-    assert text.endswith('[[study]]\nkind = "samples"\nfile = "a.npz"\n')
+
+def test_samples_are_held_against_a_scenario() -> None:
+    x = exact(4000, 1)
+    found = wfr.verify_samples(x, WELL)
+    assert found.verdict == "pass" and "would have been found" in str(found)
+    testing.assert_samples(x, WELL, level=1e-6)
+    with pytest.raises(wfr.VerificationFailed, match=r"E\[x > 0\]"):
+        testing.assert_samples(np.where(np.arange(len(x))[:, None] % 8 == 0, abs(x), x), WELL)
     with pytest.raises(wfr.FunctionError, match="samples"):
         testing.assert_samples([np.nan], {})
+    with pytest.raises(wfr.FunctionError, match="one of the two"):
+        wfr.verify_samples(x, WELL, weights=np.ones(4000), log_weights=np.zeros(4000))
+
+
+def test_weights_of_samples_count() -> None:
+    x = np.random.default_rng(2).normal(size=(6000, 1))
+    weights = -((x[:, 0] ** 2 - 1) ** 2) + x[:, 0] ** 2 / 2
+    assert wfr.verify_samples(x, WELL, log_weights=weights).verdict == "pass"
+    assert wfr.verify_samples(x, WELL, log_weights=weights / 2).verdict == "fail"
+    assert wfr.verify_samples(x, WELL).verdict == "fail"
 
 
 PLUGGED = """

@@ -19,6 +19,7 @@ from .verify import (
     Verdict,
     verify_log_evidence,
     verify_resampling,
+    verify_samples,
     verify_seeds,
     verify_step,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "score_scenario",
     "verify_log_evidence",
     "verify_resampling",
+    "verify_samples",
     "verify_seeds",
     "verify_step",
 ]

@@ -101,7 +101,8 @@ def exact(value: Any) -> Fraction:
         raise Untraceable(f"found {value!r}, a {type(value).__name__}; expected a number")
     if isinstance(value, (float, np.floating)) and not np.isfinite(value):
         raise Untraceable(f"found {value!r}; expected a finite number")
-    constant = Fraction(int(value)) if isinstance(value, np.integer) else Fraction(value)
+    number = int(value) if isinstance(value, np.integer) else float(value) if isinstance(value, np.floating) else value
+    constant = Fraction(number)
     if abs(constant.numerator) > LARGEST or constant.denominator > LARGEST:
         raise Untraceable(f"found {value!r}, which is rounded; expected an exact number, such as Fraction(1, 3)")
     return constant
@@ -199,7 +200,7 @@ class Value:
     def __eq__(self, other: object) -> bool:
         self._refuse("a comparison of values")
 
-    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__  # type: ignore[assignment]
+    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -7,17 +7,12 @@ Assertions without randomness, such as orders at quadrature nodes, never fail by
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from .._errors import FunctionError
-from ..verify import Check, Problem, Verdict, verify_log_evidence, verify_resampling, verify_seeds, verify_step
-from ..verify._verdict import Word
+from ..verify import Problem, Verdict, verify_log_evidence, verify_resampling, verify_samples, verify_seeds, verify_step
 from ._budget import Budget, level_of, recorded, watched
 
 __all__ = [
@@ -53,56 +48,6 @@ def assert_seeds(sampler: Callable[[int], Any], *, level: float | None = None, *
     return watched(verify_seeds(sampler, level=level_of(level), **settings))
 
 
-def assert_samples(
-    samples: npt.ArrayLike,
-    against: Any,
-    *,
-    log_weights: npt.ArrayLike | None = None,
-    level: float | None = None,
-    **settings: Any,
-) -> Verdict:
-    """Fails unless samples (n, d), or (groups, n, d), have the law that a scenario describes.
-
-    ``against`` is a scenario as :func:`wfr.run` takes it. ``settings`` are further keys of its study of the kind "samples".
-    """
-    x = np.asarray(samples, dtype=np.float64)
-    if x.ndim not in (2, 3) or not np.isfinite(x).all():
-        raise FunctionError(
-            f"samples: found an array of shape {x.shape}; expected finite numbers (n, d) or (groups, n, d)"
-        )
-    arrays: dict[str, Any] = {"x": x}
-    if log_weights is not None:
-        arrays["log_weights"] = np.asarray(log_weights, dtype=np.float64)
-    with tempfile.TemporaryDirectory(prefix="wfr-") as folder:
-        file = os.path.join(folder, "samples.npz")
-        np.savez(file, **arrays)
-        return watched(verdict_of_samples(against, {"file": file, **settings}, x, level_of(level)))
-
-
-def verdict_of_samples(against: Any, keys: Mapping[str, Any], x: npt.NDArray[np.float64], level: float) -> Verdict:
-    """Runs the scenario with the study; the only place that knows how studies of samples are called."""
-    from .._running import run
-
-    study = {"kind": "samples", "level": level, **keys}
-    found = run(with_study(against, study))
-    word: Word = "pass" if found.verdict == "pass" else "fail" if found.verdict == "fail" else "inconclusive"
-    checks = [
-        Check(own["name"], "pass" if own["passed"] else "fail", own["value"], says=own["why"])
-        for own in found.findings["checks"]
-    ]
-    whys = [str(own.get("why", "")) for own in found.findings["studies"] if own["kind"] == "samples"]
-    checks.append(Check("samples", word, says="; ".join(whys)))
-    causes = tuple(own.says for own in checks if own.verdict == "fail" and own.says)
-    seconds = float(sum(found.timings.values()))
-    return Verdict(f"samples against {found.name}", tuple(checks), level, int(np.prod(x.shape[:-1])), seconds, causes)
-
-
-def with_study(against: Any, study: Mapping[str, Any]) -> Any:
-    """The scenario with one study more."""
-    if isinstance(against, Mapping):
-        return {**against, "study": [*against.get("study", []), dict(study)]}
-    from .._running import read
-    from .._toml import document
-
-    text, _ = read(against)
-    return text.rstrip() + "\n" + document({"study": [dict(study)]})
+def assert_samples(samples: npt.ArrayLike, against: Any, *, level: float | None = None, **settings: Any) -> Verdict:
+    """Fails unless samples have the law that a scenario describes; see :func:`wfr.verify_samples`."""
+    return watched(verify_samples(samples, against, level=level_of(level), **settings))

@@ -1,4 +1,4 @@
-"""Verification of what was written elsewhere: a step, a resampler, an evidence, seeds.
+"""Verification of what was written elsewhere: a step, a resampler, an evidence, seeds, samples.
 
 Read ``_verdict`` first, then ``_step`` with ``_expansion`` (the exact moments) and ``_causes`` (what shifts which moment).
 """
@@ -6,6 +6,7 @@ Read ``_verdict`` first, then ``_step`` with ``_expansion`` (the exact moments) 
 from ._evidence import verify_log_evidence
 from ._problem import Problem
 from ._resampling import verify_resampling
+from ._samples import verify_samples
 from ._seeds import verify_seeds
 from ._step import verify_step
 from ._verdict import Check, VerificationFailed, Verdict
@@ -17,6 +18,7 @@ __all__ = [
     "Verdict",
     "verify_log_evidence",
     "verify_resampling",
+    "verify_samples",
     "verify_seeds",
     "verify_step",
 ]
