@@ -127,7 +127,7 @@ fn errors_that_change_their_sign_have_no_order() {
         ("-x", "1.0", "x^2 + 0.8*x", "euler-maruyama"),
     ];
     for (drift, diffusion, observable, scheme) in cases {
-        for seed in 0..20 {
+        for seed in 0..10 {
             let run = study(&format!(
                 "observables = [\"{observable}\"]\n[initial]\npoint = [1.0]\n[sde]\ndrift = [\"{drift}\"]\n\
                  diffusion = [[\"{diffusion}\"]]\nhorizon = 1.0\n[[study]]\nkind = \"weak-order\"\n\
