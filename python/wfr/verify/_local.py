@@ -63,14 +63,19 @@ def errors_of(
         # Positions are rounded relative to their size, log-weights to 1.
         blur = EPS * (1.0 + np.abs(points).max(axis=1))
         powers = h ** np.arange(expansions[0].most + 1)
+        size, most = np.abs(moved).max(axis=2), max(sum(alpha) for own in alphas for alpha in own)
+        own_powers = [np.moveaxis(moved, 2, 0)]
+        while len(own_powers) < most:
+            own_powers.append(own_powers[-1] * own_powers[0])
         for degree, own in enumerate(alphas):
+            total = sum(own[0])
+            derivative = total * np.sum(np.abs(weight) * size ** (total - 1), axis=1) if total else 1.0
             for place, alpha in enumerate(own):
-                product = np.prod(moved ** np.array(alpha), axis=2)
-                value = np.sum(weight * product, axis=1)
-                size = np.abs(moved).max(axis=2)
-                total = sum(alpha)
-                derivative = total * np.sum(np.abs(weight) * size ** max(total - 1, 0), axis=1) if total else 1.0
-                rounding = 4.0 * (EPS * np.sum(np.abs(weight * product), axis=1) + blur * derivative)
+                product = weight
+                for axis, power in enumerate(alpha):
+                    product = product * own_powers[power - 1][axis] if power else product
+                value = np.sum(product, axis=1)
+                rounding = 4.0 * (EPS * np.sum(np.abs(product), axis=1) + blur * derivative)
                 for i, expansion in enumerate(expansions):
                     found[degree][level, i, place] = value[i] - expansion.coefficients(alpha) @ powers
                     floors[degree][level, i, place] = rounding[i] + expansion.errors(alpha) @ powers
