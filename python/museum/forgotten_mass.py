@@ -6,7 +6,7 @@ from common import Array, slope
 import wfr
 
 LINK = "https://github.com/jax-md/jax-md/issues/145"
-SEEN_BY = "E[x′ − x]"
+SEEN_BY = "E[(x′ − x)_2]"
 MASS, FRICTION = 2.0, 1.0
 
 

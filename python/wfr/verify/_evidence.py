@@ -22,6 +22,8 @@ HEAVY = 0.5
 FOR_SKEW = 25.0
 #: A pass requires that this relative error of E[Ẑ] would have been found.
 RELATIVE = 0.2
+#: Seeds for which two modes are compared.
+HEEDED = 8
 MODES = ("never", "always", "adaptive")
 
 
@@ -70,6 +72,8 @@ def verify_log_evidence(
     names = tuple(modes) or ("",)
     if truth is None and len(names) < 2:
         raise ValueError("truth: found None for one mode; expected truth=…, or several modes to compare")
+    if truth is not None and not math.isfinite(truth):
+        raise ValueError(f"truth: found {truth}; expected log Z, a finite number")
     if samples < 64:
         raise ValueError(f"samples: found {samples}; expected 64 or more")
     pairs = [] if truth is not None else [(names[0], other) for other in names[1:]]
@@ -81,8 +85,7 @@ def verify_log_evidence(
         for index, name in enumerate(names):
             while len(drawn[name]) < target:
                 own = seed + len(names) * len(drawn[name]) + index
-                result = sampler(own, resample=name) if name else sampler(own)
-                drawn[name].append(float(result))
+                drawn[name].append(log_of(sampler, own, name))
                 calls += 1
         checks = finite(drawn)
         if not checks:
@@ -92,8 +95,33 @@ def verify_log_evidence(
         if "fail" in words or words == {"pass"}:
             break
     causes = explained(checks)
+    if any(len(set(own)) == 1 for own in drawn.values()) and causes:
+        causes = ("all seeds give the same log Ẑ",)
+    if {"never", "always"} <= set(names):
+        checks = [*checks, *heeded(sampler, seed)]
+        calls += 2 * HEEDED
     subject = f"{getattr(sampler, '__name__', type(sampler).__name__)} as an estimate of the evidence"
     return Verdict(subject, worst_first(checks), level, calls, time.perf_counter() - started, causes)
+
+
+def log_of(sampler: Callable[..., Any], seed: int, mode: str) -> float:
+    """One log Ẑ."""
+    result = sampler(seed, resample=mode) if mode else sampler(seed)
+    try:
+        return float(result)
+    except (TypeError, ValueError) as error:
+        shape = getattr(result, "shape", None)
+        found = type(result).__name__ + (f" of shape {shape}" if shape is not None else "")
+        raise ValueError(f"sampler: found {found}; expected one number, log Ẑ") from error
+
+
+def heeded(sampler: Callable[..., Any], seed: int) -> list[Check]:
+    """Whether ``resample`` does nothing: then the modes are the same code, and equal whether right or wrong."""
+    equal = all(log_of(sampler, seed + k, "never") == log_of(sampler, seed + k, "always") for k in range(HEEDED))
+    says = (
+        "resample='never' and 'always' give the same log Ẑ for the same seeds; expected a sampler that heeds resample"
+    )
+    return [Check("modes", "inconclusive", says=says)] if equal else []
 
 
 def finite(drawn: dict[str, list[float]]) -> list[Check]:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from ._calls import Array, Stepper
 from ._causes import Alpha, Catalogue, Mistake
@@ -60,9 +61,10 @@ class Sums:
         """That of the mean."""
         return (self.square / self.count - np.outer(self.mean, self.mean)) / max(self.count - 1, 1)
 
-    def controlled(self, moments: int, expected: Array) -> tuple[Array, Array]:
-        """Means and covariances of the first columns, given what the others have to be."""
-        mean, whole = self.mean, self.covariance
+    def controlled(self, moments: int, expected: Array, noisy: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+        """Means and covariances of the first columns, given what the others have to be, of which only the noisy ones serve."""
+        used = np.concatenate([np.full(moments, True), noisy])
+        mean, whole, expected = self.mean[used], self.covariance[np.ix_(used, used)], expected[noisy]
         scale = np.sqrt(np.maximum(np.diag(whole)[moments:], 1e-300))
         inner = np.linalg.pinv(whole[moments:, moments:] / np.outer(scale, scale), rcond=1e-10) / np.outer(scale, scale)
         slopes = whole[:moments, moments:] @ inner
@@ -105,7 +107,10 @@ class Levels:
                     [expansion.coefficients(alpha) @ h ** np.arange(expansion.most + 1) for alpha in alphas]
                 )
                 right = np.concatenate([np.zeros(len(diffusion)), diffusion[self.upper]])
-                mean, covariance = own.controlled(len(alphas), right)
+                # A component without noise, as positions of kinetic equations, shows rounding only.
+                alive = np.diag(diffusion) > 0.0
+                noisy = np.concatenate([alive, alive[self.upper[0]] & alive[self.upper[1]]])
+                mean, covariance = own.controlled(len(alphas), right, noisy)
                 means.append(mean - exact)
                 covariances.append(covariance)
         shape = (len(self.steps), len(self.points), len(alphas))
@@ -193,7 +198,7 @@ def amounts(
     alphas = [alpha for own in degrees for alpha in own]
     listed = directions(catalogue, degrees, order)
     d = levels.points.shape[1]
-    each = level / ((len(listed) + d) * LOOKS)
+    each = level / ((len(listed) + d + d * (d + 1) // 2) * LOOKS)
     first = max(samples // (2 * len(levels.steps) * len(levels.points) * 2 ** (LOOKS - 1)), 256)
     checks: list[Check] = []
     causes: list[str] = []
@@ -213,6 +218,8 @@ def judged_now(
     d, place = levels.points.shape[1], {alpha: i for i, alpha in enumerate(alphas)}
     zeta, spread = levels.noise(len(alphas))
     checks, causes = centred(zeta[:, :d], spread[:, :d, :d], np.einsum("pii->pi", levels.diffusions), each)
+    shapes, misshapen = shaped(levels, zeta[:, d:], spread[:, d:, d:], each)
+    checks += shapes
     errors, covariances = levels.errors(alphas)
     fits = {k: fit(levels.steps, errors, covariances, k) for k in {own.k for own in listed}}
     shorter = {k: fit(levels.steps, errors, covariances, k, FITTED - 1)[0] for k in fits}
@@ -248,14 +255,15 @@ def judged_now(
         else:
             checks.append(check)
     if not found:
-        return checks, causes
+        return checks, causes + misshapen
     # A wrong moment has a part along several mistakes. The closest is the cause, if it leaves little; others are its shadows.
     least = min(own[0] for own in found)
     close = sorted((own for own in found if own[0] <= max(1.25 * least, 0.05)), key=lambda own: own[1])
     checks += dict.fromkeys(check for _, _, _, check in close)
     says = [own for _, _, own, _ in close[:2]]
     if least > 0.4:
-        says = [f"{says[0]}, or a mistake that is not known here: this leaves {least:.0%} of the error"]
+        nearest = f"a mistake that is not known here; the nearest known one leaves {least:.0%} of the error: {says[0]}"
+        says = misshapen if misshapen else [nearest if least < 1.0 else "a mistake that is not known here"]
     return checks, causes + says
 
 
@@ -279,6 +287,33 @@ def centred(means: Array, covariances: Array, variances: Array, each: float) -> 
         )
         if word == "fail":
             causes.append("the noise has a mean: E[x′ − x] is of the order √h")
+    return checks, causes
+
+
+def shaped(levels: Levels, means: Array, covariances: Array, each: float) -> tuple[list[Check], list[str]]:
+    """Whether the noise has its variances and covariances, averaged over the points."""
+    checks, causes = [], []
+    variances = np.einsum("pii->pi", levels.diffusions)
+    for place, (i, j) in enumerate(zip(*levels.upper, strict=True)):
+        scales = np.sqrt(variances[:, i] * variances[:, j])
+        alive = scales > 0.0
+        if not alive.any():
+            continue
+        value = float(np.mean(means[alive, place] / scales[alive]))
+        right = float(np.mean(levels.diffusions[alive, i, j] / scales[alive]))
+        stderr = math.sqrt(float(np.sum(covariances[alive, place, place] / scales[alive] ** 2))) / int(alive.sum())
+        _, p = judged(max(abs(value - right) - SMALL, 0.0), stderr)
+        seen = detectable(stderr, each) + SMALL
+        word: Word = "fail" if p < each else "pass" if seen <= 0.25 else "inconclusive"
+        what = f"variance of the noise in component {i + 1}" if i == j else f"correlation of noise {i + 1} and {j + 1}"
+        unit = "in units of the variance that it should have" if i == j else ""
+        checks.append(Check(what, word, value, right, stderr, bound(each) * stderr + SMALL, p, seen, unit))
+        if word == "fail" and i == j:
+            causes.append(f"the {what} is {value:.3g} times what it should be")
+        elif word == "fail":
+            causes.append(
+                f"components {i + 1} and {j + 1} of the noise have the correlation {value:.3g} in place of {right:.3g}"
+            )
     return checks, causes
 
 

@@ -70,9 +70,11 @@ def together(resample: Resample, given: Array, rng: np.random.Generator, n: int)
         tags.copy(),
         np.exp(-tags / n),
     )
-    result = resample(given, rng, *tables)
-    if not isinstance(result, tuple) or len(result) != len(tables):
+    result = resample(given, rng, *(table.copy() for table in tables))
+    if not isinstance(result, (tuple, list)):
         raise Wrong(f"{type(result).__name__}, in place of as many arrays as were given ({len(tables)})")
+    if len(result) != len(tables):
+        raise Wrong(f"{len(result)} arrays, in place of as many as were given ({len(tables)})")
     first = ancestors_in(np.rint(np.asarray(result[0])).astype(np.int64), n)
     for place, (given_table, own) in enumerate(zip(tables, result, strict=True)):
         if not np.array_equal(np.asarray(own), given_table[first]):

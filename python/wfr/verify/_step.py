@@ -53,6 +53,8 @@ def verify_step(
     all of them together. Moments above the second, which a mistake of the list need not shift, are not checked there.
     """
     started = time.perf_counter()
+    if not isinstance(problem, Problem):
+        raise TypeError(f"problem: found {type(problem).__name__}; expected wfr.Problem(…)")
     kind = randomness_of(step, randomness)
     if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or not 1 <= order <= 4:
         raise ValueError(f"order: found {order!r}; expected 1, 2, 3 or 4")
@@ -81,6 +83,8 @@ def verify_step(
             if not isinstance(noise, str)
             else expansions[0].local.noise.shape[2]
         )
+        if m < 1 and expansions[0].local.noise.any():
+            raise ValueError(f"variates: found {m} for a problem with noise; expected 1 or more")
         quadrature = nodes(noise, m, order)
         ladder = ladder_of(steps, largest * 0.5 ** np.arange(LEVELS, dtype=np.float64))
         checks = habits_with_noise(own, points, t, float(ladder[0]), quadrature[0])
@@ -88,6 +92,8 @@ def verify_step(
         if not any(check.verdict == "fail" and check.name in ("finite", "shared randomness") for check in checks):
             found, causes, numbers = by_nodes(own, expansions, catalogue, points, t, ladder, quadrature, order, weight)
             checks += found
+            if causes:
+                causes = unused(own, points, t, float(ladder[0]), quadrature[0]) + causes
             if strong:
                 more, why = strong_checks(own, expansions, points, t, ladder, quadrature)
                 checks, causes = checks + more, causes + why
@@ -97,6 +103,19 @@ def verify_step(
     subject = f"{name} as a step of weak order {order}"
     seconds = time.perf_counter() - started
     return Verdict(subject, worst_first(checks), level, own.rows, seconds, tuple(dict.fromkeys(causes)), numbers)
+
+
+def unused(step: Stepper, points: Array, t: float, h: float, noise: Array) -> list[str]:
+    """Columns of the noise that change nothing: another one is used twice, or none."""
+    x = np.repeat(points[:1], len(noise), axis=0)
+    first = step(x.copy(), t, h, noise.copy())
+    idle = []
+    for j in range(noise.shape[1]):
+        other = noise.copy()
+        other[:, j] = 0.5 - other[:, j]
+        if all(np.array_equal(a, b) for a, b in zip(first, step(x.copy(), t, h, other), strict=True)):
+            idle.append(f"noise[:, {j}] is not used")
+    return idle if len(idle) < noise.shape[1] else []
 
 
 def ladder_of(given: Sequence[float] | None, otherwise: Array) -> Array:
