@@ -6,7 +6,7 @@ from common import Array, slope
 import wfr
 
 LINK = "https://github.com/openmm/openmm/issues/3790"
-SEEN_BY = "E[x′ − x]"
+SEEN_BY = "E[(x′ − x)_2]"
 FRICTION, SUBSTEPS = 1.5, 2
 
 

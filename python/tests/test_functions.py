@@ -223,7 +223,7 @@ def test_a_network_is_read_once_for_a_step():
     )
     scenario |= {"observables": ["x"], "particles": {"count": 8192, "step": 0.049, "scheme": "euler-maruyama"}}
     run = wfr.run(scenario, functions=functions)
-    # Drift and rate of each of 20 steps, and what the first drift reads.
-    assert sum(size == 8192 for size in sizes) == 21
+    # Drift and rate of each of 20 steps together, and a few for what is watched; apart there would be 41 and more.
+    assert 21 <= sum(size == 8192 for size in sizes) < 30
     apart = wfr.run(scenario, functions=functions | {"drift": lambda x, s: functions["drift"](x.copy(), s)})
     assert np.array_equal(run.particles.log_weights, apart.particles.log_weights)

@@ -95,8 +95,10 @@ def verify_log_evidence(
         if "fail" in words or words == {"pass"}:
             break
     causes = explained(checks)
-    if any(len(set(own)) == 1 for own in drawn.values()) and causes:
-        causes = ("all seeds give the same log Ẑ",)
+    constant = [name for name, own in drawn.items() if len(set(own)) == 1]
+    if constant and causes:
+        same = "all seeds give the same log Ẑ"
+        causes = (same,) if len(constant) == len(drawn) else (*causes, f"{same} for resample = {constant}")
     if {"never", "always"} <= set(names):
         checks = [*checks, *heeded(sampler, seed)]
         calls += 2 * HEEDED
