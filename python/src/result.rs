@@ -85,10 +85,7 @@ impl Result {
     }
 
     /// (positions (N, d), log-weights (N), ancestors (N)), if there are particles; they are given away.
-    fn particles<'py>(
-        &mut self,
-        py: Python<'py>,
-    ) -> PyResult<Option<[Bound<'py, PyAny>; 3]>> {
+    fn particles<'py>(&mut self, py: Python<'py>) -> PyResult<Option<[Bound<'py, PyAny>; 3]>> {
         let Some(points) = self.run.particles.take() else { return Ok(None) };
         let points = std::sync::Arc::unwrap_or_clone(points);
         let count = points.log_weights.len();
