@@ -5,6 +5,8 @@ use super::npz::{self, Stored};
 use crate::study::samples::Samples;
 use std::collections::BTreeMap;
 
+/// Names at least as alike as this are slips (Jaro and Winkler).
+const ALIKE: f64 = 0.9;
 /// What a file of samples is expected to be.
 const EXPECTED: &str = "an .npz file with positions (n, d) or (groups, n, d), and weights or log_weights if there are such; or a .csv \
                         file with a column for each coordinate, and columns weight, log_weight or group if there are such";
@@ -12,7 +14,8 @@ const EXPECTED: &str = "an .npz file with positions (n, d) or (groups, n, d), an
 /// The samples in the `content` of the file `name`.
 ///
 /// An .npz file has `positions` (or `x`), (n, d) or (groups, n, d); n numbers alone are samples on the line. It may have `weights` or
-/// `log_weights`, and `log_normaliser` with `log_normaliser_error`. Other arrays are not read. A .csv file has a column for each
+/// `log_weights`, and `log_normaliser` with `log_normaliser_error`. Other arrays are not read, and refused if they nearly have one of
+/// these names. A .csv file has a column for each
 /// coordinate, in their order; columns called `weight`, `log_weight` and `group` are what they say.
 ///
 /// # Errors
@@ -37,12 +40,24 @@ fn from_npz(name: &str, content: &[u8]) -> Result<Samples, String> {
         shape.push(1);
     }
     let samples = Samples::new(name, &shape, values)?;
+    // In another order they would belong to other samples.
+    let like_positions = |name: &str, own: Stored| match shape[..shape.len() - 1] == own.shape[..]
+        || own.shape.len() == 1
+    {
+        true => Ok(own.values),
+        false => {
+            Err(format!("found {name} of shape {:?}; expected {:?}", own.shape, &shape[..shape.len() - 1]))
+        }
+    };
     let samples = match (arrays.remove("weights"), arrays.remove("log_weights")) {
         (Some(_), Some(_)) => return Err("found weights and log_weights; expected one of the two".into()),
-        (Some(weights), None) => samples.with_weights(&weights.values)?,
-        (None, Some(logs)) => samples.with_log_weights(logs.values)?,
+        (Some(own), None) => samples.with_weights(&like_positions("weights", own)?)?,
+        (None, Some(own)) => samples.with_log_weights(like_positions("log_weights", own)?)?,
         (None, None) => samples,
     };
+    if let Some((found, meant)) = misspelt(&arrays) {
+        return Err(format!("found the array {found}, which is not read; did you mean {meant}?"));
+    }
     let number = |name: &str| -> Result<Option<f64>, String> {
         let american = name.replace("normaliser", "normalizer");
         match arrays.get(name).or_else(|| arrays.get(&american)) {
@@ -56,6 +71,18 @@ fn from_npz(name: &str, content: &[u8]) -> Result<Samples, String> {
         (None, Some(_)) => Err("found log_normaliser_error alone; expected log_normaliser beside it".into()),
         (None, None) => Ok(samples),
     }
+}
+
+/// An array that is not read, but has nearly the name of one that is.
+fn misspelt(arrays: &BTreeMap<String, Stored>) -> Option<(&str, &'static str)> {
+    let read = ["positions", "weights", "log_weights", "log_normaliser", "log_normaliser_error"];
+    let others = ["log_normalizer", "log_normalizer_error", "ancestors", "times"];
+    let unread =
+        arrays.keys().filter(|name| !read.contains(&name.as_str()) && !others.contains(&name.as_str()));
+    unread.into_iter().find_map(|name| {
+        let meant = read.into_iter().find(|own| strsim::jaro_winkler(own, name) >= ALIKE)?;
+        Some((name.as_str(), meant))
+    })
 }
 
 fn names(arrays: &BTreeMap<String, Stored>) -> String {

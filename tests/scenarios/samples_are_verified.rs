@@ -344,6 +344,22 @@ fn what_is_no_samples_is_refused_by_name() {
         ("a.npz", b"PK".to_vec(), "expected a file of numpy.savez"),
         (
             "a.npz",
+            npz(&[
+                positions("2, 1", &[1.0, 2.0]),
+                ("logweights", npy("<f8", "2,", false, &doubles(&[0.0, 1.0]))),
+            ]),
+            "found the array logweights, which is not read; did you mean log_weights?",
+        ),
+        (
+            "a.npz",
+            npz(&[
+                positions("2, 3, 1", &[1.0; 6]),
+                ("log_weights", npy("<f8", "3, 2", false, &doubles(&[0.0; 6]))),
+            ]),
+            "found log_weights of shape [3, 2]; expected [2, 3]",
+        ),
+        (
+            "a.npz",
             npz(&[("samples", npy("<f8", "1, 1", false, &doubles(&[1.0])))]),
             "the arrays samples; expected positions",
         ),

@@ -5,7 +5,14 @@ use super::test::Tested;
 use crate::format::{number, short, significant, with_error};
 use crate::statistics::{Tail, largest};
 use crate::study::prelude::*;
+use statrs::distribution::{ChiSquared, ContinuousCDF};
 use std::collections::BTreeMap;
+
+/// R̂ above which chains have not mixed, and above which none have, however few effective samples they have.
+const MIXED: f64 = 1.01;
+const MOST_MIXED: f64 = 1.05;
+/// How rarely right chains exceed what is allowed for their number.
+const RARE: f64 = 1e-3;
 
 /// Samples of anybody's program against the truth of a scenario.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -83,8 +90,19 @@ impl SamplesFindings {
         words.join(", or ")
     }
 
+    /// R̂ above which chains have not mixed: 1.01 (Vehtari et al. 2021), or what right chains of so few effective samples exceed once in a
+    /// thousand, as their halves differ by chance, but no more than 1.05.
+    fn mixed(&self) -> f64 {
+        let halves = 2.0 * self.groups as f64;
+        let chance =
+            ChiSquared::new(halves - 1.0).map_or(0.0, |law| law.inverse_cdf(1.0 - RARE) / (halves - 1.0));
+        let own = (1.0 + chance * halves / self.effective.max(1.0)).sqrt();
+        own.clamp(MIXED, MOST_MIXED)
+    }
+
     /// Verdict and reason.
-    pub(super) fn judge(&self, mixed: f64) -> (Verdict, String) {
+    pub(super) fn judge(&self) -> (Verdict, String) {
+        let mixed = self.mixed();
         let failed: Vec<String> = self
             .failed()
             .map(|test| format!("{}: {} exceeds {}", test.name, short(test.value), short(test.threshold)))
@@ -101,7 +119,7 @@ impl SamplesFindings {
         let open = open.filter_map(|test| test.open.as_ref().map(|why| format!("{}: {why}", test.name)));
         let apart = self.r_hat.filter(|r| r.is_nan() || *r > mixed);
         let apart =
-            apart.map(|r| format!("the chains have not mixed: R̂ is {}, above {mixed}", significant(r, 4)));
+            apart.map(|r| format!("the chains have not mixed: R̂ is {}, above {mixed:.3}", significant(r, 4)));
         let open: Vec<String> = apart.into_iter().chain(open).collect();
         let decided = self.decided().count();
         if !open.is_empty() || decided == 0 {

@@ -155,7 +155,7 @@ impl Study for SamplesStudy {
         let tests = Tests::new(&draws, &truth, &problem.observables, &basins);
         let verified = tests.verified(self.level);
         let findings = self.findings(&draws, &truth, verified);
-        let (verdict, why) = findings.judge(verify::MIXED);
+        let (verdict, why) = findings.judge();
         let source =
             format!("the level {:.1e} of each of {} tests", findings.level_each, findings.tests.len());
         found.checks.extend(findings.tests.iter().filter_map(|test| test.check(&source)));

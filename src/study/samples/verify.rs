@@ -23,8 +23,6 @@ const ENOUGH_SHARE: f64 = 0.25;
 const MOST_MODES: usize = 16;
 /// Around what share of a mode its roughly known share may be.
 const ROUGH: f64 = 0.1;
-/// R̂ above which chains have not mixed (Vehtari et al. 2021).
-pub const MIXED: f64 = 1.01;
 
 /// What was found.
 pub struct Verified {
