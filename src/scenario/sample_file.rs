@@ -56,7 +56,9 @@ fn from_npz(name: &str, content: &[u8]) -> Result<Samples, String> {
         (None, None) => samples,
     };
     if let Some((found, meant)) = misspelt(&arrays) {
-        return Err(format!("found the array {found}, which is not read; did you mean {meant}?"));
+        return Err(format!(
+            "found the array {found}, which is not read; expected {meant}, or a name that is not like it"
+        ));
     }
     let number = |name: &str| -> Result<Option<f64>, String> {
         let american = name.replace("normaliser", "normalizer");
@@ -79,10 +81,13 @@ fn misspelt(arrays: &BTreeMap<String, Stored>) -> Option<(&str, &'static str)> {
     let others = ["log_normalizer", "log_normalizer_error", "ancestors", "times"];
     let unread =
         arrays.keys().filter(|name| !read.contains(&name.as_str()) && !others.contains(&name.as_str()));
-    unread.into_iter().find_map(|name| {
-        let meant = read.into_iter().find(|own| strsim::jaro_winkler(own, name) >= ALIKE)?;
-        Some((name.as_str(), meant))
-    })
+    let likeness = |name: &String, own: &str| strsim::jaro_winkler(own, name);
+    let closest =
+        |name: &'_ String| read.into_iter().max_by(|a, b| likeness(name, a).total_cmp(&likeness(name, b)));
+    unread
+        .filter_map(|name| Some((name, closest(name)?)))
+        .find(|(name, meant)| likeness(name, meant) >= ALIKE)
+        .map(|(name, meant)| (name.as_str(), meant))
 }
 
 fn names(arrays: &BTreeMap<String, Stored>) -> String {

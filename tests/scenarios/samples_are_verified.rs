@@ -348,7 +348,7 @@ fn what_is_no_samples_is_refused_by_name() {
                 positions("2, 1", &[1.0, 2.0]),
                 ("logweights", npy("<f8", "2,", false, &doubles(&[0.0, 1.0]))),
             ]),
-            "found the array logweights, which is not read; did you mean log_weights?",
+            "found the array logweights, which is not read; expected log_weights",
         ),
         (
             "a.npz",
