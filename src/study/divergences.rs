@@ -261,7 +261,13 @@ fn judge(
                    seen; take a wider box or more cells";
         (Verdict::Inconclusive, format!("{why}: {}", list(still)))
     } else if infinite.is_empty() {
-        (Verdict::Pass, "all settle as the box is doubled twice".into())
+        let unsolved = divergences.iter().any(|own| own.on_boxes.iter().any(|value| value.is_nan()));
+        let twice = if unsolved {
+            "all settle as the box is doubled; a box four times as wide could not be solved"
+        } else {
+            "all settle as the box is doubled twice"
+        };
+        (Verdict::Pass, twice.into())
     } else {
         (Verdict::Pass, format!("unresolved, as claimed: {}; all others settle", list(unknown().collect())))
     }
