@@ -108,12 +108,12 @@ impl Scalar for Lanes {
 impl Real for Lanes {
     const COUNT: usize = LANES;
     #[inline(always)]
-    fn lane(&self, k: usize) -> f64 {
-        self.0[k]
+    fn lanes(&self) -> &[f64] {
+        &self.0
     }
     #[inline(always)]
-    fn set_lane(&mut self, k: usize, value: f64) {
-        self.0[k] = value;
+    fn lanes_mut(&mut self) -> &mut [f64] {
+        &mut self.0
     }
     #[inline(always)]
     fn constant(value: f64) -> Self {

@@ -77,10 +77,20 @@ pub trait Scalar:
 pub trait Real: Scalar + Copy {
     /// Number of lanes.
     const COUNT: usize;
+    /// The values of all lanes.
+    fn lanes(&self) -> &[f64];
+    /// The values of all lanes, to be set.
+    fn lanes_mut(&mut self) -> &mut [f64];
     /// The value of lane `k`.
-    fn lane(&self, k: usize) -> f64;
+    #[inline(always)]
+    fn lane(&self, k: usize) -> f64 {
+        self.lanes()[k]
+    }
     /// Sets the value of lane `k`.
-    fn set_lane(&mut self, k: usize, value: f64);
+    #[inline(always)]
+    fn set_lane(&mut self, k: usize, value: f64) {
+        self.lanes_mut()[k] = value;
+    }
     /// The constant `value` in every lane.
     fn constant(value: f64) -> Self;
     /// Applies `f` in every lane.
@@ -154,12 +164,12 @@ impl Scalar for f64 {
 impl Real for f64 {
     const COUNT: usize = 1;
     #[inline(always)]
-    fn lane(&self, _k: usize) -> f64 {
-        *self
+    fn lanes(&self) -> &[f64] {
+        std::slice::from_ref(self)
     }
     #[inline(always)]
-    fn set_lane(&mut self, _k: usize, value: f64) {
-        *self = value;
+    fn lanes_mut(&mut self) -> &mut [f64] {
+        std::slice::from_mut(self)
     }
     #[inline(always)]
     fn constant(value: f64) -> Self {

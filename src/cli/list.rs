@@ -5,7 +5,7 @@ use super::{ExplainArguments, Failure, ListArguments, Listed};
 use clap::ValueEnum;
 use serde::Serialize;
 use wfr::keys::{Key, unknown_name};
-use wfr::scenario::tables;
+use wfr::scenario::{since, tables};
 use wfr::schemes::{Catalogue, EquationClass, NoiseClass};
 use wfr::study::KINDS;
 use wfr::symbolic::ledger::identities;
@@ -98,8 +98,12 @@ fn studies() -> Vec<Row> {
 }
 
 fn keys() -> Vec<Row> {
-    let all = tables().flat_map(|(table, _, keys)| keys.iter().map(move |key| (path(&table, key), *key)));
-    all.map(|(name, key)| Row { name, purpose: key.meaning.into(), limits: holds(&key) }).collect()
+    let row = |table: &str, key: &Key| Row {
+        name: path(table, key),
+        purpose: key.meaning.into(),
+        limits: holds(table, key),
+    };
+    tables().flat_map(|(table, _, keys)| keys.iter().map(move |key| row(&table, key))).collect()
 }
 
 fn known_identities() -> Vec<Row> {
@@ -136,10 +140,10 @@ fn path(table: &str, key: &Key) -> String {
     if table.is_empty() { key.name.into() } else { format!("{table}.{}", key.name) }
 }
 
-fn holds(key: &Key) -> String {
+fn holds(table: &str, key: &Key) -> String {
     let unit = if key.unit.is_empty() { String::new() } else { format!(" ({})", key.unit) };
     let default = key.default.map_or("required".into(), |default| format!("default: {default}"));
-    format!("{}{unit}; {default}", key.holds.describe())
+    format!("{}{unit}; {default}; since {}", key.holds.describe(), since(table, key.name))
 }
 
 pub fn explain(arguments: &ExplainArguments) -> Result<u8, Failure> {
@@ -153,11 +157,11 @@ pub fn explain(arguments: &ExplainArguments) -> Result<u8, Failure> {
         // A table by its name; a key by its path, or by its name alone wherever it stands.
         if !table.is_empty() && names(&table) {
             text += &format!("[{table}]\n  {summary}\n");
-            let line = |key: &Key| format!("  {}: {}\n    {}\n", key.name, key.meaning, holds(key));
+            let line = |key: &Key| format!("  {}: {}\n    {}\n", key.name, key.meaning, holds(&table, key));
             text += &keys.iter().map(line).collect::<String>();
         }
         for key in keys.iter().filter(|key| names(&path(&table, key)) || key.name == asked) {
-            text += &format!("{}\n  {}\n  {}\n", path(&table, key), key.meaning, holds(key));
+            text += &format!("{}\n  {}\n  {}\n", path(&table, key), key.meaning, holds(&table, key));
         }
     }
     if text.is_empty() {

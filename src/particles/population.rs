@@ -159,7 +159,7 @@ impl Population {
         let log_total = self.log_total();
         let terms = self.sums(|batch, log_weight| {
             let logs = log_weight.map(|log| log - log_total);
-            let w = logs.map(exp_of_negative);
+            let w = weights(logs, 0.0);
             let surprise = w.zip(logs, |w, log| if w == 0.0 { 0.0 } else { -w * log });
             let rate = w.zip(*batch.rate, |w, c| if w == 0.0 { 0.0 } else { w * c });
             [w * w, surprise, rate]
@@ -189,7 +189,7 @@ impl Population {
     /// The share of each island in the whole mass.
     fn island_shares(&self) -> Vec<f64> {
         let log_total = self.log_total();
-        let masses = self.sums(|_, log_weight| [log_weight.map(|log| exp_of_negative(log - log_total))]);
+        let masses = self.sums(|_, log_weight| [weights(log_weight, log_total)]);
         masses.into_iter().map(|[mass]| mass).collect()
     }
 
@@ -206,7 +206,7 @@ impl Population {
                 }))
             } else {
                 let squares = self.sums(|batch, log_weight| {
-                    let w = log_weight.map(|log| exp_of_negative(log - log_total));
+                    let w = weights(log_weight, log_total);
                     let own = batch.only_members(w.map(|w| w - 1.0 / count));
                     [own * own]
                 });
@@ -226,7 +226,7 @@ impl Population {
         let values: Vec<Values<'_>> =
             observables.iter().map(|observable| Values::of(observable, &self.ensemble)).collect();
         let sums = self.many_sums(values.len(), |batch, log_weight, sums| {
-            let w = log_weight.map(|log| exp_of_negative(log - log_total));
+            let w = weights(log_weight, log_total);
             for (sum, values) in sums.iter_mut().zip(&values) {
                 *sum += w.zip(values.at(batch), product);
             }
@@ -235,7 +235,7 @@ impl Population {
             (0..values.len()).map(|k| sums.iter().map(|island| island[k]).sum::<f64>()).collect();
         // The centred contributions of the particles, each squared or those of an island together; and the masses.
         let sums = self.many_sums(values.len() + 1, |batch, log_weight, sums| {
-            let w = log_weight.map(|log| exp_of_negative(log - log_total));
+            let w = weights(log_weight, log_total);
             let (mass, sums) = sums.split_last_mut().expect("there is a sum for the masses");
             *mass += w;
             for ((sum, values), mean) in sums.iter_mut().zip(&values).zip(&means) {
@@ -274,9 +274,8 @@ impl Population {
             if largest == f64::NEG_INFINITY {
                 return largest;
             }
-            let [sum] = self.ensemble.sums(island.members.clone(), |batch| {
-                [batch.log_weight.map(|log| exp_of_negative(log - largest))]
-            });
+            let [sum] =
+                self.ensemble.sums(island.members.clone(), |batch| [weights(batch.log_weight, largest)]);
             island.log_factor + largest + sum.ln()
         };
         log_sum_exp(&self.islands.par_iter().map(island).collect::<Vec<_>>())
@@ -336,6 +335,14 @@ impl Population {
         };
         self.islands.par_iter().map(island).collect()
     }
+}
+
+/// exp(log w − log_total) ≤ 1; computed once where all lanes have the same weight, as without a reaction.
+#[inline(always)]
+fn weights(logs: Lanes, log_total: f64) -> Lanes {
+    let weight = |log: f64| exp_of_negative(log - log_total);
+    let first = logs.first();
+    if logs.every(|log| log == first) { Lanes::constant(weight(first)) } else { logs.map(weight) }
 }
 
 /// φ of all particles.

@@ -6,7 +6,7 @@ use crate::schemes::certificate::{
     lowest_order, overdamped_certificate, reversal_defect, summary,
 };
 use crate::schemes::{
-    CATALOGUE, EquationClass, Mala, NoiseClass, Reversal, Scheme, Transition, WeightRule, fits, order_with,
+    CATALOGUE, EquationClass, Mala, NoiseClass, Scheme, Transition, WeightRule, fits, order_with,
     scaled_log_ratio,
 };
 use crate::symbolic::ledger::{Identity, identities};
@@ -127,8 +127,9 @@ impl Claim {
                 Decision::new(self.id(), "identity", stated, Scope::Words(domain.into()), holds)
             }
             Self::Reversal => {
-                let holds =
-                    |d: &usize| Ring::is_zero(&reversal_defect(*d, Reversal::drift, Reversal::growth));
+                let holds = |d: &usize| {
+                    Ring::is_zero(&reversal_defect(*d, |parts, out| parts.drift(out), |parts| parts.growth()))
+                };
                 let statement = "drift and weights of the code make Π q^β e^{c r} the law of the paths, for every forward process with noise of any diagonal, powers, reward and churn";
                 let source = "Skreta et al. 2025, arXiv 2503.02819; theory note, section 3.7";
                 let domain = "d = 1, 2; at every point; smooth drift f(x), reward r(x) and marginals > 0, noise without x, any clock c(t)";

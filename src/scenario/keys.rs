@@ -52,6 +52,15 @@ pub fn tables() -> impl Iterator<Item = (String, &'static str, &'static [Key])> 
     own.chain(KINDS.iter().map(|kind| (format!("study.{}", kind.name), kind.summary, kind.keys)))
 }
 
+/// Tables and keys that came after version 0.2.0, each with the first version that has it.
+const NEWER: &[(&str, &str)] = &[("study.samples", "0.3.0")];
+
+/// The first version that reads this key of a table.
+pub fn since(table: &str, key: &str) -> &'static str {
+    let path = format!("{table}.{key}");
+    NEWER.iter().find(|(name, _)| *name == table || *name == path).map_or("0.2.0", |(_, version)| version)
+}
+
 /// The choices of `[particles] density`: the name of each, what it does, and what it needs or costs.
 pub fn densities() -> impl Iterator<Item = (&'static str, [&'static str; 2])> {
     density::Choice::ALL.into_iter().map(|choice| (choice.name(), choice.description()))

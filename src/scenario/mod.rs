@@ -22,7 +22,7 @@ pub use access::{Access, MOST_BYTES, MOST_HOURS};
 pub use data::Data;
 pub use document::Override;
 pub use error::{Problems, ScenarioError};
-pub use keys::{TABLES, TableKeys, densities, tables};
+pub use keys::{TABLES, TableKeys, densities, since, tables};
 #[doc(hidden)]
 pub use read::asked_keys;
 pub use read::{load, load_with, parse, parse_with};

@@ -1,6 +1,6 @@
 //! What the declared keys give besides lists: the reference page of the guide, and the schema of scenarios for editors.
 
-use super::tables;
+use super::{since, tables};
 use crate::keys::{Key, Range, Type};
 use crate::schemes::Catalogue;
 use serde_json::{Map, Value, json};
@@ -24,13 +24,14 @@ pub fn reference_page() -> String {
             page += "\nIt has no other keys.\n";
             continue;
         }
-        page += "\n| key | value | default | meaning |\n|---|---|---|---|\n";
+        page += "\n| key | value | default | meaning | since |\n|---|---|---|---|---|\n";
         for key in keys {
             let unit = if key.unit.is_empty() { String::new() } else { format!(" ({})", key.unit) };
             let cell = |text: &str| text.replace('|', "\\|");
             let (holds, default) = (key.holds.describe() + &unit, key.default.unwrap_or("required"));
+            let since = since(&name, key.name);
             page += &format!(
-                "| `{}` | {} | {} | {} |\n",
+                "| `{}` | {} | {} | {} | {since} |\n",
                 key.name,
                 cell(&holds),
                 cell(default),

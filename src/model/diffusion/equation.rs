@@ -1,6 +1,5 @@
 use super::{Noising, ReverseDiffusion, Target, Toward};
 use crate::algebra::Real;
-use crate::model::GaussianMixture;
 use crate::model::{Reactive, implicit};
 use crate::schemes::{Implicit, Reversal, Sde};
 use std::collections::HashMap;
@@ -67,33 +66,38 @@ impl<'a> ReversedEquation<'a> {
         v
     }
 
-    /// What drift and growth are made of at x.
-    fn reversal<R: Real>(&self, level: &Level<'_>, x: &[R]) -> Reversal<R> {
-        let score = |(power, law): &(f64, GaussianMixture)| {
-            let mut score = vec![R::zero(); x.len()];
-            law.score(x, &mut score);
-            (R::constant(*power), score)
-        };
-        let (mut tilt, mut tilt_rate) = (vec![R::zero(); x.len()], R::zero());
+    /// What `read` makes of the parts of drift and growth at x.
+    fn reversal<R: Real, T>(&self, level: &Level<'_>, x: &[R], read: impl FnOnce(Reversal<'_, R>) -> T) -> T {
+        let (d, noising, factors) = (x.len(), &level.noising, &level.target.factors);
+        // One array for all: those of many lanes are slow to come by.
+        let mut parts = vec![R::zero(); (3 + factors.len()) * d + factors.len()];
+        let (forward, rest) = parts.split_at_mut(d);
+        let (noise, rest) = rest.split_at_mut(d);
+        let (tilt, rest) = rest.split_at_mut(d);
+        let (powers, scores) = rest.split_at_mut(factors.len());
+        noising.forward(x, forward);
+        for (i, noise) in noise.iter_mut().enumerate() {
+            *noise = R::constant(if noising.drives(i, d) { noising.noise } else { 0.0 });
+        }
+        for (((value, law), power), score) in factors.iter().zip(&mut *powers).zip(scores.chunks_exact_mut(d))
+        {
+            *power = R::constant(*value);
+            law.score(x, score);
+        }
+        let mut tilt_rate = R::zero();
         if let Some(reward) = &self.flow.reward {
             let [c, rise] = level.share;
-            reward.value.gradient(x, &mut tilt);
-            for slope in &mut tilt {
+            reward.value.gradient(x, tilt);
+            for slope in &mut *tilt {
                 *slope = R::constant(c) * *slope;
             }
             tilt_rate = R::constant(rise) * reward.value.value(x);
         }
-        let noising = &level.noising;
-        let noise = |i: usize| if noising.drives(i, x.len()) { noising.noise } else { 0.0 };
-        Reversal {
-            forward: noising.forward(x),
-            divergence: R::constant(noising.divergence(x.len())),
-            noise: (0..x.len()).map(|i| R::constant(noise(i))).collect(),
-            churn: R::constant(self.flow.churn),
-            scores: level.target.factors.iter().map(score).collect(),
-            tilt,
-            tilt_rate,
-        }
+        let (divergence, churn) = (R::constant(noising.divergence(d)), R::constant(self.flow.churn));
+        R::evaluate(
+            #[inline(always)]
+            || read(Reversal { forward, divergence, noise, churn, powers, scores, tilt, tilt_rate }),
+        )
     }
 }
 
@@ -119,7 +123,12 @@ impl<R: Real> Sde<R> for ReversedEquation<'_> {
         self.flow.dimension() / self.flow.forward.block()
     }
     fn drift(&self, t: &R, x: &[R], out: &mut [R]) {
-        out.copy_from_slice(&self.reversal(&self.level(t.first()), x).drift());
+        self.reversal(
+            &self.level(t.first()),
+            x,
+            #[inline(always)]
+            |parts| parts.drift(out),
+        );
     }
     fn diffuse(&self, t: &R, _x: &[R], noise: &[R], out: &mut [R]) {
         let σ = R::constant((self.flow.churn * self.level(t.first()).noising.noise).sqrt());
@@ -133,7 +142,12 @@ impl<R: Real> Sde<R> for ReversedEquation<'_> {
         if !self.flow.corrected {
             return R::zero();
         }
-        -self.reversal(&self.level(t.first()), x).growth()
+        -self.reversal(
+            &self.level(t.first()),
+            x,
+            #[inline(always)]
+            |parts| parts.growth(),
+        )
     }
     fn log_start_weight(&self, x: &[R]) -> Option<R> {
         let target = || self.flow.target(self.flow.horizon).log_density(x);
@@ -173,7 +187,7 @@ impl<R: Real> Implicit<R> for ReversedEquation<'_> {
                 add(&part, 0.5 * self.flow.churn * noising.noise * level.share[0]);
             }
         };
-        let drift = |x: &[R], out: &mut [R]| out.copy_from_slice(&self.reversal(&level, x).drift());
+        let drift = |x: &[R], out: &mut [R]| self.reversal(&level, x, |parts| parts.drift(out));
         implicit::newton(*κ, known, y, drift, jacobian);
     }
 }

@@ -140,12 +140,16 @@ impl Noising {
         self.drift.len().isqrt()
     }
 
-    /// f(x).
-    pub fn forward<R: Real>(&self, x: &[R]) -> Vec<R> {
+    /// Writes f(x).
+    pub fn forward<R: Real>(&self, x: &[R], out: &mut [R]) {
         let b = self.block();
         let n = x.len() / b;
-        let term = |i: usize, s: usize| R::constant(self.drift[i / n * b + s]) * x[s * n + i % n];
-        (0..x.len()).map(|i| (0..b).fold(R::zero(), |sum, s| sum + term(i, s))).collect()
+        for (i, out) in out.iter_mut().enumerate() {
+            for (s, factor) in self.drift[i / n * b..][..b].iter().enumerate() {
+                let x = x[s * n + i % n];
+                out.add_product(&R::constant(*factor), &x);
+            }
+        }
     }
 
     /// ∂fᵢ/∂xⱼ in `d` dimensions.

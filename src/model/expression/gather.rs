@@ -96,6 +96,10 @@ pub(super) fn write<R: Real>(code: &Arc<Code>, order: usize, t: f64, x: &[R], ou
 
 /// Adds the points of all lanes, one after the other.
 fn add_points<R: Real>(x: &[R], points: &mut Vec<f64>) {
+    if let [x] = x {
+        points.extend_from_slice(x.lanes());
+        return;
+    }
     for lane in 0..R::COUNT {
         points.extend(x.iter().map(|x| x.lane(lane)));
     }
@@ -104,8 +108,8 @@ fn add_points<R: Real>(x: &[R], points: &mut Vec<f64>) {
 fn take_values<R: Real>(values: &[f64], out: &mut [R]) {
     let size = out.len();
     for (place, out) in out.iter_mut().enumerate() {
-        for lane in 0..R::COUNT {
-            out.set_lane(lane, values[lane * size + place]);
+        for (lane, point) in out.lanes_mut().iter_mut().zip(values.chunks_exact(size)) {
+            *lane = point[place];
         }
     }
 }

@@ -1,4 +1,5 @@
 use super::{BATCHES, Ensemble};
+use crate::algebra::simd::vectorized;
 use crate::algebra::{LANES, Lanes, Real};
 use std::ops::Range;
 
@@ -60,9 +61,14 @@ impl Ensemble {
     ) -> [f64; K] {
         let mut sums = [Lanes::constant(0.0); K];
         for batch in self.batches(members) {
-            for (sum, term) in sums.iter_mut().zip(terms(&batch)) {
-                *sum += term;
-            }
+            vectorized(
+                #[inline(always)]
+                || {
+                    for (sum, term) in sums.iter_mut().zip(terms(&batch)) {
+                        *sum += term;
+                    }
+                },
+            );
         }
         sums.map(|sum| sum.0.iter().sum())
     }

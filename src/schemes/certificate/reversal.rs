@@ -10,8 +10,8 @@ use crate::symbolic::{Coordinate, DifferentialPolynomial as P, Function, Name, S
 /// If it vanishes, weighted paths that start in p stay in it, and their mean weight is that of p.
 pub fn reversal_defect(
     dimension: usize,
-    drift: impl Fn(&Reversal<JetSeries>) -> Vec<JetSeries>,
-    growth: impl Fn(&Reversal<JetSeries>) -> JetSeries,
+    drift: impl Fn(&Reversal<'_, JetSeries>, &mut [JetSeries]),
+    growth: impl Fn(&Reversal<'_, JetSeries>) -> JetSeries,
 ) -> P {
     let space: Vec<Coordinate> = (0..dimension).map(Coordinate::space).collect();
     let function = |letter, indices: &[u8]| symbol(Function::new(Name::new(letter, indices), &space));
@@ -42,23 +42,22 @@ pub fn reversal_defect(
     let target = &powers[0] * &logs[0] + &powers[1] * &logs[1] + &clock * &reward;
     let target_rate = &powers[0] * &reversed(&logs[0]) + &powers[1] * &reversed(&logs[1]) + tilt_rate.clone();
 
-    let scores: Vec<(JetSeries, Vec<JetSeries>)> = powers
-        .iter()
-        .zip(&logs)
-        .map(|(power, log)| (JetSeries::constant(power.clone()), series(&gradient(log))))
-        .collect();
+    let scores: Vec<JetSeries> = logs.iter().flat_map(|log| series(&gradient(log))).collect();
     let tilt: Vec<P> = gradient(&reward).iter().map(|slope| &clock * slope).collect();
     let parts = Reversal {
-        forward: series(&forward),
+        forward: &series(&forward),
         divergence: JetSeries::constant(divergence(&forward)),
-        noise: series(&noise),
+        noise: &series(&noise),
         churn: JetSeries::constant(churn.clone()),
-        scores,
-        tilt: series(&tilt),
+        powers: &series(&powers),
+        scores: &scores,
+        tilt: &series(&tilt),
         tilt_rate: JetSeries::constant(tilt_rate),
     };
     let exact = |series: JetSeries| series.coefficient(0).unwrap_or_else(P::zero);
-    let drift: Vec<P> = drift(&parts).into_iter().map(exact).collect();
+    let mut pushed = series(&vec![P::zero(); dimension]);
+    drift(&parts, &mut pushed);
+    let drift: Vec<P> = pushed.into_iter().map(exact).collect();
     let slope = gradient(&target);
     let moved = -divergence(&drift) - product(&drift, &slope);
     moved + &half * &(&churn * &spread(&slope)) + exact(growth(&parts)) - target_rate
