@@ -128,6 +128,13 @@ fn cases() -> Vec<Case> {
             "mass of the mode around (2",
         ),
         case(
+            "normal, 2 chains of 2000, kinetic Langevin",
+            LINE,
+            Chains,
+            |s, δ| kinetic(s, 2, 2000, δ),
+            "E[x]:",
+        ),
+        case(
             "double well, 2 chains of 3000, Metropolis",
             WELL,
             Chains,
@@ -152,6 +159,31 @@ fn chains(source: &mut Source, groups: usize, n: usize, ρ: f64, δ: f64) -> Sam
         }
     }
     Samples::new("chains", &[groups, n, 1], all).expect("samples")
+}
+
+/// Positions of dX = P dt, dP = −(X + 2P) dt + 2 dW by exact steps of length 0.3, from their invariant law N(0, I).
+fn kinetic(source: &mut Source, groups: usize, n: usize, δ: f64) -> Samples {
+    const STEP: f64 = 0.3;
+    let decay = (-STEP).exp();
+    let transfer = [[decay * (1.0 + STEP), decay * STEP], [-decay * STEP, decay * (1.0 - STEP)]];
+    let inner = |i: usize, j: usize| transfer[i][0] * transfer[j][0] + transfer[i][1] * transfer[j][1];
+    // The factor of Cholesky of what the noise adds, I − ΦΦᵀ.
+    let first = (1.0 - inner(0, 0)).sqrt();
+    let shared = -inner(1, 0) / first;
+    let second = (1.0 - inner(1, 1) - shared * shared).sqrt();
+    let mut all = Vec::new();
+    for _ in 0..groups {
+        let (mut x, mut p) = (source.normal(), source.normal());
+        for _ in 0..n {
+            all.push(δ + x);
+            let (ξ, η) = (source.normal(), source.normal());
+            (x, p) = (
+                transfer[0][0] * x + transfer[0][1] * p + first * ξ,
+                transfer[1][0] * x + transfer[1][1] * p + shared * ξ + second * η,
+            );
+        }
+    }
+    Samples::new("kinetic", &[groups, n, 1], all).expect("samples")
 }
 
 fn weighted(source: &mut Source, groups: usize, n: usize, δ: f64) -> Samples {

@@ -37,6 +37,8 @@ struct Asked {
     overrides: Vec<String>,
     vocabulary: Vocabulary,
     seed: Option<u64>,
+    /// The kind of the study that is to run alone.
+    alone: Option<String>,
 }
 
 /// What the thread has to say.
@@ -45,9 +47,10 @@ enum Heard {
     Done(Box<Result<(Run, Scenario), ScenarioError>>),
 }
 
-/// Runs the scenario in `text`; `file` names it. `progress` is called with (stage, share).
+/// Runs the scenario in `text`; `file` names it. `progress` is called with (stage, share). `alone` is the kind of the only study that
+/// is to run, without particles.
 #[pyfunction]
-#[pyo3(signature = (text, file, overrides, functions, schemes, seed, threads, progress))]
+#[pyo3(signature = (text, file, overrides, functions, schemes, seed, threads, progress, alone=None))]
 #[allow(clippy::too_many_arguments)]
 pub fn run(
     py: Python<'_>,
@@ -59,6 +62,7 @@ pub fn run(
     seed: Option<u64>,
     threads: Option<usize>,
     progress: Option<Py<PyAny>>,
+    alone: Option<String>,
 ) -> PyResult<RunResult> {
     let ends = Arc::new(Ends::default());
     let vocabulary = functions.iter().fold(Vocabulary::within(Access::default()), |known, function| {
@@ -66,7 +70,7 @@ pub fn run(
     });
     let vocabulary = schemes.iter().try_fold(vocabulary, |known, scheme| known.scheme(scheme.get().0));
     let vocabulary = vocabulary.map_err(|error| PyValueError::new_err(error.to_string()))?;
-    let asked = Asked { text, file, overrides, vocabulary, seed };
+    let asked = Asked { text, file, overrides, vocabulary, seed, alone };
     let pool = ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).stack_size(STACK).build();
     let pool = pool.map_err(|error| PyValueError::new_err(format!("threads = {threads:?}: {error}")))?;
     let (sender, receiver) = channel();
@@ -142,6 +146,9 @@ fn all(
     let mut scenario = scenario::parse_with(&asked.text, &asked.file, &overrides, &asked.vocabulary)?;
     if let Some(seed) = asked.seed {
         scenario.plan = scenario.plan.reseeded(seed);
+    }
+    if let Some(kind) = &asked.alone {
+        scenario.plan = scenario.plan.alone(kind);
     }
     let keeper = Keeper::watching(ends.now.clone());
     let keeping = Keeping {

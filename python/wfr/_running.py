@@ -83,11 +83,21 @@ def run(
         if initial is not None:
             sets["initial.file"] = value(samples(initial, own_functions.dimension, folder), "initial.file")
         lines = [f"{path}={item}" for path, item in sets.items()]
-        try:
-            raw = _wfr.run(text, file, lines, own_functions.all, own_schemes, seed, threads, told)
-        except _wfr.Refused as error:
-            raise ScenarioError([Finding(*finding) for finding in error.args[0]]) from None
-    done = Run(raw)
+        return ended(lambda: _wfr.run(text, file, lines, own_functions.all, own_schemes, seed, threads, told))
+
+
+def study_alone(scenario: Any, kind: str) -> Run:
+    """Runs the last study of a kind alone: without particles, and without a grid that it does not read."""
+    text, file = read(scenario)
+    return ended(lambda: _wfr.run(text, file, [], [], [], None, None, None, kind))
+
+
+def ended(start: Callable[[], _wfr.Result]) -> Run:
+    """The run, with its errors as exceptions."""
+    try:
+        done = Run(start())
+    except _wfr.Refused as error:
+        raise ScenarioError([Finding(*finding) for finding in error.args[0]]) from None
     if done.findings["incomplete"]:
         raise Breakdown(str(done.findings.get("breakdown")), done)
     return done

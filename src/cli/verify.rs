@@ -11,7 +11,6 @@ use std::path::Path;
 use std::sync::Arc;
 use wfr::files::read_bounded;
 use wfr::keys::{Fault, Value, Values};
-use wfr::pde::GridSettings;
 use wfr::report::result_json;
 use wfr::scenario::{Scenario, Vocabulary, load_with, read_samples};
 use wfr::study::reference::Whose;
@@ -74,11 +73,10 @@ fn verified(arguments: &VerifyArguments, scenario: Scenario, samples: Samples) -
     let problem = scenario.plan.problem().clone();
     let arrangement = values.named("arrangement", &Arrangement::ALL, Arrangement::name);
     let law = values.named("law", &Whose::ALL, Whose::name);
-    let study = SamplesStudy::new(samples, &problem, arrangement, law, arguments.level);
-    // Walls are part of the target.
-    let read = |grid: &&GridSettings| study.needs_grid(&problem, Some(grid)) || !grid.open;
-    let grid = scenario.plan.grid().filter(read).cloned();
-    let studies: Vec<Arc<dyn Study>> = vec![Arc::new(study)];
-    let plan = Plan::new(problem, grid, None, studies).map_err(|reasons| wrong(&reasons[0].fault))?;
+    let study: Arc<dyn Study> =
+        Arc::new(SamplesStudy::new(samples, &problem, arrangement, law, arguments.level));
+    let plan = Plan::new(problem, scenario.plan.grid().cloned(), None, vec![study])
+        .map_err(|reasons| wrong(&reasons[0].fault))?
+        .alone(KIND.name);
     Ok(Scenario { name: format!("{}-verify", scenario.name), plan, ..scenario })
 }

@@ -64,6 +64,11 @@ pub trait Study: Debug + Send + Sync {
         false
     }
 
+    /// Whether it reads the solution on the grid of the plan.
+    fn needs_grid(&self, _basis: &Basis<'_>) -> bool {
+        true
+    }
+
     /// Whether it is held against the limits that other studies find, and has to run after them.
     fn reads_limits(&self) -> bool {
         false

@@ -25,8 +25,8 @@ def verify_samples(
 ) -> Verdict:
     """Whether samples (n, d), or (groups, n, d), have the law that a scenario describes.
 
-    ``against`` is a scenario as :func:`wfr.run` takes it; what else it asks for runs, too, so that it is best without particles
-    and studies. ``weights`` or ``log_weights`` are as many as there are samples, up to a factor. ``settings`` are further keys of the
+    ``against`` is a scenario as :func:`wfr.run` takes it; of what it asks for, only the grid runs, and only if the truth needs it.
+    ``weights`` or ``log_weights`` are as many as there are samples, up to a factor. ``settings`` are further keys of the
     study of the kind "samples": ``arrangement`` ("independent", "chains" or "groups") and ``law`` ("target" or "flow"). ``level``
     bounds the probability of a false alarm, of all tests together.
     """
@@ -47,10 +47,10 @@ def verify_samples(
 
 
 def verdict(study: Mapping[str, Any], against: Any, x: npt.NDArray[np.float64]) -> Verdict:
-    """Runs the scenario with this study more."""
-    from .._running import run
+    """What this study finds."""
+    from .._running import study_alone
 
-    found = run(with_study(against, study))
+    found = study_alone(with_study(against, study), "samples")
     word: Word = "pass" if found.verdict == "pass" else "fail" if found.verdict == "fail" else "inconclusive"
     checks = [
         Check(own["name"], "pass" if own["passed"] else "fail", own["value"], says=own["why"])

@@ -135,7 +135,10 @@ impl<R: Real> Sde<R> for ReversedEquation<'_> {
         let (quiet, driven) = out.split_at_mut(out.len() - noise.len());
         quiet.fill(R::zero());
         for (out, ξ) in driven.iter_mut().zip(noise) {
-            *out = σ * *ξ;
+            R::evaluate(
+                #[inline(always)]
+                || out.assign_zip(&σ, ξ, |σ, ξ| σ * ξ),
+            );
         }
     }
     fn rate(&self, t: &R, x: &[R]) -> R {

@@ -146,8 +146,11 @@ impl Noising {
         let n = x.len() / b;
         for (i, out) in out.iter_mut().enumerate() {
             for (s, factor) in self.drift[i / n * b..][..b].iter().enumerate() {
-                let x = x[s * n + i % n];
-                out.add_product(&R::constant(*factor), &x);
+                let (factor, x) = (R::constant(*factor), &x[s * n + i % n]);
+                R::evaluate(
+                    #[inline(always)]
+                    || out.add_product(&factor, x),
+                );
             }
         }
     }

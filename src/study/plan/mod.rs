@@ -156,6 +156,18 @@ impl Plan {
         self.grid.as_ref().map_or_else(Vec::new, |grid| grid::warnings(grid, &self.problem))
     }
 
+    /// The plan of the last study of this kind alone: without particles, and with its grid only if that study reads it, or if it
+    /// has walls, which are part of the target. As it is if there is no such study.
+    pub fn alone(mut self, kind: &str) -> Self {
+        if let Some(study) = self.studies.iter().rfind(|study| study.kind().name == kind).cloned() {
+            let needed = study.needs_grid(&self.basis());
+            self.grid = self.grid.filter(|grid| needed || !grid.open);
+            self.particles = None;
+            self.studies = vec![study];
+        }
+        self
+    }
+
     /// The same plan with another seed of all random streams.
     pub fn reseeded(mut self, seed: u64) -> Self {
         if let Some(particles) = &mut self.particles {

@@ -19,7 +19,6 @@ mod verify;
 use super::prelude::*;
 use super::reference::Whose;
 use crate::model::Problem;
-use crate::pde::GridSettings;
 
 pub use chains::{Autocorrelation, autocorrelation, split_r_hat};
 pub use data::{Claim, Samples};
@@ -105,11 +104,6 @@ impl SamplesStudy {
         let law = law.unwrap_or_else(|| Truth::natural(problem));
         Self { samples, arrangement, law, level: level.unwrap_or(LEVEL) }
     }
-
-    /// Whether its truth is the solution on a grid.
-    pub fn needs_grid(&self, problem: &Problem, grid: Option<&GridSettings>) -> bool {
-        Truth::needs_grid(problem, self.law, grid)
-    }
 }
 
 impl Study for SamplesStudy {
@@ -119,6 +113,10 @@ impl Study for SamplesStudy {
 
     fn values(&self) -> Values {
         Values::default().with(TOTAL.name, self.level)
+    }
+
+    fn needs_grid(&self, basis: &Basis<'_>) -> bool {
+        Truth::needs_grid(basis.problem, self.law, basis.grid)
     }
 
     fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
@@ -139,7 +137,7 @@ impl Study for SamplesStudy {
         }
         if self.law == Whose::Target {
             faults.extend(Truth::no_target(problem).map(|message| Fault::at(WHOSE.name, message)));
-        } else if self.needs_grid(problem, basis.grid) {
+        } else if self.needs_grid(basis) {
             faults.extend(basis.needs_grid().err());
         }
         faults
