@@ -25,14 +25,14 @@ impl Problem {
             return None;
         }
         let unit = self.size();
-        let slow = |direction: &[f64]| {
+        let growth = |direction: &[f64]| {
             let value = |distance: f64| {
                 let place: Vec<f64> = direction.iter().map(|u| u * distance * unit).collect();
                 potential.value(&place[..])
             };
-            let growth = (value(FAR) - value(NEAR)) / (FAR / NEAR).ln();
-            growth < d as f64 - MARGIN
+            (value(FAR) - value(NEAR)) / (FAR / NEAR).ln()
         };
+        let slow = |direction: &[f64]| growth(direction) < d as f64 - MARGIN;
         let cone = |direction: &Vec<f64>| {
             slow(direction)
                 && (d == 1
@@ -45,9 +45,10 @@ impl Problem {
                     }))
         };
         let direction = directions(d).into_iter().find(cone)?;
+        let how = if growth(&direction) < 0.0 { "falls" } else { "grows too slowly" };
         let way: Vec<String> = direction.iter().map(|u| format!("{u:.2}")).collect();
         Some(format!(
-            "e^{{−V}} is not integrable: V grows too slowly along ({}), so that there is no target; a density π has the potential \
+            "e^{{−V}} is not integrable: V {how} along ({}), so that there is no target; a density π has the potential \
              V = −log π",
             way.join(", ")
         ))

@@ -2,7 +2,7 @@
 
 use super::grid::step_fault;
 use crate::keys::{Fault, one_of};
-use crate::model::{Dynamics, GradientFlow, Initial, Problem};
+use crate::model::{Dynamics, GRID_DIMENSIONS, GradientFlow, Initial, Problem};
 use crate::panics::caught;
 use crate::particles::mean_field::DensityEstimate;
 use crate::particles::{Ensemble, Interaction, MeanField, ParticleSettings, annealed_euler_density};
@@ -79,12 +79,19 @@ fn oracle_fault(problem: &Problem, grid: Option<&GridSettings>) -> Option<Fault>
         );
         return Some(Fault::at("density", message));
     }
-    (problem.reacts() && grid.is_none()).then(|| {
-        Fault::at(
+    (problem.reacts() && grid.is_none()).then(|| match problem.dimension() {
+        d if d <= GRID_DIMENSIONS => Fault::at(
             "grid",
             "found nothing; expected a table [grid]: the reaction of the particles reads log ρ from it (density = \"oracle\"); \
-             or density = \"transition-mixture\" or \"kernel\" in [particles], or reaction = 0.0 in [flow]",
-        )
+             or density = \"transition-mixture\", \"kernel\" or \"gaussian\" in [particles], or reaction = 0.0 in [flow]",
+        ),
+        d => Fault::at(
+            "density",
+            format!(
+                "found \"oracle\", which reads log ρ from a grid, in {d} dimensions; expected \"transition-mixture\", \"kernel\" or \
+                 \"gaussian\", or reaction = 0.0 in [flow]: grids have at most {GRID_DIMENSIONS}"
+            ),
+        ),
     })
 }
 
