@@ -152,6 +152,7 @@ fn line(problem: &Problem, run: &GridRun, particles: Option<&Population>) -> Fig
             shares.iter().zip(widths).map(|(share, width)| f(share) / width).collect()
         };
         BandHistogram {
+            of: "particles",
             density: per_width(|share| share.value),
             stderr: per_width(|share| share.stderr),
             edges: edges.clone(),

@@ -110,6 +110,8 @@ pub struct DensityPlot {
 /// A histogram with standard errors.
 #[derive(Clone, Debug)]
 pub struct BandHistogram {
+    /// Of what, in the plural.
+    pub of: &'static str,
     /// Bin edges (one more than bins).
     pub edges: Vec<f64>,
     /// Density in each bin.

@@ -97,7 +97,12 @@ fn figures(numbers: &[Vec<Hostile>], [a, b]: [usize; 2], text: &str) -> Vec<Figu
             logarithmic: false,
             x: list(0),
             curves: vec![(text.into(), list(1)), ("other".into(), list(2))],
-            histogram: Some(BandHistogram { edges: list(3), density: list(4), stderr: list(5) }),
+            histogram: Some(BandHistogram {
+                of: "particles",
+                edges: list(3),
+                density: list(4),
+                stderr: list(5),
+            }),
         }),
         Plot::Plane(PlanePlot {
             axes: ["x", "y"],

@@ -15,8 +15,6 @@ const TOWERING: f64 = 2.5;
 /// Colour of the histogram, apart from those of the curves.
 const HISTOGRAM_COLOR: usize = 4;
 
-/// Name of the histogram.
-const PARTICLES: &str = "particles";
 /// A logarithmic vertical axis shows so many decades.
 const DECADES: f64 = 1e-8;
 
@@ -34,7 +32,7 @@ pub fn draw(plot: &DensityPlot) -> Picture {
         frame.draw_behind(canvas);
         legend.draw(canvas);
         if let Some(histogram) = &plot.histogram {
-            canvas.series(PARTICLES, |canvas| draw_histogram(canvas, &frame, histogram));
+            canvas.series(histogram.of, |canvas| draw_histogram(canvas, &frame, histogram));
         }
         // The first curve is the one that matters: it lies on top.
         for (index, (name, values)) in plot.curves.iter().enumerate().rev() {
@@ -60,9 +58,9 @@ fn entries(plot: &DensityPlot, top: f64) -> Vec<(Key, String, String)> {
         let cut = if peak > 1.06 * top { format!(" (cut off, peak {peak:.3})") } else { String::new() };
         (Key::Line(pen(index)), name.clone(), format!("{name}{cut}"))
     });
-    let particles = plot.histogram.as_ref().map(|_| {
+    let particles = plot.histogram.as_ref().map(|histogram| {
         let key = Key::Band(Pen::line(line_color(HISTOGRAM_COLOR), 1.6));
-        (key, PARTICLES.to_string(), "particles ± 1.96 s.e.".to_string())
+        (key, histogram.of.to_string(), format!("{} ± 1.96 s.e.", histogram.of))
     });
     curves.chain(particles).collect()
 }

@@ -2,7 +2,8 @@
 //!
 //! `data` is what comes in, `truth` what it is held against (`closed` forms, or a `law` on cells). `draws` and `chains` have means with
 //! errors that respect weights, autocorrelation and groups; `shape` and `stein` have the other statistics. `test` turns figures into
-//! pass or fail at a level, `verify` makes all tests at one level together, `findings` puts that into words.
+//! pass or fail at a level, `verify` makes all tests at one level together, `findings` puts that into words,
+//! `pictures` draws it.
 
 mod chains;
 mod closed;
@@ -10,6 +11,7 @@ mod data;
 mod draws;
 mod findings;
 mod law;
+mod pictures;
 mod shape;
 mod stein;
 mod test;
@@ -157,6 +159,7 @@ impl Study for SamplesStudy {
         let source =
             format!("the level {:.1e} of each of {} tests", findings.level_each, findings.tests.len());
         found.checks.extend(findings.tests.iter().filter_map(|test| test.check(&source)));
+        found.first_figures.extend(pictures::pictures(&draws, &truth, findings.effective));
         found.outcomes.push(StudyFindings::new(findings, verdict, why));
         Ok(())
     }

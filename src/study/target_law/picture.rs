@@ -77,6 +77,7 @@ pub(super) fn pictures(
         curves.push(("paths without weights".into(), steps));
         curves.extend(without.map(|density| ("grid, without weights".into(), density)));
         let histogram = Some(BandHistogram {
+            of: "particles",
             edges: bins.edges(),
             density: density(&own, |share| share.value),
             stderr: density(&own, |share| share.stderr),
