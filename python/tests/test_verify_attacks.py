@@ -46,7 +46,28 @@ def test_drawn_variates_of_few_values_pass(draw: Any, dimension: int) -> None:
     assert wfr.verify_step(euler(draw), well(dimension), order=1)
 
 
+def heun(draw: Any) -> Any:
+    def step(x: Array, t: float, h: float, rng: np.random.Generator) -> Array:
+        noise = np.sqrt(2.0 * h) * draw(x.shape, rng)
+        return x - 0.5 * h * (slope(x) + slope(x - h * slope(x) + noise)) + noise
+
+    return step
+
+
+def uniform(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    return rng.uniform(-np.sqrt(3.0), np.sqrt(3.0), size=shape)
+
+
+def test_order_two_needs_the_fourth_moment_of_the_noise() -> None:
+    assert wfr.verify_step(heun(three_points), well(1), order=2)
+    for draw, value in [(uniform, "1."), (two_points, "1 in place of 3")]:
+        found = wfr.verify_step(heun(draw), well(1), order=2)
+        assert found.verdict == "fail" and f"fourth moment of the noise in component 1 is {value}" in " ".join(found.causes)
+    assert wfr.verify_step(euler(uniform), well(1), order=1)
+
+
 WRONG_DRAWS = [
+    (lambda shape, rng: rng.exponential(size=shape) - 1.0, 1, "third moment of the noise in component 1 is 2"),
     (antithetic, 1, "antithetic"),
     (lambda shape, rng: np.repeat(rng.normal(size=(shape[0], 1)), shape[1], axis=1), 2, "noise have the correlation"),
     (lambda shape, rng: 1.1 * rng.normal(size=shape), 1, "variance of the noise in component 1 is 1.2"),

@@ -195,7 +195,10 @@ def explained(checks: Sequence[Check]) -> tuple[str, ...]:
             "the evidence is right only if particles are resampled at every step: weights from before are forgotten or averaged",
         )
     if ends["always"] and right["never"]:
-        return ("the evidence is wrong where particles are resampled: increments are lost or counted twice there",)
+        return (
+            "the evidence is wrong where particles are resampled: increments are lost or counted twice there, or the resampling is "
+            "biased",
+        )
     return tuple(
         f"{check.name}: {check.value:.4g} in place of 1"
         for check in checks

@@ -82,6 +82,8 @@ class Levels:
         self.step, self.expansions, self.points, self.t, self.steps = step, expansions, points, t, steps
         self.streams = np.random.SeedSequence(seed)
         self.sums = [[Sums() for _ in points] for _ in steps]
+        #: Third and fourth powers of ζ, over all steps.
+        self.powers = [Sums() for _ in points]
         self.upper = np.triu_indices(points.shape[1])
         self.diffusions = np.array([own.local.diffusion[0] for own in expansions])
 
@@ -97,6 +99,8 @@ class Levels:
             values += list(noise.T) + [noise[:, i] * noise[:, j] for i, j in zip(*self.upper, strict=True)]
             for i, own in enumerate(np.split(np.stack(values, axis=1), len(self.points))):
                 self.sums[level][i].add(own)
+            for i, own in enumerate(np.split(np.hstack([noise**3, noise**4]), len(self.points))):
+                self.powers[i].add(own)
 
     def errors(self, alphas: Sequence[Alpha]) -> tuple[Array, Array]:
         """(steps, points, moments), with covariances (steps, points, moments, moments)."""
@@ -198,21 +202,21 @@ def amounts(
     alphas = [alpha for own in degrees for alpha in own]
     listed = directions(catalogue, degrees, order)
     d = levels.points.shape[1]
-    each = level / ((len(listed) + d + d * (d + 1) // 2) * LOOKS)
+    each = level / ((len(listed) + d + d * (d + 1) // 2 + d * order) * LOOKS)
     first = max(samples // (2 * len(levels.steps) * len(levels.points) * 2 ** (LOOKS - 1)), 256)
     checks: list[Check] = []
     causes: list[str] = []
     for look in range(LOOKS):
         for _ in range(1 if look == 0 else 2 ** (look - 1)):
             levels.draw(first, alphas)
-        checks, causes = judged_now(levels, listed, alphas, each)
+        checks, causes = judged_now(levels, listed, alphas, order, each)
         if any(own.verdict == "fail" for own in checks) or all(own.verdict == "pass" for own in checks):
             break
     return checks, causes
 
 
 def judged_now(
-    levels: Levels, listed: Sequence[Direction], alphas: Sequence[Alpha], each: float
+    levels: Levels, listed: Sequence[Direction], alphas: Sequence[Alpha], order: int, each: float
 ) -> tuple[list[Check], list[str]]:
     """The checks at one look. Where a coefficient is wrong, later ones of the same moments are not judged."""
     d, place = levels.points.shape[1], {alpha: i for i, alpha in enumerate(alphas)}
@@ -220,6 +224,9 @@ def judged_now(
     checks, causes = centred(zeta[:, :d], spread[:, :d, :d], np.einsum("pii->pi", levels.diffusions), each)
     shapes, misshapen = shaped(levels, zeta[:, d:], spread[:, d:, d:], each)
     checks += shapes
+    higher, wrong_powers = tails(levels, order, each)
+    checks += higher
+    misshapen = misshapen or wrong_powers
     errors, covariances = levels.errors(alphas)
     fits = {k: fit(levels.steps, errors, covariances, k) for k in {own.k for own in listed}}
     shorter = {k: fit(levels.steps, errors, covariances, k, FITTED - 1)[0] for k in fits}
@@ -314,6 +321,29 @@ def shaped(levels: Levels, means: Array, covariances: Array, each: float) -> tup
             causes.append(
                 f"components {i + 1} and {j + 1} of the noise have the correlation {value:.3g} in place of {right:.3g}"
             )
+    return checks, causes
+
+
+def tails(levels: Levels, order: int, each: float) -> tuple[list[Check], list[str]]:
+    """Whether the noise of each component has the third moment 0 and, for order 2, the fourth moment 3, averaged over the points."""
+    checks, causes = [], []
+    variances = np.einsum("pii->pi", levels.diffusions)
+    d = variances.shape[1]
+    for i in range(d):
+        alive = [(own, math.sqrt(v)) for own, v in zip(levels.powers, variances[:, i], strict=True) if v > 0.0]
+        for power, right, enough in [(3, 0.0, 0.25), (4, 3.0, 0.75)][: order if alive else 0]:
+            column = i + (power - 3) * d
+            value = float(np.mean([own.mean[column] / scale**power for own, scale in alive]))
+            squares = [own.covariance[column, column] / scale ** (2 * power) for own, scale in alive]
+            stderr = math.sqrt(float(np.sum(squares))) / len(alive)
+            _, p = judged(max(abs(value - right) - SMALL, 0.0), stderr)
+            seen = detectable(stderr, each) + SMALL
+            word: Word = "fail" if p < each else "pass" if seen <= enough else "inconclusive"
+            what = f"{'third' if power == 3 else 'fourth'} moment of the noise in component {i + 1}"
+            unit = f"in units of σ{'³' if power == 3 else '⁴'}"
+            checks.append(Check(what, word, value, right, stderr, bound(each) * stderr + SMALL, p, seen, unit))
+            if word == "fail":
+                causes.append(f"the {what} is {value:.3g} in place of {right:g}, {unit}; order {order} needs it")
     return checks, causes
 
 

@@ -58,7 +58,7 @@ def verdict(study: Mapping[str, Any], against: Any, x: npt.NDArray[np.float64]) 
     ]
     whys = [str(own.get("why", "")) for own in found.findings["studies"] if own["kind"] == "samples"]
     checks.append(Check("samples", word, says="; ".join(whys)))
-    causes = tuple(own.says for own in checks if own.verdict == "fail" and own.says)
+    causes = tuple(whys) if word == "fail" else ()
     seconds = float(sum(found.timings.values()))
     level = float(study["level"])
     return Verdict(f"samples against {found.name}", tuple(checks), level, int(np.prod(x.shape[:-1])), seconds, causes)
