@@ -14,11 +14,12 @@ pub struct Stored {
 /// Bytes of all arrays together, at most.
 const MOST_BYTES: u64 = 256 << 20;
 
-/// The arrays of numbers in an archive (float64, float32, int64, int32, little-endian), by name; others are left out.
+/// The arrays of numbers in an archive (float64, float32, int64, int32, little-endian), by name; others are left out, if they are
+/// not `wanted`.
 ///
 /// # Errors
 /// What was found, and what would be right.
-pub fn read(content: &[u8]) -> Result<BTreeMap<String, Stored>, String> {
+pub fn read(content: &[u8], wanted: &[&str]) -> Result<BTreeMap<String, Stored>, String> {
     let strange = |error: &dyn std::fmt::Display| format!("found {error}; expected a file of numpy.savez");
     let mut archive = ZipArchive::new(Cursor::new(content)).map_err(|error| strange(&error))?;
     let mut arrays = BTreeMap::new();
@@ -29,15 +30,22 @@ pub fn read(content: &[u8]) -> Result<BTreeMap<String, Stored>, String> {
         let mut bytes = Vec::new();
         file.by_ref().take(left).read_to_end(&mut bytes).map_err(|error| strange(&error))?;
         left -= bytes.len() as u64;
-        if let Some(array) = array(&bytes).map_err(|text| format!("{name}: {text}"))? {
-            arrays.insert(name, array);
+        match array(&bytes).map_err(|text| format!("{name}: {text}"))? {
+            Ok(array) => drop(arrays.insert(name, array)),
+            Err(kind) if wanted.contains(&name.as_str()) => {
+                return Err(format!(
+                    "{name}: found numbers of the type {kind}; expected float64, float32, int64 or int32 of this machine, as \
+                     {name}.astype(\"<f8\") has"
+                ));
+            }
+            Err(_) => (),
         }
     }
     Ok(arrays)
 }
 
-/// One .npy file; `None` for an array of something else than numbers.
-fn array(bytes: &[u8]) -> Result<Option<Stored>, String> {
+/// One .npy file; within, numpy's name of the type if it is another one.
+fn array(bytes: &[u8]) -> Result<Result<Stored, String>, String> {
     let strange = || "found no array of numpy; expected one".to_string();
     let rest = bytes.strip_prefix(b"\x93NUMPY").ok_or_else(strange)?;
     let (length, start) = match rest {
@@ -47,7 +55,10 @@ fn array(bytes: &[u8]) -> Result<Option<Stored>, String> {
     };
     let head = rest.get(start..start + length).and_then(|head| std::str::from_utf8(head).ok());
     let (head, data) = head.zip(rest.get(start + length..)).ok_or_else(strange)?;
-    let Some(kind) = KINDS.iter().find(|(name, _)| head.contains(name)) else { return Ok(None) };
+    let Some(kind) = KINDS.iter().find(|(name, _)| head.contains(name)) else {
+        let named = head.split_once("'descr': ").map_or("", |(_, rest)| rest.split(',').next().unwrap_or(""));
+        return Ok(Err(named.chars().filter(|c| c.is_ascii_graphic()).take(16).collect()));
+    };
     let inner =
         head.split_once("'shape': (").and_then(|(_, rest)| rest.split_once(')')).ok_or_else(strange)?.0;
     let lengths = inner.split(',').map(str::trim).filter(|text| !text.is_empty());
@@ -63,7 +74,7 @@ fn array(bytes: &[u8]) -> Result<Option<Stored>, String> {
     }
     let values = values.unwrap_or_default();
     let turned = head.contains("'fortran_order': True") && shape.len() > 1;
-    Ok(Some(Stored { values: if turned { last_fastest(&shape, &values) } else { values }, shape }))
+    Ok(Ok(Stored { values: if turned { last_fastest(&shape, &values) } else { values }, shape }))
 }
 
 /// How the bytes of an array of one kind of number are read; `None` if a part of a number is left.

@@ -31,10 +31,10 @@ pub fn read_samples(name: &str, content: &[u8]) -> Result<Samples, String> {
 }
 
 fn from_npz(name: &str, content: &[u8]) -> Result<Samples, String> {
-    let mut arrays = npz::read(content)?;
+    let mut arrays = npz::read(content, &["positions", "x", "weights", "log_weights"])?;
     let Some(Stored { mut shape, values }) = arrays.remove("positions").or_else(|| arrays.remove("x")) else {
         let names = if arrays.is_empty() { "no array of numbers".into() } else { names(&arrays) };
-        return Err(format!("found {names}; expected positions, of float64, float32 or int64"));
+        return Err(format!("found {names}; expected positions (or x) of numbers"));
     };
     if shape.len() == 1 {
         shape.push(1);

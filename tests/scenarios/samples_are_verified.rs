@@ -260,6 +260,24 @@ fn flows_are_truths_too() {
     }
 }
 
+/// Chains whose axes are exchanged look like many short ones that are right.
+#[test]
+fn exchanged_axes_of_chains_are_seen() {
+    const CHAINS: usize = 50;
+    const STEPS: usize = 200;
+    let (noise, ρ) = (normals(CHAINS * STEPS, 30), 0.9f64);
+    let mut positions = noise.clone();
+    for k in (0..CHAINS * STEPS).filter(|k| k % STEPS > 0) {
+        positions[k] = ρ * positions[k - 1] + (1.0 - ρ * ρ).sqrt() * noise[k];
+    }
+    passes(LINE, Samples::new("mine", &[CHAINS, STEPS, 1], positions.clone()).unwrap(), None);
+    let exchanged = (0..CHAINS * STEPS).map(|k| positions[k % CHAINS * STEPS + k / CHAINS]).collect();
+    let exchanged = Samples::new("mine", &[STEPS, CHAINS, 1], exchanged).unwrap();
+    let (verdict, why, found) = verdict(LINE, exchanged, None, None);
+    assert_eq!(verdict, Verdict::Inconclusive, "{why}");
+    assert!(why.contains("(steps, chains, d)") && (found.neighbours.unwrap() - ρ).abs() < 0.1, "{why}");
+}
+
 fn npy(kind: &str, shape: &str, turned: bool, data: &[u8]) -> Vec<u8> {
     let turned = if turned { "True" } else { "False" };
     let head = format!("{{'descr': '{kind}', 'fortran_order': {turned}, 'shape': ({shape}), }}\n");
@@ -371,6 +389,11 @@ fn what_is_no_samples_is_refused_by_name() {
             "a.npz",
             npz(&[("samples", npy("<f8", "1, 1", false, &doubles(&[1.0])))]),
             "the arrays samples; expected positions",
+        ),
+        (
+            "a.npz",
+            npz(&[("positions", npy(">f8", "1, 1", false, &doubles(&[1.0])))]),
+            "positions: found numbers of the type '>f8'; expected float64",
         ),
         ("a.npz", npz(&[positions("0, 1", &[])]), "at least one sample"),
         ("a.npz", npz(&[positions("1, 1, 1, 1", &[1.0])]), "expected (n, d) or (groups, n, d)"),

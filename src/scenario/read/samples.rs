@@ -34,7 +34,7 @@ type Weighted = (Vec<Vec<f64>>, Vec<f64>);
 
 fn from_npz(name: &str, content: &[u8], dimension: usize) -> Result<Weighted, String> {
     let found = |text: String| format!("{name}: found {text}; expected x of shape (n, {dimension})");
-    let arrays = npz::read(content).map_err(|error| format!("{name}: {error}"))?;
+    let arrays = npz::read(content, &["x", "log_weights"]).map_err(|error| format!("{name}: {error}"))?;
     let x = arrays.get("x").ok_or_else(|| found("no array x".into()))?;
     let fits = match x.shape[..] {
         [_] => dimension == 1,

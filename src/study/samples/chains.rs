@@ -8,6 +8,12 @@ const LAGS: usize = 256;
 const GROWTH: usize = 8;
 const FEWEST_BLOCKS: usize = 64;
 
+/// Fewest chains whose neighbours are compared; the correlation that is told, and how many standard errors it has to have: with 14 degrees
+/// of freedom, independent chains have it once in a million.
+const FEWEST_NEIGHBOURS: usize = 16;
+const CORRELATED: f64 = 0.2;
+const CERTAIN: f64 = 8.0;
+
 /// The autocorrelation of terms along chains.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Autocorrelation {
@@ -80,6 +86,27 @@ fn initial_sequence(chains: &[Vec<f64>], most: usize) -> Option<(f64, usize)> {
         lag += 2;
     }
     None
+}
+
+/// The correlation of each chain with the next one beyond that with a chain far away, if it is no chance: independent chains have none,
+/// and the steps of a sampler whose axes were exchanged have much. `None` for chains of `length` too few to tell.
+pub fn neighbours(values: &[f64], length: usize) -> Option<f64> {
+    let count = values.len() / length;
+    if count < FEWEST_NEIGHBOURS {
+        return None;
+    }
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / values.len() as f64;
+    let chain = |k: usize| &values[k % count * length..][..length];
+    let product = |a: usize, b: usize| {
+        let products = chain(a).iter().zip(chain(b)).map(|(a, b)| (a - mean) * (b - mean));
+        products.sum::<f64>() / (length as f64 * variance)
+    };
+    let excess: Vec<f64> = (0..count - 1).map(|k| product(k, k + 1) - product(k, k + count / 2)).collect();
+    let n = excess.len() as f64;
+    let found = excess.iter().sum::<f64>() / n;
+    let spread = excess.iter().map(|own| (own - found).powi(2)).sum::<f64>() / (n - 1.0);
+    (found > CORRELATED && found > CERTAIN * (spread / n).sqrt()).then_some(found)
 }
 
 /// Split rank-normalised R̂ (Vehtari, Gelman, Simpson, Carpenter and Bürkner 2021): the larger one of the values and of their distances

@@ -39,6 +39,9 @@ pub struct SamplesFindings {
     /// The largest split rank-normalised R̂ of a coordinate, of chains.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r_hat: Option<f64>,
+    /// The correlation of each chain with the next one, if it is no chance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub neighbours: Option<f64>,
     /// The tail of the weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_tail: Option<Tail>,
@@ -102,6 +105,14 @@ impl SamplesFindings {
 
     /// Verdict and reason.
     pub(super) fn judge(&self) -> (Verdict, String) {
+        if let Some(correlation) = self.neighbours {
+            let why = format!(
+                "neighbouring chains are correlated ({}), so that no error is known: positions of shape (steps, chains, d) were \
+                 given in the place of (chains, steps, d), or the chains share random numbers",
+                significant(correlation, 2)
+            );
+            return (Verdict::Inconclusive, why);
+        }
         let mixed = self.mixed();
         let failed: Vec<String> = self
             .failed()
@@ -126,8 +137,10 @@ impl SamplesFindings {
             let why = if open.is_empty() { "nothing could be tested".into() } else { open.join("; ") };
             return (Verdict::Inconclusive, why);
         }
+        let undecided = self.tests.len() - decided;
+        let others = if undecided > 0 { format!(" ({undecided} more are open)") } else { String::new() };
         let why = format!(
-            "all {decided} tests pass, with false alarms below {} together; {} would have been found with probability 0.99",
+            "all {decided} tests pass{others}, with false alarms below {} together; {} would have been found with probability 0.99",
             number(self.level),
             self.power(SHOWN)
         );

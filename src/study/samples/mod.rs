@@ -22,7 +22,7 @@ use super::prelude::*;
 use super::reference::Whose;
 use crate::model::Problem;
 
-pub use chains::{Autocorrelation, autocorrelation, split_r_hat};
+pub use chains::{Autocorrelation, autocorrelation, neighbours, split_r_hat};
 pub use data::{Claim, Samples};
 pub use draws::{Arrangement, Draws, Score};
 pub use findings::{SampledMean, SamplesFindings};
@@ -156,9 +156,14 @@ impl Study for SamplesStudy {
         let verified = tests.verified(self.level);
         let findings = self.findings(&draws, &truth, verified);
         let (verdict, why) = findings.judge();
-        let source =
-            format!("the level {:.1e} of each of {} tests", findings.level_each, findings.tests.len());
-        found.checks.extend(findings.tests.iter().filter_map(|test| test.check(&source)));
+        let source = format!(
+            "the level {:.1e} of each of {:.0} tests",
+            findings.level_each,
+            self.level / findings.level_each
+        );
+        // Without errors there is nothing to check.
+        let known = findings.tests.iter().filter(|_| findings.neighbours.is_none());
+        found.checks.extend(known.filter_map(|test| test.check(&source)));
         found.first_figures.extend(pictures::pictures(&draws, &truth, findings.effective));
         found.outcomes.push(StudyFindings::new(findings, verdict, why));
         Ok(())
@@ -188,6 +193,7 @@ impl SamplesStudy {
             effective: verified.draws,
             autocorrelation_time: verified.autocorrelation,
             r_hat: verified.r_hat,
+            neighbours: verified.neighbours,
             weight_tail: draws.weight_tail,
             largest_weight: draws.weights.as_ref().map(heaviest),
             subsample: verified.subsample as u64,

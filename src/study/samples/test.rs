@@ -231,6 +231,7 @@ impl Tested {
     pub fn check(&self, why: &str) -> Option<Check> {
         let passed = self.passed?;
         let why = match (&self.would_find, self.detectable) {
+            _ if !passed => why.into(),
             (Some(words), _) => format!("{why}; {words} would have been found with probability {POWER}"),
             (None, Some(size)) => {
                 format!("{why}; {} would have been found with probability {POWER}", short(size))

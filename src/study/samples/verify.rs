@@ -1,6 +1,6 @@
 //! All tests of samples against the truth, with one level for them together.
 
-use super::chains::split_r_hat;
+use super::chains::{neighbours, split_r_hat};
 use super::data::Samples;
 use super::draws::{Arrangement, Draws};
 use super::law::Function;
@@ -40,6 +40,8 @@ pub struct Verified {
     pub draws: f64,
     /// The largest split rank-normalised R̂ of a coordinate, of chains.
     pub r_hat: Option<f64>,
+    /// The correlation of neighbouring chains, if it is no chance.
+    pub neighbours: Option<f64>,
     /// Samples in the discrepancies of kernels, if there are such.
     pub subsample: usize,
     /// What could not be tested, and why.
@@ -85,6 +87,7 @@ pub struct Tests {
     autocorrelation: Option<f64>,
     ess: f64,
     r_hat: Option<f64>,
+    neighbours: Option<f64>,
     subsample: usize,
     left_out: Vec<String>,
 }
@@ -113,8 +116,9 @@ impl Tests {
             all.left_out.push(format!("bins and kernels, which need independent samples: {why}"));
         }
         let Collected { candidates, means, left_out, .. } = all;
-        let (ess, r_hat, subsample) = (draws.ess(), mixing(draws), few.len());
-        Self { candidates, means, variations, autocorrelation, ess, r_hat, subsample, left_out }
+        let (ess, subsample) = (draws.ess(), few.len());
+        let (r_hat, neighbours) = (of_chains(draws, split_r_hat), of_chains(draws, neighbours));
+        Self { candidates, means, variations, autocorrelation, ess, r_hat, neighbours, subsample, left_out }
     }
 
     /// What they find with at most `level` false alarms of all of them together (Bonferroni).
@@ -127,19 +131,31 @@ impl Tests {
     /// The same, with all that is known of the samples.
     pub fn verified(self, level: f64) -> Verified {
         let (tests, each) = self.judge(level);
-        let Self { means, variations, autocorrelation, ess, r_hat, subsample, left_out, .. } = self;
+        let Self { means, variations, autocorrelation, ess, r_hat, neighbours, subsample, left_out, .. } =
+            self;
         let draws = means.iter().map(|mean| mean.draws).fold(ess, f64::min);
-        Verified { tests, each, means, variations, autocorrelation, draws, r_hat, subsample, left_out }
+        Verified {
+            tests,
+            each,
+            means,
+            variations,
+            autocorrelation,
+            draws,
+            r_hat,
+            neighbours,
+            subsample,
+            left_out,
+        }
     }
 }
 
-/// The largest R̂ of a coordinate.
-fn mixing(draws: &Draws<'_>) -> Option<f64> {
+/// The largest of a statistic of chains over the coordinates.
+fn of_chains(draws: &Draws<'_>, statistic: fn(&[f64], usize) -> Option<f64>) -> Option<f64> {
     let samples = draws.samples;
     if draws.arrangement != Arrangement::Chains {
         return None;
     }
-    let along = |axis: usize| split_r_hat(&samples.map(|x| x[axis]), samples.length());
+    let along = |axis: usize| statistic(&samples.map(|x| x[axis]), samples.length());
     (0..samples.dimension).filter_map(along).reduce(f64::max)
 }
 
@@ -213,7 +229,11 @@ impl Collected<'_> {
     }
 
     fn modes(&mut self, basins: &Basins) {
-        let Some(modes) = &basins.0 else { return };
+        let Some(modes) = &basins.0 else {
+            self.left_out
+                .push("masses of modes: fewer than two that are apart from each other were found".into());
+            return;
+        };
         let samples = self.draws.samples;
         let centres = modes.centres();
         let mut order: Vec<usize> = (0..centres.len()).collect();
