@@ -148,16 +148,22 @@ impl Outcome for OrderFindings {
     }
 
     fn found(&self) -> String {
-        let predicted = self.constant.and_then(|constant| constant.predicted);
-        match (&self.order, predicted) {
+        match (&self.order, self.constant) {
+            (_, Some(constant)) if self.method == OrderMethod::Prediction => {
+                format!("constant {} (noise-free)", significant(constant.measured, 4))
+            }
             (Some(order), _) => format!("order {}", interval(order)),
-            (None, Some(constant)) => format!("constant {}", significant(constant, 4)),
-            (None, None) => "order not determined".into(),
+            (None, _) => format!("{} not determined", self.what()),
         }
     }
 
     fn claim(&self) -> String {
-        format!("order {}", self.expected)
+        match self.constant.and_then(|constant| constant.predicted) {
+            Some(constant) if self.method == OrderMethod::Prediction => {
+                format!("constant {} (predicted)", significant(constant, 4))
+            }
+            _ => format!("order {}", self.expected),
+        }
     }
 
     fn paths_needed(&self) -> Option<u64> {
@@ -183,6 +189,11 @@ impl OrderFindings {
             fitted_to: fitted.end,
             ..self
         }
+    }
+
+    /// What the method is about.
+    fn what(&self) -> &'static str {
+        if self.method == OrderMethod::Prediction { "constant" } else { "order" }
     }
 
     /// The points, and what was fitted to them.
