@@ -289,6 +289,8 @@ fn write_page(folder: &Folder, findings: &Findings, figures: &[Figure], seconds:
             command: "wfr run <x>".into(),
         },
         files: &[],
+        index: None,
+        problem: &[],
         pdf: false,
         sentence: "A <well>.",
         timings: &[("grid".into(), Duration::from_secs(seconds))],

@@ -43,7 +43,10 @@ impl Outcome for SpectrumFindings {
 
     fn found(&self) -> String {
         let first = self.eigenvalues.iter().zip(["λ₀", "λ₁"]);
-        first.map(|(λ, name)| format!("{name} = {}", with_error(λ.value, λ.error))).collect::<Vec<_>>().join("\n")
+        first
+            .map(|(λ, name)| format!("{name} = {}", with_error(λ.value, λ.error)))
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     fn claim(&self) -> String {

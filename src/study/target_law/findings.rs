@@ -5,6 +5,7 @@ use crate::format::{short, significant, with_error};
 use crate::statistics::largest;
 use crate::study::findings::GridEstimate;
 use crate::study::prelude::*;
+use crate::study::step_bias::StepBias;
 use std::collections::BTreeMap;
 
 /// Half the width of a 95 % band in standard errors.
@@ -27,6 +28,9 @@ pub struct TargetLawFindings {
     /// By the corrected paths, with its standard error.
     #[serde(skip)]
     pub log_normalizer_paths: (f64, f64),
+    /// Their bias by the time step, where it is known.
+    #[serde(skip)]
+    pub log_normalizer_bias: Option<StepBias>,
 }
 
 /// The mean of an observable under the target.
@@ -41,6 +45,9 @@ pub struct TargetEstimate {
     /// Of the corrected paths, with its standard error.
     #[serde(skip)]
     pub corrected: (f64, f64),
+    /// Their bias by the time step, where it is known.
+    #[serde(skip)]
+    pub corrected_bias: Option<StepBias>,
     /// Of the paths without weights.
     pub uncorrected: f64,
     /// Its standard error.
@@ -97,6 +104,8 @@ impl TargetLawFindings {
             "target ± error",
             "grid, corrected",
             "paths, corrected ± standard error",
+            "their bias by the step ± standard error",
+            "allowed beside",
             "z to target",
             "grid, uncorrected",
             "paths, uncorrected ± standard error",
@@ -105,16 +114,25 @@ impl TargetLawFindings {
         ];
         let pair = |(value, error): (f64, f64)| with_error(value, error);
         let estimate = |own: GridEstimate| with_error(own.value, own.error);
-        let mut table = Table::new("The law at the data", &columns);
+        let bias = |own: Option<StepBias>| {
+            own.map_or_else(Default::default, |own| [with_error(own.value, own.stderr), short(own.allowance)])
+        };
+        let mut table = Table::new("The law at the data", &columns).with_note(
+            "z of the corrected paths: paths − bias − target, beyond the target's error and what is allowed beside, the next order of the \
+             bias, in standard errors of paths and bias together.",
+        );
         for (name, own) in &self.observables {
             let grid = |read: &dyn Fn(&TargetGridEstimate) -> String| {
                 own.grid.as_ref().map_or_else(String::new, read)
             };
+            let [biased, allowed] = bias(own.corrected_bias);
             table.row([
                 name.clone(),
                 with_error(own.exact, own.exact_error),
                 grid(&|grid| estimate(grid.corrected)),
                 pair(own.corrected),
+                biased,
+                allowed,
                 significant(own.z, 2),
                 grid(&|grid| estimate(grid.uncorrected)),
                 with_error(own.uncorrected, own.uncorrected_stderr),
@@ -122,11 +140,14 @@ impl TargetLawFindings {
                 grid(&|grid| significant(grid.uncorrected_z, 2)),
             ]);
         }
+        let [biased, allowed] = bias(self.log_normalizer_bias);
         table.row([
             "log ∫Π q^β eʳ".into(),
             with_error(self.log_normalizer, self.log_normalizer_error),
             self.log_normalizer_grid.map_or_else(String::new, estimate),
             pair(self.log_normalizer_paths),
+            biased,
+            allowed,
             significant(self.log_normalizer_z, 2),
         ]);
         table
