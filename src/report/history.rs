@@ -100,7 +100,7 @@ fn figure(scenario: &str, records: &[&OrderRecord]) -> Figure {
     Figure {
         id: format!("history-{scenario}"),
         title: scenario.into(),
-        caption: "Measured minus claimed order, with 95 % intervals.".into(),
+        caption: "With 95 % intervals.".into(),
         plot: Plot::Sweep(SweepPlot {
             logarithmic: false,
             zero: true,
@@ -146,7 +146,7 @@ fn updates(records: &[OrderRecord]) -> Markup {
             } }
             tbody { @for ((update, date, version, reason), scenarios) in updates { tr {
                 @let now = date.is_empty() && Some(update) == last;
-                th.number scope="row" { @if now { "now" } @else { (update) } }
+                th.number scope="row" data-label="Update" { @if now { "now" } @else { (update) } }
                 td data-label="Version" { (version) }
                 td data-label="Date" { (date) }
                 td.why { (reason) }

@@ -43,7 +43,7 @@ pub fn html(page: &Page<'_>) -> String {
                     h2 { "More pictures" }
                     (pictures(shown, page.pdf))
                     @if !folded.is_empty() {
-                        details { summary { (folded.len()) " more pictures" } (pictures(folded, page.pdf)) }
+                        details { summary { (folded.len()) @if folded.len() == 1 { " more picture" } @else { " more pictures" } } (pictures(folded, page.pdf)) }
                     }
                 }
             }
@@ -91,7 +91,6 @@ fn judged(findings: &Findings) -> Markup {
         @if !exceptions.is_empty() || !passed.is_empty() || !findings.warnings.is_empty() {
             section #checks {
                 h2 { "Checks" }
-                p.note { (THRESHOLDS) }
                 @if !exceptions.is_empty() { (checks::table(&exceptions)) }
                 @if !findings.warnings.is_empty() {
                     h3 #warnings { "Warnings" }
@@ -102,6 +101,7 @@ fn judged(findings: &Findings) -> Markup {
                         summary {
                             @if exceptions.is_empty() { (counts(findings).trim_end_matches('.')) } @else { (passed.len()) " passed" }
                         }
+                        p.note { (THRESHOLDS) }
                         (checks::table(&passed))
                     }
                 }

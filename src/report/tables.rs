@@ -112,7 +112,7 @@ pub fn table(table: &Table) -> Markup {
     let columns = table.rows.iter().map(|row| row.cells.len()).max().unwrap_or(2).max(table.columns.len());
     html! {
         div.wide[columns > 4 || table.text] {
-            div.scroll { table.stacks[columns > 3].text[table.text] {
+            div.scroll { table.stacks[columns > 4].text[table.text] {
             caption { (table.caption) }
             @if !table.columns.is_empty() {
                 thead { tr { @for (k, column) in table.columns.iter().enumerate() {
@@ -121,7 +121,7 @@ pub fn table(table: &Table) -> Markup {
             }
             tbody { @for row in &table.rows { tr.fitted[row.marked] {
                 @for (k, cell) in row.cells.iter().enumerate() {
-                    @if k == 0 { th scope="row" { (cell) } }
+                    @if k == 0 { th scope="row" data-label=[table.columns.first()] { (cell) } }
                     @else { td.number[!table.text] data-label=[table.columns.get(k)] { (cell) } }
                 }
             } } }

@@ -217,6 +217,14 @@ impl OrderFindings {
         }
     }
 
+    /// What is listed of each step.
+    fn error_name(&self) -> &'static str {
+        match self.kind {
+            grid_order::NAME => "difference",
+            _ => "error",
+        }
+    }
+
     /// What the errors are known to.
     fn noise_name(&self) -> &'static str {
         match self.method {
@@ -229,8 +237,12 @@ impl OrderFindings {
     fn points(&self) -> Table {
         let noisy = self.stderrs.iter().any(|noise| *noise != 0.0);
         let sloped = self.local_orders.iter().flatten().any(|slope| slope.is_finite());
-        let columns =
-            [(self.step_name(), true), ("error", true), (self.noise_name(), noisy), ("local order", sloped)];
+        let columns = [
+            (self.step_name(), true),
+            (self.error_name(), true),
+            (self.noise_name(), noisy),
+            ("local order", sloped),
+        ];
         let columns: Vec<&str> = columns.iter().filter(|(_, there)| *there).map(|(name, _)| *name).collect();
         let mut table = Table::new(self.caption(), &columns);
         let number = |values: &[f64], k: usize, digits| match values.get(k) {

@@ -57,7 +57,8 @@ impl Outcome for SpectrumFindings {
     }
 
     fn tables(&self) -> Vec<Table> {
-        let mut table = Table::new("Smallest eigenvalues of −L", &["k", "λₖ ± error"]);
+        let mut table = Table::new("Smallest eigenvalues of −L", &["k", "λₖ ± error"])
+            .with_note("± is an estimate of the error, from three grids, and no bound.");
         for (k, eigenvalue) in self.eigenvalues.iter().enumerate() {
             let mut value = with_error(eigenvalue.value, eigenvalue.error);
             if let Some(imaginary) = eigenvalue.imaginary {
