@@ -60,7 +60,11 @@ pub fn with_error(value: f64, error: f64) -> String {
         let exponent = exponent(magnitude);
         let (value, error) = (scaled(value, exponent), scaled(error, exponent));
         let decimals = decimals(error, 1.0);
-        format!("({} ± {error:.decimals$})e{exponent}", signed(&format!("{value:.decimals$}")))
+        let value = signed(&format!("{value:.decimals$}"));
+        if value.chars().all(|c| matches!(c, '0' | '.')) {
+            return format!("0 ± {error:.decimals$}e{exponent}");
+        }
+        format!("({value} ± {error:.decimals$})e{exponent}")
     }
 }
 
@@ -78,10 +82,24 @@ pub fn interval(interval: &Interval) -> String {
     if !PLAIN.contains(&magnitude) {
         return format!("{} [{}, {}]", number(estimate), number(lower), number(upper));
     }
-    // One digit more than the half-width's first, so that the ends differ visibly.
-    let decimals = (decimals(half, magnitude)).clamp(1, 6).max(2);
+    let decimals = interval_decimals(half, magnitude);
     let write = |value: f64| signed(&format!("{value:.decimals$}"));
     format!("{} [{}, {}]", write(estimate), write(lower), write(upper))
+}
+
+/// A value with the decimals of an interval, so that it is seen inside where it is.
+pub fn beside(value: f64, interval: &Interval) -> String {
+    let half = 0.5 * (interval.upper - interval.lower);
+    let magnitude = value.abs().max(interval.estimate.abs()).max(half);
+    if half <= 0.0 || !half.is_finite() || !PLAIN.contains(&magnitude) {
+        return number(value);
+    }
+    signed(&format!("{value:.*}", interval_decimals(half, magnitude)))
+}
+
+/// One digit more than the half-width's first, so that the ends differ visibly.
+fn interval_decimals(half: f64, magnitude: f64) -> usize {
+    decimals(half, magnitude).clamp(2, 6)
 }
 
 /// A whole number in groups of three, e.g. "100 000".

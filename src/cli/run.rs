@@ -60,6 +60,7 @@ pub fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         scenario: &scenario,
         command: &command(),
         path: arguments.dump_path,
+        index: None,
         whole: true,
         quiet: arguments.shared.quiet,
     };
@@ -99,6 +100,8 @@ pub struct Asked<'a> {
     pub command: &'a str,
     /// The particle whose path is written too.
     pub path: Option<usize>,
+    /// The address of the index from the folder, where there is one.
+    pub index: Option<&'a str>,
     /// Whether what takes room is written, too: particles, if the scenario does not say otherwise, and PDF.
     pub whole: bool,
     pub quiet: bool,
@@ -112,7 +115,7 @@ pub fn execute(
     checkpoints: Option<Checkpoints>,
     interrupted: &Arc<AtomicBool>,
 ) -> Result<Run, Failure> {
-    let Asked { scenario, command, path: index, whole, quiet } = asked;
+    let Asked { scenario, command, path: index, index: above, whole, quiet } = asked;
     bars.suspend(|| scenario.warnings.iter().for_each(|warning| note(&format!("warning: {warning}"))));
     let supervision = Supervision { checkpoints, path: index, quiet };
     let (mut run, path) = supervise(scenario, supervision, interrupted, bars)?;
@@ -125,8 +128,10 @@ pub fn execute(
         figures: &run.figures,
         scenario_source: &scenario.source,
         sentence: &scenario.sentence(),
+        problem: &scenario.statement(),
         pdf: whole,
         files: &files,
+        index: above,
         facts: Facts {
             version: env!("CARGO_PKG_VERSION").into(),
             machine: machine(),

@@ -1,7 +1,7 @@
 //! A run in a few lines of a terminal: its values, the verdicts of its studies, what failed.
 
 use super::terminal::note;
-use wfr::format::{number, short, with_error};
+use wfr::format::{number, with_error};
 use wfr::study::findings::{Findings, ParticleFindings, StudyFindings};
 use wfr::study::{Ending, Verdict};
 
@@ -26,13 +26,8 @@ pub fn verdicts(findings: &Findings) {
     findings.studies.iter().for_each(study);
     let failed = findings.checks.iter().filter(|check| !check.passed);
     for check in failed.clone() {
-        let text = format!(
-            "{}: found {}; expected at most {} ({})",
-            check.name,
-            short(check.value),
-            short(check.threshold),
-            check.why
-        );
+        let text =
+            format!("{}: found {}; expected {} ({})", check.name, check.found(), check.claim(), check.why);
         line("FAIL", &text);
     }
     let all = findings.checks.len();

@@ -89,6 +89,7 @@ pub fn run(arguments: &SweepArguments) -> Result<u8, Failure> {
             scenario: &job.scenario,
             command: &job.command(),
             path: None,
+            index: Some("../sweep.html"),
             whole: true,
             quiet: arguments.shared.quiet,
         };

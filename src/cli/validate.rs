@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wfr::files::{WriteError, make_folder, write_atomically};
 use wfr::folder::Folder;
 use wfr::model::{Dynamics, Problem};
-use wfr::report::{INDEX_FOLDER, Index, IndexEntry, result_json};
+use wfr::report::{INDEX_FOLDER, Index, IndexEntry, has_index, result_json};
 use wfr::scenario::{Scenario, Vocabulary, load_with};
 use wfr::study::{Ending, Run};
 
@@ -73,8 +73,8 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
         }
         let mut folder = folder.lock().unwrap_or_else(PoisonError::into_inner);
         folder.begin(result_json(&Run::begun(&scenario.name).findings))?;
-        let asked =
-            Asked { scenario, command: &repeat(arguments, file), path: None, whole: false, quiet: false };
+        let (command, index) = (&repeat(arguments, file), Some("../index.html"));
+        let asked = Asked { scenario, command, path: None, index, whole: false, quiet: false };
         execute(asked, &mut folder, &bars, None, &interrupted).map(Some)
     };
     let mut left_out = Vec::new();
@@ -120,7 +120,12 @@ pub fn run(arguments: &ValidateArguments) -> Result<u8, Failure> {
         ending = Ending::Incomplete;
     }
     let links: Vec<_> = LINKS.into_iter().filter(|(link, _)| arguments.out.join(link).exists()).collect();
-    let all = Index { entries: &entries, orders: &orders, links: &links, date: &date };
+    let of = match &arguments.paths[..] {
+        [only] => only.file_stem().unwrap_or_default().to_string_lossy(),
+        _ => "".into(),
+    };
+    let above = has_index(&arguments.out.join(".."));
+    let all = Index { of: &of, above, entries: &entries, orders: &orders, links: &links, date: &date };
     wfr::report::write_index(&index.staging(), &all)?;
     index.publish()?;
     note(&format!("index: {}", arguments.out.join("index.html").display()));

@@ -31,8 +31,14 @@ pub fn run(arguments: &VerifyArguments) -> Result<u8, Failure> {
     signals(&interrupted)?;
     folder.begin(result_json(&Run::begun(&scenario.name).findings))?;
     let command = command();
-    let asked =
-        Asked { scenario: &scenario, command: &command, path: None, whole: true, quiet: arguments.quiet };
+    let asked = Asked {
+        scenario: &scenario,
+        command: &command,
+        path: None,
+        index: None,
+        whole: true,
+        quiet: arguments.quiet,
+    };
     let run = execute(asked, &mut folder, &MultiProgress::new(), None, &interrupted)?;
     if !arguments.quiet {
         summarize(&run.findings);

@@ -1,6 +1,6 @@
 //! The table of everything that was checked.
 
-use crate::format::{short, significant};
+use crate::format::significant;
 use crate::study::Ending;
 use crate::study::findings::{Check, Findings, StudyFindings};
 use maud::{Markup, html};
@@ -59,8 +59,8 @@ fn check_row(check: &Check) -> Markup {
         tr {
             td { (badge(check.ending())) }
             th scope="row" { (check.name) }
-            td data-label="Found" { (short(check.value)) }
-            td data-label="Held against" { "at most " (short(check.threshold)) }
+            td data-label="Found" { (check.found()) }
+            td data-label="Held against" { (check.claim()) }
             td.why { (check.why) }
         }
     }

@@ -1,12 +1,12 @@
 //! history.html: the measured orders over the updates of the baselines.
 
-use super::page::{document, pictures};
+use super::page::{document, small_pictures};
 use super::plot::NORMAL_95;
 use crate::statistics::Interval;
 use crate::study::figure::{Figure, Plot, SweepLine, SweepLook, SweepPlot, SweepScale};
 use crate::study::findings::{Findings, StudyFindings};
 use crate::study::order::OrderFindings;
-use maud::html;
+use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -97,16 +97,10 @@ fn figure(scenario: &str, records: &[&OrderRecord]) -> Figure {
         _ => update.to_string(),
     };
     let names = (1..=last).map(place).collect();
-    let versions: Vec<String> =
-        updates.values().map(|record| format!("{}: {}", record.update, record.version)).collect();
     Figure {
         id: format!("history-{scenario}"),
         title: scenario.into(),
-        caption: format!(
-            "Measured minus claimed order, with 95 % intervals, at every update of the baseline and in this run (the last). \
-             Versions: {}.",
-            versions.join(", ")
-        ),
+        caption: "With 95 % intervals.".into(),
         plot: Plot::Sweep(SweepPlot {
             logarithmic: false,
             zero: true,
@@ -120,39 +114,44 @@ fn figure(scenario: &str, records: &[&OrderRecord]) -> Figure {
 
 /// The text of history.html.
 pub fn html(records: &[OrderRecord], figures: &[Figure]) -> String {
-    let updates: BTreeSet<(&str, usize, &str, &str, &str)> = records
-        .iter()
-        .map(|record| {
-            (
-                record.scenario.as_str(),
-                record.update,
-                record.version.as_str(),
-                record.date.as_deref().unwrap_or_default(),
-                record.reason.as_deref().unwrap_or_default(),
-            )
-        })
-        .collect();
     document(
         "Orders over the versions",
         html! {
             header {
                 h1 { "Orders over the versions" }
-                p { "Measured order minus claimed order, at each update of the baselines and now. "
-                    a href="index.html" { "All scenarios" } }
+                p {
+                    "Measured minus claimed order of " (figures.len()) " scenarios, at every update of the baselines; \"now\" is this run. "
+                    a href="index.html" { "All scenarios" }
+                }
             }
-            section #figures { (pictures(figures, false)) }
-            section #updates {
-                h2 { "Updates" }
-                div.scroll { table {
-                    thead { tr {
-                        th scope="col" { "scenario" } th.number scope="col" { "update" } th scope="col" { "version" }
-                        th scope="col" { "date" } th scope="col" { "reason" }
-                    } }
-                    tbody { @for (scenario, update, version, date, reason) in updates { tr {
-                        th scope="row" { (scenario) } td.number { (update) } td { (version) } td.nowrap { (date) } td { (reason) }
-                    } } }
-                } }
-            }
+            section #updates { details { summary { "What the updates were" } (updates(records)) } }
+            section #figures { (small_pictures(figures)) }
         },
     )
+}
+
+/// A row for every update that some scenarios have had, the first ones first.
+fn updates(records: &[OrderRecord]) -> Markup {
+    let mut updates: BTreeMap<(usize, &str, &str, &str), BTreeSet<&str>> = BTreeMap::new();
+    let last = records.iter().map(|record| record.update).max();
+    for OrderRecord { update, version, date, reason, scenario, .. } in records {
+        let [date, reason] = [date, reason].map(|known| known.as_deref().unwrap_or_default());
+        updates.entry((*update, date, version, reason)).or_default().insert(scenario);
+    }
+    html! {
+        table.cards {
+            thead { tr {
+                th.number scope="col" { "Update" } th scope="col" { "Version" } th scope="col" { "Date" }
+                th scope="col" { "Reason" } th.number scope="col" { "Scenarios" }
+            } }
+            tbody { @for ((update, date, version, reason), scenarios) in updates { tr {
+                @let now = date.is_empty() && Some(update) == last;
+                th.number scope="row" data-label="Update" { @if now { "now" } @else { (update) } }
+                td data-label="Version" { (version) }
+                td data-label="Date" { (date) }
+                td.why { (reason) }
+                td.number data-label="Scenarios" title=(scenarios.iter().copied().collect::<Vec<_>>().join(", ")) { (scenarios.len()) }
+            } } }
+        }
+    }
 }

@@ -20,11 +20,17 @@ pub fn html(index: &Index<'_>, history: bool) -> String {
     let scenarios: Vec<_> =
         entries.iter().map(|entry| (Some(entry.findings.name.as_str()), &entry.findings)).collect();
     let orders = weak_orders::table(&scenarios);
+    let title = if ["", "validation"].contains(&index.of) {
+        "Validation".into()
+    } else {
+        format!("Validation: {}", index.of)
+    };
     document(
-        "Validation",
+        &title,
         html! {
+            @if index.above { nav aria-label="above" { a href="../index.html" { "← overview" } } }
             header {
-                h1 { "Validation" }
+                h1 { (title) }
                 p { (overview(entries)) }
             }
             nav aria-label="contents" {
@@ -97,7 +103,14 @@ fn card(entry: &IndexEntry) -> Markup {
     let passed = findings.ending() == Ending::Pass;
     html! {
         article {
-            h3 { a href=(page) { (findings.name) } " " (checks::badge(findings.ending())) }
+            h3 {
+                a href=(page) { (findings.name) } " " (checks::badge(findings.ending()))
+                @match findings.warnings.len() {
+                    0 => {}
+                    1 => { " " span.quiet { "1 warning" } }
+                    n => { " " span.quiet { (n) " warnings" } }
+                }
+            }
             p {
                 (entry.sentence) " "
                 (counts(findings))

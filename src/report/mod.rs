@@ -77,6 +77,11 @@ fn is_a_result(text: &str) -> bool {
     result["schema_version"].is_u64() && result["passed"].is_boolean() && result["checks"].is_array()
 }
 
+/// Whether an index lies in this folder.
+pub fn has_index(dir: &Path) -> bool {
+    std::fs::read_to_string(dir.join(INDEX_FOLDER.main)).is_ok_and(|text| is_a_page(&text))
+}
+
 fn is_a_page(text: &str) -> bool {
     text.starts_with("<!DOCTYPE html>") && text.contains(page::TITLE_END)
 }
@@ -92,10 +97,14 @@ pub struct Page<'a> {
     pub scenario_source: &'a str,
     /// What the scenario is about, in a sentence; may be empty.
     pub sentence: &'a str,
+    /// The problem in a few lines with heads; may be empty.
+    pub problem: &'a [(&'static str, String)],
     /// Whether the pictures are there as PDF, too: [`write_pdfs`].
     pub pdf: bool,
     /// Names of the files of data beside the page, with what is in them: [`data_files`].
     pub files: &'a [(String, &'static str)],
+    /// The address of the index from the page's folder, where there is one.
+    pub index: Option<&'a str>,
     /// How the run can be repeated.
     pub facts: Facts,
     /// Wall-clock time of each part.
@@ -133,6 +142,10 @@ pub struct IndexEntry {
 /// What the index shows.
 #[derive(Clone, Debug, Default)]
 pub struct Index<'a> {
+    /// What the scenarios are of, for the title; may be empty.
+    pub of: &'a str,
+    /// Whether another index lies in the folder above.
+    pub above: bool,
     /// The scenarios, in the order of their names.
     pub entries: &'a [IndexEntry],
     /// The orders at every update of the baselines, with those of this run.

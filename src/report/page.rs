@@ -1,6 +1,6 @@
 //! report.html: one file that needs nothing else.
 
-use super::summary::paragraph;
+use super::summary::{counts, paragraph};
 use super::{Facts, Page, checks, plot, tables, weak_orders};
 use crate::study::figure::Figure;
 use crate::study::findings::Findings;
@@ -20,15 +20,20 @@ pub const TITLE_END: &str = " — wfr</title>";
 /// Pictures that are shown beside the first one; further ones are folded.
 const SHOWN: usize = 6;
 
+/// Where thresholds come from.
+const THRESHOLDS: &str = "Thresholds are estimated errors, bounds of rounding, or quantiles of Student's t at which chance \
+                          fails one check in 1e9; the last column says which.";
+
 /// The text of report.html.
 pub fn html(page: &Page<'_>) -> String {
-    let Page { findings, figures, scenario_source, sentence, facts, timings, .. } = page;
+    let Page { findings, figures, scenario_source, facts, timings, .. } = page;
     let (first, rest) = figures.split_at(figures.len().min(1));
     let (shown, folded) = rest.split_at(rest.len().min(SHOWN));
     document(
         &findings.name,
         html! {
-            (header(findings, sentence))
+            @if let Some(index) = page.index { nav aria-label="above" { a href=(index) { "← overview" } } }
+            (header(page))
             (contents(page, rest))
             @if !first.is_empty() { section.first #picture { (pictures(first, page.pdf)) } }
             (judged(findings))
@@ -38,7 +43,7 @@ pub fn html(page: &Page<'_>) -> String {
                     h2 { "More pictures" }
                     (pictures(shown, page.pdf))
                     @if !folded.is_empty() {
-                        details { summary { (folded.len()) " more pictures" } (pictures(folded, page.pdf)) }
+                        details { summary { (folded.len()) @if folded.len() == 1 { " more picture" } @else { " more pictures" } } (pictures(folded, page.pdf)) }
                     }
                 }
             }
@@ -94,8 +99,9 @@ fn judged(findings: &Findings) -> Markup {
                 @if !passed.is_empty() {
                     details {
                         summary {
-                            @if exceptions.is_empty() { "All " (passed.len()) " passed" } @else { (passed.len()) " more passed" }
+                            @if exceptions.is_empty() { (counts(findings).trim_end_matches('.')) } @else { (passed.len()) " passed" }
                         }
+                        p.note { (THRESHOLDS) }
                         (checks::table(&passed))
                     }
                 }
@@ -123,11 +129,12 @@ pub fn document(title: &str, body: Markup) -> String {
         + "\n"
 }
 
-fn header(findings: &Findings, sentence: &str) -> Markup {
+fn header(Page { findings, sentence, problem, .. }: &Page<'_>) -> Markup {
     html! {
         header {
             h1 { (findings.name) " " (checks::badge(findings.ending())) }
             @if !sentence.is_empty() { p.sentence { (sentence) } }
+            @if !problem.is_empty() { dl { @for (head, line) in *problem { dt { (head) } dd { (line) } } } }
             @if findings.incomplete {
                 p.breakdown role="alert" {
                     "The computation broke down before its end"
@@ -142,22 +149,27 @@ fn header(findings: &Findings, sentence: &str) -> Markup {
 
 /// The pictures with their captions and files.
 pub fn pictures(figures: &[Figure], pdf: bool) -> Markup {
+    html! { @if !figures.is_empty() { div.figures { @for figure in figures { (picture(figure, pdf)) } } } }
+}
+
+fn picture(figure: &Figure, pdf: bool) -> Markup {
     html! {
-        @if !figures.is_empty() {
-            div.figures { @for figure in figures {
-                figure id=(figure.id) {
-                    div data-scale=(scale(figure)) { (PreEscaped(plot::svg(figure, plot::Place::Page))) }
-                    @if let Some(other) = plot::other_scale(figure) {
-                        div data-scale=(scale(&other)) hidden { (PreEscaped(plot::svg(&other, plot::Place::Page))) }
-                    }
-                    figcaption {
-                        strong { (figure.title) "." } " " (figure.caption)
-                        span.files { @for file in files(figure, pdf) { " " a href=(file) { (file) } } }
-                    }
-                }
-            } }
+        figure id=(figure.id) {
+            div data-scale=(scale(figure)) { (PreEscaped(plot::svg(figure, plot::Place::Page))) }
+            @if let Some(other) = plot::other_scale(figure) {
+                div data-scale=(scale(&other)) hidden { (PreEscaped(plot::svg(&other, plot::Place::Page))) }
+            }
+            figcaption {
+                strong { (figure.title) "." } " " (figure.caption)
+                span.files { @for file in files(figure, pdf) { " " a href=(file) { (file) } } }
+            }
         }
     }
+}
+
+/// Many pictures of one kind.
+pub fn small_pictures(figures: &[Figure]) -> Markup {
+    html! { div.small.figures { @for figure in figures { (picture(figure, false)) } } }
 }
 
 fn scale(figure: &Figure) -> &'static str {

@@ -1,8 +1,8 @@
 //! Findings in words.
 
 use crate::format;
-use crate::study::Verdict;
 use crate::study::findings::{Check, Findings};
+use crate::study::{Ending, Verdict};
 
 /// The paragraph under the title.
 pub fn paragraph(findings: &Findings) -> String {
@@ -33,32 +33,30 @@ pub fn paragraph(findings: &Findings) -> String {
     sentences.join(" ")
 }
 
-/// One line: how many checks and studies ended how.
+/// One line: how many checks ended how, and what of them.
 pub fn counts(findings: &Findings) -> String {
-    let held = findings.checks.iter().filter(|check| check.passed).count();
-    let mut parts = Vec::new();
-    match findings.checks.len() {
-        0 => {}
-        1 if held == 1 => parts.push("the one check holds".to_string()),
-        all if held == all => parts.push(format!("all {all} checks hold")),
-        all => parts.push(format!("{held} of {all} checks hold")),
-    }
-    let with = |verdict| findings.studies.iter().filter(|study| study.verdict == verdict).count();
-    let studies =
-        [(Verdict::Pass, "passed"), (Verdict::Fail, "failed"), (Verdict::Inconclusive, "inconclusive")]
-            .map(|(verdict, word)| (with(verdict), word));
-    let studies: Vec<String> = studies
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    if !studies.is_empty() {
-        parts.push(format!("studies: {}", studies.join(", ")));
-    }
-    if parts.is_empty() {
+    let studies = findings.studies.iter().map(|study| Ending::from(study.verdict));
+    let endings: Vec<Ending> = findings.checks.iter().map(Check::ending).chain(studies).collect();
+    let with = |ending| endings.iter().filter(|own| **own == ending).count();
+    let [passed, failed, open] = [Ending::Pass, Ending::Fail, Ending::Inconclusive].map(with);
+    let (single, all) = (findings.checks.len(), endings.len());
+    if all == 0 {
         return "Nothing was checked.".into();
     }
-    capitalized(&(parts.join("; ") + "."))
+    let noun = if all == 1 { "check" } else { "checks" };
+    let words = [(passed, "passed"), (failed, "failed"), (open, "inconclusive")];
+    let words: Vec<String> =
+        words.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let ended = if passed == all {
+        format!("{all} {noun} passed")
+    } else {
+        format!("{all} {noun}: {}", words.join(", "))
+    };
+    let of = match (single, all - single) {
+        (0, _) | (_, 0) => String::new(),
+        (values, studies) => format!(" ({values} of single values, {studies} of studies)"),
+    };
+    format!("{ended}{of}.")
 }
 
 /// What weighs most: a failure, else what is inconclusive, else the check that came closest to its threshold.
@@ -68,8 +66,7 @@ pub fn worst(findings: &Findings) -> Option<String> {
         return Some(format!("Failed: {}: {}.", failed.outcome.subject(), sentence(&failed.why)));
     }
     if let Some(check) = findings.checks.iter().find(|check| !check.passed) {
-        let (value, threshold) = (format::short(check.value), format::short(check.threshold));
-        return Some(format!("Failed: {} ({value} against {threshold}).", check.name));
+        return Some(format!("Failed: {} ({}; {}).", check.name, check.found(), check.claim()));
     }
     if let Some(open) = study(Verdict::Inconclusive) {
         return Some(format!("Inconclusive: {}: {}.", open.outcome.subject(), sentence(&open.why)));
@@ -77,19 +74,13 @@ pub fn worst(findings: &Findings) -> Option<String> {
     if findings.incomplete {
         return None;
     }
-    let closeness = |check: &Check| check.value.abs() / check.threshold;
-    let comparable = findings.checks.iter().filter(|check| closeness(check).is_finite() && check.value > 0.0);
-    let closest = comparable.max_by(|a, b| closeness(a).total_cmp(&closeness(b)))?;
-    let (value, threshold) = (format::short(closest.value), format::short(closest.threshold));
-    Some(format!("Smallest margin: {} ({value}, threshold {threshold}).", closest.name))
+    let shares = findings.checks.iter().filter_map(|check| Some((check, check.share()?)));
+    let (check, share) = shares.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, share)| *share > 0.0)?;
+    let percent = format::significant(100.0 * share, 2);
+    Some(format!("The closest check uses {percent} % of its tolerance ({}).", check.name))
 }
 
 /// Without its full stop, to stand inside a sentence.
 fn sentence(text: &str) -> &str {
     text.trim_end_matches('.')
-}
-
-fn capitalized(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

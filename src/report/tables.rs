@@ -16,7 +16,7 @@ pub fn observables(findings: &Findings) -> Markup {
         findings.grid.as_ref().map(|grid| grid.time).or(findings.particles.as_ref().map(|found| found.time));
     html! {
         @if !names.is_empty() {
-            div.scroll { table {
+            div.scroll { table.stacks {
                 caption {
                     "Observables"
                     @if let Some(time) = time { " at t = " (number(time)) }
@@ -30,21 +30,32 @@ pub fn observables(findings: &Findings) -> Markup {
                 tbody { @for name in &names { tr {
                     th scope="row" { code { (name) } }
                     @if let Some(grid) = grid {
-                        td.number { @if let Some(found) = grid.get(*name) { (with_error(found.value, found.error)) } }
+                        td.number data-label="grid" { @if let Some(found) = grid.get(*name) { (with_error(found.value, found.error)) } }
                     }
                     @if let Some(particles) = particles {
                         @let found = particles.get(*name);
-                        td.number { @if let Some(found) = found { (with_error(found.value, found.stderr)) } }
+                        td.number data-label="particles" { @if let Some(found) = found { (with_error(found.value, found.stderr)) } }
                         @if with_bias {
-                            td.number { @if let Some(bias) = found.and_then(|found| found.bias) {
+                            td.number data-label="bias by the time step" { @if let Some(bias) = found.and_then(|found| found.bias) {
                                 (with_error(bias, found.and_then(|found| found.bias_stderr).unwrap_or(0.0)))
                             } }
                         }
                     }
                 } } }
             } }
+            p.note { (legend(findings, with_bias)) }
         }
     }
+}
+
+/// What "±" means beside the values.
+fn legend(findings: &Findings, with_bias: bool) -> String {
+    let grid = "Grid: ± is an estimate of the error, from coarser grids and steps, and no bound.";
+    let particles = "Particles: ± is one standard error; 95 % bands in pictures are 1.96 times as wide.";
+    let bias = "The bias by the time step is still in the values of the particles; checks subtract it.";
+    let notes =
+        [(findings.grid.is_some(), grid), (findings.particles.is_some(), particles), (with_bias, bias)];
+    notes.into_iter().filter(|(there, _)| *there).map(|(_, note)| note).collect::<Vec<_>>().join(" ")
 }
 
 /// What else is known of the grid solution.
@@ -53,11 +64,11 @@ pub fn grid(grid: &GridFindings) -> Markup {
         div.scroll { table {
             caption { "Grid solution at t = " (number(grid.time)) }
             tbody {
-                (row("mass ∫ρ", &significant(grid.mass, 12)))
+                (row("mass ∫ρ", &with_error(grid.mass, grid.mass_error)))
                 @if let Some(absorbed) = grid.absorbed {
-                    (row("absorbed by the sides", &significant(absorbed, 12)))
+                    (row("absorbed by the sides", &with_error(absorbed, grid.absorbed_error.unwrap_or(0.0))))
                 }
-                (row("log ∫ρ", &number(grid.log_normalizer)))
+                (row("log ∫ρ", &with_error(grid.log_normalizer, grid.log_normalizer_error)))
                 (row("smallest value of ρ", &short(grid.minimum)))
                 @if let Some(kl) = grid.kl {
                     (row("KL(ρ | π)", &with_error(kl, grid.kl_error.unwrap_or(0.0))))
@@ -100,7 +111,8 @@ fn row(name: &str, value: &str) -> Markup {
 pub fn table(table: &Table) -> Markup {
     let columns = table.rows.iter().map(|row| row.cells.len()).max().unwrap_or(2).max(table.columns.len());
     html! {
-        div.scroll.wide[columns > 4] { table {
+        div.wide[columns > 4 || table.text] {
+            div.scroll { table.stacks[columns > 4].text[table.text] {
             caption { (table.caption) }
             @if !table.columns.is_empty() {
                 thead { tr { @for (k, column) in table.columns.iter().enumerate() {
@@ -109,7 +121,8 @@ pub fn table(table: &Table) -> Markup {
             }
             tbody { @for row in &table.rows { tr.fitted[row.marked] {
                 @for (k, cell) in row.cells.iter().enumerate() {
-                    @if k == 0 { th scope="row" { (cell) } } @else { td.number { (cell) } }
+                    @if k == 0 { th scope="row" data-label=[table.columns.first()] { (cell) } }
+                    @else { td.number[!table.text] data-label=[table.columns.get(k)] { (cell) } }
                 }
             } } }
             @if !table.foot.is_empty() {
@@ -118,7 +131,9 @@ pub fn table(table: &Table) -> Markup {
                     td.number colspan=(columns / 2) { (value) }
                 } } }
             }
-        } }
+            } }
+            @if !table.note.is_empty() { p.note { (table.note) } }
+        }
     }
 }
 

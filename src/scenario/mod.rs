@@ -16,6 +16,7 @@ mod read;
 mod reference;
 mod sample_file;
 mod starter;
+mod statement;
 mod vocabulary;
 
 pub use access::{Access, MOST_BYTES, MOST_HOURS};
@@ -56,6 +57,11 @@ impl Scenario {
     pub fn sign(&self, findings: &mut Findings) {
         findings.origin.scenario = Some(self.source.clone());
         findings.origin.overrides.clone_from(&self.overrides);
+    }
+
+    /// The problem as it is run, in a few lines with heads.
+    pub fn statement(&self) -> Vec<(&'static str, String)> {
+        statement::statement(&self.plan)
     }
 
     /// The first sentence of the comment at the head of the text; empty if there is none.

@@ -96,7 +96,7 @@ impl Outcome for CompareFindings {
     }
 
     fn claim(&self) -> String {
-        format!("{} by the noise alone", short(self.total_variation_expected))
+        format!("total variation {} by the noise alone", short(self.total_variation_expected))
     }
 
     fn tables(&self) -> Vec<Table> {

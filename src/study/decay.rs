@@ -3,7 +3,7 @@
 use super::figure::{Figure, Plot, TimePlot};
 use super::prelude::*;
 use super::spectrum;
-use crate::format::{interval, number};
+use crate::format::{beside, interval};
 use crate::model::{GradientFlow, Problem};
 use crate::pde::estimate::relative_entropy;
 use crate::pde::{GridSettings, potential_on_cells};
@@ -90,7 +90,7 @@ impl Outcome for DecayFindings {
     }
 
     fn claim(&self) -> String {
-        self.expected.map(|rate| format!("2(αλ₁ + β) = {}", number(rate))).unwrap_or_default()
+        self.expected.map(|rate| format!("2(αλ₁ + β) = {}", beside(rate, &self.rate))).unwrap_or_default()
     }
 
     fn tables(&self) -> Vec<Table> {

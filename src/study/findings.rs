@@ -2,6 +2,7 @@
 
 use super::outcome::Outcome;
 use super::verdict::{Ending, Verdict};
+use crate::format::short;
 use crate::particles::mean_field::EnsembleBias;
 use crate::statistics::{Evidence, Spread, Tail};
 use schemars::JsonSchema;
@@ -279,18 +280,67 @@ pub struct Check {
     /// The smallest deviation of the estimate that would not have passed, with probability 0.99; absent where there is no such power.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detectable: Option<f64>,
+    /// How people read the figure.
+    #[serde(skip)]
+    pub reading: Reading,
+}
+
+/// What the figure of a check is, in words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// A size that is at most the threshold.
+    #[default]
+    Size,
+    /// The largest value of this.
+    Largest(&'static str),
+    /// The smallest value of this, with the other sign, as is its bound.
+    Smallest(&'static str),
+    /// A distance in standard errors, of either sign.
+    StandardErrors,
 }
 
 impl Check {
     /// A check that the value is at most the threshold; NaN never is.
     pub fn at_most(name: impl Into<String>, value: f64, threshold: f64, why: impl Into<String>) -> Self {
         let (name, passed, why) = (name.into(), value <= threshold, why.into());
-        Self { name, passed, value, threshold, why, detectable: None }
+        Self { name, passed, value, threshold, why, detectable: None, reading: Reading::Size }
+    }
+
+    /// The same, read in another way.
+    pub fn reading(self, reading: Reading) -> Self {
+        Self { reading, ..self }
     }
 
     /// A check that failed because there is nothing to judge.
     pub fn absent(name: impl Into<String>, why: impl Into<String>) -> Self {
         Self { passed: false, ..Self::at_most(name, f64::NAN, 0.0, why) }
+    }
+
+    /// The figure in words.
+    pub fn found(&self) -> String {
+        match self.reading {
+            Reading::Size => short(self.value),
+            Reading::Largest(what) => format!("largest {what} {}", short(self.value)),
+            Reading::Smallest(what) => format!("smallest {what} {}", short(-self.value)),
+            Reading::StandardErrors => format!("{} standard errors", short(self.value.abs())),
+        }
+    }
+
+    /// What the figure is held against, in words.
+    pub fn claim(&self) -> String {
+        match self.reading {
+            Reading::Smallest(_) => format!("at least {}", short(-self.threshold)),
+            _ => format!("at most {}", short(self.threshold)),
+        }
+    }
+
+    /// The share of the threshold that the figure uses; `None` where neither says how close it is.
+    pub fn share(&self) -> Option<f64> {
+        let size = match self.reading {
+            Reading::StandardErrors => self.value.abs(),
+            _ => self.value.max(0.0),
+        };
+        Some(size / self.threshold).filter(|share| share.is_finite())
     }
 
     /// How it ended.

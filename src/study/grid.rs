@@ -2,7 +2,7 @@
 
 use super::breakdown::{Breakdown, Progress};
 use super::figure::{Array, Arrays, Figure, Plot, TimePlot};
-use super::findings::{Check, GridEstimate, GridFindings};
+use super::findings::{Check, GridEstimate, GridFindings, Reading};
 use super::grid_warnings;
 use crate::model::{Dynamics, GradientFlow, Observable, Problem};
 use crate::particles::step_count;
@@ -191,22 +191,16 @@ impl GridRun {
         let (_, kl) = self.entropies();
         if let Some(lowest) = kl.iter().copied().min_by(f64::total_cmp).filter(|_| conserved) {
             let threshold = 1e-12;
-            checks.push(Check::at_most(
-                "grid: KL to the target is not negative",
-                -lowest,
-                threshold,
-                "Gibbs' inequality, which holds for sums over cells; rounding as below",
-            ));
+            let why = "Gibbs' inequality, which holds for sums over cells; rounding of terms of size 1";
+            let check = Check::at_most("grid: KL to the target is not negative", -lowest, threshold, why);
+            checks.push(check.reading(Reading::Smallest("KL")));
         }
         if let Some(rise) = largest(kl.windows(2).map(|pair| pair[1] - pair[0])).filter(|_| conserved) {
             // KL is a sum of terms of size 1 with relative rounding; below 1e-13 it is noise.
             let threshold = 1e-12;
-            checks.push(Check::at_most(
-                "grid: KL to the target never rises",
-                rise,
-                threshold,
-                "transport and reaction, each exact in its substep, dissipate KL",
-            ));
+            let why = "transport and reaction, each exact in its substep, dissipate KL; rounding of terms of size 1";
+            let check = Check::at_most("grid: KL to the target never rises", rise, threshold, why);
+            checks.push(check.reading(Reading::Largest("change")));
         }
         checks
     }

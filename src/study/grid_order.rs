@@ -16,9 +16,12 @@ const FEWEST_CELLS: usize = 12;
 const SPLITTINGS: [Splitting; 3] =
     [Splitting::Strang, Splitting::TransportReaction, Splitting::ReactionTransport];
 
+/// Its name.
+pub const NAME: &str = "grid-order";
+
 /// The kind.
 pub static KIND: Kind = Kind {
-    name: "grid-order",
+    name: NAME,
     summary: "Observed orders of the grid solver in the cell width and in its step.",
     keys: &[OBSERVABLE, integrators("none")],
     read: |values, basis| {

@@ -6,6 +6,7 @@ use super::fit::{NOISE_FREE, Point, local_orders, noise_free_order};
 use super::outcome::Outcome;
 use super::table::{Row, Table};
 use super::verdict::Verdict;
+use super::{ensemble_order, grid_order};
 use crate::format::{count, interval, signed, significant, steps};
 use crate::schemes::certificate::Domain;
 use crate::statistics::Interval;
@@ -148,16 +149,23 @@ impl Outcome for OrderFindings {
     }
 
     fn found(&self) -> String {
-        let predicted = self.constant.and_then(|constant| constant.predicted);
-        match (&self.order, predicted) {
+        match (&self.order, self.constant) {
+            (_, Some(constant)) if self.is_prediction() => {
+                format!("constant {} (noise-free)", significant(constant.measured, 4))
+            }
             (Some(order), _) => format!("order {}", interval(order)),
-            (None, Some(constant)) => format!("constant {}", significant(constant, 4)),
-            (None, None) => "order not determined".into(),
+            (None, _) if self.is_prediction() => "constant not determined".into(),
+            (None, _) => "order not determined".into(),
         }
     }
 
     fn claim(&self) -> String {
-        format!("order {}", self.expected)
+        match self.constant.and_then(|constant| constant.predicted) {
+            Some(constant) if self.is_prediction() => {
+                format!("constant {} (predicted)", significant(constant, 4))
+            }
+            _ => format!("order {}", self.expected),
+        }
     }
 
     fn paths_needed(&self) -> Option<u64> {
@@ -185,32 +193,90 @@ impl OrderFindings {
         }
     }
 
+    fn is_prediction(&self) -> bool {
+        self.method == OrderMethod::Prediction
+    }
+
+    /// What the table of the points shows.
+    fn caption(&self) -> &'static str {
+        match self.kind {
+            _ if self.is_prediction() => "Errors by the predicted constant (numerical minus exact)",
+            grid_order::NAME => "Differences between successive levels; marked ones were fitted",
+            ensemble_order::NAME => "Errors or variances; marked ones were fitted",
+            _ => "Errors (numerical minus exact); marked ones were fitted",
+        }
+    }
+
+    /// What is refined.
+    fn step_name(&self) -> &'static str {
+        match self.scheme.as_str() {
+            "space" => "cell width",
+            name if name.ends_with("number of particles") => "1/N",
+            name if name.ends_with("bandwidth") => "bandwidth",
+            _ => "step",
+        }
+    }
+
+    /// What is listed of each step.
+    fn error_name(&self) -> &'static str {
+        match self.kind {
+            grid_order::NAME => "difference",
+            _ => "error",
+        }
+    }
+
+    /// What the errors are known to.
+    fn noise_name(&self) -> &'static str {
+        match self.method {
+            OrderMethod::Law | OrderMethod::Prediction => "accuracy",
+            _ => "std. error",
+        }
+    }
+
     /// The points, and what was fitted to them.
     fn points(&self) -> Table {
         let noisy = self.stderrs.iter().any(|noise| *noise != 0.0);
-        let columns: &[&str] = if noisy {
-            &["step", "error", "std. error", "local order"]
-        } else {
-            &["step", "error", "local order"]
+        let sloped = self.local_orders.iter().flatten().any(|slope| slope.is_finite());
+        let columns = [
+            (self.step_name(), true),
+            (self.error_name(), true),
+            (self.noise_name(), noisy),
+            ("local order", sloped),
+        ];
+        let columns: Vec<&str> = columns.iter().filter(|(_, there)| *there).map(|(name, _)| *name).collect();
+        let mut table = Table::new(self.caption(), &columns);
+        let number = |values: &[f64], k: usize, digits| match values.get(k) {
+            Some(value) if value.is_finite() => significant(*value, digits),
+            _ => String::new(),
         };
-        let mut table = Table::new("Errors (numerical minus exact); marked steps were fitted", columns);
         for (k, step) in steps(&self.steps).into_iter().enumerate() {
-            let number =
-                |values: &[f64], digits| values.get(k).map_or_else(String::new, |x| significant(*x, digits));
-            let mut cells = vec![step, number(&self.errors, 4)];
+            let known = self.errors.get(k).is_none_or(|error| error.is_finite());
+            let mut cells = vec![step, if known { number(&self.errors, k, 4) } else { "not known".into() }];
             if noisy {
-                cells.push(number(&self.stderrs, 2));
+                cells.push(number(&self.stderrs, k, 2));
             }
             // The slope from the step before this one.
             let slope = k.checked_sub(1).and_then(|k| *self.local_orders.get(k)?);
-            let slope = slope.filter(|slope| slope.is_finite());
-            cells.push(slope.map_or_else(String::new, |slope| signed(&format!("{slope:.2}"))));
-            table.rows.push(Row { cells, marked: (self.fitted_from..self.fitted_to).contains(&k) });
+            if sloped {
+                let slope = slope.filter(|slope| slope.is_finite());
+                cells.push(slope.map_or_else(String::new, |slope| signed(&format!("{slope:.2}"))));
+            }
+            let fitted = (self.fitted_from..self.fitted_to).contains(&k);
+            table.rows.push(Row { cells, marked: fitted && !self.is_prediction() });
         }
-        table.foot("fitted order (95\u{a0}%)", self.order.as_ref().map_or_else(|| "none".into(), interval));
+        if self.errors.iter().any(|error| !error.is_finite()) {
+            table.note = "Not known: with this step the expectation is not finite, or what leaves the interval of its computation \
+                          may count."
+                .into();
+        }
+        if !self.is_prediction() {
+            let order = self.order.as_ref().map_or_else(|| "none".into(), interval);
+            table.foot("fitted order (95\u{a0}%)", order);
+        }
         table.foot("claimed order", self.expected.to_string());
         if let Some(constant) = self.constant {
-            table.foot("constant C in C·hᵖ", significant(constant.measured, 4));
+            let whose = if self.is_prediction() { ", noise-free" } else { "" };
+            table.foot(format!("constant C in C·hᵖ{whose}"), significant(constant.measured, 4));
             if let Some(predicted) = constant.predicted {
                 table.foot("predicted constant", significant(predicted, 4));
             }
@@ -231,7 +297,7 @@ impl OrderFindings {
 impl CertificateFindings {
     fn table(&self, claimed: u32) -> Table {
         let caption = "Proved by exact algebra on the code of the scheme that runs: E[one step] − exact, an operator on φ";
-        let mut table = Table::new(caption, &[]);
+        let mut table = Table { text: true, ..Table::new(caption, &[]) };
         table.pair("for", self.scope.as_str());
         table.pair("claimed order", claimed.to_string());
         for ((d, order), error) in self.dimensions.iter().zip(&self.orders).zip(&self.leading_errors) {

@@ -1,14 +1,15 @@
 //! The kind "spectrum": the smallest eigenvalues of −L, with errors. Also the gaps that other kinds read.
 
+mod findings;
 mod kinetic;
 
+pub use findings::{Eigenvalue, SpectrumFindings};
 pub use kinetic::kinetic_gap;
 
 use super::figure::{Array, Arrays};
 use super::grid::{GridRun, axes};
 use super::prelude::*;
 use super::wells::{curvature, eyring_kramers};
-use crate::format::{number, with_error};
 use crate::model::{Dynamics, KineticFlow, Potential, Problem};
 use crate::pde::start::start;
 use crate::pde::{
@@ -70,12 +71,13 @@ impl Study for Spectrum {
                     // The bound and the value are those of a box that keeps the mass, or of the line.
                     curvature: keeps.then(|| curvature(potential, &grid)),
                     eyring_kramers: eyring_kramers(potential, &grid).filter(|_| reflects),
+                    keeps_mass: keeps,
                 }
             }
             Operator::Kinetic(flow) => {
                 let (eigenvalues, moves) = kinetic::eigenvalues(flow, settings, self.count)?;
                 found.warnings.extend(moved(&eigenvalues, &moves));
-                SpectrumFindings { eigenvalues, curvature: None, eyring_kramers: None }
+                SpectrumFindings { eigenvalues, curvature: None, eyring_kramers: None, keeps_mass: keeps }
             }
         };
         let (verdict, why) = match judge(&findings, keeps, !found.warnings.is_empty()) {
@@ -102,68 +104,6 @@ fn operator(problem: &Problem) -> Result<Operator<'_>, Fault> {
     match &problem.dynamics {
         Dynamics::Kinetic(flow) => Ok(Operator::Kinetic(flow)),
         _ => Ok(Operator::Overdamped(&problem.transported()?.potential)),
-    }
-}
-
-/// Smallest eigenvalues.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct SpectrumFindings {
-    /// In rising order (of their real parts).
-    pub eigenvalues: Vec<Eigenvalue>,
-    /// min λ(∇²V) over the cells, which λ₁ is not below where it is positive (Bakry and Émery); for a gradient flow.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub curvature: Option<f64>,
-    /// The Eyring–Kramers value of λ₁, for a gradient flow between two wells.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eyring_kramers: Option<f64>,
-}
-
-/// An eigenvalue of −L.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-pub struct Eigenvalue {
-    /// Extrapolated value; the real part.
-    pub value: f64,
-    /// The imaginary part, for a kinetic operator.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub imaginary: Option<f64>,
-    /// Estimated error.
-    pub error: f64,
-}
-
-impl Outcome for SpectrumFindings {
-    fn kind(&self) -> &'static str {
-        KIND.name
-    }
-
-    fn subject(&self) -> String {
-        "spectrum of −L".into()
-    }
-
-    fn found(&self) -> String {
-        let gap = self.eigenvalues.get(1).map(|gap| format!("λ₁ = {}", with_error(gap.value, gap.error)));
-        gap.unwrap_or_default()
-    }
-
-    fn claim(&self) -> String {
-        "λ₀ = 0".into()
-    }
-
-    fn tables(&self) -> Vec<Table> {
-        let mut table = Table::new("Smallest eigenvalues of −L", &["k", "λₖ ± error"]);
-        for (k, eigenvalue) in self.eigenvalues.iter().enumerate() {
-            let mut value = with_error(eigenvalue.value, eigenvalue.error);
-            if let Some(imaginary) = eigenvalue.imaginary {
-                value += &format!(" + {}i", with_error(imaginary, eigenvalue.error));
-            }
-            table.row([k.to_string(), value]);
-        }
-        if let Some(curvature) = self.curvature {
-            table.foot("Bakry–Émery: λ₁ ≥ min λ(∇²V), if positive", number(curvature));
-        }
-        if let Some(value) = self.eyring_kramers {
-            table.foot("Eyring–Kramers: λ₁ ≈", number(value));
-        }
-        vec![table]
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::basis::{Basis, Paths};
 use super::breakdown::Breakdown;
-use super::findings::Check;
+use super::findings::{Check, Reading};
 use super::oracle::Oracle;
 use super::verdict::Verdict;
 use crate::model::Problem;
@@ -243,6 +243,7 @@ impl Comparison {
                         power.unwrap_or_default()
                     ),
                     detectable: self.detectable,
+                    reading: Reading::StandardErrors,
                 })
             }
         }

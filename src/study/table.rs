@@ -9,6 +9,10 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// Rows of a name and a value under the others.
     pub foot: Vec<[String; 2]>,
+    /// Whether the cells are text, not numbers.
+    pub text: bool,
+    /// What a reader has to know of all cells, in a sentence or two; may be empty.
+    pub note: String,
 }
 
 /// A row of a [`Table`].
@@ -25,6 +29,11 @@ impl Table {
     pub fn new(caption: impl Into<String>, columns: &[&str]) -> Self {
         let columns = columns.iter().map(ToString::to_string).collect();
         Self { caption: caption.into(), columns, ..Self::default() }
+    }
+
+    /// With a note under it.
+    pub fn with_note(self, note: impl Into<String>) -> Self {
+        Self { note: note.into(), ..self }
     }
 
     /// Adds a row.

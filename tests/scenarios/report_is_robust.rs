@@ -294,6 +294,8 @@ fn write_page(folder: &Folder, findings: &Findings, figures: &[Figure], seconds:
             command: "wfr run <x>".into(),
         },
         files: &[],
+        index: None,
+        problem: &[],
         pdf: false,
         sentence: "A <well>.",
         timings: &[("grid".into(), Duration::from_secs(seconds))],
@@ -571,7 +573,11 @@ fn the_history_shows_every_update_with_its_interval() {
         .expect("the folder can be written to");
     assert!(folder.read("index.html").contains("href=\"history.html\""));
     let html = folder.read("history.html");
-    assert!(html.contains("1: 0.1.0, 2: 0.2.0") && html.contains("history-a well.svg"), "{html}");
+    assert!(
+        html.contains("0.1.0") && html.contains("0.2.0") && html.contains("history-a well.svg"),
+        "{html}"
+    );
+    assert_eq!(html.matches("moved &lt;for&gt; a reason").count(), 2, "each update once: {html}");
     let csv = folder.read("history-a well.csv");
     let rows: Vec<Vec<f64>> = csv
         .lines()

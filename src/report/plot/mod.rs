@@ -74,8 +74,8 @@ pub fn logarithmic(figure: &Figure) -> bool {
         Plot::Density(plot) => plot.logarithmic,
         Plot::Time(plot) => plot.logarithmic,
         Plot::Sweep(plot) => plot.logarithmic,
-        Plot::Orders(_) | Plot::Powers(_) => true,
-        Plot::Plane(_) | Plot::Histogram(_) => false,
+        Plot::Orders(_) | Plot::Powers(_) | Plot::Histogram(_) => true,
+        Plot::Plane(_) => false,
     }
 }
 

@@ -133,7 +133,10 @@ impl Outcome for ExitFindings {
     }
 
     fn tables(&self) -> Vec<Table> {
-        let mut table = Table::new("When and where paths end", &["", "grid ± error", "particles ± s.e."]);
+        let mut table = Table::new("When and where paths end", &["", "grid ± error", "particles ± s.e."])
+            .with_note(
+                "Grid: ± is an estimate of the error, and no bound. Particles: ± is one standard error.",
+            );
         let mut row = |name: String, own: &ExitEstimate| {
             let particles = own.particles.map(|own| with_error(own.value, own.stderr)).unwrap_or_default();
             table.row([name, with_error(own.value, own.error), particles]);

@@ -5,6 +5,7 @@ use crate::format::{short, significant, with_error};
 use crate::statistics::largest;
 use crate::study::findings::GridEstimate;
 use crate::study::prelude::*;
+use crate::study::step_bias::StepBias;
 use std::collections::BTreeMap;
 
 /// Half the width of a 95 % band in standard errors.
@@ -27,6 +28,9 @@ pub struct TargetLawFindings {
     /// By the corrected paths, with its standard error.
     #[serde(skip)]
     pub log_normalizer_paths: (f64, f64),
+    /// Their bias by the time step, where it is known.
+    #[serde(skip)]
+    pub log_normalizer_bias: Option<StepBias>,
 }
 
 /// The mean of an observable under the target.
@@ -41,6 +45,9 @@ pub struct TargetEstimate {
     /// Of the corrected paths, with its standard error.
     #[serde(skip)]
     pub corrected: (f64, f64),
+    /// Their bias by the time step, where it is known.
+    #[serde(skip)]
+    pub corrected_bias: Option<StepBias>,
     /// Of the paths without weights.
     pub uncorrected: f64,
     /// Its standard error.
@@ -86,49 +93,74 @@ impl Outcome for TargetLawFindings {
     }
 
     fn tables(&self) -> Vec<Table> {
-        vec![self.laws(), self.biases()]
+        vec![self.corrected(), self.uncorrected(), self.biases()]
     }
 }
 
 impl TargetLawFindings {
-    fn laws(&self) -> Table {
+    fn corrected(&self) -> Table {
         let columns = [
             "observable",
             "target ± error",
-            "grid, corrected",
-            "paths, corrected ± standard error",
+            "grid ± error",
+            "paths ± standard error",
+            "their bias by the step ± standard error",
+            "allowed beside",
             "z to target",
-            "grid, uncorrected",
-            "paths, uncorrected ± standard error",
-            "z to target",
-            "z to grid",
         ];
-        let pair = |(value, error): (f64, f64)| with_error(value, error);
-        let estimate = |own: GridEstimate| with_error(own.value, own.error);
-        let mut table = Table::new("The law at the data", &columns);
+        let bias = |own: Option<StepBias>| {
+            own.map_or_else(Default::default, |own| [with_error(own.value, own.stderr), short(own.allowance)])
+        };
+        let mut table = Table::new("The law at the data, of corrected paths", &columns).with_note(
+            "z: paths − bias − target, beyond the target's error and what is allowed beside, the next order of the bias, in standard \
+             errors of paths and bias together.",
+        );
         for (name, own) in &self.observables {
-            let grid = |read: &dyn Fn(&TargetGridEstimate) -> String| {
-                own.grid.as_ref().map_or_else(String::new, read)
-            };
+            let [biased, allowed] = bias(own.corrected_bias);
             table.row([
                 name.clone(),
                 with_error(own.exact, own.exact_error),
-                grid(&|grid| estimate(grid.corrected)),
-                pair(own.corrected),
+                own.grid.map_or_else(String::new, |grid| estimate(grid.corrected)),
+                with_error(own.corrected.0, own.corrected.1),
+                biased,
+                allowed,
                 significant(own.z, 2),
-                grid(&|grid| estimate(grid.uncorrected)),
-                with_error(own.uncorrected, own.uncorrected_stderr),
-                significant(own.miss, 3),
-                grid(&|grid| significant(grid.uncorrected_z, 2)),
             ]);
         }
+        let [biased, allowed] = bias(self.log_normalizer_bias);
         table.row([
             "log ∫Π q^β eʳ".into(),
             with_error(self.log_normalizer, self.log_normalizer_error),
             self.log_normalizer_grid.map_or_else(String::new, estimate),
-            pair(self.log_normalizer_paths),
+            with_error(self.log_normalizer_paths.0, self.log_normalizer_paths.1),
+            biased,
+            allowed,
             significant(self.log_normalizer_z, 2),
         ]);
+        table
+    }
+
+    fn uncorrected(&self) -> Table {
+        let columns = [
+            "observable",
+            "target ± error",
+            "grid ± error",
+            "paths ± standard error",
+            "z to target",
+            "z to grid",
+        ];
+        let mut table = Table::new("The law at the data, of uncorrected paths", &columns)
+            .with_note("z to target: (paths − target) in standard errors of the paths; it should be large where a correction is needed.");
+        for (name, own) in &self.observables {
+            table.row([
+                name.clone(),
+                with_error(own.exact, own.exact_error),
+                own.grid.map_or_else(String::new, |grid| estimate(grid.uncorrected)),
+                with_error(own.uncorrected, own.uncorrected_stderr),
+                significant(own.miss, 3),
+                own.grid.map_or_else(String::new, |grid| significant(grid.uncorrected_z, 2)),
+            ]);
+        }
         table
     }
 
@@ -143,6 +175,10 @@ impl TargetLawFindings {
         }
         table
     }
+}
+
+fn estimate(own: GridEstimate) -> String {
+    with_error(own.value, own.error)
 }
 
 /// What the verdict rests on; `worst` is the largest distance of the corrected paths in standard errors.

@@ -157,6 +157,7 @@ fn judge(
         log_normalizer_z: z,
         log_normalizer_grid,
         log_normalizer_paths,
+        log_normalizer_bias: corrected.biases.get(LOG_NORMALIZER).copied(),
     };
     found.outcomes.push(StudyFindings::new(findings, verdict, open.join("; ")));
     found.checks.extend(checks);
@@ -195,6 +196,7 @@ impl Judge<'_> {
             exact_error: exact.1,
             z,
             corrected: (estimate.value, estimate.stderr),
+            corrected_bias: self.corrected.biases.get(name).copied(),
             uncorrected: plain.value,
             uncorrected_stderr: plain.stderr,
             miss: (plain.value - exact.0) / plain.stderr,

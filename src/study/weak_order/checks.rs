@@ -7,7 +7,7 @@ use super::prediction::Predicted;
 use super::step_counts::StepCounts;
 use crate::particles::coupled::Difference;
 use crate::statistics::{largest, score};
-use crate::study::findings::Check;
+use crate::study::findings::{Check, Reading};
 use crate::study::t_threshold;
 
 /// The Monte-Carlo level differences against −C(1 − 2⁻ᵖ)hᵖ, the line that was predicted without a free parameter. How far
@@ -28,12 +28,13 @@ pub fn line_check(
         Some(score((value - line).abs(), bend, stderr))
     };
     let worst = largest(levels.iter().filter_map(excess))?;
-    Some(Check::at_most(
+    let check = Check::at_most(
         format!("{}: Monte-Carlo levels lie on the predicted line", candidate.name()),
         worst,
         t_threshold(1000),
         "largest distance from C·hᵖ, beyond the bend of the law, in standard errors; Student's t at 1e-9",
-    ))
+    );
+    Some(check.reading(Reading::StandardErrors))
 }
 
 /// The noise-free expectation with so many steps, where it is known.
@@ -72,6 +73,7 @@ pub fn agreement(
             t_threshold(1000),
             "largest distance in standard errors; Student's t at 1e-9",
         )
+        .reading(Reading::StandardErrors)
     };
     let (levels, means) = (largest(differences), largest(means));
     [("levels", levels), ("means", means)]
