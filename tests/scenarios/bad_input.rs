@@ -185,11 +185,8 @@ fn a_box_that_floating_point_numbers_do_not_resolve_is_refused() {
         ("mean = [-1.0]\ncovariance = [[0.04]]", "mean = [1e17]\ncovariance = [[1e-9]]"),
         ("mean = [-1.0]", "mean = [1e307]"),
         ("(x^2 - 1)^2", "1e40*(x - 1)^2"),
-        ("(x^2 - 1)^2", "1e-305*x^2"),
     ] {
-        let message = message(
-            &without.replacen("(x^2 - 1)^2", "x^2", usize::from(from.starts_with('m'))).replacen(from, to, 1),
-        );
+        let message = message(&without.replacen(from, to, 1));
         assert!(message.contains("[grid] lower") && message.contains("floating-point"), "{to}: {message}");
     }
 }
