@@ -4,7 +4,7 @@
 #     fuzz/coverage.sh NAME [RUNS] [FURTHER OPTIONS OF LIBFUZZER]
 #
 # NAME is formula, scenario, table, npz, checkpoint or result. What is found is kept in fuzz/findings, the corpus in
-# $CORPUS/NAME (/tmp/fuzz-corpus, unless it is set). No address sanitizer: the crate has no unsafe code of its own.
+# $CORPUS/NAME (/tmp/fuzz-corpus, unless it is set). No address sanitizer: the readers have no unsafe code.
 set -eu
 name=${1:?expected formula, scenario, table, npz, checkpoint or result}
 runs=${2:-10000000}
