@@ -140,6 +140,8 @@ def main():
             if why:
                 wrong.append(number)
                 print(f"{number}: {why}", flush=True)
+            if (number + 1) % 1000 == 0:
+                print(f"{number + 1} runs: {dict(sorted(statuses.items(), key=str))}, slowest {slowest:.1f} s", flush=True)
     print(f"{arguments.runs} runs, exit statuses {dict(sorted(statuses.items(), key=str))}, slowest {slowest:.1f} s, {len(wrong)} wrong: {wrong}")
     return 1 if wrong else 0
 

@@ -4,18 +4,22 @@
 #[allow(dead_code)]
 mod baseline;
 
+use std::io::{Cursor, Write};
 use wfr::model::Expression;
 use wfr::model::expression::Scope;
 use wfr::particles::State;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 /// The name of a target and the target.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
     ("formula", formula),
     ("scenario", scenario),
     ("table", table),
+    ("npz", npz),
     ("checkpoint", checkpoint),
     ("result", result),
 ];
@@ -51,8 +55,36 @@ pub fn scenario(bytes: &[u8]) {
 /// Reads a table of data.
 pub fn table(bytes: &[u8]) {
     if let Ok(data) = wfr::scenario::Data::read("fuzz.csv", bytes) {
-        assert!(data.rows.iter().all(|row| row.len() == data.columns.len() && row.iter().all(|x| x.is_finite())));
+        assert!(
+            data.rows.iter().all(|row| row.len() == data.columns.len() && row.iter().all(|x| x.is_finite()))
+        );
     }
+}
+
+/// Reads samples: from the bytes as an archive, and from the arrays in them.
+///
+/// A mutated archive has a wrong checksum nearly always; so the arrays are put into a new one too. They begin where numpy's do, and the
+/// byte before the first one says which names they have.
+pub fn npz(bytes: &[u8]) {
+    let _ = wfr::scenario::read_samples("fuzz.npz", bytes);
+    let _ = wfr::scenario::read_samples("fuzz.npz", &archive(bytes));
+}
+
+fn archive(bytes: &[u8]) -> Vec<u8> {
+    const MAGIC: &[u8] = b"\x93NUMPY";
+    const NAMES: [&str; 7] =
+        ["positions", "log_weights", "log_normaliser", "log_normaliser_error", "ancestors", "weights", "x"];
+    let starts: Vec<usize> =
+        (0..bytes.len()).filter(|&k| bytes[k..].starts_with(MAGIC)).take(NAMES.len()).collect();
+    let first = starts.first().map_or(0, |&start| if start > 0 { usize::from(bytes[start - 1]) } else { 0 });
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for (k, &start) in starts.iter().enumerate() {
+        let end = starts.get(k + 1).copied().unwrap_or(bytes.len());
+        let name = format!("{}.npy", NAMES[(first + k) % NAMES.len()]);
+        archive.start_file(name, SimpleFileOptions::default()).expect("a name of its own");
+        archive.write_all(&bytes[start..end]).expect("memory");
+    }
+    archive.finish().expect("memory").into_inner()
 }
 
 /// Decodes the state in a checkpoint, without the checksum that keeps all this from happening.

@@ -90,7 +90,7 @@ fn main() {
     let executions: u64 = arguments.get(2).and_then(|text| text.parse().ok()).unwrap_or(10_000_000);
     let seed = arguments.get(3).and_then(|text| text.parse().ok()).unwrap_or(1);
     let Some((_, target)) = wfr_fuzz::TARGETS.iter().find(|(target, _)| *target == name) else {
-        eprintln!("expected formula, scenario, table, checkpoint or result");
+        eprintln!("expected formula, scenario, table, npz, checkpoint or result");
         std::process::exit(2);
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(name);

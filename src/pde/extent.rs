@@ -39,7 +39,8 @@ pub struct Extent {
 /// start that double until the rest is small, and, if V is a formula, by its bounds far out; larger where an observable needs
 /// that.
 ///
-/// `None` if V is not finite around the start, or its tails are too heavy for a box, or the dynamics have no V.
+/// `None` if V is not finite around the start, or its tails are too heavy for a box, or the box is too small or too large for
+/// floating-point numbers, or the dynamics have no V.
 pub fn extent(problem: &Problem) -> Option<Extent> {
     let energy = problem.invariant_energy()?;
     let d = problem.dimension();
@@ -49,7 +50,7 @@ pub fn extent(problem: &Problem) -> Option<Extent> {
     }
     let mut look: Vec<[f64; 2]> = ends.iter().map(|[low, high]| widened([*low, *high], 1.0)).collect();
     for _ in 0..LOOKS {
-        let grid = box_of(&look, CELLS[d - 1]);
+        let grid = box_of(&look, CELLS[d - 1])?;
         let log_π: Vec<f64> = grid.sample(|x| -energy(x));
         if log_π.iter().any(|log| log.is_nan() || *log == f64::INFINITY) {
             return None;
@@ -81,7 +82,7 @@ pub fn extent(problem: &Problem) -> Option<Extent> {
                 [a.min(c), b.max(d)]
             };
             let found: Vec<[f64; 2]> = (0..d).map(union).collect();
-            let found = holding(found, problem, &energy);
+            let found = holding(found, problem, &energy)?;
             if let Some(place) = formula(problem).and_then(|v| far_minimum(v, &found, &log_π)) {
                 for ((ends, look), x) in ends.iter_mut().zip(&mut look).zip(place) {
                     *ends = [ends[0].min(x), ends[1].max(x)];
@@ -90,7 +91,7 @@ pub fn extent(problem: &Problem) -> Option<Extent> {
                 continue;
             }
             return Some(Extent {
-                target: outside(&found, &energy),
+                target: outside(&found, &energy)?,
                 start: match &problem.initial {
                     Initial::Mixture(mixture) => {
                         let [lower, upper] =
@@ -107,9 +108,13 @@ pub fn extent(problem: &Problem) -> Option<Extent> {
     None
 }
 
-fn box_of(ends: &[[f64; 2]], cells: usize) -> Grid {
+/// `None` if floating-point numbers do not tell neighbouring cells apart, or an end is beyond them.
+fn box_of(ends: &[[f64; 2]], cells: usize) -> Option<Grid> {
+    let resolved = |[low, high]: &[f64; 2]| {
+        (high - low).is_finite() && high - low > cells as f64 * f64::EPSILON * low.abs().max(high.abs())
+    };
     let [lower, upper] = [0, 1].map(|end| ends.iter().map(|ends| ends[end]).collect());
-    Grid::new(lower, upper, vec![cells; ends.len()])
+    ends.iter().all(resolved).then(|| Grid::new(lower, upper, vec![cells; ends.len()]))
 }
 
 /// An interval with this share of its length more at both ends.
@@ -212,9 +217,13 @@ fn interval(grid: &Grid, axis: usize, log_π: &[f64]) -> [usize; 2] {
 
 /// The box, larger if that is needed to hold all but 10⁻¹⁰ of each ∫|φ|e^{−V}; as it is for a φ of which even a box of four
 /// times the size does not.
-fn holding(found: Vec<[f64; 2]>, problem: &Problem, energy: &impl Fn(&[f64]) -> f64) -> Vec<[f64; 2]> {
+fn holding(
+    found: Vec<[f64; 2]>,
+    problem: &Problem,
+    energy: &impl Fn(&[f64]) -> f64,
+) -> Option<Vec<[f64; 2]>> {
     let wide: Vec<[f64; 2]> = found.iter().map(|ends| widened(*ends, 1.5)).collect();
-    let grid = box_of(&wide, CELLS[found.len() - 1]);
+    let grid = box_of(&wide, CELLS[found.len() - 1])?;
     let mut needed = found.clone();
     for observable in &problem.observables {
         let weights = grid.sample(|x| observable.value(x).abs().ln() - energy(x));
@@ -235,7 +244,7 @@ fn holding(found: Vec<[f64; 2]>, problem: &Problem, energy: &impl Fn(&[f64]) -> 
             *needed = [needed[0].min(ends[0]), needed[1].max(ends[1])];
         }
     }
-    needed
+    Some(needed)
 }
 
 /// The share of the target beyond the sides of a grid's box, on a box of twice the size; `None` without a target, or where V is
@@ -243,16 +252,16 @@ fn holding(found: Vec<[f64; 2]>, problem: &Problem, energy: &impl Fn(&[f64]) -> 
 pub fn target_beyond(problem: &Problem, grid: &Grid) -> Option<f64> {
     let energy = problem.invariant_energy()?;
     let ends: Vec<[f64; 2]> = grid.lower().iter().zip(grid.upper()).map(|(l, u)| [*l, *u]).collect();
-    Some(outside(&ends, &energy)).filter(|share| share.is_finite())
+    outside(&ends, &energy).filter(|share| share.is_finite())
 }
 
-/// The share of e^{−V} in a box of twice the size that lies outside of this one.
-fn outside(ends: &[[f64; 2]], energy: &impl Fn(&[f64]) -> f64) -> f64 {
+/// The share of e^{−V} in a box of twice the size that lies outside of this one; `None` if there is no such box.
+fn outside(ends: &[[f64; 2]], energy: &impl Fn(&[f64]) -> f64) -> Option<f64> {
     let doubled: Vec<[f64; 2]> = ends.iter().map(|ends| widened(*ends, 0.5)).collect();
-    let grid = box_of(&doubled, CELLS[ends.len() - 1]);
+    let grid = box_of(&doubled, CELLS[ends.len() - 1])?;
     let log_π = grid.sample(|x| -energy(x));
     let total = log_sum_exp(&log_π);
     let beyond = (0..grid.len())
         .filter(|&cell| grid.centre(cell).iter().zip(ends).any(|(x, [low, high])| x < low || x > high));
-    beyond.map(|cell| (log_π[cell] - total).exp()).sum()
+    Some(beyond.map(|cell| (log_π[cell] - total).exp()).sum())
 }

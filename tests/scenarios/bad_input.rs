@@ -178,6 +178,20 @@ fn a_multiplicative_noise_needs_a_scheme_that_can() {
 }
 
 #[test]
+fn a_box_that_floating_point_numbers_do_not_resolve_is_refused() {
+    let without = GOOD.replacen("lower = [-3.0]\nupper = [3.0]\n", "", 1);
+    assert!(parse(&without, "s.toml", &[]).is_ok());
+    for (from, to) in [
+        ("mean = [-1.0]\ncovariance = [[0.04]]", "mean = [1e17]\ncovariance = [[1e-9]]"),
+        ("mean = [-1.0]", "mean = [1e307]"),
+        ("(x^2 - 1)^2", "1e40*(x - 1)^2"),
+    ] {
+        let message = message(&without.replacen(from, to, 1));
+        assert!(message.contains("[grid] lower") && message.contains("floating-point"), "{to}: {message}");
+    }
+}
+
+#[test]
 fn a_reaction_without_a_grid_says_so() {
     let start = GOOD.find("[grid]").unwrap();
     let end = GOOD.find("[particles]").unwrap();

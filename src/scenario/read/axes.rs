@@ -38,7 +38,8 @@ pub fn ends(
         return table.missing("lower", &format!("lower and upper, as {why}"));
     }
     let Some(found) = problem.and_then(extent) else {
-        let message = "lower and upper: the target is not finite around the start, or has no box that holds all but 1e-12 of it";
+        let message = "lower and upper: the target is not finite around the start, or has no box that holds all but 1e-12 of it and \
+                       that floating-point numbers can divide into cells";
         return table.missing("lower", message);
     };
     let axis = |axis: usize| format!("[{:.4}, {:.4}]", found.lower[axis], found.upper[axis]);
