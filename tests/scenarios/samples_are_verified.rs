@@ -263,8 +263,8 @@ fn flows_are_truths_too() {
 /// Chains whose axes are exchanged look like many short ones that are right.
 #[test]
 fn exchanged_axes_of_chains_are_seen() {
-    const CHAINS: usize = 50;
-    const STEPS: usize = 200;
+    const CHAINS: usize = 20;
+    const STEPS: usize = 2000;
     let (noise, ρ) = (normals(CHAINS * STEPS, 30), 0.9f64);
     let mut positions = noise.clone();
     for k in (0..CHAINS * STEPS).filter(|k| k % STEPS > 0) {

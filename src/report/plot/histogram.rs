@@ -14,7 +14,7 @@ pub fn draw(plot: &HistogramPlot) -> Picture {
     paint(frame.picture_height(), |canvas| {
         frame.draw_behind(canvas);
         for (ends, share) in plot.edges.windows(2).zip(&plot.shares) {
-            if let (Some(a), Some(b)) = (frame.place(ends[0], *share), frame.inside(ends[1], *share)) {
+            if let (Some(a), Some(b)) = (frame.inside(ends[0], *share), frame.inside(ends[1], *share)) {
                 let a = (a.0, frame.bottom);
                 canvas.rectangle(a, b, Pen::fill(line_color(0), 0.75));
                 canvas.path(&[a, (a.0, b.1), b, (b.0, a.1)], Pen::line(WHITE, 0.8));
