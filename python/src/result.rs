@@ -14,6 +14,8 @@ pub struct Result {
     run: Run,
     source: String,
     sentence: String,
+    /// The problem in a few lines, with heads.
+    problem: Vec<(&'static str, String)>,
     seed: Option<u64>,
 }
 
@@ -21,12 +23,13 @@ impl Result {
     pub fn new(mut run: Run, scenario: &Scenario) -> Self {
         scenario.sign(&mut run.findings);
         let seed = scenario.plan.particles().map(|particles| particles.seed);
-        Self { run, source: scenario.source.clone(), sentence: scenario.sentence(), seed }
+        let (sentence, problem) = (scenario.sentence(), scenario.statement());
+        Self { run, source: scenario.source.clone(), sentence, problem, seed }
     }
 
     /// Of a scenario that is lost with its thread.
     pub fn unread(run: Run) -> Self {
-        Self { run, source: String::new(), sentence: String::new(), seed: None }
+        Self { run, source: String::new(), sentence: String::new(), problem: Vec::new(), seed: None }
     }
 }
 
@@ -112,8 +115,10 @@ impl Result {
             figures: &self.run.figures,
             scenario_source: &self.source,
             sentence: &self.sentence,
+            problem: &self.problem,
             pdf: false,
             files: &[],
+            index: None,
             facts: Facts {
                 version: env!("CARGO_PKG_VERSION").into(),
                 machine: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
