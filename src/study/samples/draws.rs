@@ -318,12 +318,14 @@ impl Score {
     pub fn detectable(&self, threshold: f64, power: f64, allowed: f64) -> f64 {
         let ends = [uncorrected(threshold, self.skewness), -uncorrected(-threshold, self.skewness)];
         let t = ends.into_iter().fold(0.0, f64::max);
-        // The standard error as a share of the true one: the root of χ²/ν, by Wilson and Hilferty.
+        // The standard error as a share of the true one: the root of χ²/ν, by Wilson and Hilferty. The window of an autocorrelation is
+        // chosen from the same data, which about doubles the variance (measured: `examples/verify_calibration.rs`).
+        let degrees = if self.autocorrelation.is_some() { 0.5 * self.degrees } else { self.degrees };
         let normal = Normal::standard();
         let shares: Vec<f64> = (0..NODES)
             .map(|k| {
                 let z = normal.inverse_cdf((k as f64 + 0.5) / NODES as f64);
-                let a = 2.0 / (9.0 * self.degrees);
+                let a = 2.0 / (9.0 * degrees);
                 (1.0 - a + z * a.sqrt()).max(0.0).powf(1.5)
             })
             .collect();
