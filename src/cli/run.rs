@@ -115,14 +115,16 @@ pub fn execute(
     checkpoints: Option<Checkpoints>,
     interrupted: &Arc<AtomicBool>,
 ) -> Result<Run, Failure> {
-    let Asked { scenario, command, path: index, index: above, whole, quiet } = asked;
+    let Asked { scenario, command, path: particle, index, whole, quiet } = asked;
     bars.suspend(|| scenario.warnings.iter().for_each(|warning| note(&format!("warning: {warning}"))));
-    let supervision = Supervision { checkpoints, path: index, quiet };
+    let supervision = Supervision { checkpoints, path: particle, quiet };
     let (mut run, path) = supervise(scenario, supervision, interrupted, bars)?;
     scenario.sign(&mut run.findings);
     bars.suspend(|| warn(&run.findings, &scenario.warnings));
     let mut files = data_files(&run, whole);
-    files.extend(index.filter(|_| path.is_some()).map(|index| (path_name(index), "the path of a particle")));
+    files.extend(
+        particle.filter(|_| path.is_some()).map(|particle| (path_name(particle), "the path of a particle")),
+    );
     let page = Page {
         findings: &run.findings,
         figures: &run.figures,
@@ -131,7 +133,7 @@ pub fn execute(
         problem: &scenario.statement(),
         pdf: whole,
         files: &files,
-        index: above,
+        index,
         facts: Facts {
             version: env!("CARGO_PKG_VERSION").into(),
             machine: machine(),
@@ -148,8 +150,8 @@ pub fn execute(
         write_pdfs(&staging, &run.figures)?;
         run.particles.as_ref().map_or(Ok(()), |own| write_particles(&staging, own))?;
     }
-    if let (Some(index), Some(path)) = (index, path) {
-        write_path(&staging, index, &path)?;
+    if let (Some(particle), Some(path)) = (particle, path) {
+        write_path(&staging, particle, &path)?;
     }
     let kept = |error| Failure::Output(format!("{error}\nthe new files are in {}", staging.display()));
     folder.publish().map_err(kept)?;

@@ -27,8 +27,8 @@ impl Row<'_> {
 
 /// What passes.
 const RULES: &str = "What passes: a proof of at least the claimed order; local slopes of the noise-free expectation that settle at \
-                     the claim or at a higher whole order; constants that agree within their errors; a Monte-Carlo interval of \
-                     half a width of at most 0.25 that holds the claim, or is above it where the noise-free order is, too.";
+                     the claim or at a higher whole order; constants that agree within their errors; a Monte-Carlo interval with \
+                     a half-width of at most 0.25 that holds the claim, or is above it where the noise-free order is, too.";
 
 /// One row for each scheme, weight rule and observable of these scenarios; with their names where given. Nothing if no
 /// weak order was studied.

@@ -30,22 +30,16 @@ pub fn read(content: &[u8], wanted: &[&str]) -> Result<BTreeMap<String, Stored>,
         let mut bytes = Vec::new();
         file.by_ref().take(left).read_to_end(&mut bytes).map_err(|error| strange(&error))?;
         left -= bytes.len() as u64;
-        match array(&bytes).map_err(|text| format!("{name}: {text}"))? {
-            Ok(array) => drop(arrays.insert(name, array)),
-            Err(kind) if wanted.contains(&name.as_str()) => {
-                return Err(format!(
-                    "{name}: found numbers of the type {kind}; expected float64, float32, int64 or int32 of this machine, as \
-                     {name}.astype(\"<f8\") has"
-                ));
-            }
-            Err(_) => (),
+        let wanted = wanted.contains(&name.as_str());
+        if let Some(array) = array(&bytes, wanted).map_err(|text| format!("{name}: {text}"))? {
+            arrays.insert(name, array);
         }
     }
     Ok(arrays)
 }
 
-/// One .npy file; within, numpy's name of the type if it is another one.
-fn array(bytes: &[u8]) -> Result<Result<Stored, String>, String> {
+/// One .npy file; `None` for an array of another type that is not `wanted`.
+fn array(bytes: &[u8], wanted: bool) -> Result<Option<Stored>, String> {
     let strange = || "found no array of numpy; expected one".to_string();
     let rest = bytes.strip_prefix(b"\x93NUMPY").ok_or_else(strange)?;
     let (length, start) = match rest {
@@ -56,8 +50,14 @@ fn array(bytes: &[u8]) -> Result<Result<Stored, String>, String> {
     let head = rest.get(start..start + length).and_then(|head| std::str::from_utf8(head).ok());
     let (head, data) = head.zip(rest.get(start + length..)).ok_or_else(strange)?;
     let Some(kind) = KINDS.iter().find(|(name, _)| head.contains(name)) else {
+        if !wanted {
+            return Ok(None);
+        }
         let named = head.split_once("'descr': ").map_or("", |(_, rest)| rest.split(',').next().unwrap_or(""));
-        return Ok(Err(named.chars().filter(|c| c.is_ascii_graphic()).take(16).collect()));
+        let named: String = named.chars().filter(|c| c.is_ascii_graphic()).take(16).collect();
+        return Err(format!(
+            "found numbers of the type {named}; expected float64, float32, int64 or int32, little-endian, as .astype(\"<f8\") gives"
+        ));
     };
     let inner =
         head.split_once("'shape': (").and_then(|(_, rest)| rest.split_once(')')).ok_or_else(strange)?.0;
@@ -74,7 +74,7 @@ fn array(bytes: &[u8]) -> Result<Result<Stored, String>, String> {
     }
     let values = values.unwrap_or_default();
     let turned = head.contains("'fortran_order': True") && shape.len() > 1;
-    Ok(Ok(Stored { values: if turned { last_fastest(&shape, &values) } else { values }, shape }))
+    Ok(Some(Stored { values: if turned { last_fastest(&shape, &values) } else { values }, shape }))
 }
 
 /// How the bytes of an array of one kind of number are read; `None` if a part of a number is left.

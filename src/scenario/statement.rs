@@ -55,7 +55,7 @@ fn equation(problem: &Problem) -> Vec<(&'static str, String)> {
                 equation += &format!(", and a reaction by {whose} of rate β = {}", number(flow.reaction));
             }
             equation += &flow.rate().map_or_else(String::new, |rate| {
-                format!("; weight exp(−∫c dt), c = {}", formula(rate, 2 * d))
+                format!("; weight exp(−∫c dt), c = {}", renamed(rate, d, true))
             });
             vec![
                 ("equation", format!("{equation}; γ = {}, {horizon}", number(flow.friction))),
@@ -136,12 +136,18 @@ fn vector(values: &[f64]) -> String {
     }
 }
 
-/// A formula with the names of coordinates that scenarios use.
 fn formula(expression: &Expression, dimension: usize) -> String {
+    renamed(expression, dimension, false)
+}
+
+/// A formula of so many positions, with momenta behind them or without, in the names that scenarios use.
+fn renamed(expression: &Expression, positions: usize, kinetic: bool) -> String {
     let mut text = expression.to_string();
-    if dimension <= NAMED {
-        for (own, name) in [("x1", "x"), ("x2", "y"), ("x3", "z")] {
-            text = text.replace(own, name);
+    if positions <= NAMED {
+        let momenta: &[&str] = if positions == 1 { &["p"] } else { &["px", "py", "pz"][..positions] };
+        let names = ["x", "y", "z"][..positions].iter().chain(if kinetic { momenta } else { &[] });
+        for (k, name) in names.enumerate() {
+            text = text.replace(&format!("x{}", k + 1), name);
         }
     }
     match text.char_indices().nth(LETTERS) {

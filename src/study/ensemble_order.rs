@@ -65,12 +65,9 @@ const BANDWIDTHS: Key = Key {
     meaning: "Standard deviations of the kernel.",
 };
 
-/// Its name.
-pub const NAME: &str = "ensemble-order";
-
 /// The kind.
 pub static KIND: Kind = Kind {
-    name: NAME,
+    name: "ensemble-order",
     summary: "Orders of ensembles that read log ρ from themselves, in their number, step or bandwidth.",
     keys: &[OBSERVABLE, REFERENCE, AGAINST, COUNTS, STEPS, BANDWIDTHS],
     read: |values, basis| {

@@ -16,12 +16,9 @@ const FEWEST_CELLS: usize = 12;
 const SPLITTINGS: [Splitting; 3] =
     [Splitting::Strang, Splitting::TransportReaction, Splitting::ReactionTransport];
 
-/// Its name.
-pub const NAME: &str = "grid-order";
-
 /// The kind.
 pub static KIND: Kind = Kind {
-    name: NAME,
+    name: "grid-order",
     summary: "Observed orders of the grid solver in the cell width and in its step.",
     keys: &[OBSERVABLE, integrators("none")],
     read: |values, basis| {
@@ -176,6 +173,7 @@ impl Solver<'_> {
             _ => format!("order of the {name} splitting in its step, for {observable}"),
         };
         let accuracy = ROUNDING * (scale - 1.0);
-        Refinement { kind: KIND.name, subject, name, observable, expected, accuracy }.judge(errors)
+        Refinement { kind: KIND.name, subject, name, observable, expected, accuracy, differences: true }
+            .judge(errors)
     }
 }

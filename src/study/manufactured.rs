@@ -242,7 +242,15 @@ impl Solver<'_> {
         expected: u32,
         accuracy: f64,
     ) -> Refinement<'b> {
-        Refinement { kind: KIND.name, subject, name, observable: self.label, expected, accuracy }
+        Refinement {
+            kind: KIND.name,
+            subject,
+            name,
+            observable: self.label,
+            expected,
+            accuracy,
+            differences: false,
+        }
     }
 }
 

@@ -6,7 +6,6 @@ use super::fit::{NOISE_FREE, Point, local_orders, noise_free_order};
 use super::outcome::Outcome;
 use super::table::{Row, Table};
 use super::verdict::Verdict;
-use super::{ensemble_order, grid_order};
 use crate::format::{count, interval, signed, significant, steps};
 use crate::schemes::certificate::Domain;
 use crate::statistics::Interval;
@@ -37,6 +36,9 @@ pub struct OrderFindings {
     pub observable: String,
     /// How it was measured.
     pub method: OrderMethod,
+    /// Whether `errors` are differences between successive levels.
+    #[serde(skip)]
+    pub differences: bool,
     /// Step sizes (or 1/N, or bandwidths), coarse to fine.
     pub steps: Vec<f64>,
     /// Numerical minus exact.
@@ -199,10 +201,10 @@ impl OrderFindings {
 
     /// What the table of the points shows.
     fn caption(&self) -> &'static str {
-        match self.kind {
-            _ if self.is_prediction() => "Errors by the predicted constant (numerical minus exact)",
-            grid_order::NAME => "Differences between successive levels; marked ones were fitted",
-            ensemble_order::NAME => "Errors or variances; marked ones were fitted",
+        match self.method {
+            OrderMethod::Prediction => "Errors by the predicted constant (numerical minus exact)",
+            OrderMethod::Replicates => "Errors or variances; marked ones were fitted",
+            _ if self.differences => "Differences between successive levels; marked ones were fitted",
             _ => "Errors (numerical minus exact); marked ones were fitted",
         }
     }
@@ -219,10 +221,7 @@ impl OrderFindings {
 
     /// What is listed of each step.
     fn error_name(&self) -> &'static str {
-        match self.kind {
-            grid_order::NAME => "difference",
-            _ => "error",
-        }
+        if self.differences { "difference" } else { "error" }
     }
 
     /// What the errors are known to.
@@ -328,6 +327,8 @@ pub struct Refinement<'a> {
     pub expected: u32,
     /// What the errors are known to, beside rounding.
     pub accuracy: f64,
+    /// Whether they are differences between successive levels.
+    pub differences: bool,
 }
 
 impl Refinement<'_> {
@@ -373,6 +374,7 @@ impl Refinement<'_> {
             scheme: self.name.into(),
             observable: self.observable.into(),
             method: OrderMethod::Grid,
+            differences: self.differences,
             local_orders: local_orders(&points, NOISE_FREE),
             order: fit.as_ref().map(|fit| fit.order),
             expected: self.expected,

@@ -171,6 +171,7 @@ fn order(
         weight: Some("trapezoidal".into()),
         observable: "x^2".into(),
         method,
+        differences: false,
         stderrs: vec![1e-4; steps.len()],
         local_orders: vec![Some(2.0); steps.len().saturating_sub(1)],
         fitted_from: 0,
@@ -616,4 +617,14 @@ fn csv_holds_the_exact_numbers() {
         assert!(same(time) && same(written), "{row} is not {value:?}");
     }
     assert_eq!(rows.next(), None);
+}
+
+/// Momenta are not named as positions.
+#[test]
+fn the_problem_is_stated_in_the_names_of_the_scenario() {
+    let text = "observables = [\"x\"]\n[target]\npotential = \"x^2/2\"\n[initial]\nmean = [0.0, 0.0]\n\
+        covariance = [[1.0, 0.0], [0.0, 1.0]]\n[flow]\ndynamics = \"underdamped\"\nfriction = 1.0\nreaction = 0.0\n\
+        rate = \"p^2 + x\"\nhorizon = 1.0\n";
+    let lines = wfr::scenario::parse(text, "s.toml", &[]).unwrap().statement();
+    assert!(lines.iter().any(|(_, line)| line.contains("c = p^2 + x;")), "{lines:?}");
 }

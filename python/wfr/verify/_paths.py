@@ -274,6 +274,16 @@ def judged_now(
     return checks, causes + says
 
 
+def held(
+    name: str, value: float, right: float, stderr: float, each: float, enough: float, unit: str, blur: float = 0.0
+) -> Check:
+    """A mean against what is right, of which only more than ``blur`` is judged; a pass has to see ``enough``."""
+    _, p = judged(max(abs(value - right) - blur, 0.0), stderr)
+    seen = detectable(stderr, each) + blur
+    word: Word = "fail" if p < each else "pass" if seen <= enough else "inconclusive"
+    return Check(name, word, value, right, stderr, bound(each) * stderr + blur, p, seen, unit)
+
+
 def centred(means: Array, covariances: Array, variances: Array, each: float) -> tuple[list[Check], list[str]]:
     """Whether the noise has the mean 0, by components, averaged over the points."""
     checks, causes = [], []
@@ -283,16 +293,10 @@ def centred(means: Array, covariances: Array, variances: Array, each: float) -> 
             continue
         value = float(means[:, i].mean()) / scale
         stderr = math.sqrt(float(covariances[:, i, i].sum())) / (len(means) * scale)
-        _, p = judged(value, stderr)
-        seen = detectable(stderr, each)
-        word: Word = "fail" if p < each else "pass" if seen <= 0.25 else "inconclusive"
-        says = "in units of its standard deviation"
-        checks.append(
-            Check(
-                f"mean of the noise in component {i + 1}", word, value, 0.0, stderr, bound(each) * stderr, p, seen, says
-            )
-        )
-        if word == "fail":
+        name = f"mean of the noise in component {i + 1}"
+        check = held(name, value, 0.0, stderr, each, 0.25, "in units of its standard deviation")
+        checks.append(check)
+        if check.verdict == "fail":
             causes.append("the noise has a mean: E[x′ − x] is of the order √h")
     return checks, causes
 
@@ -309,15 +313,13 @@ def shaped(levels: Levels, means: Array, covariances: Array, each: float) -> tup
         value = float(np.mean(means[alive, place] / scales[alive]))
         right = float(np.mean(levels.diffusions[alive, i, j] / scales[alive]))
         stderr = math.sqrt(float(np.sum(covariances[alive, place, place] / scales[alive] ** 2))) / int(alive.sum())
-        _, p = judged(max(abs(value - right) - SMALL, 0.0), stderr)
-        seen = detectable(stderr, each) + SMALL
-        word: Word = "fail" if p < each else "pass" if seen <= 0.25 else "inconclusive"
         what = f"variance of the noise in component {i + 1}" if i == j else f"correlation of noise {i + 1} and {j + 1}"
         unit = "in units of the variance that it should have" if i == j else ""
-        checks.append(Check(what, word, value, right, stderr, bound(each) * stderr + SMALL, p, seen, unit))
-        if word == "fail" and i == j:
+        check = held(what, value, right, stderr, each, 0.25, unit, SMALL)
+        checks.append(check)
+        if check.verdict == "fail" and i == j:
             causes.append(f"the {what} is {value:.3g} times what it should be")
-        elif word == "fail":
+        elif check.verdict == "fail":
             causes.append(
                 f"components {i + 1} and {j + 1} of the noise have the correlation {value:.3g} in place of {right:.3g}"
             )
@@ -336,13 +338,11 @@ def tails(levels: Levels, order: int, each: float) -> tuple[list[Check], list[st
             value = float(np.mean([own.mean[column] / scale**power for own, scale in alive]))
             squares = [own.covariance[column, column] / scale ** (2 * power) for own, scale in alive]
             stderr = math.sqrt(float(np.sum(squares))) / len(alive)
-            _, p = judged(max(abs(value - right) - SMALL, 0.0), stderr)
-            seen = detectable(stderr, each) + SMALL
-            word: Word = "fail" if p < each else "pass" if seen <= enough else "inconclusive"
             what = f"{'third' if power == 3 else 'fourth'} moment of the noise in component {i + 1}"
             unit = f"in units of σ{'³' if power == 3 else '⁴'}"
-            checks.append(Check(what, word, value, right, stderr, bound(each) * stderr + SMALL, p, seen, unit))
-            if word == "fail":
+            check = held(what, value, right, stderr, each, enough, unit, SMALL)
+            checks.append(check)
+            if check.verdict == "fail":
                 causes.append(f"the {what} is {value:.3g} in place of {right:g}, {unit}; order {order} needs it")
     return checks, causes
 
