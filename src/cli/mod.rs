@@ -168,13 +168,13 @@ struct ValidateArguments {
 
 #[derive(Args)]
 struct VerifyArguments {
-    /// The samples: .npz with positions (n, d) or (groups, n, d), and weights or log_weights; or .csv with a column for each coordinate
+    /// The samples: .npz with positions (n, d) or (groups, n, d), weights or log_weights, ancestors, times; or .csv with a column for each coordinate
     samples: PathBuf,
     /// The scenario (TOML) whose truth they are held against; its particles and studies are not run
     #[arg(long, value_name = "FILE")]
     against: PathBuf,
-    /// How the samples depend on each other: independent, chains or groups [default: chains without weights; with them groups if
-    /// they come in groups, else independent]
+    /// How the samples depend on each other: independent, chains, groups or ancestors [default: chains without weights and ancestors;
+    /// else groups if they come in groups, ancestors if some have one together, or independent]
     #[arg(long, value_name = "NAME")]
     arrangement: Option<String>,
     /// What they are of: the target, or the flow at the horizon [default: target, if the scenario has one]

@@ -11,12 +11,17 @@ const ALIKE: f64 = 0.9;
 const EXPECTED: &str = "an .npz file with positions (n, d) or (groups, n, d), and weights or log_weights if there are such; or a .csv \
                         file with a column for each coordinate, and columns weight, log_weight or group if there are such";
 
+/// Names of the claimed log-normaliser, and of its standard error.
+const LOG_NORMALISER: [&str; 2] = ["log_normaliser", "log_normalizer"];
+const ITS_ERROR: [&str; 4] =
+    ["log_normaliser_error", "log_normalizer_error", "log_normaliser_stderr", "log_normalizer_stderr"];
+
 /// The samples in the `content` of the file `name`.
 ///
 /// An .npz file has `positions` (or `x`), (n, d) or (groups, n, d); n numbers alone are samples on the line. It may have `weights` or
-/// `log_weights`, and `log_normaliser` with `log_normaliser_error`. Other arrays are not read, and refused if they nearly have one of
+/// `log_weights`, `ancestors`, `times`, and `log_normaliser` with `log_normaliser_error`. Other arrays are not read, and refused if they nearly have one of
 /// these names. A .csv file has a column for each
-/// coordinate, in their order; columns called `weight`, `log_weight` and `group` are what they say.
+/// coordinate, in their order; columns called `weight`, `log_weight`, `group` and `ancestor` are what they say.
 ///
 /// # Errors
 /// What was found, and what would be right.
@@ -31,7 +36,7 @@ pub fn read_samples(name: &str, content: &[u8]) -> Result<Samples, String> {
 }
 
 fn from_npz(name: &str, content: &[u8]) -> Result<Samples, String> {
-    let mut arrays = npz::read(content, &["positions", "x", "weights", "log_weights"])?;
+    let mut arrays = npz::read(content, &["positions", "x", "weights", "log_weights", "ancestors", "times"])?;
     let Some(Stored { mut shape, values }) = arrays.remove("positions").or_else(|| arrays.remove("x")) else {
         let names = if arrays.is_empty() { "no array of numbers".into() } else { names(&arrays) };
         return Err(format!("found {names}; expected positions (or x) of numbers"));
@@ -55,35 +60,44 @@ fn from_npz(name: &str, content: &[u8]) -> Result<Samples, String> {
         (None, Some(own)) => samples.with_log_weights(like_positions("log_weights", own)?)?,
         (None, None) => samples,
     };
+    let samples = match arrays.remove("ancestors") {
+        Some(own) => samples.with_ancestors(like_positions("ancestors", own)?)?,
+        None => samples,
+    };
+    let samples = match arrays.remove("times") {
+        Some(own) => samples.with_times(&own.values)?,
+        None => samples,
+    };
     if let Some((found, meant)) = misspelt(&arrays) {
         return Err(format!(
             "found the array {found}, which is not read; expected {meant}, or a name that is not like it"
         ));
     }
-    let number = |name: &str| -> Result<Option<f64>, String> {
-        let american = name.replace("normaliser", "normalizer");
-        match arrays.get(name).or_else(|| arrays.get(&american)) {
+    let number = |names: &[&str]| -> Result<Option<f64>, String> {
+        match names.iter().find_map(|name| arrays.get_key_value(*name)) {
             None => Ok(None),
-            Some(stored) if stored.values.len() == 1 => Ok(Some(stored.values[0])),
-            Some(stored) => Err(format!("found {name} of shape {:?}; expected one number", stored.shape)),
+            Some((_, stored)) if stored.values.len() == 1 => Ok(Some(stored.values[0])),
+            Some((name, stored)) => {
+                Err(format!("found {name} of shape {:?}; expected one number", stored.shape))
+            }
         }
     };
-    match (number("log_normaliser")?, number("log_normaliser_error")?) {
+    match (number(&LOG_NORMALISER)?, number(&ITS_ERROR)?) {
         (Some(value), error) => samples.with_claim(value, error),
-        (None, Some(_)) => Err("found log_normaliser_error alone; expected log_normaliser beside it".into()),
+        (None, Some(_)) => {
+            Err("found an error of log_normaliser alone; expected log_normaliser beside it".into())
+        }
         (None, None) => Ok(samples),
     }
 }
 
 /// An array that is not read, but has nearly the name of one that is.
 fn misspelt(arrays: &BTreeMap<String, Stored>) -> Option<(&str, &'static str)> {
-    let read = ["positions", "weights", "log_weights", "log_normaliser", "log_normaliser_error"];
-    let others = ["log_normalizer", "log_normalizer_error", "ancestors", "times"];
-    let unread =
-        arrays.keys().filter(|name| !read.contains(&name.as_str()) && !others.contains(&name.as_str()));
+    let read = ["positions", "weights", "log_weights", "ancestors", "times"];
+    let read = || read.into_iter().chain(LOG_NORMALISER).chain(ITS_ERROR);
+    let unread = arrays.keys().filter(|name| !read().any(|own| own == name.as_str()));
     let likeness = |name: &String, own: &str| strsim::jaro_winkler(own, name);
-    let closest =
-        |name: &'_ String| read.into_iter().max_by(|a, b| likeness(name, a).total_cmp(&likeness(name, b)));
+    let closest = |name: &'_ String| read().max_by(|a, b| likeness(name, a).total_cmp(&likeness(name, b)));
     unread
         .filter_map(|name| Some((name, closest(name)?)))
         .find(|(name, meant)| likeness(name, meant) >= ALIKE)
@@ -99,7 +113,8 @@ fn from_table(name: &str, content: &[u8]) -> Result<Samples, String> {
     let Data { columns, rows } = Data::read(name, content)?;
     let find = |name: &str| columns.iter().position(|column| column == name);
     let (weight, log_weight, group) = (find("weight"), find("log_weight"), find("group"));
-    let special = [weight, log_weight, group];
+    let ancestor = find("ancestor");
+    let special = [weight, log_weight, group, ancestor];
     let coordinates: Vec<usize> = (0..columns.len()).filter(|k| !special.contains(&Some(*k))).collect();
     let mut members: BTreeMap<u64, Vec<&Vec<f64>>> = BTreeMap::new();
     for row in &rows {
@@ -115,6 +130,10 @@ fn from_table(name: &str, content: &[u8]) -> Result<Samples, String> {
     let positions = ordered.iter().flat_map(|row| coordinates.iter().map(|&k| row[k])).collect();
     let samples = Samples::new(name, if group.is_some() { &shape } else { &shape[1..] }, positions)?;
     let column = |k: usize| ordered.iter().map(|row| row[k]).collect::<Vec<f64>>();
+    let samples = match ancestor {
+        Some(k) => samples.with_ancestors(column(k))?,
+        None => samples,
+    };
     match (weight, log_weight) {
         (Some(_), Some(_)) => Err("found columns weight and log_weight; expected one of the two".into()),
         (Some(k), None) => samples.with_weights(&column(k)),

@@ -211,6 +211,24 @@ fn weights_and_groups_count() {
     fails(LINE, line(proposal.clone()), None, "E[x]:");
 }
 
+/// Copies of few draws, as resampling makes them: their standard error is that of the draws.
+#[test]
+fn copies_of_one_ancestor_are_no_independent_samples() {
+    const COPIES: usize = 100;
+    let drawn = normals(400, 12);
+    let copies = |shift: f64| {
+        let x = drawn.iter().flat_map(|x| [*x + shift; COPIES]).collect();
+        let ancestors = (0..drawn.len() * COPIES).map(|k| (k / COPIES) as f64).collect();
+        line(x).with_ancestors(ancestors).unwrap()
+    };
+    let (verdict, why, found) = verdict(LINE, copies(0.0), None, None);
+    assert_eq!((verdict, found.arrangement), (Verdict::Pass, "ancestors"), "{why}");
+    assert!(found.effective < 420.0, "{}", found.effective);
+    fails(LINE, copies(0.5), None, "E[x]:");
+    // Taken for independent, they would be said to have another law.
+    fails(LINE, copies(0.0), Some(Arrangement::Independent), "Kolmogorov");
+}
+
 #[test]
 fn few_samples_and_heavy_weights_are_inconclusive() {
     let (found, why, _) = verdict(LINE, line(normals(30, 12)), None, None);
@@ -289,8 +307,12 @@ fn npy(kind: &str, shape: &str, turned: bool, data: &[u8]) -> Vec<u8> {
 }
 
 fn npz(arrays: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    archive(arrays, zip::CompressionMethod::Stored)
+}
+
+fn archive(arrays: &[(&str, Vec<u8>)], method: zip::CompressionMethod) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    let options = zip::write::SimpleFileOptions::default().compression_method(method);
     for (name, bytes) in arrays {
         archive.start_file(format!("{name}.npy"), options).unwrap();
         archive.write_all(bytes).unwrap();
@@ -320,6 +342,19 @@ fn files_of_numpy_and_tables_are_read() {
     let turned: Vec<f64> = (0..12).map(|k| f64::from(100 * (k % 2) + 10 * (k / 2 % 3) + k / 6)).collect();
     let samples = one("<f8", "2, 3, 2", true, &doubles(&turned));
     assert_eq!(samples.at(4), [110.0, 111.0]);
+    // As numpy.savez_compressed writes it.
+    let deflated =
+        archive(&[("x", npy("<f8", "6, 2", false, &doubles(&values)))], zip::CompressionMethod::Deflated);
+    assert_eq!(read(deflated).positions, values);
+    let descended = read(npz(&[
+        ("x", npy("<f8", "3, 1", false, &doubles(&[1.0, 2.0, 3.0]))),
+        ("ancestors", npy("<i8", "3,", false, &[7u64, 2, 7].map(u64::to_le_bytes).concat())),
+        ("times", npy("<f8", "", false, &doubles(&[0.5]))),
+        ("log_normalizer", npy("<f8", "", false, &doubles(&[0.5]))),
+        ("log_normalizer_stderr", npy("<f8", "", false, &doubles(&[0.1]))),
+    ]));
+    assert_eq!((descended.families(), descended.time), (Some(vec![0, 1, 0]), Some(0.5)));
+    assert_eq!(descended.claimed.map(|own| (own.value, own.error)), Some((0.5, Some(0.1))));
     let claimed = read(npz(&[
         ("x", npy("<f8", "2, 1", false, &doubles(&[1.0, 2.0]))),
         ("log_weights", npy("<f8", "2,", false, &doubles(&[0.0, f64::NEG_INFINITY]))),
@@ -411,6 +446,19 @@ fn what_is_no_samples_is_refused_by_name() {
             "a.npz",
             npz(&[positions("2, 1", &[1.0, 2.0]), weights(&[1.0, 1.0]), logs(&[0.0, 0.0])]),
             "one of the two",
+        ),
+        (
+            "a.npz",
+            npz(&[
+                positions("2, 1", &[1.0, 2.0]),
+                ("ancestors", npy("<f8", "2,", false, &doubles(&[0.0, 0.5]))),
+            ]),
+            "the ancestor 0.5 of sample 1",
+        ),
+        (
+            "a.npz",
+            npz(&[positions("2, 1", &[1.0, 2.0]), ("times", npy("<f8", "2,", false, &doubles(&[0.0, 1.0])))]),
+            "found times of 0 and 1",
         ),
         ("a.csv", b"x\n1\nnan\n".to_vec(), "expected a finite number"),
         ("a.csv", b"group,x\n1,1\n1,2\n2,3\n".to_vec(), "groups of 1 and 2 rows"),

@@ -20,14 +20,16 @@ def verify_samples(
     *,
     weights: npt.ArrayLike | None = None,
     log_weights: npt.ArrayLike | None = None,
+    ancestors: npt.ArrayLike | None = None,
     level: float = 1e-4,
     **settings: Any,
 ) -> Verdict:
     """Whether samples (n, d), or (groups, n, d), have the law that a scenario describes.
 
     ``against`` is a scenario as :func:`wfr.run` takes it; of what it asks for, only the grid runs, and only if the truth needs it.
-    ``weights`` or ``log_weights`` are as many as there are samples, up to a factor. ``settings`` are further keys of the
-    study of the kind "samples": ``arrangement`` ("independent", "chains" or "groups") and ``law`` ("target" or "flow"). ``level``
+    ``weights`` or ``log_weights`` are as many as there are samples, up to a factor. ``ancestors`` are whole numbers: from which
+    particle at the start each sample descends. ``settings`` are further keys of the study of the kind "samples": ``arrangement``
+    ("independent", "chains", "groups" or "ancestors") and ``law`` ("target" or "flow"). ``level``
     bounds the probability of a false alarm, of all tests together.
     """
     x = np.asarray(samples, dtype=np.float64)
@@ -38,7 +40,7 @@ def verify_samples(
     if weights is not None and log_weights is not None:
         raise FunctionError("weights: found log_weights beside them; expected one of the two")
     arrays: dict[str, Any] = {"positions": x}
-    given = {"weights": weights, "log_weights": log_weights}
+    given = {"weights": weights, "log_weights": log_weights, "ancestors": ancestors}
     arrays |= {name: np.asarray(own, dtype=np.float64) for name, own in given.items() if own is not None}
     with tempfile.TemporaryDirectory(prefix="wfr-") as folder:
         file = os.path.join(folder, "samples.npz")

@@ -1,5 +1,6 @@
 //! Samples as they come from anybody's program.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Samples, in groups of the same size; each group may be a Markov chain.
@@ -17,6 +18,10 @@ pub struct Samples {
     pub positions: Vec<f64>,
     /// log-weights, groups·n of them; −∞ is a weight of 0.
     pub log_weights: Option<Vec<f64>>,
+    /// The names of their ancestors, groups·n of them: those of one name, in one group, descend from one particle.
+    pub ancestors: Option<Vec<f64>>,
+    /// The time at which they all are samples.
+    pub time: Option<f64>,
     /// The log-normaliser that they claim.
     pub claimed: Option<Claim>,
 }
@@ -33,8 +38,12 @@ pub struct Claim {
 impl fmt::Debug for Samples {
     /// With every number to the last bit, as fingerprints need it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name: _, dimension, groups, grouped, positions, log_weights, claimed } = self;
-        write!(f, "{dimension} {groups} {grouped} {positions:?} {log_weights:?} {claimed:?}")
+        let Self { name: _, dimension, groups, grouped, positions, log_weights, ancestors, time, claimed } =
+            self;
+        write!(
+            f,
+            "{dimension} {groups} {grouped} {positions:?} {log_weights:?} {ancestors:?} {time:?} {claimed:?}"
+        )
     }
 }
 
@@ -69,7 +78,63 @@ impl Samples {
             ));
         }
         let (name, grouped) = (name.into(), shape.len() == 3);
-        Ok(Self { name, dimension, groups, grouped, positions, log_weights: None, claimed: None })
+        Ok(Self {
+            name,
+            dimension,
+            groups,
+            grouped,
+            positions,
+            log_weights: None,
+            ancestors: None,
+            time: None,
+            claimed: None,
+        })
+    }
+
+    /// The same samples with the names of their ancestors, which are whole numbers.
+    ///
+    /// # Errors
+    /// If there is not one for each, or one is not a whole number from 0 on.
+    pub fn with_ancestors(mut self, ancestors: Vec<f64>) -> Result<Self, String> {
+        self.fits("ancestors", ancestors.len())?;
+        if let Some(place) = ancestors.iter().position(|own| !(*own >= 0.0 && own.fract() == 0.0)) {
+            return Err(format!(
+                "found the ancestor {} of sample {place}; expected whole numbers from 0 on",
+                ancestors[place]
+            ));
+        }
+        self.ancestors = Some(ancestors);
+        Ok(self)
+    }
+
+    /// The same samples, all of one time.
+    ///
+    /// # Errors
+    /// If the times differ, or are not finite.
+    pub fn with_times(mut self, times: &[f64]) -> Result<Self, String> {
+        let first = times.first().copied().unwrap_or(f64::NAN);
+        if let Some(other) = times.iter().find(|own| !(own.is_finite() && **own == first)) {
+            return Err(format!(
+                "found times of {first} and {other}; expected the same finite time for all samples: give those of each time in a \
+                 file of their own"
+            ));
+        }
+        self.time = Some(first);
+        Ok(self)
+    }
+
+    /// The family of each sample, counted from 0: those of one ancestor in one group. `None` if no two have one together, or nothing
+    /// is known of ancestors.
+    pub fn families(&self) -> Option<Vec<usize>> {
+        let ancestors = self.ancestors.as_ref()?;
+        let mut known = BTreeMap::new();
+        let family = |(k, own): (usize, &f64)| {
+            let next = known.len();
+            // A whole number is its own name.
+            *known.entry((k / self.length(), own.to_bits())).or_insert(next)
+        };
+        let families: Vec<usize> = ancestors.iter().enumerate().map(family).collect();
+        (known.len() < families.len()).then_some(families)
     }
 
     /// The same samples with weights, in any units.

@@ -14,11 +14,13 @@ pub enum Arrangement {
     Chains,
     /// In any way within a group; the groups are independent.
     Groups,
+    /// Those with one ancestor do, in any way.
+    Families,
 }
 
 impl Arrangement {
     /// Every choice that a scenario can name.
-    pub const ALL: [Self; 3] = [Self::Independent, Self::Chains, Self::Groups];
+    pub const ALL: [Self; 4] = [Self::Independent, Self::Chains, Self::Groups, Self::Families];
 
     /// The name that scenarios use.
     pub fn name(self) -> &'static str {
@@ -26,16 +28,19 @@ impl Arrangement {
             Self::Independent => "independent",
             Self::Chains => "chains",
             Self::Groups => "groups",
+            Self::Families => "ancestors",
         }
     }
 
     /// What holds where nothing is said: the least that the shape promises. Samples without weights may come from a chain: its
-    /// autocorrelation is then in the errors, and costs independent ones little. Weighted ones in groups may share a normaliser.
+    /// autocorrelation is then in the errors, and costs independent ones little. Weighted ones in groups may share a normaliser. Those
+    /// with ancestors are particles.
     pub fn of(samples: &Samples) -> Self {
-        match (samples.log_weights.is_some(), samples.grouped) {
-            (false, _) => Self::Chains,
-            (true, false) => Self::Independent,
+        match (samples.grouped, samples.log_weights.is_some() || samples.ancestors.is_some()) {
+            (_, false) => Self::Chains,
             (true, true) => Self::Groups,
+            (false, true) if samples.families().is_some() => Self::Families,
+            (false, true) => Self::Independent,
         }
     }
 }
@@ -58,6 +63,8 @@ pub struct Draws<'a> {
     pub weights: Option<Vec<f64>>,
     /// The tail of the weights.
     pub weight_tail: Option<Tail>,
+    /// The family of each sample, if those of one family depend on each other.
+    families: Option<Vec<usize>>,
 }
 
 /// A mean over samples, and how far it is from a value.
@@ -80,6 +87,34 @@ pub struct Score {
     pub autocorrelation: Option<f64>,
     /// Why there is no judgement.
     pub open: Option<String>,
+    /// Of the probability of an event: how its standard error changes with it.
+    pub share: Option<Share>,
+}
+
+/// The standard error of the probability of an event where it is another: more of the event is more of its noise.
+#[derive(Clone, Copy, Debug)]
+pub struct Share {
+    /// The probability that is right.
+    right: f64,
+    /// The mean of the squares of the terms inside of the event, and outside.
+    squares: [f64; 2],
+    /// What another probability changes: weights, which stand in the squares twice, or how many draws there are, once.
+    power: i32,
+}
+
+impl Share {
+    /// The standard error where the probability is larger by `shift`, in units of the one where it is right; of the two signs of
+    /// `shift` the larger.
+    fn stretch(&self, shift: f64) -> f64 {
+        let variance = |shift: f64| {
+            let share = (self.right + shift).clamp(0.0, 1.0);
+            let ratios = [share / self.right, (1.0 - share) / (1.0 - self.right)];
+            let moment: f64 =
+                ratios.iter().zip(self.squares).map(|(r, square)| r.powi(self.power) * square).sum();
+            moment - (share - self.right).powi(2)
+        };
+        (variance(shift).max(variance(-shift)) / variance(0.0)).sqrt().max(1.0)
+    }
 }
 
 impl<'a> Draws<'a> {
@@ -87,7 +122,28 @@ impl<'a> Draws<'a> {
     pub fn new(samples: &'a Samples, arrangement: Arrangement) -> Self {
         let weights = samples.weights();
         let weight_tail = weights.as_deref().map(Tail::of);
-        Self { samples, arrangement, weights, weight_tail }
+        let families = (arrangement == Arrangement::Families).then(|| samples.families()).flatten();
+        Self { samples, arrangement, weights, weight_tail, families }
+    }
+
+    /// How many of them are independent of each other, if a chain's have this autocorrelation time.
+    pub fn independent(&self, time: f64) -> f64 {
+        match self.arrangement {
+            Arrangement::Groups => self.samples.groups as f64,
+            Arrangement::Independent | Arrangement::Chains => self.ess() / time.max(1.0),
+            Arrangement::Families => {
+                let masses = self.by_family(&self.weights.clone().unwrap_or(vec![1.0; self.samples.count()]));
+                masses.iter().sum::<f64>().powi(2) / masses.iter().map(|own| own * own).sum::<f64>()
+            }
+        }
+    }
+
+    /// Sums over the families, in as many places as there are samples: a family that has died out has the sum 0.
+    fn by_family(&self, terms: &[f64]) -> Vec<f64> {
+        let Some(families) = &self.families else { return terms.to_vec() };
+        let mut sums = vec![0.0; terms.len()];
+        families.iter().zip(terms).for_each(|(family, term)| sums[*family] += term);
+        sums
     }
 
     /// The weight of sample `k`, 1 on average.
@@ -148,7 +204,24 @@ impl<'a> Draws<'a> {
         };
         let degrees = spread.degrees;
         let autocorrelation = spread.autocorrelation;
-        Score { value, stderr, t: corrected(t, skewness), degrees, skewness, draws, autocorrelation, open }
+        let t = corrected(t, skewness);
+        Score { value, stderr, t, degrees, skewness, draws, autocorrelation, open, share: None }
+    }
+
+    /// How the standard error of the probability of an event changes with it; `None` without spread, which says nothing of it.
+    pub fn share(&self, values: &[f64], right: f64) -> Option<Share> {
+        let squares = [(1.0, 1.0 - right), (0.0, right)].map(|(inside, square)| {
+            let terms: Vec<f64> = (values.iter().enumerate())
+                .map(|(k, f)| self.weighted(k, square).powi(2) * (1.0 - (f - inside).abs()))
+                .collect();
+            terms.iter().sum::<f64>() / terms.len() as f64
+        });
+        let power = if self.weights.is_some() { 2 } else { 1 };
+        (0.0 < right && right < 1.0 && squares.iter().all(|own| *own > 0.0)).then_some(Share {
+            right,
+            squares,
+            power,
+        })
     }
 }
 
@@ -168,6 +241,12 @@ impl Spread {
         match draws.arrangement {
             Arrangement::Independent => Self::independent(terms, draws),
             Arrangement::Chains => Self::chains(terms, draws),
+            // As many particles as there are now began, and those of which nobody is left have a term of 0 (Chan and Lai 2013; Lee and
+            // Whiteley 2018).
+            Arrangement::Families => Self {
+                scatter: Powers::of(terms).squares,
+                ..Self::independent(&draws.by_family(terms), draws)
+            },
             Arrangement::Groups => {
                 let sums: Vec<f64> = terms
                     .chunks_exact(draws.samples.length())
@@ -314,7 +393,7 @@ impl Score {
     }
 
     /// The smallest distance that |t| finds above `threshold` with probability `power`, in either direction, if the standard error
-    /// is what it is here: the error of another run has Student's law.
+    /// is what it is here, or what it becomes of the probability of an event: the error of another run has Student's law.
     pub fn detectable(&self, threshold: f64, power: f64, allowed: f64) -> f64 {
         let ends = [uncorrected(threshold, self.skewness), -uncorrected(-threshold, self.skewness)];
         let t = ends.into_iter().fold(0.0, f64::max);
@@ -329,7 +408,10 @@ impl Score {
                 (1.0 - a + z * a.sqrt()).max(0.0).powf(1.5)
             })
             .collect();
-        let found = |δ: f64| shares.iter().map(|s| normal.cdf(δ - t * s)).sum::<f64>() / NODES as f64;
+        let found = |δ: f64| {
+            let own = self.share.map_or(δ, |share| δ / share.stretch(δ * self.stderr));
+            shares.iter().map(|s| normal.cdf(own - t * s)).sum::<f64>() / NODES as f64
+        };
         let [mut low, mut high] = [0.0, 2.0 * t + 10.0];
         while found(high) < power && high < 1e12 {
             high *= 2.0;

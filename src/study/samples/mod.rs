@@ -39,16 +39,16 @@ const FILE: Key = Key {
     holds: Type::Samples,
     unit: "",
     default: None,
-    meaning: "The samples: .npz with positions (n, d) or (groups, n, d), and weights or log_weights; or .csv with a column for each coordinate.",
+    meaning: "The samples: .npz with positions (n, d) or (groups, n, d), weights or log_weights, ancestors, times; or .csv with a column for each coordinate.",
 };
 const ARRANGEMENT: Key = Key {
     name: "arrangement",
     holds: Type::Name(|| Arrangement::ALL.map(Arrangement::name).into()),
     unit: "",
     default: Some(
-        "\"chains\" without weights; with them \"groups\" if they come in groups, else \"independent\"",
+        "\"chains\" without weights and ancestors; else \"groups\" if they come in groups, \"ancestors\" if some have one together, or \"independent\"",
     ),
-    meaning: "How the samples depend on each other: not at all, along each group in its order, or in any way within a group.",
+    meaning: "How the samples depend on each other: not at all, along each group in its order, in any way within a group, or in any way where they have an ancestor together.",
 };
 const WHOSE: Key = Key {
     name: "law",
@@ -136,6 +136,17 @@ impl Study for SamplesStudy {
         if self.arrangement == Arrangement::Groups && samples.groups < 2 {
             let message = "found \"groups\" for one group; expected positions of shape (groups, n, d), with at least 2 groups";
             faults.push(Fault::at(ARRANGEMENT.name, message));
+        }
+        if self.arrangement == Arrangement::Families && samples.ancestors.is_none() {
+            let message = "found \"ancestors\" for samples without them; expected an array ancestors, one for each sample";
+            faults.push(Fault::at(ARRANGEMENT.name, message));
+        }
+        if let Some(time) = samples.time.filter(|time| self.law == Whose::Flow && *time != problem.horizon) {
+            let message = format!(
+                "{}: found samples of the time {time}; expected {}, the horizon of the scenario",
+                samples.name, problem.horizon
+            );
+            faults.push(Fault::at(FILE.name, message));
         }
         if self.law == Whose::Target {
             faults.extend(Truth::no_target(problem).map(|message| Fault::at(WHOSE.name, message)));

@@ -245,7 +245,7 @@ pub fn binned(draws: &Draws<'_>, chosen: &[usize], values: &[f64], error: f64) -
 pub fn thinned(draws: &Draws<'_>, time: f64, most: usize) -> Vec<usize> {
     let (count, length) = (draws.samples.count(), draws.samples.length());
     let every = match draws.arrangement {
-        Arrangement::Groups => return Vec::new(),
+        Arrangement::Groups | Arrangement::Families => return Vec::new(),
         Arrangement::Independent => 1,
         Arrangement::Chains if time.is_finite() => (2.0 * time).ceil().max(1.0) as usize,
         Arrangement::Chains => return Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::chains::{neighbours, split_r_hat};
 use super::data::Samples;
-use super::draws::{Arrangement, Draws};
+use super::draws::{Arrangement, Draws, Score};
 use super::law::Function;
 use super::shape::{Kolmogorov, SUBSAMPLE, binned, directions, energy, thinned};
 use super::stein::{Scaled, Slope};
@@ -111,6 +111,7 @@ impl Tests {
         if chosen.is_empty() {
             let why = match draws.arrangement {
                 Arrangement::Groups => "samples of a group may depend on each other",
+                Arrangement::Families => "samples with a common ancestor depend on each other",
                 _ => "the chains are too short",
             };
             all.left_out.push(format!("bins and kernels, which need independent samples: {why}"));
@@ -206,10 +207,7 @@ impl Collected<'_> {
     ) -> (f64, f64, f64) {
         let score = self.draws.score(values, exact.value, exact.error, exact.noise);
         let found = (score.value, score.stderr, score.draws);
-        let draws = match self.draws.arrangement {
-            Arrangement::Groups => self.draws.samples.groups as f64,
-            _ => self.draws.ess() / self.autocorrelation().unwrap_or(1.0).max(1.0),
-        };
+        let draws = self.draws.independent(self.autocorrelation().unwrap_or(1.0));
         // Of all laws on [0, 1] with a mean, that of an event has the largest variance: its count is safe where few terms, or none,
         // deviate.
         let plain = self.draws.arrangement == Arrangement::Independent && self.draws.weights.is_none();
@@ -222,7 +220,8 @@ impl Collected<'_> {
             ];
             Statistic::Count { share: score.value, right: [low.max(0.0), high.min(1.0)], draws, words, unit }
         } else {
-            Statistic::Mean { score, exact, words, unit }
+            let share = if event { self.draws.share(values, exact.value) } else { None };
+            Statistic::Mean { score: Score { share, ..score }, exact, words, unit }
         };
         self.candidates.push(Candidate { name, role, statistic, enough });
         found
@@ -310,8 +309,8 @@ impl Collected<'_> {
         });
         let t = if distance == 0.0 { 0.0 } else { distance / stderr };
         let (value, degrees, skewness, draws) = (claim.value, f64::INFINITY, 0.0, f64::INFINITY);
-        let score =
-            super::draws::Score { value, stderr, t, degrees, skewness, draws, autocorrelation: None, open };
+        let (autocorrelation, share) = (None, None);
+        let score = Score { value, stderr, t, degrees, skewness, draws, autocorrelation, open, share };
         let words = ["a log-normaliser off by ".into(), String::new()];
         let statistic = Statistic::Mean { score, exact, words, unit: 1.0 };
         self.candidates.push(Candidate { name, role: Role::Asked, statistic, enough: f64::INFINITY });
