@@ -12,12 +12,24 @@ from typing import Any
 
 import numpy.typing as npt
 
-from ..verify import Problem, Verdict, verify_log_evidence, verify_resampling, verify_samples, verify_seeds, verify_step
+from ..verify import (
+    Problem,
+    Verdict,
+    verify_invariance,
+    verify_log_evidence,
+    verify_posterior,
+    verify_resampling,
+    verify_samples,
+    verify_seeds,
+    verify_step,
+)
 from ._budget import Budget, level_of, recorded, watched
 
 __all__ = [
     "Budget",
+    "assert_invariance",
     "assert_log_evidence",
+    "assert_posterior",
     "assert_samples",
     "assert_seeds",
     "assert_unbiased_resampling",
@@ -41,6 +53,25 @@ def assert_unbiased_resampling(resample: Callable[..., Any], *, level: float | N
 def assert_log_evidence(sampler: Callable[..., Any], *, level: float | None = None, **settings: Any) -> Verdict:
     """Fails unless estimates of an evidence are unbiased; see :func:`wfr.verify_log_evidence`."""
     return watched(verify_log_evidence(sampler, level=level_of(level), **settings))
+
+
+def assert_invariance(
+    step: Callable[..., Any], exact: Callable[..., Any], *, h: float, level: float | None = None, **settings: Any
+) -> Verdict:
+    """Fails unless a step leaves a law invariant; see :func:`wfr.verify_invariance`."""
+    return watched(verify_invariance(step, exact, h=h, level=level_of(level), **settings))
+
+
+def assert_posterior(
+    prior: Callable[..., Any],
+    simulate: Callable[..., Any],
+    sample: Callable[..., Any],
+    *,
+    level: float | None = None,
+    **settings: Any,
+) -> Verdict:
+    """Fails unless posteriors are right on average over the prior; see :func:`wfr.verify_posterior`."""
+    return watched(verify_posterior(prior, simulate, sample, level=level_of(level), **settings))
 
 
 def assert_seeds(sampler: Callable[[int], Any], *, level: float | None = None, **settings: Any) -> Verdict:
