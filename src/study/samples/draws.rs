@@ -392,25 +392,31 @@ impl Score {
         two_sided(self.degrees, level)
     }
 
-    /// The smallest distance that |t| finds above `threshold` with probability `power`, in either direction, if the standard error
+    /// The smallest distance that |t| finds at `level` with probability `power`, in either direction, if the standard error
     /// is what it is here, or what it becomes of the probability of an event: the error of another run has Student's law.
-    pub fn detectable(&self, threshold: f64, power: f64, allowed: f64) -> f64 {
-        let ends = [uncorrected(threshold, self.skewness), -uncorrected(-threshold, self.skewness)];
-        let t = ends.into_iter().fold(0.0, f64::max);
-        // The standard error as a share of the true one: the root of χ²/ν, by Wilson and Hilferty. The window of an autocorrelation is
-        // chosen from the same data, which about doubles the variance (measured: `examples/verify_calibration.rs`).
-        let degrees = if self.autocorrelation.is_some() { 0.5 * self.degrees } else { self.degrees };
+    pub fn detectable(&self, level: f64, power: f64, allowed: f64) -> f64 {
+        let bound = |degrees: f64| {
+            let threshold = two_sided(degrees, level);
+            uncorrected(threshold, self.skewness).max(-uncorrected(-threshold, self.skewness))
+        };
+        let t = bound(self.degrees);
+        // The standard error as a share s of the true one: the root of χ²/ν, by Wilson and Hilferty.
         let normal = Normal::standard();
-        let shares: Vec<f64> = (0..NODES)
+        // Where the error of a chain is found larger, it is its autocorrelation time that is: the fewer of these, the fewer degrees of
+        // freedom.
+        let longer =
+            |s: f64| if self.autocorrelation.is_some() { bound(self.degrees / (s * s).max(1.0)) } else { t };
+        let limits: Vec<f64> = (0..NODES)
             .map(|k| {
                 let z = normal.inverse_cdf((k as f64 + 0.5) / NODES as f64);
-                let a = 2.0 / (9.0 * degrees);
-                (1.0 - a + z * a.sqrt()).max(0.0).powf(1.5)
+                let a = 2.0 / (9.0 * self.degrees);
+                let s = (1.0 - a + z * a.sqrt()).max(0.0).powf(1.5);
+                s * longer(s)
             })
             .collect();
         let found = |δ: f64| {
             let own = self.share.map_or(δ, |share| δ / share.stretch(δ * self.stderr));
-            shares.iter().map(|s| normal.cdf(own - t * s)).sum::<f64>() / NODES as f64
+            limits.iter().map(|limit| normal.cdf(own - limit)).sum::<f64>() / NODES as f64
         };
         let [mut low, mut high] = [0.0, 2.0 * t + 10.0];
         while found(high) < power && high < 1e12 {

@@ -155,7 +155,7 @@ impl Statistic {
         match self {
             Self::Mean { score, exact, .. } => {
                 let threshold = score.threshold(level);
-                (score.t.abs(), threshold, score.detectable(threshold, POWER, exact.error))
+                (score.t.abs(), threshold, score.detectable(level, POWER, exact.error))
             }
             Self::Count { share, right, draws, .. } => {
                 let normal = Normal::standard();
