@@ -5,8 +5,8 @@ use super::{ExplainArguments, Failure, ListArguments, Listed};
 use clap::ValueEnum;
 use serde::Serialize;
 use wfr::keys::{Key, unknown_name};
-use wfr::scenario::{since, tables};
-use wfr::schemes::{Catalogue, EquationClass, NoiseClass};
+use wfr::scenario::{FORMULAS, since, tables};
+use wfr::schemes::{CATALOGUE, Catalogue, EquationClass, NoiseClass};
 use wfr::study::KINDS;
 use wfr::symbolic::ledger::identities;
 
@@ -163,6 +163,15 @@ pub fn explain(arguments: &ExplainArguments) -> Result<u8, Failure> {
         for key in keys.iter().filter(|key| names(&path(&table, key)) || key.name == asked) {
             text += &format!("{}\n  {}\n  {}\n", path(&table, key), key.meaning, holds(&table, key));
         }
+    }
+    if ["formula", "formulas"].contains(&asked) {
+        text += FORMULAS;
+    }
+    if asked == "study" {
+        text += &KINDS.iter().map(|kind| format!("  {}: {}\n", kind.name, kind.summary)).collect::<String>();
+    }
+    if let Some(scheme) = CATALOGUE.iter().find(|scheme| scheme.name() == asked) {
+        text += &format!("{} is a scheme: `wfr prove {0}` shows what it is proved to do\n", scheme.name());
     }
     if text.is_empty() {
         let known: Vec<String> =

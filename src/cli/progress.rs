@@ -1,13 +1,24 @@
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
-/// Progress on standard error: a bar on a terminal, one line for each stage otherwise.
+/// Time between lines of one stage, where there is no terminal.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// Progress on standard error: a bar on a terminal, otherwise a line for each stage, and for what is done of a long one.
 pub struct Display {
     title: String,
     bar: Option<ProgressBar>,
-    stage: Mutex<String>,
+    stage: Mutex<Stage>,
     quiet: bool,
+}
+
+/// What was told last, where there is no terminal.
+struct Stage {
+    name: String,
+    begun: Instant,
+    told: Instant,
 }
 
 impl Display {
@@ -19,7 +30,9 @@ impl Display {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
             bar
         });
-        Self { title: title.into(), bar, stage: Mutex::default(), quiet }
+        let now = Instant::now();
+        let stage = Stage { name: String::new(), begun: now, told: now };
+        Self { title: title.into(), bar, stage: Mutex::new(stage), quiet }
     }
 
     /// Hears that `share` of `stage` is done.
@@ -36,9 +49,19 @@ impl Display {
                 let Ok(mut current) = self.stage.lock() else {
                     return;
                 };
-                if *current != stage {
-                    *current = stage.into();
+                let now = Instant::now();
+                if current.name != stage {
+                    *current = Stage { name: stage.into(), begun: now, told: now };
                     super::terminal::note(&format!("{}: {stage}", self.title));
+                } else if now - current.told >= SILENCE && share > 0.0 {
+                    current.told = now;
+                    let left = (now - current.begun).mul_f64((1.0 / share.min(1.0) - 1.0).min(1e6));
+                    super::terminal::note(&format!(
+                        "{}: {stage}, {:.0} %, about {} s left",
+                        self.title,
+                        100.0 * share.min(1.0),
+                        left.as_secs()
+                    ));
                 }
             }
         }

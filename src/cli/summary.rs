@@ -2,7 +2,7 @@
 
 use super::terminal::note;
 use wfr::format::{number, with_error};
-use wfr::study::findings::{Findings, ParticleFindings, StudyFindings};
+use wfr::study::findings::{Findings, ParticleEstimate, ParticleFindings, StudyFindings};
 use wfr::study::{Ending, Verdict};
 
 /// Width of the first column.
@@ -34,7 +34,15 @@ pub fn verdicts(findings: &Findings) {
     match (findings.judged(), all) {
         (false, _) => line("", "nothing was checked"),
         (true, 0) => (),
-        (true, _) => line("", &format!("{} of {all} checks hold", all - failed.count())),
+        (true, _) => {
+            let open = findings.studies.iter().filter(|study| study.verdict == Verdict::Inconclusive).count();
+            let open = match open {
+                0 => String::new(),
+                1 => "; one study is inconclusive".into(),
+                many => format!("; {many} studies are inconclusive"),
+            };
+            line("", &format!("{} of {all} checks hold{open}", all - failed.count()));
+        }
     }
 }
 
@@ -48,10 +56,13 @@ fn values(findings: &Findings) {
     let grid = findings.grid.as_ref().map(|grid| &grid.observables);
     let particles = findings.particles.as_ref().map(|particles| &particles.observables);
     for name in findings.observables() {
-        let solved = grid.and_then(|all| all.get(name)).map(|own| ("grid", own.value, own.error));
-        let sampled = particles.and_then(|all| all.get(name)).map(|own| ("particles", own.value, own.stderr));
-        let both = [solved, sampled].into_iter().flatten();
-        let text = both.map(|(method, value, error)| format!("{} by {method}", with_error(value, error)));
+        let solved = grid
+            .and_then(|all| all.get(name))
+            .map(|own| format!("{} by grid", with_error(own.value, own.error)));
+        let sampled = particles
+            .and_then(|all| all.get(name))
+            .map(|own| format!("{} by particles{}", with_error(own.value, own.stderr), biases(own)));
+        let text = [solved, sampled].into_iter().flatten();
         line("", &format!("E[{name}] = {}", text.collect::<Vec<_>>().join(", ")));
     }
     if let Some(grid) = &findings.grid {
@@ -66,10 +77,22 @@ fn values(findings: &Findings) {
     findings.particles.iter().for_each(weights);
 }
 
+/// What studies take off an estimate, where that shows.
+fn biases(own: &ParticleEstimate) -> String {
+    let step = own.bias.zip(own.bias_stderr).map(|(value, stderr)| ("step", value, stderr));
+    let ensemble = own.ensemble_bias.zip(own.ensemble_bias_stderr);
+    let ensemble = ensemble.map(|(value, stderr)| ("ensemble", value, stderr));
+    let shown =
+        [step, ensemble].into_iter().flatten().filter(|(_, value, _)| 2.0 * value.abs() >= own.stderr);
+    let words = shown.map(|(what, value, stderr)| format!(", {what} bias {}", with_error(value, stderr)));
+    words.collect()
+}
+
 fn weights(particles: &ParticleFindings) {
     let ParticleFindings { log_normalizer, log_normalizer_stderr, log_evidence, log_evidence_stderr, .. } =
         particles;
-    if *log_normalizer != 0.0 {
+    // The mean of equal weights is 1 to rounding.
+    if log_normalizer.abs() > 1e-12 {
         let value = with_error(*log_normalizer, *log_normalizer_stderr);
         let share = 100.0 * particles.ess / particles.count as f64;
         line(

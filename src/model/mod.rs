@@ -300,6 +300,12 @@ impl Observable {
         &self.expression
     }
 
+    /// The events within φ, if it is no event itself, each with φ where that is turned round.
+    pub fn events(&self) -> Vec<[Self; 2]> {
+        let parts = if self.jumps && !self.event { self.expression.turned() } else { Vec::new() };
+        parts.iter().map(|(event, turned)| [event, turned].map(|own| Self::new("", own))).collect()
+    }
+
     /// Whether φ is the indicator of an event.
     pub fn is_event(&self) -> bool {
         self.event

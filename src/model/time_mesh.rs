@@ -1,6 +1,6 @@
 //! Time steps that resolve how the coefficients of an equation change within them.
 
-use super::{Expression, Initial, Mean, Problem, Variable};
+use super::{Dynamics, Expression, Initial, Mean, Problem, Variable};
 
 /// Difference to its integral over a step that a coefficient may have beyond what shorter steps show.
 const TOLERANCE: f64 = 1e-9;
@@ -120,20 +120,28 @@ const ALIASED: f64 = 0.1;
 /// Steps that are looked at, at most, from the start on: what oscillates with them does so in these.
 const LOOKED_AT: usize = 4096;
 
-/// A coefficient of which the ends of even steps do not show the mean over the horizon, or over its first 4096 steps, at one of the places around the start: it
-/// oscillates with them.
+/// A coefficient of which the ends of even steps do not show the mean over the horizon, or over its first 4096 steps, at one of the
+/// places around the start: it oscillates with them, be it by t or by a coordinate that runs like a clock.
 pub fn aliases(problem: &Problem, step: f64) -> Option<String> {
     let all = (problem.horizon / step).round().max(1.0) as usize;
     let steps = all.min(LOOKED_AT);
     let horizon = problem.horizon * (steps as f64 / all as f64);
     let formulas = problem.dynamics.formulas().into_iter();
-    let mut timed = formulas.filter(|formula| formula.depends_on(Variable::Time));
+    let clocks = clocks(problem);
+    let mut timed = formulas.filter(|formula| {
+        formula.depends_on(Variable::Time)
+            || clocks.iter().any(|(axis, _)| formula.depends_on(Variable::Space(*axis)))
+    });
     let places = places(&problem.initial);
     let found = timed.find(|formula| {
         let mean = Mean::new(formula, 0.0);
         places.iter().any(|place| {
             let x: Vec<f64> = place.iter().map(|ends| ends[0]).collect();
-            let at = |share: f64| mean.value(share * horizon, &x);
+            let at = |share: f64| {
+                let mut x = x.clone();
+                clocks.iter().for_each(|(axis, speed)| x[*axis] += speed * share * horizon);
+                mean.value(share * horizon, &x)
+            };
             let ends =
                 (0..steps).map(|k| 0.5 * (at(k as f64 / steps as f64) + at((k + 1) as f64 / steps as f64)));
             let fine = steps * FINER;
@@ -144,6 +152,14 @@ pub fn aliases(problem: &Problem, step: f64) -> Option<String> {
         })
     });
     found.map(|formula| formula.to_string())
+}
+
+/// Coordinates of constant drift without noise, with their speeds.
+fn clocks(problem: &Problem) -> Vec<(usize, f64)> {
+    let Dynamics::Sde(sde) = &problem.dynamics else { return Vec::new() };
+    let silent = |row: &Vec<Expression>| row.iter().all(|entry| entry.as_constant() == Some(0.0));
+    let own = sde.drift().iter().zip(sde.diffusion()).enumerate().filter(|(_, (_, row))| silent(row));
+    own.filter_map(|(axis, (drift, _))| Some((axis, drift.as_constant()?))).collect()
 }
 
 /// Whether the midpoint rules of the step, its halves and its quarters come near the mean over the step as they do where it

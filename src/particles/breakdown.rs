@@ -170,7 +170,7 @@ const FAR: f64 = 1e100;
 impl ParticleBreakdown {
     /// The same, with the formula that has no value where the path came, if that is the cause: at its place before the step, or
     /// where stages of the step look; or with the noise as the cause, if that is more than the drift.
-    pub(super) fn explained(self, problem: &Problem) -> Self {
+    pub(crate) fn explained(self, problem: &Problem) -> Self {
         let Self::Exploded { time, particle, position, before, step } = &self else {
             return self;
         };

@@ -31,6 +31,8 @@ pub struct Simulation {
     /// importance sampling. The latter estimate of Z is unbiased for Euler–Maruyama with Gaussian noise, however particles interact: given the cloud before the last move,
     /// the particles are a stratified draw from the mixture.
     pub log_evidence: Option<Mean>,
+    /// How many particles the kernel of one holds at the last step, on average, where a transition mixture is read.
+    pub neighbours: Option<f64>,
     /// Why it ended early.
     pub breakdown: Option<ParticleBreakdown>,
 }

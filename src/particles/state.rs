@@ -114,6 +114,7 @@ impl State {
             resamplings: self.resampled as f64 / self.population.island_count() as f64,
             replacements: self.replaced as f64 / self.population.ensemble.count() as f64,
             log_evidence: log_evidence.filter(|_| breakdown.is_none()),
+            neighbours: None,
             population: breakdown.is_none().then_some(self.population),
             history: self.history,
             recorded_means: self.recorded_means,

@@ -1,7 +1,7 @@
 //! Grid values with error estimates, from companions on coarser grids and longer steps.
 
 use super::energy::rounding;
-use super::observed::{hidden_error, is_averaged, on_cells, rough_error};
+use super::observed::{hidden_error, is_averaged, on_cells, rough_error, singular_error};
 use super::tails::beyond;
 use super::{
     CellEnergy, Evolution, Frame, Grid, GridBreakdown, GridSettings, Trajectory, extrapolated,
@@ -113,7 +113,7 @@ pub fn estimates(
         let Estimate { value, error } = levels.estimate(k);
         let error = error
             + SHARED * far * (levels.space[0][k] - levels.space[1][k]).abs()
-            + (ROUNDING + offset) * value.abs().max(1.0);
+            + (ROUNDING + offset) * value.abs().max(size(problem, base, k));
         let error = if unsettled { (UNSETTLED * error).max(SLOW * levels.spread(k)) } else { error };
         Estimate { value, error: error + doubt * deviation(problem, base, k) }
     };
@@ -270,6 +270,13 @@ impl Levels {
     }
 }
 
+/// The size of the values of functional k, for rounding: 1 of log mass and KL, and the mean of |φ| of observable k − 2.
+fn size(problem: &Problem, base: &Trajectory, k: usize) -> f64 {
+    let Some(observable) = k.checked_sub(2).and_then(|k| problem.observables.get(k)) else { return 1.0 };
+    let sizes: Vec<f64> = on_cells(&base.grid, observable).into_iter().map(f64::abs).collect();
+    base.integrate(base.last(), &sizes) / whole(problem, base.log_mass(base.last()))
+}
+
 /// Standard deviation of observable k − 2 on the grid itself, in the units of its mean.
 fn deviation(problem: &Problem, base: &Trajectory, k: usize) -> f64 {
     let Some(observable) = k.checked_sub(2).and_then(|k| problem.observables.get(k)) else { return 0.0 };
@@ -302,7 +309,7 @@ fn with_the_rest(
         // Mass that comes back from a side shifts the mean by its distance from it.
         let own = |x: &[f64], _| observable.value(x).abs() + estimate.value.abs();
         let outside = CONTINUED * beyond(base, last, &closed, &energy, &own) / whole;
-        let within = hidden_error(last, grid, observable) / whole;
+        let within = (hidden_error(last, grid, observable) + singular_error(last, grid, observable)) / whole;
         let φ = on_cells(grid, observable).into_iter().map(f64::abs).collect::<Vec<_>>();
         let size = base.integrate(last, &φ) / whole;
         let unseen = if unread { size } else { 0.0 };

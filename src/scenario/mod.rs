@@ -27,7 +27,7 @@ pub use keys::{TABLES, TableKeys, densities, since, tables};
 #[doc(hidden)]
 pub use read::asked_keys;
 pub use read::{load, load_with, parse, parse_with};
-pub use reference::{reference_page, scenario_schema};
+pub use reference::{FORMULAS, reference_page, scenario_schema};
 pub use sample_file::read_samples;
 pub use starter::starter;
 pub use vocabulary::Vocabulary;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 /// The reference page of the guide, in Markdown.
 pub fn reference_page() -> String {
-    let mut page = String::from(INTRODUCTION);
+    let mut page = format!("{INTRODUCTION}{FORMULAS}{MADE}");
     for (name, summary, keys) in tables() {
         let heading = match name.strip_prefix("study.") {
             Some(kind) => format!("`kind = \"{kind}\"`"),
@@ -42,18 +42,24 @@ pub fn reference_page() -> String {
     page
 }
 
+/// What formulas know.
+pub const FORMULAS: &str = "\
+*Formulas* are strings. They know the coordinates (`x`; or `x, y, z`; or `x1 … xd`), the momenta of kinetic dynamics (`p`; or
+`px, py, pz`; or `p1 … pd`), the names in `[constants]` and `[definitions]`, `pi`, numbers, `+ - * / ^ ( )`, the comparisons
+`< <= > >=` (1 or 0), `exp log sqrt sin cos tan sinh cosh tanh atan asinh erf floor abs sign`, `max` and `min` of several arguments, and
+`atan2(y, x)`. `sum(i, x[i]^2)` and `product(i, …)` run over the coordinates; `x[i]` and `p[i]` are their components, `i` itself counts
+from 1. Coefficients and rates may also read `t`.
+";
+
 const INTRODUCTION: &str = "# Keys of a scenario
 
 A scenario is a TOML file. Unknown keys are errors. `wfr explain KEY` prints a row of this page, `wfr init FILE` writes a scenario with
 every key, and `schema/scenario.schema.json` completes and checks them in editors. Every key can be overridden on the command line:
 `wfr run FILE --set particles.count=1000`, or `--set study.0.steps=[0.5,0.25]` for the first study.
 
-*Formulas* are strings. They know the coordinates (`x`; or `x, y, z`; or `x1 … xd`), the momenta of kinetic dynamics (`p`; or
-`px, py, pz`; or `p1 … pd`), the names in `[constants]` and `[definitions]`, `pi`, numbers, `+ - * / ^ ( )`, the comparisons
-`< <= > >=` (1 or 0), `exp log sqrt sin cos tan sinh cosh tanh atan asinh erf floor abs sign`, `max` and `min` of several arguments, and
-`atan2(y, x)`. `sum(i, x[i]^2)` and `product(i, …)` run over the coordinates; `x[i]` and `p[i]` are their components, `i` itself counts
-from 1. Coefficients and rates may also read `t`.
+";
 
+const MADE: &str = "
 This page is made from the code (`WFR_WRITE_REPORTS=1 cargo test --release --test scenarios keys_are_declared`).
 ";
 

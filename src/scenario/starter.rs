@@ -39,13 +39,13 @@ fn written(key: &Key, default: &str) -> Option<String> {
     }
 }
 
-const STARTER: &str = r##"# A scenario for `wfr run`. Every key is shown; what is commented out with a value has that value by default.
-# `wfr explain KEY` tells what a key means, `wfr check FILE` what a scenario would run.
+const STARTER: &str = r##"# A scenario for `wfr run`. Every key is shown; those that are commented out have their default, or an example of a value.
+# `wfr explain KEY` tells what a key means and its default, `wfr check FILE` what a scenario would run.
 # Formulas know x (or x, y, z; or x1, x2, …), t in [sde], + - * / ^ ( ) < >, numbers, pi,
 # exp log sqrt sin cos tan sinh cosh tanh atan asinh erf floor abs sign, max(a, b), min(a, b), atan2(y, x),
 # sum(i, x[i]^2) and product(i, …) over the coordinates, and the names in [constants] and [definitions].
 
-name = "double-well"          # letters, digits, - _ . ; also the name of its folder in reports/
+name = "double-well"          # letters, digits, - _ . ; also the name of its folder in out/
 dimension = 1
 observables = ["x", "x^2", "x > 0"]   # a comparison is 1 or 0, so its mean is a probability
 # large = false               # true: a quick validation leaves it out
@@ -113,14 +113,14 @@ step = 0.02
 # sides = ["reflecting"]      # one for each axis: "reflecting" | "periodic" | "absorbing"
 # spacing = ["1"]             # one formula for each axis: the size of a cell is proportional to it
 # method = "strang"           # "unsplit" | "strang" | "richardson" | "w-fr" | "fr-w"
-# tolerance = 1e-6            # in the place of step: steps are chosen for this error
+# tolerance = 1e-8            # in the place of step: steps are chosen for this error
 # times = [0.5]               # times at which series.npz has the density
 # transport = "time-exact"    # "time-exact" | "tr-bdf2" | "crank-nicolson" | "backward-euler"
 
 [particles]                   # the weighted SDE
 count = 100000
 step = 0.02
-scheme = "platen"             # "euler-maruyama" | "platen"
+scheme = "platen"             # "euler-maruyama" | "platen" | …: `wfr list schemes`
 # weight = "trapezoidal"      # "trapezoidal" | "left"
 # density = "oracle"          # log(density) for the reaction: from the grid; or from the particles themselves:
 #                             # "transition-mixture" | "kernel" | "gaussian", then with

@@ -34,6 +34,9 @@ pub struct Spread {
     /// Whether the observable is the indicator of an event.
     #[serde(skip)]
     pub event: bool,
+    /// The mean change of the observable where the events within it that no draw has met, or all have, are turned round.
+    #[serde(skip)]
+    pub unmet: f64,
     /// Whether all draws are at one place, as where there is no noise.
     #[serde(skip)]
     pub one_place: bool,
@@ -46,6 +49,11 @@ impl Spread {
     /// What rounding may do to the estimate.
     pub fn rounding(&self) -> f64 {
         ROUNDING * self.size
+    }
+
+    /// What the events within the observable that no draw has met may add to the estimate, wrong with the probability `level`.
+    pub fn unseen(&self, level: f64) -> f64 {
+        if self.unmet > 0.0 { upper_bound_of_none(self.draws, level) * self.unmet } else { 0.0 }
     }
 
     /// Whether a standard error is 0 to rounding.
@@ -103,6 +111,12 @@ impl Evidence {
         }
         if spread.tail.is_heavy() {
             return Judgement::Open(self.no_variance());
+        }
+        let unseen = spread.unseen(LEVEL);
+        if unseen > *stderr {
+            return Judgement::Open(format!(
+                "rare: no draw has met, or missed, a comparison within it, which may count for {unseen:.1e}"
+            ));
         }
         if spread.terms < FEWEST_TERMS {
             return Judgement::Open(format!(

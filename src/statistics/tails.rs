@@ -21,7 +21,7 @@ const HOPELESS: f64 = 0.7;
 /// Terms with an evenness below this are uneven: few of them make the variance that is seen, and unseen ones may make more.
 const EVEN: f64 = 0.1;
 
-/// The tail of the absolute values of the terms of a sum.
+/// The heavier one of the two tails of the terms of a sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Tail {
     /// Pareto’s index k̂ of the largest terms: moments of order below 1/k exist. Absent where they are too few, all the same, or
@@ -40,14 +40,15 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// The tail of terms with these absolute values; NaN counts as 0.
+    /// The tails of terms; NaN counts as 0.
     ///
-    /// A generalised Pareto law is fitted to what the largest min(n/5, 3√n) of them exceed the next one by: the estimator of
-    /// Zhang and Stephens (2009), drawn to ½ with the weight of ten terms (Vehtari, Simpson, Gelman, Yao and Gabry 2024).
+    /// A generalised Pareto law is fitted to what the largest min(n/5, 3√n) of them exceed the next one by, and to what the smallest
+    /// ones fall below: the estimator of Zhang and Stephens (2009), drawn to ½ with the weight of ten terms (Vehtari, Simpson, Gelman,
+    /// Yao and Gabry 2024). Each side has a fit of its own: one side of absolute values would end within the bulk of the other one.
     pub fn of(terms: &[f64]) -> Self {
         let count = terms.len();
-        let mut sizes: Vec<f64> =
-            terms.iter().map(|term| if term.is_nan() { 0.0 } else { term.abs() }).collect();
+        let terms: Vec<f64> = terms.iter().map(|term| if term.is_nan() { 0.0 } else { *term }).collect();
+        let sizes: Vec<f64> = terms.iter().map(|term| term.abs()).collect();
         let largest = sizes.iter().copied().fold(0.0, f64::max);
         let sum: f64 = sizes.iter().map(|size| size / largest).sum();
         let largest_share = if largest > 0.0 && largest.is_finite() { 1.0 / sum } else { 1.0 };
@@ -58,18 +59,11 @@ impl Tail {
         if in_tail < FEWEST || largest == 0.0 || !largest.is_finite() {
             return tail;
         }
-        let (_, threshold, _) = sizes.select_nth_unstable_by(count - in_tail - 1, f64::total_cmp);
-        let threshold = *threshold;
-        let mut excesses: Vec<f64> = sizes[count - in_tail..]
-            .iter()
-            .map(|size| (size - threshold) / largest)
-            .filter(|x| *x > 1e-12)
-            .collect();
-        if excesses.len() >= FEWEST && is_spread_out(&excesses) {
-            excesses.sort_unstable_by(f64::total_cmp);
-            let k = pareto_index(&excesses);
-            tail.pareto_k = Some(k);
-            tail.pareto_k_stderr = Some((1.0 + k.max(0.0)) / (excesses.len() as f64).sqrt());
+        for sign in [1.0, -1.0] {
+            let scaled = terms.iter().map(|term| sign * term / largest).collect();
+            if let Some((k, stderr)) = one_sided(scaled, in_tail).filter(|(k, _)| tail.pareto_k < Some(*k)) {
+                (tail.pareto_k, tail.pareto_k_stderr) = (Some(k), Some(stderr));
+            }
         }
         tail
     }
@@ -107,6 +101,23 @@ impl Tail {
         let limit = HOPELESS.min(1.0 - 1.0 / (self.summands as f64).log10());
         self.pareto_k.is_some_and(|k| k >= limit)
     }
+}
+
+/// k̂ of the `in_tail` largest of `terms`, with its standard error; `None` if they end too soon for a tail.
+fn one_sided(mut terms: Vec<f64>, in_tail: usize) -> Option<(f64, f64)> {
+    let first = terms.len() - in_tail;
+    let (_, threshold, _) = terms.select_nth_unstable_by(first - 1, f64::total_cmp);
+    let threshold = *threshold;
+    let mut excesses: Vec<f64> =
+        terms[first..].iter().map(|term| term - threshold).filter(|x| *x > 1e-12).collect();
+    // Terms that are all nearly as large as each other are the values of an event, and no tail.
+    let beyond = excesses.iter().copied().fold(0.0, f64::max);
+    if excesses.len() < FEWEST || beyond < threshold || !is_spread_out(&excesses) {
+        return None;
+    }
+    excesses.sort_unstable_by(f64::total_cmp);
+    let k = pareto_index(&excesses);
+    Some((k, (1.0 + k.max(0.0)) / (excesses.len() as f64).sqrt()))
 }
 
 /// That of [`Tail`]; 1 for terms that are all the same.

@@ -24,6 +24,13 @@ pub fn rare(estimates: &[Estimated<'_>]) -> Vec<String> {
                 spread.draws
             ));
         }
+        let unseen = spread.unseen(0.05);
+        if unseen > *stderr {
+            return Some(format!(
+                "rare: a comparison within {name} holds for no particle, or for all: what is beyond it may count for {unseen:.1e} \
+                 (at 95 %), which the standard error {stderr:.1e} does not have"
+            ));
+        }
         (spread.event && spread.terms < FEWEST_TERMS).then(|| {
             format!(
                 "rare: {:.1} effective particles make the standard error of {name}: a normal interval needs {FEWEST_TERMS:.0}",
@@ -79,8 +86,8 @@ pub fn few_groups(degrees: usize, islands: usize, replicated: bool) -> Option<St
         return Some(if replicated {
             "one replicate gives no standard error, which needs groups: take at least 2, better 16".into()
         } else {
-            "too few particles for a standard error that respects resampling, which needs independent groups: at least 128 are \
-             needed"
+            "no standard error that respects resampling: it needs several independent groups of particles, of at least 128 in \
+             all, and here one of them has all the mass: take more particles, shorter steps, or a longer path"
                 .into()
         });
     }

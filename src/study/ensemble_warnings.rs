@@ -16,6 +16,8 @@ const MIXTURE: (usize, usize) = (3, 10_000);
 /// Share of a deviation of the particles from which on a kernel is no narrow one, so that its bias does not fall like its
 /// squared width.
 const WIDE: f64 = 0.5;
+/// Particles within the kernel of one, on average, from which on the bias of a density of theirs falls like 1/N.
+const NEIGHBOURS: f64 = 10.0;
 /// Skewness and excess kurtosis of a law that is not normal, to be seen in the means.
 const NOT_NORMAL: [f64; 2] = [0.1, 0.2];
 
@@ -73,6 +75,16 @@ pub fn closure_warnings(
     };
     let names = problem.observables.iter().map(|observable| observable.name.as_str());
     names.zip(means.iter().zip(&mixture)).filter_map(warn).collect()
+}
+
+/// Particles that cannot tell the density at their places, as their kernels hold too few of them.
+pub fn lonely(found: &ParticleFindings) -> Option<String> {
+    let few = found.neighbours.filter(|count| *count < NEIGHBOURS)?;
+    Some(format!(
+        "bias: the kernel of a particle holds {few:.1} of them on average, where a density needs {NEIGHBOURS}: the means and \
+         log_evidence are off by more than is measured, and more particles help slowly; with several coordinates take density = \
+         \"gaussian\", or dynamics = \"annealed\" for the target's means and evidence"
+    ))
 }
 
 /// Whether the law is normal at every time.

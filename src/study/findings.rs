@@ -164,6 +164,9 @@ pub struct ParticleFindings {
     /// Standard error of `log_evidence`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_evidence_stderr: Option<f64>,
+    /// How many particles the kernel of one holds at the last step, on average, where the transition mixture is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub neighbours: Option<f64>,
     /// The tail of the masses that the particles at time 0 have come to, where they are weighted and enough of them are left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_tail: Option<Tail>,

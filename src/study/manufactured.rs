@@ -248,6 +248,7 @@ impl Solver<'_> {
             name,
             observable: self.label,
             expected,
+            size: 1.0,
             accuracy,
             differences: false,
         }

@@ -325,6 +325,8 @@ pub struct Refinement<'a> {
     pub observable: &'a str,
     /// The order that is claimed.
     pub expected: u32,
+    /// The size of the values, of which rounding is a share.
+    pub size: f64,
     /// What the errors are known to, beside rounding.
     pub accuracy: f64,
     /// Whether they are differences between successive levels.
@@ -332,25 +334,24 @@ pub struct Refinement<'a> {
 }
 
 impl Refinement<'_> {
-    /// The order of errors of values of size 1, (step, error) coarse to fine, and its line in the picture.
+    /// The order of errors, (step, error) coarse to fine, and its line in the picture.
     pub fn judge(self, errors: impl IntoIterator<Item = (f64, f64)>) -> (StudyFindings, OrderLine) {
-        let stderr = ROUNDING + self.accuracy;
+        let stderr = ROUNDING * self.size + self.accuracy;
+        let rounding = MOST_ROUNDING * self.size;
         let points: Vec<Point> =
             errors.into_iter().map(|(step, error)| Point { step, error, stderr }).collect();
         let fit = noise_free_order(&points);
         let (verdict, why) = match &fit {
             Some(fit) => fit.judge(f64::from(self.expected)),
             None if !points.is_empty()
-                && points
-                    .iter()
-                    .all(|point| point.error.abs() <= (NOISE_FREE * stderr).min(MOST_ROUNDING)) =>
+                && points.iter().all(|point| point.error.abs() <= (NOISE_FREE * stderr).min(rounding)) =>
             {
                 (
                     Verdict::Pass,
                     "exact to rounding on every level, so that there is no order to measure".into(),
                 )
             }
-            None if NOISE_FREE * stderr > MOST_ROUNDING
+            None if NOISE_FREE * stderr > rounding
                 && points.iter().any(|point| point.error.abs() <= NOISE_FREE * stderr) =>
             {
                 let why = format!(

@@ -2,7 +2,7 @@
 
 use super::basis::Basis;
 use super::breakdown::{Breakdown, Progress};
-use super::ensemble_warnings::{closure_warnings, missed_evidence};
+use super::ensemble_warnings::{closure_warnings, lonely, missed_evidence};
 use super::figure::{Figure, HistogramPlot, Plot, TimePlot};
 use super::findings::{ParticleEstimate, ParticleFindings};
 use super::mean_field_bias::mean_field_bias;
@@ -11,7 +11,7 @@ use super::sample::{kept_particles, time_warnings};
 use super::series::TimeSeries;
 use super::step_bias::{self, Biases};
 use crate::checkpoint::Keeper;
-use crate::model::Problem;
+use crate::model::{Initial, Problem};
 use crate::particles::mean_field::{closure_bias, ensemble_bias};
 use crate::particles::{
     Instant, Mean, MeanField, ParticleBreakdown, ParticleSettings, Population, Simulation, State, Watch,
@@ -96,10 +96,12 @@ pub fn sampled(
     let estimates = findings.observables.iter();
     let biased = estimates.filter_map(|(name, own)| sampled.biases.get(name)?.warning(name, own.stderr));
     sampled.warnings = time_warnings(problem, settings.step).into_iter().chain(biased).collect();
+    sampled.warnings.extend(undrawn_start(problem, settings.total_count()));
     if let Some(mean_field) = &settings.mean_field {
         let warnings = ensemble_biases(problem, settings, mean_field, &means, &mut findings);
         sampled.warnings.extend(warnings);
         sampled.warnings.extend(closure_warnings(problem, settings, mean_field, population, &means));
+        sampled.warnings.extend(lonely(&findings));
     }
     sampled.missed = Missed::by(problem, basis.grid, watched.solved, population);
     sampled.missed.evidence = missed_evidence(problem, &findings);
@@ -141,6 +143,28 @@ fn ensemble_biases(
         }
     }
     warnings
+}
+
+/// Components of the start that hardly any particle is drawn from.
+fn undrawn_start(problem: &Problem, count: usize) -> Option<String> {
+    /// Expected particles of a component, and of all such ones together, below which they are not represented.
+    const FEW: [f64; 2] = [3.0, 10.0];
+    let Initial::Mixture(start) = &problem.initial else { return None };
+    let expected = |weight: f64| weight * count as f64;
+    let rare: Vec<f64> = start
+        .components()
+        .iter()
+        .map(|own| expected(own.weight))
+        .filter(|own| (0.0..FEW[0]).contains(own))
+        .collect();
+    let total: f64 = rare.iter().sum();
+    (!rare.is_empty() && total < FEW[1]).then(|| {
+        format!(
+            "rare: {} of the components of [initial] have {total:.2} of the {count} particles together, on average, so that most \
+             runs do not see them, and the standard errors do not count them: take more particles, or leave them out",
+            rare.len()
+        )
+    })
 }
 
 /// What the user has to know of the estimates of particles in (`degrees` of freedom, islands).
@@ -188,6 +212,7 @@ fn particle_findings(
         log_normalizer_stderr: log_normalizer.stderr,
         log_evidence: simulation.log_evidence.map(|evidence| evidence.value),
         log_evidence_stderr: simulation.log_evidence.map(|evidence| evidence.stderr),
+        neighbours: simulation.neighbours,
         observables: problem
             .observables
             .iter()

@@ -41,6 +41,9 @@ const CHANCE: f64 = 4.0;
 const POWER: f64 = 2.326;
 /// A bias of more standard errors of the estimate than this is warned of.
 const NOTABLE: f64 = 5.0;
+/// A bias that is known to so many standard errors of the estimate only takes the meaning of the smaller ones: the estimate is held
+/// against nothing.
+const BLIND: f64 = 3.0;
 
 /// Values of log ρ that an oracle may record for a warning alone.
 const MOST_RECORDED: usize = 20_000_000;
@@ -278,6 +281,10 @@ pub fn compare(particle: &Evidence, bias: Option<&StepBias>, exact: Exact, thres
     if let Some(why) = bias.and_then(|bias| bias.reason(cap)) {
         return verdict(Verdict::Inconclusive, why);
     }
+    let enough = exact.tolerance.zip(detectable).is_some_and(|(tolerance, size)| size <= tolerance);
+    if let Some(why) = bias.and_then(|bias| bias.hidden(BLIND, particle.stderr)).filter(|_| !enough) {
+        return verdict(Verdict::Inconclusive, why);
+    }
     if let Some(why) = exact.reason(noise) {
         return verdict(Verdict::Inconclusive, why);
     }
@@ -328,10 +335,28 @@ impl StepBias {
         })
     }
 
+    /// Why this bias is not known well enough for an estimate with the standard error `stderr`: to more than `times` of these, where that
+    /// matters at all, and not seen.
+    fn hidden(&self, times: f64, stderr: f64) -> Option<String> {
+        let least = stderr.max(NEGLIGIBLE * self.spread);
+        let unseen = self.value.abs() <= RESOLVED * self.stderr;
+        (unseen && self.stderr > times * least).then(|| {
+            format!(
+                "the bias of the step is known to ± {:.1e} only, where the estimate has ± {stderr:.1e}: take a step of {:.1e}, or a \
+                 scheme whose steps can be coupled, as with Gaussian variates",
+                self.stderr,
+                0.25 * self.step
+            )
+        })
+    }
+
     /// A warning, if the bias of `name` is not known or stands out of its standard error `stderr`.
     pub fn warning(&self, name: &str, stderr: f64) -> Option<String> {
         if !self.settled {
             return self.reason(f64::INFINITY).map(|why| format!("{name}: {why}"));
+        }
+        if let Some(why) = self.hidden(NOTABLE, stderr) {
+            return Some(format!("{name}: step: {why}"));
         }
         let seen = self.value.abs() > NOTABLE * stderr && self.value.abs() > RESOLVED * self.stderr;
         seen.then(|| {

@@ -235,6 +235,7 @@ fn findings(value: f64) -> Findings {
             replicates: None,
             log_evidence: None,
             log_evidence_stderr: None,
+            neighbours: Some(value),
             weight_tail: None,
             ess: 51_234.5,
             weight_entropy: 10.9,

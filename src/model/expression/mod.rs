@@ -11,6 +11,7 @@ mod program;
 mod range;
 mod smooth;
 mod token;
+mod turned;
 
 pub use code::{BatchFunction, Code};
 pub use gather::gathered;

@@ -49,7 +49,7 @@ const DEEPEST_NESTING: usize = 200;
 /// Numbers and names, those of sums, products and definitions counted as often as they stand for something.
 const LARGEST: usize = 1 << 17;
 /// Names from elsewhere, and what they are called here.
-const ELSEWHERE: [(&str, &str); 10] = [
+const ELSEWHERE: [(&str, &str); 15] = [
     ("ln", "log"),
     ("pow", "x^2"),
     ("arctan", "atan"),
@@ -60,6 +60,11 @@ const ELSEWHERE: [(&str, &str); 10] = [
     ("minimum", "min"),
     ("sgn", "sign"),
     ("prod", "product"),
+    ("e", "exp(1)"),
+    ("log10", "log(x)/log(10)"),
+    ("log2", "log(x)/log(2)"),
+    ("if", "a*(x > 0) + b*(x <= 0)"),
+    ("where", "a*(x > 0) + b*(x <= 0)"),
 ];
 
 impl Scope {
@@ -387,9 +392,9 @@ impl Parser<'_> {
     fn unknown(&self, what: &str, token: &Token, name: &str, known: Vec<String>) -> ParseError {
         // Names differ by case, but a wrong case is the likeliest slip.
         let lower = name.to_lowercase();
-        // Powers have an operator and no name.
+        // Some have no name, but are written in other ways.
         let elsewhere = ELSEWHERE.iter().find(|(own, here)| {
-            *own == lower && (here.contains('^') || known.iter().any(|name| name == here))
+            *own == lower && (here.contains(['^', '(']) || known.iter().any(|name| name == here))
         });
         let alike = known
             .iter()

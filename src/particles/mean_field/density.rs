@@ -103,6 +103,25 @@ impl Estimate {
         }
         Ok(log_density)
     }
+
+    /// How many particles the kernel of one holds, on average over the mass: the inverse of the share that a particle's own kernel
+    /// has in the mixture at its place, where `log_density` is. `None` where the mixture is not read.
+    pub fn neighbours(&self, population: &Population, dimension: usize, log_density: &[f64]) -> Option<f64> {
+        let Self::TransitionMixture { spread, centres, log_weights } = self else { return None };
+        let leading = |x: &[Lanes], out: &mut [Lanes]| out.copy_from_slice(&x[..dimension]);
+        let points = population.ensemble.points(dimension, leading);
+        let offsets: Vec<f64> = points.iter().zip(centres).map(|(x, y)| x - y).collect();
+        let top = -spread.log_determinant() - 0.5 * dimension as f64 * (2.0 * std::f64::consts::PI).ln();
+        let largest = log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let whitened = spread.apply(&offsets);
+        let each = whitened.chunks_exact(dimension).zip(log_weights.iter().zip(log_density));
+        let [shares, mass] = each.fold([0.0, 0.0], |[shares, mass], (z, (log_w, log_ρ))| {
+            let weight = (log_w - largest).exp();
+            let own = log_w + top - 0.5 * z.iter().map(|z| z * z).sum::<f64>() - log_ρ;
+            if weight > 0.0 { [shares + weight * own.exp().min(1.0), mass + weight] } else { [shares, mass] }
+        });
+        Some(mass / shares)
+    }
 }
 
 /// log of (mass of the cloud)·N(y; m, C) at its own points, with its mean m and covariance C.

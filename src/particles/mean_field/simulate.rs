@@ -48,6 +48,7 @@ pub fn simulate_mean_field(
         h,
         transition: None,
         log_evidence: None,
+        neighbours: None,
         state,
         keeper,
     };
@@ -69,8 +70,8 @@ pub fn simulate_mean_field(
         }
         progress(stop as f64 / steps as f64);
     }
-    let Reacting { state, log_evidence, .. } = run;
-    state.into_simulation(breakdown, log_evidence)
+    let Reacting { state, log_evidence, neighbours, .. } = run;
+    Simulation { neighbours, ..state.into_simulation(breakdown, log_evidence) }
 }
 
 /// Ensembles on their way.
@@ -89,6 +90,8 @@ struct Reacting<'a> {
     transition: Option<TransitionDensity>,
     /// Estimated after the last move.
     log_evidence: Option<Mean>,
+    /// Particles within the kernel of one, at the last step.
+    neighbours: Option<f64>,
     state: State,
     keeper: Option<&'a Keeper>,
 }
@@ -142,6 +145,7 @@ impl Reacting<'_> {
         let log_density = self.log_density(&estimate)?;
         if k + 1 == self.steps {
             self.log_evidence = self.evidence(&log_density);
+            self.neighbours = estimate.neighbours(&self.state.population, self.coordinates, &log_density);
         }
         self.react(share, &log_density)
     }

@@ -76,6 +76,7 @@ impl Population {
                 tail,
                 size: scale * size,
                 event: observable.is_event() && (normalized || even),
+                unmet: unmet(observable, &values, &shares, |other| self.ensemble.map(|x| other.value(x))),
                 one_place: false,
                 heavy_weights: false,
             };
@@ -120,6 +121,27 @@ impl Population {
             coordinates.iter().all(|x| *x == coordinates[0])
         })
     }
+}
+
+/// The mean change of an observable where those events within it are turned round that all of the mass is on one side of; `at` gives the
+/// values of another observable.
+fn unmet(
+    observable: &Observable,
+    values: &[f64],
+    shares: &[f64],
+    at: impl Fn(&Observable) -> Vec<f64>,
+) -> f64 {
+    let change = |[event, turned]: &[Observable; 2]| {
+        let inside = at(event);
+        let met: Vec<f64> = inside.iter().zip(shares).filter(|(_, w)| **w > 0.0).map(|(e, _)| *e).collect();
+        if met.iter().any(|own| *own != met[0]) {
+            return 0.0;
+        }
+        let product = |(w, (a, b)): (&f64, (&f64, &f64))| if *w == 0.0 { 0.0 } else { w * (a - b).abs() };
+        let change: f64 = shares.iter().zip(at(turned).iter().zip(values)).map(product).sum();
+        if change.is_finite() { change } else { 0.0 }
+    };
+    observable.events().iter().map(change).sum()
 }
 
 /// (Σv)²/Σv² of values ≥ 0: how many even ones would do.

@@ -2,6 +2,7 @@
 
 use super::formula;
 use super::reader::{Fault, Reader};
+use crate::format::significant;
 use crate::keys::{one_of, unknown_name};
 use crate::model::expression::Scope;
 use crate::model::{Dynamics, Problem, Program, Variable};
@@ -42,7 +43,9 @@ pub fn ends(
                        that floating-point numbers can divide into cells";
         return table.missing("lower", message);
     };
-    let axis = |axis: usize| format!("[{:.4}, {:.4}]", found.lower[axis], found.upper[axis]);
+    let axis = |axis: usize| {
+        format!("[{}, {}]", significant(found.lower[axis], 5), significant(found.upper[axis], 5))
+    };
     warnings.push(format!(
         "[grid] without lower and upper: the box is {}, which cuts off {:.0e} of the target and {:.0e} of the start",
         (0..dimension).map(axis).collect::<Vec<_>>().join(" × "),

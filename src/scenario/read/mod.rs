@@ -124,10 +124,10 @@ fn read(root: &Reader<'_>, file: &str, text: &str) -> Option<Scenario> {
         return None;
     }
     let dimension = dimension as usize;
-    let constants = constants(root);
     let functions = root.vocabulary().functions.clone();
     let momenta = model::has_momenta(root);
-    let scope = Scope { dimension, momenta, constants, definitions: functions, ..Scope::default() };
+    let scope = Scope { dimension, momenta, definitions: functions, ..Scope::default() };
+    let scope = Scope { constants: constants(root, &Scope { time: true, ..scope.clone() }), ..scope };
     let scope = Scope { definitions: definitions(root, &scope), ..scope };
     let observables = observables(root, &scope);
     let problem = model::problem(root, &scope);
@@ -189,13 +189,16 @@ fn plan(
     sound.then_some(plan)
 }
 
-fn constants(root: &Reader<'_>) -> BTreeMap<String, f64> {
+fn constants(root: &Reader<'_>, scope: &Scope) -> BTreeMap<String, f64> {
     let mut constants = BTreeMap::new();
     let Some(table) = root.table("constants") else {
         return constants;
     };
     for (key, _, item) in table.entries() {
         match item.value {
+            _ if scope.knows(key) => {
+                table.note_entry(key, "found a name that has a meaning already; expected a new one");
+            }
             Value::Number(value, _) if value.is_finite() => {
                 constants.insert(key.clone(), value);
             }

@@ -125,10 +125,18 @@ fn density_fault(density: DensityEstimate, problem: &Problem) -> Option<String> 
                      transition"
                 ));
             }
-            (!normalized && matches!(problem.initial, Initial::Point(_))).then(|| {
-                format!(
+            let point = matches!(problem.initial, Initial::Point(_));
+            let reads_start = matches!(density, DensityEstimate::Gaussian | DensityEstimate::Kernel { .. });
+            if !normalized && point {
+                return Some(format!(
                     "found \"{found}\" for an unnormalised flow from a point; expected an initial density, as the reaction takes \
                      all mass from a point"
+                ));
+            }
+            (point && reads_start).then(|| {
+                format!(
+                    "found \"{found}\" for a start in a point, which has no such density; expected \"transition-mixture\", or a \
+                     start with a covariance"
                 )
             })
         }

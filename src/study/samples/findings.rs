@@ -131,7 +131,15 @@ impl SamplesFindings {
         let apart = self.r_hat.filter(|r| r.is_nan() || *r > mixed);
         let apart =
             apart.map(|r| format!("the chains have not mixed: R̂ is {}, above {mixed:.3}", significant(r, 4)));
-        let open: Vec<String> = apart.into_iter().chain(open).collect();
+        // Stein's identities do not see how much mass is in which of several modes.
+        let rough = self.tests.iter().any(|test| test.name.ends_with(ROUGHLY));
+        let unweighed = rough && !self.decided().any(|test| test.asked);
+        let unweighed = unweighed.then(|| {
+            "how much mass is in which mode is not judged: the truth has no mean of an observable, and the masses of the modes only \
+             roughly"
+                .to_string()
+        });
+        let open: Vec<String> = apart.into_iter().chain(unweighed).chain(open).collect();
         let decided = self.decided().count();
         if !open.is_empty() || decided == 0 {
             let why = if open.is_empty() { "nothing could be tested".into() } else { open.join("; ") };
@@ -139,6 +147,10 @@ impl SamplesFindings {
         }
         let undecided = self.tests.len() - decided;
         let others = if undecided > 0 { format!(" ({undecided} more are open)") } else { String::new() };
+        let others = match self.left_out.iter().filter(|own| own.starts_with("E[")).count() {
+            0 => others,
+            count => format!("{others}; of {count} of the observables the truth has no mean"),
+        };
         let why = format!(
             "all {decided} tests pass{others}, with false alarms below {} together; {} would have been found with probability 0.99",
             number(self.level),
@@ -148,6 +160,8 @@ impl SamplesFindings {
     }
 }
 
+/// How names of tests end that look for coarse mistakes alone.
+pub const ROUGHLY: &str = ", roughly";
 /// Tests that a sentence names.
 const SHOWN: usize = 4;
 

@@ -131,8 +131,14 @@ impl Candidate {
         let passed = value <= threshold;
         let weak = passed && (detectable.is_nan() || detectable > self.enough);
         let open = weak.then(|| {
+            let limit = match &self.statistic {
+                Statistic::Mean { exact, .. } if exact.error > 0.5 * detectable => {
+                    format!("the truth is only known to ± {}", short(exact.error))
+                }
+                _ => "too few samples".into(),
+            };
             format!(
-                "too few samples: with probability {POWER} it finds only {}",
+                "{limit}: with probability {POWER} it finds only {}",
                 would_find.clone().unwrap_or_else(|| short(detectable))
             )
         });

@@ -3,6 +3,7 @@
 use super::chains::{neighbours, split_r_hat};
 use super::data::Samples;
 use super::draws::{Arrangement, Draws, Score};
+use super::findings::ROUGHLY;
 use super::law::Function;
 use super::shape::{Kolmogorov, SUBSAMPLE, binned, directions, energy, thinned};
 use super::stein::{Scaled, Slope};
@@ -19,6 +20,8 @@ const BINNED: usize = 3;
 const ENOUGH_DISTANCE: f64 = 0.5;
 /// The same of the share of a mode.
 const ENOUGH_SHARE: f64 = 0.25;
+/// The same of a log-normaliser: a factor of a hundred.
+const ENOUGH_EVIDENCE: f64 = 4.6;
 /// Modes that are looked at, the largest first.
 const MOST_MODES: usize = 16;
 /// Around what share of a mode its roughly known share may be.
@@ -285,7 +288,7 @@ impl Collected<'_> {
                         deviation: 0.5,
                     };
                     let rounded: Vec<f64> = values.iter().map(|own| own.round()).collect();
-                    self.mean(name + ", roughly", Role::Beside, &rounded, exact, words, 100.0, 1.0, true);
+                    self.mean(name + ROUGHLY, Role::Beside, &rounded, exact, words, 100.0, 1.0, true);
                 }
             }
         }
@@ -313,7 +316,7 @@ impl Collected<'_> {
         let score = Score { value, stderr, t, degrees, skewness, draws, autocorrelation, open, share };
         let words = ["a log-normaliser off by ".into(), String::new()];
         let statistic = Statistic::Mean { score, exact, words, unit: 1.0 };
-        self.candidates.push(Candidate { name, role: Role::Asked, statistic, enough: f64::INFINITY });
+        self.candidates.push(Candidate { name, role: Role::Asked, statistic, enough: ENOUGH_EVIDENCE });
     }
 
     /// The largest autocorrelation time of a coordinate or a mean until now, of chains.

@@ -43,7 +43,27 @@ pub(super) fn eigenvalues(
         let shared = if changes > 0.0 { all * last / changes } else { 0.0 };
         λ.error = (KINETIC * λ.error).max(shared) + WIDER * moves;
     }
+    count_neighbours(&mut eigenvalues, &last);
     Ok((eigenvalues, moves))
+}
+
+/// Eigenvalues of an operator that is not symmetric, which may be double without two modes: they then move with the root of what the
+/// grid is off by, apart from each other, and no order is seen. Where one has `moved` between two grids by a part of its distance from
+/// the next one, its conjugate included, that distance is in its error.
+fn count_neighbours(all: &mut [Eigenvalue], moved: &[f64]) {
+    const PART: f64 = 0.25;
+    let places: Vec<[[f64; 2]; 2]> = (all.iter())
+        .map(|λ| [1.0, -1.0].map(|sign| [λ.value, sign * λ.imaginary.unwrap_or(0.0).abs()]))
+        .collect();
+    let apart = |a: [f64; 2], b: [f64; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
+    for (k, (λ, moved)) in all.iter_mut().zip(moved).enumerate() {
+        let others = places.iter().enumerate().filter(|(j, _)| *j != k).flat_map(|(_, own)| own);
+        let distances = others.chain(&places[k][1..]).map(|other| apart(places[k][0], *other));
+        let nearest = distances.filter(|d| *d > 0.0).fold(f64::INFINITY, f64::min);
+        if *moved > PART * nearest {
+            λ.error = λ.error.max(nearest + moved);
+        }
+    }
 }
 
 /// Whether the invariant density of kinetic dynamics is not small at a reflecting side, relative to its largest value.

@@ -59,6 +59,8 @@ pub struct Laws<'a> {
     is_open: bool,
     /// Further ones, where something is not smooth.
     others: Vec<Resolution>,
+    /// The size of the values of the observable: the mean of |φ|, at most 1.
+    pub size: f64,
     /// What every value may miss, as the observable has features between the points.
     unseen: f64,
     /// The limit h → 0 of the law.
@@ -88,6 +90,7 @@ impl<'a> Laws<'a> {
             resolutions: extent.resolutions(),
             is_open: extent.is_open(),
             others: Vec::new(),
+            size: extent.size(),
             unseen: 0.0,
             reference,
             backward,
@@ -127,7 +130,7 @@ impl<'a> Laws<'a> {
         let (mut nearer, mut before) = (extent.clone(), f64::INFINITY);
         for _ in 0..REACHES {
             let Some(probe) = self.probe() else { break };
-            if self.lost(&probe) <= COUNTED * probe.value.abs().max(1.0) {
+            if self.lost(&probe) <= COUNTED * probe.value.abs().max(self.size) {
                 break;
             }
             let leaked = probe.leaked.abs();
@@ -273,7 +276,7 @@ impl<'a> Laws<'a> {
             let mut own = Value { value, error: 0.0, leaked };
             let unknown = self.is_open || leaked > LARGEST_LEAK;
             let lost = if unknown { f64::INFINITY } else { self.lost(&own) };
-            own.error = carried + lost + self.unseen + 1e-14 * value.abs().max(1.0);
+            own.error = carried + lost + self.unseen + 1e-14 * value.abs().max(self.size);
             values.push(own);
         }
         (values, failure)
@@ -328,7 +331,7 @@ impl<'a> Laws<'a> {
         let fit = noise_free_order(&points);
         let accuracy = points.iter().map(|point| point.stderr).fold(f64::INFINITY, f64::min);
         let (verdict, why) = match &fit {
-            _ if self.unseen > WORTHLESS * self.reference.value.abs().max(1.0) => (
+            _ if self.unseen > WORTHLESS * self.reference.value.abs().max(self.size) => (
                 Verdict::Inconclusive,
                 format!(
                     "the observable has a feature narrower than the points see, which may count for {:.1e}: take a wider one",
@@ -337,10 +340,14 @@ impl<'a> Laws<'a> {
             ),
             Some(fit) => fit.judge(f64::from(candidate.claim())),
             None if accuracy == f64::INFINITY => (Verdict::Inconclusive, self.unbounded()),
-            None if accuracy > WORTHLESS * self.reference.value.abs().max(1.0) => (
+            None if accuracy > WORTHLESS * self.reference.value.abs().max(self.size) => (
                 Verdict::Inconclusive,
                 format!(
-                    "the noise-free expectation is accurate to {accuracy:.1e} only; a shorter horizon or an observable that grows less would settle it"
+                    "the noise-free expectation is accurate to {accuracy:.1e} only; {} would settle it",
+                    match self.settings.observable.jumps() {
+                        true => "an observable without jumps",
+                        false => "a shorter horizon or an observable that grows less",
+                    }
                 ),
             ),
             None if points.iter().all(|point| point.error.abs() <= NOISE_FREE * point.stderr) => {

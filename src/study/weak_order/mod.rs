@@ -260,7 +260,7 @@ impl Methods<'_> {
         }
         let laws = self.laws?;
         let duals = laws.duals(self.step_counts)?;
-        let unknown = laws.reference.error / laws.reference.value.abs().max(1.0);
+        let unknown = laws.reference.error / laws.reference.value.abs().max(laws.size);
         prediction::predict(candidate, self.equation, self.centres.as_deref(), duals, unknown)
     }
 

@@ -17,6 +17,8 @@ const RESOLVED: f64 = 4.0;
 const ROUNDING: f64 = 1e-13;
 /// An interval that would stay wider than this (half) with all the paths that are allowed is not waited for.
 const POWERLESS: f64 = 0.25;
+/// Errors of so many standard deviations of Φ are those of a scheme that explodes, even if to finite values.
+const FINITE: f64 = 100.0;
 /// The order that noise-free expectations settle at may be off by this much.
 const SETTLED: f64 = 0.1;
 /// Numbers of the levels of extrapolated schemes start here: far from those of the others, whose paths are not theirs.
@@ -316,9 +318,17 @@ impl Levels<'_> {
         self.by_law(expected).unwrap_or_else(|| on_claim(&self.points(), claim))
     }
 
+    /// Leaves out levels of which paths have exploded, be it to finite values: an error of many standard deviations of Φ at the finest step.
     fn drop_unstable(&mut self) {
+        let scale = self.usable.last().map_or(f64::INFINITY, |finest| FINITE * self.coarse(finest).1);
+        let beyond: Vec<bool> =
+            self.usable.iter().map(|own| scale > 0.0 && self.difference(own).value.abs() > scale).collect();
+        let numbers: Vec<usize> =
+            self.usable.iter().zip(beyond).filter(|(_, beyond)| *beyond).map(|(own, _)| own.number).collect();
         let steps = &self.steps;
-        for level in self.usable.extract_if(.., |level| level.exploded() > 0) {
+        for level in
+            self.usable.extract_if(.., |level| level.exploded() > 0 || numbers.contains(&level.number))
+        {
             let paths = level.paths() + level.exploded();
             self.unstable.push((steps[level.number], paths, level.exploded()));
         }

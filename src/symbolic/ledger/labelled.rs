@@ -309,10 +309,11 @@ impl Free {
     /// `factor` times this.
     pub fn times(self, factor: &Expr) -> Self {
         let value = self.value.clone().times(factor.value());
-        match factor.latex() {
-            "1" => self,
-            written => self.derived(value, format!(r"{written}\,{}", self.factor())),
+        if factor.latex() == "1" {
+            return self;
         }
+        let written = if factor.is_sum { factor.bracketed() } else { factor.latex.clone() };
+        self.derived(value, format!(r"{written}\,{}", self.factor()))
     }
 
     /// e^self up to degree 4.

@@ -35,8 +35,9 @@ impl Parser<'_> {
             ));
         };
         if self.scope.knows(&index) || self.index(&index).is_some() {
-            let message =
-                format!("found '{index}' for an index; expected a name without a meaning of its own");
+            let message = format!(
+                "found '{index}' for an index; expected a name without a meaning of its own, as in sum(i, x[i]^2)"
+            );
             return Err(ParseError::new(token.position, token.length, message));
         }
         self.expect(&TokenKind::Comma, "',' after the index, as in sum(i, x[i]^2)")?;

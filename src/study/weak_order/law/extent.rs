@@ -27,6 +27,7 @@ pub(super) struct Extent {
     /// On a line, how far growing panels reach beyond it.
     far: f64,
     is_open: bool,
+    size: f64,
 }
 
 impl Extent {
@@ -41,7 +42,13 @@ impl Extent {
     ) -> Result<Self, Breakdown> {
         let (scouted, values) = scout(problem, observable, equation)?;
         let is_open = scouted.len() > 1 && Tail::of(&values).surely_has_no_variance();
-        Ok(Self { ends: scouted.clone(), scouted, far: 0.0, is_open })
+        let size = values.iter().map(|value| value.abs()).sum::<f64>() / values.len() as f64;
+        Ok(Self { ends: scouted.clone(), scouted, far: 0.0, is_open, size: size.min(1.0) })
+    }
+
+    /// The size of the values of the observable, beside which errors are rounding: the mean of |φ| over the scouts, at most 1.
+    pub fn size(&self) -> f64 {
+        self.size
     }
 
     /// Whether the observable grows into a heavy tail in the plane, of which no box can be trusted to hold enough: what leaves
@@ -116,14 +123,16 @@ fn scout(
     };
     look(&scouts);
     for k in 0..16 {
-        scouts.advance(motion, problem.horizon / STEPS as f64, k * STEPS / 16, STEPS / 16)?;
+        let moved = scouts.advance(motion, problem.horizon / STEPS as f64, k * STEPS / 16, STEPS / 16);
+        moved.map_err(|breakdown| breakdown.explained(problem))?;
         look(&scouts);
     }
     // No noise, no range: leave room for the interpolation all the same.
     let widened = |extremes: Vec<[f64; 2]>| {
         let mean = |side: usize| extremes.iter().map(|end| end[side]).sum::<f64>() / groups as f64;
         let [low, high] = [0, 1].map(mean);
-        let margin = share * (high - low) + 1e-3 * (1.0 + low.abs().max(high.abs()));
+        let margin = share * (high - low) + 1e-3 * low.abs().max(high.abs());
+        let margin = if margin > 0.0 { margin } else { 1e-3 };
         [low - margin, high + margin]
     };
     let values = scouts.map(|x| observable.value(x));

@@ -32,8 +32,12 @@ impl Levels<'_> {
         };
         let mut judgement = self.judge(law.as_ref(), &errors, expected);
         for (step, paths, exploded) in &self.unstable {
-            judgement.why +=
-                &format!("; step {step} is left out, where {exploded} of {paths} paths exploded");
+            judgement.why += &match exploded {
+                0 => format!(
+                    "; step {step} is left out, where the scheme is unstable: the error is that of an explosion"
+                ),
+                _ => format!("; step {step} is left out, where {exploded} of {paths} paths exploded"),
+            };
         }
         let interval = law.as_ref().map(PowerLaw::interval);
         let picture = law.as_ref().zip(interval).map(|(law, interval)| {
