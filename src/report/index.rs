@@ -1,6 +1,7 @@
 //! index.html: all scenarios at a glance.
 
 use super::page::document;
+use super::plot::FRAMES;
 use super::summary::{counts, worst};
 use super::{Index, IndexEntry, checks, weak_orders};
 use crate::format::seconds;
@@ -119,7 +120,7 @@ fn card(entry: &IndexEntry) -> Markup {
             }
             @if let Some(figure) = entry.figures.first() {
                 a.thumbnail href=(page) {
-                    img src={ (folder) "/" (figure.id) ".svg" } alt=(figure.title) loading="lazy";
+                    img src={ (folder) "/" (figure.id) ".svg#" (FRAMES) } alt=(figure.title) loading="lazy";
                 }
             }
         }

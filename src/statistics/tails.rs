@@ -59,7 +59,8 @@ impl Tail {
         if in_tail < FEWEST || largest == 0.0 || !largest.is_finite() {
             return tail;
         }
-        for sign in [1.0, -1.0] {
+        let signs = if terms.iter().all(|term| *term >= 0.0) { &[1.0][..] } else { &[1.0, -1.0] };
+        for sign in signs {
             let scaled = terms.iter().map(|term| sign * term / largest).collect();
             if let Some((k, stderr)) = one_sided(scaled, in_tail).filter(|(k, _)| tail.pareto_k < Some(*k)) {
                 (tail.pareto_k, tail.pareto_k_stderr) = (Some(k), Some(stderr));

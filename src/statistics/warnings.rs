@@ -85,10 +85,15 @@ pub fn few_groups(degrees: usize, islands: usize, replicated: bool) -> Option<St
     if degrees == 0 {
         return Some(if replicated {
             "one replicate gives no standard error, which needs groups: take at least 2, better 16".into()
-        } else {
-            "no standard error that respects resampling: it needs several independent groups of particles, of at least 128 in \
-             all, and here one of them has all the mass: take more particles, shorter steps, or a longer path"
+        } else if islands < 2 {
+            "too few particles for a standard error that respects resampling, which needs independent groups: at least 128 are \
+             needed"
                 .into()
+        } else {
+            format!(
+                "no standard error that respects resampling: one of the {islands} independent groups of particles has all the mass: \
+                 take more particles, shorter steps, or a longer path"
+            )
         });
     }
     if degrees < FEW {

@@ -1,7 +1,7 @@
 //! What a computation starts from: a problem, the settings of its grid and particles, and their requirements.
 
 use crate::keys::Fault;
-use crate::model::{Moving, Problem, Unsupported};
+use crate::model::{GRID_DIMENSIONS, Moving, Problem, Unsupported};
 use crate::particles::ParticleSettings;
 use crate::pde::GridSettings;
 
@@ -22,7 +22,13 @@ impl<'a> Basis<'a> {
     /// # Errors
     /// If there is none.
     pub fn needs_grid(&self) -> Result<&'a GridSettings, Fault> {
-        self.grid.ok_or_else(|| lacks("found no [grid]; expected a table [grid], on which this study runs"))
+        self.grid.ok_or_else(|| match self.problem.dimension() {
+            d if d <= GRID_DIMENSIONS => lacks("found no [grid]; expected a table [grid], on which this study runs"),
+            d => lacks(format!(
+                "found {d} dimensions; expected at most {GRID_DIMENSIONS}, on whose grid this study runs: kind = \"reference\" holds \
+                 particles against a value"
+            )),
+        })
     }
 
     /// The particles of a study that cannot do without.

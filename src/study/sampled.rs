@@ -134,9 +134,10 @@ fn ensemble_biases(
             let size = bias.value.abs().max(theory);
             warnings.push(format!(
                 "bias: the mean of {name} is off by about {size:.1e}, {:.1} standard errors, by the density that {} particles read \
-                 from themselves (measured: {:.1e} ± {:.0e}): take more of them, or another density",
+                 from themselves ({}measured: {:.1e} ± {:.0e}): take more of them, or another density",
                 size / mean.stderr,
                 settings.count,
+                if theory > bias.value.abs() { "by theory; " } else { "" },
                 bias.value,
                 bias.stderr
             ));

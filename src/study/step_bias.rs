@@ -336,8 +336,11 @@ impl StepBias {
     }
 
     /// Why this bias is not known well enough for an estimate with the standard error `stderr`: to more than `times` of these, where that
-    /// matters at all, and not seen.
+    /// matters at all, and not seen. Ensembles that interact are never coupled: of them it is known to about three, which is counted.
     fn hidden(&self, times: f64, stderr: f64) -> Option<String> {
+        if self.spread.is_nan() {
+            return None;
+        }
         let least = stderr.max(NEGLIGIBLE * self.spread);
         let unseen = self.value.abs() <= RESOLVED * self.stderr;
         (unseen && self.stderr > times * least).then(|| {
@@ -363,8 +366,9 @@ impl StepBias {
             let ratio = self.value.abs() / stderr;
             let step = self.step_for(1.0 / ratio);
             format!(
-                "{name}: the bias of the step is {:.1e}, which is {ratio:.1} standard errors: take a step of {step:.1e}",
-                self.value
+                "{name}: the bias of the step is {:.1e}, which is {ratio:.1} standard errors: take a step of {step:.1e}, where it is one{}",
+                self.value,
+                if self.order < 2 { ", or a scheme of a higher order" } else { "" }
             )
         })
     }

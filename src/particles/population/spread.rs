@@ -60,7 +60,11 @@ impl Population {
             };
             let (deviations, tail) = if normalized {
                 let deviations = term(centre);
-                let tail = Tail::of(&deviations);
+                // The terms of an event are weights, be they inside or outside.
+                let tail = match observable.is_event() {
+                    true => Tail::of(&deviations.iter().map(|own| own.abs()).collect::<Vec<_>>()),
+                    false => Tail::of(&deviations),
+                };
                 (deviations, tail)
             } else {
                 let terms = term(0.0);

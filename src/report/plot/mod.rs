@@ -24,6 +24,7 @@ mod time;
 
 pub use csv::{csv, exact, path_csv, table};
 pub use palette::dark_style;
+pub use svg::FRAMES;
 
 use crate::study::figure::{Figure, Plot};
 use canvas::Picture;

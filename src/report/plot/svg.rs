@@ -8,6 +8,8 @@ use plotters::prelude::{DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos as Across, Pos, VPos as Upright};
 use plotters::style::{FontTransform, IntoFont, RGBColor, ShapeStyle, TextStyle};
 
+/// The fragment of a file that shows its frames alone, as where it is small.
+pub const FRAMES: &str = "frames";
 /// Units of the SVG per pixel: plotters counts in integers, and whole pixels make curves jagged.
 const FINENESS: f64 = 10.0;
 /// plotters writes a font size of 1/1.24 of what it is given.
@@ -21,12 +23,29 @@ pub fn svg(picture: &Picture, description: &str, place: Place) -> String {
     html! {
         svg xmlns=[namespace] width=(WIDTH) height=(picture.height) viewBox={ "0 0 " (width) " " (height) }
             role="img" aria-label=(printable(description)) stroke-linejoin="round" {
-            @if alone { style { (PreEscaped(dark_style("svg"))) } }
+            @if alone {
+                style { (PreEscaped(dark_style("svg"))) }
+                @if let Some(frames) = frames(picture) { view id=(FRAMES) viewBox=(frames) {} }
+            }
             rect width=(width) height=(height) rx="80" fill=(hex(WHITE)) {}
             (PreEscaped(body(picture)))
         }
     }
     .into_string()
+}
+
+/// The box around all frames, with room for their lines, as a view.
+fn frames(picture: &Picture) -> Option<String> {
+    const ROOM: f64 = 4.0;
+    let corners = |shape: &Shape| match shape {
+        Shape::Open(Mark::Frame(corners, _)) => Some(*corners),
+        _ => None,
+    };
+    let all = picture.shapes.iter().filter_map(corners);
+    let [left, top, right, bottom] =
+        all.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])])?;
+    let sides = [left - ROOM, top - ROOM, right - left + 2.0 * ROOM, bottom - top + 2.0 * ROOM];
+    Some(sides.map(|side| unit(side).to_string()).join(" "))
 }
 
 /// All shapes, with the groups that they are in.

@@ -215,6 +215,31 @@ impl Plan {
     }
 }
 
+/// An observable that is no number a standard deviation from the middle of the start, where there is mass.
+fn undefined_observable(problem: &Problem) -> Option<String> {
+    let places: Vec<Vec<f64>> = match &problem.initial {
+        Initial::Point(point) => vec![point.clone()],
+        Initial::Mixture(start) => {
+            let first = start.components().first()?;
+            let shifted = |axis: usize, sign: f64| {
+                let mut place = first.mean.clone();
+                place[axis] += sign * first.covariance[axis][axis].sqrt();
+                place
+            };
+            let all = (0..first.mean.len()).flat_map(|axis| [shifted(axis, 1.0), shifted(axis, -1.0)]);
+            std::iter::once(first.mean.clone()).chain(all).collect()
+        }
+    };
+    problem.observables.iter().filter(|own| !own.expression().has_code()).find_map(|observable| {
+        let undefined = |x: &&Vec<f64>| x.iter().all(|x| x.is_finite()) && observable.value(&x[..]).is_nan();
+        let place = places.iter().find(undefined)?;
+        Some(format!(
+            "found {}, which is not a number at {place:?}, where the start has mass; expected a formula that is one wherever paths are",
+            observable.name
+        ))
+    })
+}
+
 /// What makes no sense in the problem itself.
 fn problem_faults(problem: &Problem) -> Vec<Fault> {
     let mut faults = Vec::new();
@@ -227,6 +252,7 @@ fn problem_faults(problem: &Problem) -> Vec<Fault> {
     {
         faults.push(Fault::at("initial", format!("found the point {point:?}; expected finite coordinates")));
     }
+    faults.extend(undefined_observable(problem).map(|message| Fault::at("observables", message)));
     let potential = problem.wrong_gradient().or_else(|| problem.drowned_potential());
     faults.extend(potential.map(|message| Fault::at("target", message)));
     if let Some(expected) = problem.dynamics.dimension()

@@ -4,7 +4,7 @@ use super::grid::step_fault;
 use crate::keys::{Fault, one_of};
 use crate::model::{Dynamics, GRID_DIMENSIONS, GradientFlow, Initial, Problem};
 use crate::panics::caught;
-use crate::particles::mean_field::DensityEstimate;
+use crate::particles::mean_field::{Alternation, Bandwidth, DensityEstimate};
 use crate::particles::{Ensemble, Interaction, MeanField, ParticleSettings, annealed_euler_density};
 use crate::pde::GridSettings;
 use crate::schemes::certificate::trial_step;
@@ -89,7 +89,8 @@ fn oracle_fault(problem: &Problem, grid: Option<&GridSettings>) -> Option<Fault>
             "density",
             format!(
                 "found \"oracle\", which reads log ρ from a grid, in {d} dimensions; expected \"transition-mixture\", \"kernel\" or \
-                 \"gaussian\", or reaction = 0.0 in [flow]: grids have at most {GRID_DIMENSIONS}"
+                 \"gaussian\" (the one for many dimensions), dynamics = \"annealed\" in [flow] for means and evidence of the target, or \
+                 reaction = 0.0 in [flow]: grids have at most {GRID_DIMENSIONS} dimensions"
             ),
         ),
     })
@@ -110,11 +111,12 @@ fn mean_field_faults(settings: &ParticleSettings, mean_field: &MeanField, proble
         let message = format!("found {}; expected an error of log ρ above 0", mean_field.tolerance);
         faults.push(Fault::at("density-tolerance", message));
     }
-    faults.extend(density_fault(mean_field.density, problem).map(|message| Fault::at("density", message)));
+    faults.extend(density_fault(mean_field, problem).map(|message| Fault::at("density", message)));
     faults
 }
 
-fn density_fault(density: DensityEstimate, problem: &Problem) -> Option<String> {
+fn density_fault(mean_field: &MeanField, problem: &Problem) -> Option<String> {
+    let density = mean_field.density;
     let found = density.name();
     let mixture = density == DensityEstimate::TransitionMixture;
     match &problem.dynamics {
@@ -126,7 +128,8 @@ fn density_fault(density: DensityEstimate, problem: &Problem) -> Option<String> 
                 ));
             }
             let point = matches!(problem.initial, Initial::Point(_));
-            let reads_start = matches!(density, DensityEstimate::Gaussian | DensityEstimate::Kernel { .. });
+            let fixed = matches!(density, DensityEstimate::Kernel { bandwidth: Bandwidth::Fixed(_), .. });
+            let reads_start = !mixture && !fixed && mean_field.splitting == Alternation::Strang;
             if !normalized && point {
                 return Some(format!(
                     "found \"{found}\" for an unnormalised flow from a point; expected an initial density, as the reaction takes \
@@ -135,8 +138,8 @@ fn density_fault(density: DensityEstimate, problem: &Problem) -> Option<String> 
             }
             (point && reads_start).then(|| {
                 format!(
-                    "found \"{found}\" for a start in a point, which has no such density; expected \"transition-mixture\", or a \
-                     start with a covariance"
+                    "found \"{found}\" for a start in a point, which has no such density; expected \"transition-mixture\", splitting = \
+                     \"w-fr\", which does not read the start, or a start with a covariance"
                 )
             })
         }
