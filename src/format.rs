@@ -48,6 +48,9 @@ pub fn with_error(value: f64, error: f64) -> String {
         return format!("{} ± {}", number(value), not_finite(error));
     }
     let magnitude = value.abs().max(error);
+    if error < f64::EPSILON * magnitude {
+        return format!("{} ± {}", significant(value, 16), significant(error, 2));
+    }
     if PLAIN.contains(&magnitude) {
         let decimals = decimals(error, magnitude);
         let value = signed(&format!("{value:.decimals$}"));
