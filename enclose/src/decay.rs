@@ -80,12 +80,14 @@ impl Decay {
 const RISE: f64 = 45.0;
 /// Distances that are tried: 2^{k/4}/16 for k up to here; the last is about 10⁷.
 const DISTANCES: i32 = 108;
+/// Powers of 2 by quarters.
+const QUARTERS: [f64; 4] = [1.0, 1.189_207_115_002_721, std::f64::consts::SQRT_2, 1.681_792_830_507_429];
 
 /// Where V is looked at to find its lowest value: evenly and geometrically spaced.
 pub(crate) fn sample(distance: f64) -> impl Iterator<Item = f64> {
     let evenly = (-100..=100).map(move |k| distance * f64::from(k) / 100.0);
     let geometrically = (0..150).flat_map(move |k| {
-        let x = distance * 0.875f64.powi(k);
+        let x = (0..k).fold(distance, |x, _| 0.875 * x);
         [-x, x]
     });
     evenly.chain(geometrically)
@@ -140,7 +142,7 @@ pub fn tails(v: &Expression) -> Result<[Decay; 2], Refusal> {
     let mut settled = [false; 2];
     let mut refusal = None;
     for k in 0..=DISTANCES {
-        let distance = 0.0625 * 2f64.powf(0.25 * f64::from(k));
+        let distance = (0..k / 4).fold(0.0625 * QUARTERS[k as usize % 4], |x, _| 2.0 * x);
         if settled == [true; 2] {
             break;
         }

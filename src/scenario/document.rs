@@ -204,9 +204,18 @@ fn characters(bytes: &[u8]) -> usize {
 /// What the message of the TOML parser leaves open: how it is written in scenarios, or which key is meant.
 fn hint(message: &str, at: Option<&str>) -> String {
     let line = at.and_then(|text| text.lines().next()).unwrap_or_default();
-    if message.contains("must be quoted") {
-        let end = line.find([',', ']', '}', '#']).unwrap_or(line.len());
-        format!("; formulas and names stand in quotes: \"{}\"", line[..end].trim())
+    let value = line.split([',', ']', '}', '#']).next().unwrap_or_default().trim();
+    let number = value.chars().all(|c| c.is_ascii_digit() || " .-+eE".contains(c));
+    if message.contains("must be quoted") && !number {
+        format!("; formulas and names stand in quotes: \"{value}\"")
+    } else if message.contains("invalid mantissa") && line.starts_with('.') {
+        format!("; numbers begin with a digit: 0{value}")
+    } else if message.contains("invalid boolean") {
+        "; true and false are written in small letters".into()
+    } else if message.contains("key with no value") {
+        "; keys and values are written as key = value".into()
+    } else if message.contains("must be quoted") {
+        "; numbers of a list are separated by commas".into()
     } else if message.contains("duplicate key") {
         let key = line.split(['=', ']']).next().unwrap_or_default();
         format!(" \"{}\": it stands above already", key.trim_matches([' ', '[']))

@@ -19,6 +19,7 @@ pub mod compare;
 pub mod decay;
 mod density_figure;
 pub mod divergences;
+pub mod enclose;
 pub mod ensemble_order;
 mod ensemble_warnings;
 pub mod exit;
@@ -74,6 +75,7 @@ pub static KINDS: &[&Kind] = &[
     &grid_order::KIND,
     &manufactured::KIND,
     &spectrum::KIND,
+    &enclose::KIND,
     &decay::KIND,
     &barrier::KIND,
     &exit::KIND,

@@ -57,7 +57,11 @@ fn series(chart: Chart, value: f64, drift: &[f64], lambda: f64, defect: f64) -> 
 /// The step after which the last terms are [`SMALL_TERM`] of the values; a small part of the line at most.
 fn step(p: &[f64], drift: f64, start: Start) -> f64 {
     let scale = p[0].abs().max(p[1].abs() / (1.0 + drift.abs()));
-    let bound = |k: usize| (SMALL_TERM * scale / p[k].abs().max(f64::MIN_POSITIVE)).powf(1.0 / k as f64);
+    // By this crate's own functions, which have the same bits on all machines.
+    let bound = |k: usize| {
+        let ratio = Interval::point(SMALL_TERM * scale / p[k].abs().max(f64::MIN_POSITIVE));
+        (ratio.log() / Interval::point(k as f64)).exp().middle()
+    };
     (DEGREE - 2..=DEGREE).map(bound).fold(start.distance / 16.0, f64::min)
 }
 
