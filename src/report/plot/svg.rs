@@ -25,7 +25,7 @@ pub fn svg(picture: &Picture, description: &str, place: Place) -> String {
             role="img" aria-label=(printable(description)) stroke-linejoin="round" {
             @if alone {
                 style { (PreEscaped(dark_style("svg"))) }
-                @if let Some(frames) = frames(picture) { view id=(FRAMES) viewBox=(frames) {} }
+                @if let Some(frames) = frames(picture) { view id=(FRAMES) viewBox=(frames) preserveAspectRatio="none" {} }
             }
             rect width=(width) height=(height) rx="80" fill=(hex(WHITE)) {}
             (PreEscaped(body(picture)))
@@ -34,7 +34,8 @@ pub fn svg(picture: &Picture, description: &str, place: Place) -> String {
     .into_string()
 }
 
-/// The box around all frames, with room for their lines, as a view.
+/// The box around all frames, with room for their lines, as a view. It fills whatever shape it is shown in: else, labels cut in two
+/// would fill the rest.
 fn frames(picture: &Picture) -> Option<String> {
     const ROOM: f64 = 4.0;
     let corners = |shape: &Shape| match shape {

@@ -8,7 +8,7 @@ pub use findings::{Bounds, EncloseFindings};
 
 use super::prelude::*;
 use super::spectrum;
-use crate::model::{Expression, Problem, Variable};
+use crate::model::{Expression, Observable, Problem};
 use ::enclose::gap::gap;
 use ::enclose::integrals::Measure;
 use ::enclose::{Expression as Formula, Interval};
@@ -90,14 +90,13 @@ fn potential(problem: &Problem) -> Result<Result<Formula, String>, Fault> {
 
 /// A formula in x as what enclosures evaluate; the same function to rounding.
 fn formula(expression: &Expression) -> Result<Formula, String> {
-    debug_assert!(!expression.depends_on(Variable::Time));
     let text = expression.to_string().replace("x1", "x");
     let formula = Formula::parse(&text).map_err(|error| {
         format!("{text} has a part that is not enclosed ({error}); known are + - * /, whole powers, exp, log, sqrt, sin, cos, tanh and abs")
     })?;
-    let own = Observed(expression);
+    let own = Observable::new("", expression);
     let apart = (0..PLACES).map(|k| -4.0 + 0.2 * k as f64).find(|x| {
-        let (enclosed, value): (Interval, f64) = (formula.evaluate(&Interval::point(*x)), own.at(*x));
+        let (enclosed, value): (Interval, f64) = (formula.evaluate(&Interval::point(*x)), own.value(&[*x]));
         let room = SAME * (1.0 + value.abs());
         value.is_finite()
             && enclosed.is_defined()
@@ -106,15 +105,6 @@ fn formula(expression: &Expression) -> Result<Formula, String> {
     match apart {
         None => Ok(formula),
         Some(x) => Err(format!("{text} is read as another function: they differ at {x}")),
-    }
-}
-
-/// Values of a formula in x.
-struct Observed<'a>(&'a Expression);
-
-impl Observed<'_> {
-    fn at(&self, x: f64) -> f64 {
-        crate::model::Observable::new("", self.0).value(&[x])
     }
 }
 

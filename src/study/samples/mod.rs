@@ -13,6 +13,7 @@ mod findings;
 mod law;
 mod pictures;
 mod shape;
+mod share;
 mod stein;
 mod test;
 mod truth;
