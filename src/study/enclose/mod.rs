@@ -111,9 +111,14 @@ fn formula(expression: &Expression) -> Result<Formula, String> {
 impl EncloseFindings {
     /// Everything of the target V, and of the flow with transport α and reaction β.
     fn enclose(&mut self, v: &Formula, problem: &Problem, (alpha, beta): (f64, f64)) {
-        match gap(v) {
-            Ok(certificate) => {
-                let own = certificate.claim();
+        match gap(v).map(|certificate| certificate.claim()) {
+            Ok(own) if own.upper() == f64::INFINITY => {
+                self.refused.push((
+                    "λ₁".into(),
+                    format!("no upper bound was proved; it is at least {:?}", own.lower()),
+                ));
+            }
+            Ok(own) => {
                 let [alpha, beta, two] = [alpha, beta, 2.0].map(Interval::point);
                 let langevin = two * alpha * own;
                 self.gap = Some(own.into());
