@@ -60,8 +60,9 @@ impl Population {
             };
             let (deviations, tail) = if normalized {
                 let deviations = term(centre);
-                // The terms of an event are weights, be they inside or outside.
-                let tail = match observable.is_event() {
+                // The terms of an event are weights, be they inside or outside; those of families are multiples of a few values, which
+                // one side alone shows as a tail.
+                let tail = match observable.is_event() || self.resampled {
                     true => Tail::of(&deviations.iter().map(|own| own.abs()).collect::<Vec<_>>()),
                     false => Tail::of(&deviations),
                 };
