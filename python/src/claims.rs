@@ -3,6 +3,7 @@
 use crate::scheme::Scheme;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use wfr::panics::caught;
 use wfr::proofs::{Claim, claims, claims_about};
 use wfr::schemes::Catalogue;
 
@@ -22,7 +23,13 @@ pub fn prove(py: Python<'_>, ids: Vec<String>, schemes: Vec<Py<Scheme>>, thoroug
     let mut decisions = Vec::new();
     for claim in all.into_iter().filter(asked).chain(own) {
         py.check_signals()?;
-        decisions.push(py.detach(|| claim.decide(thorough)));
+        let decided = py.detach(|| caught(|| claim.decide(thorough)));
+        decisions.push(decided.map_err(|panic| {
+            let name = claim.id();
+            PyValueError::new_err(format!(
+                "{name}: its step has no power series in √h, from which proofs are: {panic}"
+            ))
+        })?);
     }
     serde_json::to_string(&decisions).map_err(|error| PyValueError::new_err(error.to_string()))
 }

@@ -28,6 +28,25 @@ def exact(x: Array, t: float, h: float, noise: Array) -> Array:
     return np.exp(-h) * x + np.sqrt(1 - np.exp(-2 * h)) * noise
 
 
+def together(x: Array, t: float, h: float, rng: np.random.Generator) -> Array:
+    """Metropolis steps that are accepted by one number for all rows."""
+    y = x + np.sqrt(h) * rng.normal(size=x.shape)
+    return np.where((np.log(rng.random()) < np.sum(x**2 - y**2, axis=1) / 2)[:, None], y, x)
+
+
+def antithetic(count: int, rng: np.random.Generator) -> Array:
+    half = rng.normal(size=(count // 2, 2))
+    return np.concatenate([half, -half])
+
+
+def test_components_that_are_no_neighbours_are_paired() -> None:
+    def tied(x: Array, t: float, h: float, rng: np.random.Generator) -> Array:
+        return exact(x, t, h, rng.normal(size=(len(x), 2))[:, [0, 1, 0]])
+
+    found = wfr.verify_invariance(tied, lambda n, rng: rng.normal(size=(n, 3)), h=0.3)
+    assert found.verdict == "fail" and "E[u1 u3]" in found.causes[0], str(found)
+
+
 def test_right_steps_pass() -> None:
     assert_invariance(langevin, gaussian, h=0.5, level=1e-6)
     found = assert_invariance(exact, gaussian, h=0.3, steps=5, observables={"r": lambda x: np.sum(x**2, axis=1)}, level=1e-6)
@@ -43,6 +62,10 @@ def test_right_steps_pass() -> None:
         (lambda x, t, h, rng: 1.05 * exact(x, t, h, rng.normal(size=x.shape)), "larger"),
         (lambda x, t, h, rng: x + 0.01, "of every draw alike"),
         (lambda x, t, h, rng: np.full_like(x, np.nan), "NaN"),
+        # The law of each row is right: rows share a part of their noise, the choice to accept, or all but a sign.
+        (lambda x, t, h, rng: exact(x, t, h, rng.normal(size=(1, 2))), "rows do not move independently"),
+        (lambda x, t, h, rng: together(x, t, h, rng), "rows do not move independently"),
+        (lambda x, t, h, rng: exact(x, t, h, antithetic(len(x), rng)), "rows do not move independently"),
     ],
 )
 def test_wrong_steps_fail(wrong: Any, says: str) -> None:

@@ -56,6 +56,42 @@ def test_wrong_posteriors_fail_by_name(wrong: object, says: str) -> None:
     assert found.verdict == "fail" and says in found.causes[0], str(found)
 
 
+def regression(data: Array, rng: np.random.Generator, torn: bool = False) -> Array:
+    """Line through eight points: intercept and slope, whose posterior is correlated."""
+    precision = np.eye(2) + DESIGN.T @ DESIGN / NOISE**2
+    root = np.linalg.cholesky(np.linalg.inv(precision))
+    draws = np.linalg.solve(precision, DESIGN.T @ data / NOISE**2) + rng.normal(size=(99, 2)) @ root.T
+    if torn:
+        draws[:, 1] = rng.permutation(draws[:, 1])
+    return np.asarray(draws)
+
+
+DESIGN = np.column_stack([np.ones(8), 2.0 + 0.3 * np.arange(8)])
+
+
+def test_dependence_of_components_is_seen() -> None:
+    def line(rng: np.random.Generator) -> Array:
+        return rng.normal(size=2)
+
+    def data(theta: Array, rng: np.random.Generator) -> Array:
+        return np.asarray(DESIGN @ theta + NOISE * rng.normal(size=8))
+
+    assert wfr.verify_posterior(line, data, regression).verdict == "pass"
+    found = wfr.verify_posterior(line, data, lambda data, rng: regression(data, rng, torn=True))
+    assert found.verdict == "fail" and "dependence of two components" in found.causes[0], str(found)
+
+
+@pytest.mark.parametrize("dimension", [2, 8])
+def test_independent_draws_of_several_components_are_that(dimension: int) -> None:
+    def several(data: Array, rng: np.random.Generator) -> Array:
+        return data / 2 + np.sqrt(0.5) * rng.normal(size=(99, dimension))
+
+    found = wfr.verify_posterior(
+        lambda rng: rng.normal(size=dimension), lambda theta, rng: theta + rng.normal(size=dimension), several
+    )
+    assert found.verdict == "pass" and found.check("independent draws").value < 0.02, str(found)
+
+
 def test_what_decides_nothing_is_inconclusive() -> None:
     def chain(data: Array, rng: np.random.Generator) -> Array:
         draws = posterior(data, rng)

@@ -204,7 +204,7 @@ class Run:
             yield f"  {study['verdict']}: {study['kind']}"
         checks = self.findings["checks"]
         if checks:
-            yield f"  {sum(check['passed'] for check in checks)} of {len(checks)} checks hold"
+            yield f"  {sum(check['passed'] for check in checks)} of {len(checks)} checks of single values passed"
         yield from (f"  warning: {warning}" for warning in self.warnings)
 
     def __repr__(self) -> str:

@@ -19,11 +19,12 @@ pub fn check(arguments: &CheckArguments) -> Result<u8, Failure> {
         let steps = step_count(problem.horizon, grid.step);
         let _ = writeln!(
             text,
-            "  grid: {} = {cells} cells on {:?} to {:?}, {steps} steps of {} ({}), and two coarser grids for the errors",
+            "  grid: {} = {cells} cells on {:?} to {:?}, {steps} steps of {}{} ({}), and two coarser grids for the errors",
             by.join(" × "),
             grid.lower,
             grid.upper,
             problem.horizon / steps as f64,
+            unless_divides(grid.step, problem.horizon, steps),
             grid.method.name(),
         );
     }
@@ -31,8 +32,9 @@ pub fn check(arguments: &CheckArguments) -> Result<u8, Failure> {
         let (steps, count) = (step_count(problem.horizon, particles.step), particles.total_count());
         let _ = writeln!(
             text,
-            "  particles: {count} paths, {steps} steps of {} ({}), {:.0} MB",
+            "  particles: {count} paths, {steps} steps of {}{} ({}), {:.0} MB",
             problem.horizon / steps as f64,
+            unless_divides(particles.step, problem.horizon, steps),
             particles.scheme.name(),
             Ensemble::bytes(count, problem.dimension()) / 1e6,
         );
@@ -65,5 +67,15 @@ fn duration(seconds: f64) -> String {
         s if s < 120.0 => format!("{s:.0} s"),
         s if s < 7200.0 => format!("{:.0} minutes", s / 60.0),
         s => format!("{:.0} hours", s / 3600.0),
+    }
+}
+
+/// Why the steps are shorter than asked for; empty where they are not.
+fn unless_divides(asked: f64, horizon: f64, steps: usize) -> String {
+    let own = horizon / steps as f64;
+    if own < asked * (1.0 - 1e-9) {
+        format!(", as {asked} does not divide the horizon")
+    } else {
+        String::new()
     }
 }

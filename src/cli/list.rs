@@ -93,7 +93,12 @@ fn studies() -> Vec<Row> {
     let keys = |keys: &[Key]| keys.iter().map(|key| key.name).collect::<Vec<_>>().join(", ");
     KINDS
         .iter()
-        .map(|kind| Row { name: kind.name.into(), purpose: kind.summary.into(), limits: keys(kind.keys) })
+        .map(|kind| {
+            let limits = [kind.needed(), keys(kind.keys)];
+            let limits =
+                limits.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; keys ");
+            Row { name: kind.name.into(), purpose: kind.summary.into(), limits }
+        })
         .collect()
 }
 
@@ -128,9 +133,9 @@ fn densities() -> Vec<Row> {
 /// The tables of a scenario, as `wfr explain` takes them.
 fn known_tables() -> Vec<Row> {
     let named = tables().filter(|(table, _, _)| !table.is_empty());
-    let row = |(table, summary, _): (String, &str, _)| Row {
+    let row = |(table, purpose, _): (String, String, _)| Row {
         name: format!("wfr explain {table}"),
-        purpose: summary.into(),
+        purpose,
         limits: String::new(),
     };
     named.map(row).collect()
@@ -168,7 +173,7 @@ pub fn explain(arguments: &ExplainArguments) -> Result<u8, Failure> {
         text += FORMULAS;
     }
     if asked == "study" {
-        text += &KINDS.iter().map(|kind| format!("  {}: {}\n", kind.name, kind.summary)).collect::<String>();
+        text += &table(&studies());
     }
     if let Some(scheme) = CATALOGUE.iter().find(|scheme| scheme.name() == asked) {
         text += &format!("{} is a scheme: `wfr prove {0}` shows what it is proved to do\n", scheme.name());

@@ -25,25 +25,12 @@ pub fn verdicts(findings: &Findings) {
     }
     findings.studies.iter().for_each(study);
     let failed = findings.checks.iter().filter(|check| !check.passed);
-    for check in failed.clone() {
+    for check in failed {
         let text =
             format!("{}: found {}; expected {} ({})", check.name, check.found(), check.claim(), check.why);
         line("FAIL", &text);
     }
-    let all = findings.checks.len();
-    match (findings.judged(), all) {
-        (false, _) => line("", "nothing was checked"),
-        (true, 0) => (),
-        (true, _) => {
-            let open = findings.studies.iter().filter(|study| study.verdict == Verdict::Inconclusive).count();
-            let open = match open {
-                0 => String::new(),
-                1 => "; one study is inconclusive".into(),
-                many => format!("; {many} studies are inconclusive"),
-            };
-            line("", &format!("{} of {all} checks hold{open}", all - failed.count()));
-        }
-    }
+    line("", &findings.counts());
 }
 
 /// Warnings that were found on the way, behind those that were known before.

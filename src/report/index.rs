@@ -2,7 +2,7 @@
 
 use super::page::document;
 use super::plot::FRAMES;
-use super::summary::{counts, worst};
+use super::summary::worst;
 use super::{Index, IndexEntry, checks, weak_orders};
 use crate::format::seconds;
 use crate::study::Ending;
@@ -114,7 +114,7 @@ fn card(entry: &IndexEntry) -> Markup {
             }
             p {
                 (entry.sentence) " "
-                (counts(findings))
+                (findings.counts()) "."
                 @if let Some(breakdown) = &findings.breakdown { " Broke down: " (breakdown) "." }
                 @if let Some(worst) = worst(findings).filter(|_| !passed) { " " (worst) }
             }

@@ -1,6 +1,6 @@
 //! report.html: one file that needs nothing else.
 
-use super::summary::{counts, paragraph};
+use super::summary::paragraph;
 use super::{Facts, Page, checks, plot, tables, weak_orders};
 use crate::study::figure::Figure;
 use crate::study::findings::Findings;
@@ -99,7 +99,7 @@ fn judged(findings: &Findings) -> Markup {
                 @if !passed.is_empty() {
                     details {
                         summary {
-                            @if exceptions.is_empty() { (counts(findings).trim_end_matches('.')) } @else { (passed.len()) " passed" }
+                            @if exceptions.is_empty() { (findings.counts()) } @else { (passed.len()) " passed" }
                         }
                         p.note { (THRESHOLDS) }
                         (checks::table(&passed))

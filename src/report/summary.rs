@@ -1,8 +1,8 @@
 //! Findings in words.
 
 use crate::format;
-use crate::study::findings::{Check, Findings};
-use crate::study::{Ending, Verdict};
+use crate::study::Verdict;
+use crate::study::findings::Findings;
 
 /// The paragraph under the title.
 pub fn paragraph(findings: &Findings) -> String {
@@ -23,7 +23,7 @@ pub fn paragraph(findings: &Findings) -> String {
         }
         (None, None) => {}
     }
-    sentences.push(counts(findings));
+    sentences.push(format!("{}.", findings.counts()));
     sentences.extend(worst(findings));
     match findings.warnings.len() {
         0 => {}
@@ -31,32 +31,6 @@ pub fn paragraph(findings: &Findings) -> String {
         n => sentences.push(format!("There are {n} warnings.")),
     }
     sentences.join(" ")
-}
-
-/// One line: how many checks ended how, and what of them.
-pub fn counts(findings: &Findings) -> String {
-    let studies = findings.studies.iter().map(|study| Ending::from(study.verdict));
-    let endings: Vec<Ending> = findings.checks.iter().map(Check::ending).chain(studies).collect();
-    let with = |ending| endings.iter().filter(|own| **own == ending).count();
-    let [passed, failed, open] = [Ending::Pass, Ending::Fail, Ending::Inconclusive].map(with);
-    let (single, all) = (findings.checks.len(), endings.len());
-    if all == 0 {
-        return "Nothing was checked.".into();
-    }
-    let noun = if all == 1 { "check" } else { "checks" };
-    let words = [(passed, "passed"), (failed, "failed"), (open, "inconclusive")];
-    let words: Vec<String> =
-        words.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
-    let ended = if passed == all {
-        format!("{all} {noun} passed")
-    } else {
-        format!("{all} {noun}: {}", words.join(", "))
-    };
-    let of = match (single, all - single) {
-        (0, _) | (_, 0) => String::new(),
-        (values, studies) => format!(" ({values} of single values, {studies} of studies)"),
-    };
-    format!("{ended}{of}.")
 }
 
 /// What weighs most: a failure, else what is inconclusive, else the check that came closest to its threshold.

@@ -94,7 +94,10 @@ pub fn particles(particles: &ParticleFindings) -> Markup {
                 (row("ancestors at time 0", &count(particles.ancestors)))
                 (row("resamplings per island", &short(particles.resamplings)))
                 (row("replacements per particle", &short(particles.replacements)))
-                (row("log of the mean weight", &with_error(particles.log_normalizer, particles.log_normalizer_stderr)))
+                // The mean of equal weights is 1 to rounding.
+                @if particles.log_normalizer.abs() > 1e-12 {
+                    (row("log of the mean weight", &with_error(particles.log_normalizer, particles.log_normalizer_stderr)))
+                }
                 @if let (Some(evidence), Some(stderr)) = (particles.log_evidence, particles.log_evidence_stderr) {
                     (row("log ∫e^{−V}", &with_error(evidence, stderr)))
                 }

@@ -12,7 +12,7 @@ pub struct Data {
 }
 
 impl Data {
-    /// Reads comma-separated values, or semicolon-separated ones: names in the first line, then finite numbers; lines that start
+    /// Reads comma-separated values, or those separated by semicolons or tabs: names in the first line, then finite numbers; lines that start
     /// with # are comments. Quotes, a byte-order mark and the line ends of Windows are understood. `name` is for messages.
     ///
     /// # Errors
@@ -29,13 +29,16 @@ impl Data {
         let mut rows = Vec::new();
         let mut record = StringRecord::new();
         loop {
+            let start = reader.position().byte();
             let more = reader
                 .read_record(&mut record)
                 .map_err(|error| format!("{name}: found {error}; expected text"))?;
             if !more {
                 break;
             }
-            if record.iter().all(str::is_empty) {
+            // Cells without a value are no empty line.
+            let end = reader.position().byte();
+            if record.iter().all(str::is_empty) && is_blank(content.get(start as usize..end as usize)) {
                 continue;
             }
             match &columns {
@@ -58,13 +61,22 @@ impl Data {
     }
 }
 
+/// Whether lines hold spaces and comments alone.
+fn is_blank(lines: Option<&[u8]>) -> bool {
+    let mut lines = lines.unwrap_or_default().split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    lines.all(|line| line.is_empty() || line.starts_with(b"#"))
+}
+
 /// What separates the names in the first line that is no comment.
 fn delimiter(content: &[u8]) -> u8 {
     let header = content
         .split(|byte| *byte == b'\n')
         .find(|line| !line.trim_ascii().is_empty() && !line.starts_with(b"#"));
     let has = |byte: u8| header.is_some_and(|line| line.contains(&byte));
-    if has(b';') && !has(b',') { b';' } else { b',' }
+    match [b',', b';', b'\t'].into_iter().find(|byte| has(*byte)) {
+        Some(byte) => byte,
+        None => b',',
+    }
 }
 
 fn header(name: &str, record: &StringRecord) -> Result<Vec<String>, String> {

@@ -47,9 +47,13 @@ pub static TABLES: &[TableKeys] = &[
 ];
 
 /// All tables with their keys: first those of the scenario itself, then a table for each kind of study.
-pub fn tables() -> impl Iterator<Item = (String, &'static str, &'static [Key])> {
-    let own = TABLES.iter().map(|table| (table.name.to_string(), table.summary, table.keys));
-    own.chain(KINDS.iter().map(|kind| (format!("study.{}", kind.name), kind.summary, kind.keys)))
+pub fn tables() -> impl Iterator<Item = (String, String, &'static [Key])> {
+    let own = TABLES.iter().map(|table| (table.name.to_string(), table.summary.to_string(), table.keys));
+    own.chain(KINDS.iter().map(|kind| {
+        let needed = kind.needed();
+        let needed = if needed.is_empty() { needed } else { format!(" It {needed}.") };
+        (format!("study.{}", kind.name), format!("{}{needed}", kind.summary), kind.keys)
+    }))
 }
 
 /// Tables and keys that came after version 0.2.0, each with the first version that has it.
@@ -355,7 +359,12 @@ const GRID: &[Key] = &[
 const PARTICLES: &[Key] = &[
     optional("count", Type::Whole(Range::From(1.0)), "1e5; 1e4 for ensembles", "The number of particles."),
     with_unit(
-        optional("step", POSITIVE, "that of the grid, or a hundredth of the horizon", "The time step."),
+        optional(
+            "step",
+            POSITIVE,
+            "that of the grid, or a hundredth of the horizon",
+            "The time step; the next shorter one that divides the horizon.",
+        ),
         "time",
     ),
     optional("scheme", Type::Scheme, "the first that fits", "The scheme of the paths; `wfr list schemes`."),

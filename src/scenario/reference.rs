@@ -69,7 +69,7 @@ pub fn scenario_schema() -> Value {
     let mut own = Map::new();
     let mut studies = Vec::new();
     for (name, summary, keys) in tables() {
-        let schema = table(summary, keys);
+        let schema = table(&summary, keys);
         match name.strip_prefix("study.") {
             Some(kind) => studies.push(of_kind(schema, kind)),
             None if name.is_empty() => root = schema,

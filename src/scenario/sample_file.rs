@@ -37,6 +37,15 @@ pub fn read_samples(name: &str, content: &[u8]) -> Result<Samples, String> {
 
 fn from_npz(name: &str, content: &[u8]) -> Result<Samples, String> {
     let mut arrays = npz::read(content, &["positions", "x", "weights", "log_weights", "ancestors", "times"])?;
+    for both in [&["positions", "x"][..], &LOG_NORMALISER, &ITS_ERROR] {
+        if let [first, second, ..] =
+            both.iter().filter(|name| arrays.contains_key(**name)).collect::<Vec<_>>()[..]
+        {
+            return Err(format!(
+                "found {first} and {second}, two names of one thing; expected one of the two"
+            ));
+        }
+    }
     let Some(Stored { mut shape, values }) = arrays.remove("positions").or_else(|| arrays.remove("x")) else {
         let names = if arrays.is_empty() { "no array of numbers".into() } else { names(&arrays) };
         return Err(format!("found {names}; expected positions (or x) of numbers"));
@@ -104,6 +113,34 @@ fn misspelt(arrays: &BTreeMap<String, Stored>) -> Option<(&str, &'static str)> {
         .map(|(name, meant)| (name.as_str(), meant))
 }
 
+/// A column that nearly has the name of one that is no coordinate.
+fn misspelt_column(columns: &[String]) -> Option<(&str, &'static str)> {
+    let read = ["weight", "log_weight", "group", "ancestor"];
+    let unread = columns.iter().filter(|name| !read.contains(&name.as_str()));
+    let alike = |name: &String, own: &str| strsim::jaro_winkler(own, &name.to_lowercase()) >= ALIKE;
+    unread
+        .flat_map(|name| read.iter().map(move |own| (name, *own)))
+        .find(|(name, own)| alike(name, own))
+        .map(|(name, own)| (name.as_str(), own))
+}
+
+/// Coordinates with the names that formulas have for them, in another order: as they are, and as they should be.
+fn out_of_order(columns: &[String]) -> Option<(String, String)> {
+    let rank = |name: &str| match name {
+        "x" => Some(1),
+        "y" => Some(2),
+        "z" => Some(3),
+        _ => name.strip_prefix('x').and_then(|number| number.parse::<usize>().ok()),
+    };
+    let mut named: Vec<(usize, &str)> =
+        columns.iter().filter_map(|name| Some((rank(name)?, name.as_str()))).collect();
+    let list = |named: &[(usize, &str)]| named.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(", ");
+    let found = list(&named);
+    named.sort_by_key(|(rank, _)| *rank);
+    let expected = list(&named);
+    (found != expected).then_some((found, expected))
+}
+
 fn names(arrays: &BTreeMap<String, Stored>) -> String {
     let names: Vec<&str> = arrays.keys().map(String::as_str).collect();
     format!("the arrays {}", names.join(", "))
@@ -115,6 +152,16 @@ fn from_table(name: &str, content: &[u8]) -> Result<Samples, String> {
     let (weight, log_weight, group) = (find("weight"), find("log_weight"), find("group"));
     let ancestor = find("ancestor");
     let special = [weight, log_weight, group, ancestor];
+    if let Some((found, meant)) = misspelt_column(&columns) {
+        return Err(format!(
+            "found the column \"{found}\"; expected \"{meant}\", or a name of a coordinate that is not like it"
+        ));
+    }
+    if let Some((found, expected)) = out_of_order(&columns) {
+        return Err(format!(
+            "found the columns {found}; expected the coordinates in their order, {expected}"
+        ));
+    }
     let coordinates: Vec<usize> = (0..columns.len()).filter(|k| !special.contains(&Some(*k))).collect();
     let mut members: BTreeMap<u64, Vec<&Vec<f64>>> = BTreeMap::new();
     for row in &rows {

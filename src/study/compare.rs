@@ -23,6 +23,7 @@ const CONCENTRATION: f64 = 6.5;
 pub static KIND: Kind = Kind {
     name: "compare",
     summary: "Particles against grid: densities and observables.",
+    needs: &[Need::Grid, Need::Particles],
     keys: &[],
     read: |_, _| Ok(Arc::new(Compare)),
     outcome: Some(|generator| generator.subschema_for::<CompareFindings>()),
@@ -35,10 +36,6 @@ pub struct Compare;
 impl Study for Compare {
     fn kind(&self) -> &'static Kind {
         &KIND
-    }
-
-    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
-        unmet([basis.needs_grid().map(drop), basis.needs_particles().map(drop)])
     }
 
     fn judges_particles(&self) -> bool {

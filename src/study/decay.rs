@@ -25,6 +25,7 @@ const WINDOWS: usize = 5;
 pub static KIND: Kind = Kind {
     name: "decay",
     summary: "Late-time exponential rate of KL along the flow, against 2(αλ₁ + β).",
+    needs: &[Need::Grid],
     keys: &[],
     read: |_, _| Ok(Arc::new(Decay)),
     outcome: Some(|generator| generator.subschema_for::<DecayFindings>()),
@@ -48,11 +49,7 @@ impl Study for Decay {
             )),
             _ => Ok(()),
         };
-        unmet([
-            basis.needs_grid().map(drop),
-            basis.problem.transported().map(drop).map_err(Fault::from),
-            keeps,
-        ])
+        unmet([basis.problem.transported().map(drop).map_err(Fault::from), keeps])
     }
 
     /// Near equilibrium s = log(ρ/π) obeys ∂ₜs = αLs − β(s − ⟨s⟩), and KL ≈ ½⟨s²⟩: its rate is twice the smallest αλ + β over

@@ -143,6 +143,13 @@ fn line(problem: &Problem, run: &GridRun, particles: Option<&Population>) -> Fig
     if let Initial::Mixture(mixture) = &problem.initial {
         curves.push(("start ρ₀".into(), x.iter().map(|&x| mixture.log_density(&[x][..]).exp()).collect()));
     }
+    let drawn: Vec<&str> =
+        curves.iter().map(|(name, _)| name.rsplit_once(' ').map_or(&name[..], |(name, _)| name)).collect();
+    let drawn = match drawn[..] {
+        [one] => one.to_string(),
+        [ref most @ .., last] => format!("{} and {last}", most.join(", ")),
+        [] => String::new(),
+    };
     let bins = Bins::new(grid, &[0], BINS[0]);
     let edges = bins.edges();
     let histogram = particles.map(|particles| {
@@ -162,10 +169,9 @@ fn line(problem: &Problem, run: &GridRun, particles: Option<&Population>) -> Fig
         id: "density".into(),
         title: "Density at the horizon".into(),
         caption: match particles {
-            Some(_) => "Steps: weighted particles with their 95 % band. Lines: the grid solution, the target and the start.",
-            None => "The grid solution, the target and the start.",
-        }
-        .into(),
+            Some(_) => format!("Steps: weighted particles with their 95 % band. Lines: {drawn}."),
+            None => format!("Lines: {drawn}."),
+        },
         plot: Plot::Density(DensityPlot { logarithmic: false, x, curves, histogram }),
     }
 }

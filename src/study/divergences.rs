@@ -36,6 +36,7 @@ const INFINITE: Key = Key {
 pub static KIND: Kind = Kind {
     name: "divergences",
     summary: "Distances to the target at the horizon, on boxes of three sizes.",
+    needs: &[Need::Grid],
     keys: &[INFINITE],
     read: |values, _| {
         let infinite = values.all_named(INFINITE.name, &NAMES, |name| name).unwrap_or_default();
@@ -65,7 +66,6 @@ impl Study for Divergences {
             )),
         };
         unmet([
-            basis.needs_grid().map(drop),
             basis.problem.gradient_flow().map(drop).map_err(Fault::from),
             small,
             basis.needs_plain_box("the study doubles the box"),

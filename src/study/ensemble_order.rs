@@ -69,6 +69,7 @@ const BANDWIDTHS: Key = Key {
 pub static KIND: Kind = Kind {
     name: "ensemble-order",
     summary: "Orders of ensembles that read log ρ from themselves, in their number, step or bandwidth.",
+    needs: &[],
     keys: &[OBSERVABLE, REFERENCE, AGAINST, COUNTS, STEPS, BANDWIDTHS],
     read: |values, basis| {
         let list = |key: &Key| values.numbers(key.name).map(<[f64]>::to_vec);

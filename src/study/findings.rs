@@ -65,6 +65,35 @@ impl Origin {
 }
 
 impl Findings {
+    /// How many checks ended how, and what they are of, without a full stop.
+    pub fn counts(&self) -> String {
+        let studies = self.studies.iter().map(|study| Ending::from(study.verdict));
+        let endings: Vec<Ending> = self.checks.iter().map(Check::ending).chain(studies).collect();
+        let with = |ending| endings.iter().filter(|own| **own == ending).count();
+        let [passed, failed, open] = [Ending::Pass, Ending::Fail, Ending::Inconclusive].map(with);
+        let (single, all) = (self.checks.len(), endings.len());
+        if all == 0 {
+            return "Nothing was checked".into();
+        }
+        let noun = if all == 1 { "check" } else { "checks" };
+        let words = [(passed, "passed"), (failed, "failed"), (open, "inconclusive")];
+        let words: Vec<String> = words
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        let ended = if passed == all {
+            format!("{all} {noun} passed")
+        } else {
+            format!("{all} {noun}: {}", words.join(", "))
+        };
+        let of = match (single, all - single) {
+            (0, _) | (_, 0) => String::new(),
+            (values, studies) => format!(" ({values} of single values, {studies} of studies)"),
+        };
+        format!("{ended}{of}")
+    }
+
     /// How the run ended.
     pub fn ending(&self) -> Ending {
         if self.incomplete {
@@ -300,6 +329,8 @@ pub enum Reading {
     Smallest(&'static str),
     /// A distance in standard errors, of either sign.
     StandardErrors,
+    /// Nothing: what was to be checked is not there.
+    Absent,
 }
 
 impl Check {
@@ -316,7 +347,7 @@ impl Check {
 
     /// A check that failed because there is nothing to judge.
     pub fn absent(name: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { passed: false, ..Self::at_most(name, f64::NAN, 0.0, why) }
+        Self { passed: false, reading: Reading::Absent, ..Self::at_most(name, f64::NAN, 0.0, why) }
     }
 
     /// The figure in words.
@@ -326,6 +357,7 @@ impl Check {
             Reading::Largest(what) => format!("largest {what} {}", short(self.value)),
             Reading::Smallest(what) => format!("smallest {what} {}", short(-self.value)),
             Reading::StandardErrors => format!("{} standard errors", short(self.value.abs())),
+            Reading::Absent => "nothing".into(),
         }
     }
 
@@ -333,6 +365,7 @@ impl Check {
     pub fn claim(&self) -> String {
         match self.reading {
             Reading::Smallest(_) => format!("at least {}", short(-self.threshold)),
+            Reading::Absent => "a result".into(),
             _ => format!("at most {}", short(self.threshold)),
         }
     }

@@ -242,7 +242,7 @@ impl GridRun {
         let along: Vec<(f64, Quantities)> =
             frames.map(|frame| (frame.time, quantities(&generator, &frame.log_density))).collect();
         let line = |name: &str, value: &dyn Fn(&Quantities) -> f64| {
-            let (times, values) =
+            let (times, values): (Vec<f64>, Vec<f64>) =
                 along.iter().map(|(t, q)| (*t, value(q))).filter(|(_, value)| value.is_finite()).unzip();
             (name.to_string(), times, values)
         };
@@ -256,6 +256,8 @@ impl GridRun {
             let distance = |which: usize| move |q: &Quantities| q.wasserstein.map_or(f64::NAN, |w| w[which]);
             lines.extend([line("W₁", &distance(0)), line("W₂", &distance(1))]);
         }
+        // Around a circle there is no such distance.
+        lines.retain(|(_, times, _)| !times.is_empty());
         Some(figure(
             "quantities",
             "Distance to the target, and what dissipates it",

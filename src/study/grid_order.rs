@@ -20,6 +20,7 @@ const SPLITTINGS: [Splitting; 3] =
 pub static KIND: Kind = Kind {
     name: "grid-order",
     summary: "Observed orders of the grid solver in the cell width and in its step.",
+    needs: &[Need::Grid],
     keys: &[OBSERVABLE, integrators("none")],
     read: |values, basis| {
         let integrators = own_integrators(values).unwrap_or_default();
@@ -40,10 +41,6 @@ pub struct GridOrder {
 impl Study for GridOrder {
     fn kind(&self) -> &'static Kind {
         &KIND
-    }
-
-    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
-        unmet([basis.needs_grid().map(drop)])
     }
 
     fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {

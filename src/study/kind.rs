@@ -25,12 +25,52 @@ pub struct Kind {
     pub name: &'static str,
     /// One sentence on what the study does.
     pub summary: &'static str,
+    /// What of a scenario it cannot do without.
+    pub needs: &'static [Need],
     /// Its keys beside `kind`.
     pub keys: &'static [Key],
     /// The study that these values ask for.
     pub read: Read,
     /// The schema of its outcome; `None` if it makes checks alone.
     pub outcome: Option<fn(&mut SchemaGenerator) -> Schema>,
+}
+
+/// What of a scenario a kind of study cannot do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The table [grid].
+    Grid,
+    /// The table [particles].
+    Particles,
+    /// Paths of single particles, and a grid where their weights read log ρ.
+    Paths,
+}
+
+impl Need {
+    /// What is missing, if it is.
+    ///
+    /// # Errors
+    /// The fault of a scenario without it.
+    pub fn met(self, basis: &Basis<'_>) -> Result<(), Fault> {
+        match self {
+            Self::Grid => basis.needs_grid().map(drop),
+            Self::Particles => basis.needs_particles().map(drop),
+            Self::Paths => basis.needs_paths().map(drop),
+        }
+    }
+}
+
+impl Kind {
+    /// What it needs, in words; empty if nothing.
+    pub fn needed(&self) -> String {
+        let words = self.needs.iter().map(|need| match need {
+            Need::Grid => "[grid]",
+            Need::Particles => "[particles]",
+            Need::Paths => "[grid] if the flow reacts",
+        });
+        let words = words.collect::<Vec<_>>().join(" and ");
+        if words.is_empty() { words } else { format!("needs {words}") }
+    }
 }
 
 /// A study with its settings.
@@ -43,8 +83,10 @@ pub trait Study: Debug + Send + Sync {
         Values::default()
     }
 
-    /// What of the plan does not fit the study; found before anything runs.
-    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault>;
+    /// What of the plan does not fit the study, beside what its kind needs; found before anything runs.
+    fn faults(&self, _basis: &Basis<'_>) -> Vec<Fault> {
+        Vec::new()
+    }
 
     /// Runs the study. What was found goes to `found` as it comes, so that a breakdown loses nothing.
     ///

@@ -34,6 +34,7 @@ const SOLUTION: Key = Key {
 pub static KIND: Kind = Kind {
     name: "manufactured",
     summary: "Orders of the grid solver toward a manufactured solution.",
+    needs: &[Need::Grid],
     keys: &[SOLUTION, integrators("all")],
     read: |values, basis| {
         let all = || TransportIntegrator::ALL.to_vec();
@@ -64,10 +65,6 @@ pub struct Manufactured {
 impl Study for Manufactured {
     fn kind(&self) -> &'static Kind {
         &KIND
-    }
-
-    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
-        unmet([basis.needs_grid().map(drop)])
     }
 
     /// ∫|ρ_T − u_T|/∫u_T in space, at steps whose own error is measured and far smaller; and in the step, on a coarser grid,

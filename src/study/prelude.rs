@@ -6,7 +6,7 @@ pub(super) use super::common_keys::{
     OBSERVABLE, SEED, WEIGHT, integrators, observable, own_integrators, unmet, weight,
 };
 pub(super) use super::findings::{Check, StudyFindings};
-pub(super) use super::kind::{Context, Found, Kind, Quick, Study};
+pub(super) use super::kind::{Context, Found, Kind, Need, Quick, Study};
 pub(super) use super::outcome::Outcome;
 pub(super) use super::t_threshold;
 pub(super) use super::table::Table;

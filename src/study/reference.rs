@@ -53,6 +53,7 @@ const LAW: Key = Key {
 pub static KIND: Kind = Kind {
     name: "reference",
     summary: "The particles against a value from elsewhere.",
+    needs: &[Need::Particles],
     keys: &[QUANTITY, VALUE, ERROR, SOURCE, LAW],
     read: |values, _| {
         let quantity = match values.text(QUANTITY.name) {
@@ -126,7 +127,7 @@ impl Study for Reference {
     }
 
     fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
-        unmet([basis.needs_particles().map(drop), self.estimated(basis)])
+        unmet([self.estimated(basis)])
     }
 
     fn judges_particles(&self) -> bool {
@@ -219,20 +220,23 @@ impl Reference {
         if let Some(why) = hidden.filter(|_| comparison.verdict == Verdict::Pass) {
             (comparison.verdict, comparison.why) = (Verdict::Inconclusive, why);
         }
-        match comparison.check(title, threshold, allowed) {
-            Ok(check) => found.checks.push(Check { value: check.value.abs(), ..check }),
-            Err(why) => {
-                let outcome = ReferenceFindings {
-                    observable: name.into(),
-                    value: estimate.value,
-                    stderr: estimate.stderr,
-                    reference: self.value,
-                    reference_error: self.error,
-                    source: self.source.clone(),
-                };
-                found.outcomes.push(StudyFindings::new(outcome, Verdict::Inconclusive, why));
-            }
-        }
+        let (z, verdict) = (comparison.z.abs(), comparison.verdict);
+        let why = match verdict {
+            Verdict::Pass => format!("{z:.3} standard errors from the value; a refusal needs {threshold:.2}"),
+            _ => comparison.why.clone(),
+        };
+        found.checks.extend(
+            comparison.check(title, threshold, allowed).ok().map(|check| Check { value: z, ..check }),
+        );
+        let outcome = ReferenceFindings {
+            observable: name.into(),
+            value: estimate.value,
+            stderr: estimate.stderr,
+            reference: self.value,
+            reference_error: self.error,
+            source: self.source.clone(),
+        };
+        found.outcomes.push(StudyFindings::new(outcome, verdict, why));
         Ok(())
     }
 
@@ -247,7 +251,7 @@ impl Reference {
     }
 }
 
-/// An estimate that could not be held against a value.
+/// An estimate held against a value.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReferenceFindings {
     /// What is estimated.

@@ -29,6 +29,7 @@ const COUNT: Key = Key {
 pub static KIND: Kind = Kind {
     name: "spectrum",
     summary: "The smallest eigenvalues of −L on the grid.",
+    needs: &[Need::Grid],
     keys: &[COUNT],
     read: |values, _| Ok(Arc::new(Spectrum { count: values.whole(COUNT.name).unwrap_or(4) as usize })),
     outcome: Some(|generator| generator.subschema_for::<SpectrumFindings>()),
@@ -51,7 +52,7 @@ impl Study for Spectrum {
     }
 
     fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
-        unmet([basis.needs_grid().map(drop), operator(basis.problem).map(drop)])
+        unmet([operator(basis.problem).map(drop)])
     }
 
     /// Passes if the first eigenvalue is 0 (where no side absorbs), every other is known to 1 % and none is below the

@@ -38,6 +38,7 @@ const FACTOR: Key = Key {
 pub static KIND: Kind = Kind {
     name: "work-precision",
     summary: "Work of the grid's integrators against their error in time.",
+    needs: &[Need::Grid],
     keys: &[OBSERVABLE, ACCURACY, FACTOR],
     read: |values, basis| {
         Ok(Arc::new(WorkPrecision {
@@ -83,7 +84,7 @@ impl Study for WorkPrecision {
             )),
             _ => Ok(()),
         };
-        unmet([basis.needs_grid().map(drop), counted])
+        unmet([counted])
     }
 
     /// Runs every method on finer and finer steps.
@@ -366,7 +367,7 @@ fn figure(methods: &[(String, Vec<Level>, Option<String>)], settings: &WorkPreci
         });
     Figure {
         id: "work-precision".into(),
-        title: "SolverWork for precision in time".into(),
+        title: "Work for precision in time".into(),
         caption: format!(
             "Error of ∫φρ_T, φ = {}, on the grid as it is, against passes over its cells: solves, factorisations, products \
              with the operator and reactions. Steps that leave a negative density are not drawn.",

@@ -6,6 +6,7 @@ The generator L acts on polynomials, which the coefficients of the problem are i
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +18,9 @@ from ._problem import Problem
 RADII = (1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125)
 #: A relative error of the series at which no other radius is tried.
 GOOD = 1e-12
+#: The same from which on other points are tried, and so many times the number that is wanted.
+POOR = 1e-8
+TRIED = 3
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ class Expansion:
     """The series at one point, with its error."""
 
     def __init__(self, problem: Problem, x: Array, t: float, most: int) -> None:
-        self.most = most
+        self.most, self.x = most, x
         radii = RADII if problem.dimension <= 2 else RADII[1:4]
         best = math.inf
         for radius in radii:
@@ -147,6 +151,8 @@ class Expansion:
                 best, self.local, self._rows, self._errors = worst, near, rows, np.abs(rows - other)
             if worst < GOOD:
                 break
+        #: Relative, by the size of each term in a step of length 1/100.
+        self.worst = best
         if not math.isfinite(best):
             raise ValueError(
                 f"the coefficients are not finite around x = {x.tolist()}; expected points=… of the problem inside of its domain"
@@ -159,3 +165,24 @@ class Expansion:
     def errors(self, alpha: tuple[int, ...]) -> Array:
         """By how much those may be off: the difference between two interpolations."""
         return self._errors[:, self.local.terms.place[(*alpha, 0)]]
+
+
+def expansions_of(problem: Problem, count: int, most: int) -> list[Expansion]:
+    """The series at the points of the problem; at ``count`` points of ours if it has none, where they are known best."""
+    if problem.points is not None:
+        return [Expansion(problem, x, problem.time, most) for x in problem.places(count)]
+    found: list[Expansion] = []
+    for place, x in enumerate(problem.places(TRIED * count)):
+        if place >= count and max(own.worst for own in found) <= POOR:
+            break
+        found = sorted([*found, Expansion(problem, x, problem.time, most)], key=lambda own: own.worst)[:count]
+    return found
+
+
+def unknown(expansions: Sequence[Expansion]) -> str:
+    """Why moments are not judged, with the point where they are known worst."""
+    worst = max(expansions, key=lambda own: own.worst)
+    return (
+        f"the exact moments are not known well enough: around x = {np.round(worst.x, 6).tolist()} two interpolations of the coefficients "
+        f"differ by {worst.worst:.1g}, relatively; expected points=… around which they are smooth on a scale of {RADII[3]}"
+    )

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._calls import Array, Preserved, Stepper, global_state
+from ._statistics import row_correlation, row_dependence
 from ._verdict import Check, Word
 
 #: Sums of different lengths may be rounded differently; nothing else may depend on a batch.
@@ -17,6 +18,8 @@ ROWS = 12
 REPEATS = 64
 #: Correlations of two rows over as many seeds above this: for independent normal rows the probability is below 10⁻²⁰.
 TIED = 0.95
+#: Standard errors by which the mean over rows varies more, or less, than it would for independent rows: a chance of 10⁻⁹.
+DEPENDENT = 6.0
 
 
 def said(name: str, right: bool, wrong: str, good: str) -> Check:
@@ -141,15 +144,15 @@ def habits_with_rng(step: Stepper, points: Array, t: float, h: float, seed: int,
     # Variates of two or three values repeat themselves, but not in all of 64 rows or seeds.
     one = np.repeat(points[:1], REPEATS, axis=0)
     drawn = np.array([step(one.copy(), t, h, np.random.default_rng(seed + k))[0] for k in range(REPEATS)])
-    checks.append(rows_of(drawn))
+    checks.append(rows_of(drawn, one))
     lone = [step(one[:1].copy(), t, h, np.random.default_rng(seed + k))[0] for k in range(REPEATS)]
     moves = any(not alike(lone[0], other) for other in lone)
     checks.append(said("batch size", moves, "a particle alone has no noise", "a particle alone has noise, too"))
     return checks
 
 
-def rows_of(drawn: Array) -> Check:
-    """Whether equal particles move independently of each other, from (seeds, rows, d)."""
+def rows_of(drawn: Array, start: Array) -> Check:
+    """Whether equal particles, which start at ``start`` (rows, d), move independently of each other, from (seeds, rows, d)."""
     if all(alike(own[:1].repeat(len(own), axis=0), own) for own in drawn):
         return said("rows", False, "rows share their noise: equal particles move alike", "")
     for own in np.moveaxis(drawn, 2, 0):
@@ -164,4 +167,19 @@ def rows_of(drawn: Array) -> Check:
             return said(
                 "rows", False, f"rows {min(i, j)} and {max(i, j)} move {how}: they count as one particle, not two", ""
             )
-    return said("rows", True, "", "rows have noise of their own")
+    return together(drawn, start)
+
+
+def together(drawn: Array, start: Array) -> Check:
+    """Whether rows move independently of each other, by the variance of the mean over all rows, from (seeds, rows, d)."""
+    spread = drawn.std(axis=(0, 1))
+    units = (drawn - drawn.mean(axis=(0, 1))) / np.where(spread > 0.0, spread, 1.0)
+    stays = (np.abs(drawn - start) <= ROUNDING).all(axis=2).astype(np.float64)
+    functions = [*np.moveaxis(np.sin(units), 2, 0), *np.moveaxis(np.cos(units), 2, 0), stays]
+    for gap in (1, drawn.shape[1] // 2):
+        correlation, z = max((row_correlation(own, gap) for own in functions), key=lambda own: abs(own[1]))
+        if abs(z) > DEPENDENT:
+            return said("rows", False, f"rows do not move independently of each other: those {gap} apart are correlated ({correlation:.2g})", "")
+    ratio, z = max((row_dependence(own) for own in functions), key=lambda own: abs(own[1]))
+    much = f"the mean over {drawn.shape[1]} rows varies {ratio:.3g} times as much as that of independent rows"
+    return said("rows", abs(z) <= DEPENDENT, f"rows do not move independently of each other: {much}", "rows have noise of their own")

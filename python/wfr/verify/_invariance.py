@@ -14,11 +14,16 @@ from typing import Any
 import numpy as np
 
 from ._calls import Array, Randomness, Step, Stepper, randomness_of
-from ._statistics import FOUND, bound, corrected_for_skew, pareto_shape, two_sided
+from ._habits import REPEATS, together
+from ._statistics import FOUND, bound, corrected_for_skew, paired, pareto_shape, two_sided
 from ._verdict import Check, Verdict, Word, worst_first
 
 #: A pass requires that a change of so many standard deviations of the function would have been found.
 ENOUGH = 0.25
+#: Fewest effective terms, (Σd²)²/Σd⁴, of a mean that is judged.
+FEWEST = 100.0
+#: Rows that are moved again and again, to see whether they move independently of each other.
+ROWS = 512
 #: Pareto k̂ of the changes from which on they may have no variance.
 HEAVY = 0.5
 
@@ -40,7 +45,8 @@ def verify_invariance(
 
     The step is as :func:`verify_step` takes it, without a weight: given noise is ``variates`` normal numbers a row (d without it).
     ``observables`` are functions of x (n, d) to (n,), beside those that are always looked at: u, u², sin u and cos u of each coordinate
-    in its own units, and products of neighbours. A step that is exact only for h → 0 fails where its error is found.
+    in its own units, products of two, and of their squares (of neighbours in more than twelve dimensions). A step that is exact only for h → 0 fails where
+    its error is found. Rows have to move independently of each other, without which nothing is known of the noise of a mean.
     """
     started = time.perf_counter()
     if not (math.isfinite(h) and h > 0.0):
@@ -62,6 +68,14 @@ def verify_invariance(
         still = bool((moved == x).all())
         says = "the step moves nothing, so that any law is invariant" if still else ""
         checks.append(Check("it moves", "inconclusive" if still else "pass", says=says))
+        rows = x[:: max(1, samples // ROWS)][:ROWS]
+        drawn = []
+        for k in range(REPEATS):
+            again = np.random.default_rng([seed, k])
+            given = again if kind == "rng" else again.normal(size=(len(rows), variates or x.shape[1]))
+            drawn.append(own(rows.copy(), 0.0, h, given)[0])
+        checks.append(together(np.array(drawn), rows))
+    if finite and checks[-1].verdict == "pass":
         pairs = functions(x, moved, observables or {})
         checks += [judged(name, before, after, level / len(pairs)) for name, before, after in pairs]
     failed = sorted((c for c in checks if c.verdict == "fail"), key=lambda own: own.p_value or 0.0)
@@ -85,9 +99,12 @@ def functions(x: Array, moved: Array, observables: Mapping[str, Callable[[Array]
     for i in range(d):
         for name, f in shapes:
             pairs.append((name.format(i + 1), f(units[0][:, i]), f(units[1][:, i])))
-        if i + 1 < d:
-            before, after = (own[:, i] * own[:, i + 1] for own in units)
-            pairs.append((f"u{i + 1} u{i + 2}", before, after))
+    for i, j in paired(d):
+        before, after = (own[:, i] * own[:, j] for own in units)
+        pairs.append((f"u{i + 1} u{j + 1}", before, after))
+        pairs.append((f"u{i + 1}² u{j + 1}²", before**2, after**2))
+    if not isinstance(observables, Mapping):
+        raise ValueError(f"observables: found a {type(observables).__name__}; expected a dict of names and functions of x")
     for name, given in observables.items():
         before, after = (np.asarray(given(own), dtype=np.float64) for own in (x, moved))
         if any(own.shape != (len(x),) or not np.isfinite(own).all() for own in (before, after)):
@@ -111,8 +128,12 @@ def judged(name: str, before: Array, after: Array, each: float) -> Check:
     p = two_sided(corrected_for_skew(value / stderr, skewness, count))
     seen = (bound(each) + FOUND) * stderr
     tail = max(pareto_shape(change), pareto_shape(-change))
+    squares = (change - value) ** 2
+    effective = float(squares.sum()) ** 2 / float(np.sum(squares**2))
     if tail >= HEAVY:
         word, says = "inconclusive", f"tail: the changes have the Pareto index {tail:.2f}, so that they may have no variance"
+    elif effective < FEWEST:
+        word, says = "inconclusive", f"rare: {effective:.0f} effective changes determine the noise; take more samples"
     elif p < each:
         word, says = "fail", f"the step makes E[{name}] {'larger' if value > 0.0 else 'smaller'}: the law is not invariant"
     else:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ._calls import Array, Stepper
 from ._causes import Alpha, Catalogue, explained, share
-from ._expansion import Expansion
+from ._expansion import Expansion, unknown
 from ._verdict import Check, Word
 
 #: Halvings of the step.
@@ -121,15 +121,19 @@ def leading(errors: Errors, slope: Slope, power: float) -> tuple[Array, float]:
 
 
 def judged(
-    errors: Errors, degree: int, order: float, catalogue: Catalogue, alphas: Sequence[Alpha]
+    errors: Errors,
+    degree: int,
+    order: float,
+    catalogue: Catalogue,
+    alphas: Sequence[Alpha],
+    expansions: Sequence[Expansion],
 ) -> tuple[Check, list[str]]:
     """Whether moments of one degree are right to the order, and what is wrong if not."""
     name, needed = NAMES.get(degree, f"moments of degree {degree}"), order + 1.0
     slope = slope_of(errors)
     if math.isinf(slope.power) and slope.power > 0.0:
         if errors.floors[0].max() > BLUNT * errors.steps[0] ** needed:
-            says = "the exact moments are not known well enough; expected coefficients that are smooth around points=…"
-            return Check(name, "inconclusive", says=says), []
+            return Check(name, "inconclusive", says=unknown(expansions)), []
         # Errors that are seen at few steps are none, too, if they are as small as those that are not seen may be.
         sizes = np.abs(errors.values).max(axis=(1, 2))
         small = bool((sizes <= np.maximum(BLUNT * errors.steps**needed, 20.0 * errors.floors.max(axis=(1, 2)))).all())

@@ -71,7 +71,9 @@ class Problem:
     def places(self, count: int) -> Array:
         """Where steps are tried, (n, d)."""
         if self.points is None:
-            return np.asarray(np.random.default_rng(20231).normal(size=(count, self.dimension)))
+            # On both sides of 0.
+            half = np.random.default_rng(20231).normal(size=((count + 1) // 2, self.dimension))
+            return np.asarray(np.stack([half, -half], axis=1).reshape(-1, self.dimension)[:count])
         own = np.array(self.points, dtype=np.float64)
         if own.ndim == 1 and self.dimension == 1:
             own = own[:, None]

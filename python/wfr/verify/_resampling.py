@@ -121,7 +121,9 @@ def verify_resampling(
             checks += unbiased(own, variance, samples, seed, level)
     except Wrong as error:
         checks = [Check("ancestors", "fail", says=f"it returned {error}")]
-    causes = [f"{check.name}: {check.says}" for check in checks if check.verdict == "fail"]
+    # What is wrong for weights in the middle comes before what is at their edge.
+    failed = sorted((check for check in checks if check.verdict == "fail"), key=lambda check: check.p_value is None)
+    causes = [f"{check.name}: {check.says}" for check in failed]
     name = getattr(resample, "__name__", type(resample).__name__)
     seconds = time.perf_counter() - started
     return Verdict(f"{name} as a resampler", worst_first(checks), level, own.calls, seconds, tuple(causes))

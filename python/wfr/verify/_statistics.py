@@ -69,3 +69,51 @@ def pareto_shape(values: Array) -> float:
     shape = float(np.mean(np.log1p(-best * excess)))
     # The prior of that paper's successors: ten values with the shape ½.
     return (count * shape + 5.0) / (count + 10.0)
+
+
+#: All pairs of components are looked at up to this dimension, and neighbours beyond.
+PAIRED = 12
+
+
+def paired(dimension: int) -> list[tuple[int, int]]:
+    """The pairs of components whose dependence is looked at."""
+    reach = dimension if dimension <= PAIRED else 2
+    return [(i, j) for i in range(dimension) for j in range(i + 1, min(i + reach, dimension))]
+
+
+def row_dependence(values: Array) -> tuple[float, float]:
+    """How much larger the variance of the mean over rows is than for independent rows, and how many standard errors off 1 that is.
+
+    ``values`` (seeds, rows) are of rows that are drawn anew with each seed. The ratio has a χ² law but for the kurtosis of the mean, which
+    is counted; z is by Wilson and Hilferty's root. NaN where nothing varies.
+    """
+    seeds, rows = values.shape
+    off = values - values.mean(axis=0)
+    squares = np.sum(off**2, axis=0) / (seeds - 1)
+    whole = float(squares.sum())
+    # Functions are of the order 1: less is rounding.
+    if not whole > 1e-20:
+        return math.nan, 0.0
+    ratio = float(np.var(off.sum(axis=1), ddof=1)) / whole
+    kurtosis = max(float(np.sum(np.mean(off**4, axis=0) - 3.0 * squares**2)) / whole**2, 0.0)
+    spread = 2.0 / (9.0 * (seeds - 1)) * (1.0 + 0.5 * kurtosis)
+    return ratio, (ratio ** (1.0 / 3.0) - (1.0 - spread)) / math.sqrt(spread)
+
+
+#: Fewest effective terms of a sum that is taken to be normal.
+MANY = 200.0
+
+
+def row_correlation(values: Array, gap: int) -> tuple[float, float]:
+    """The correlation of rows that are so far apart, over all of them, with its standard errors; ``values`` are (seeds, rows)."""
+    off = values - values.mean(axis=0)
+    first, second = off[:, :-gap], off[:, gap:]
+    products = first * second
+    # Of independent rows the products are uncorrelated, even of neighbouring pairs.
+    squares = products**2
+    noise = math.sqrt(float(np.sum(squares)))
+    size = math.sqrt(float(np.sum(first**2)) * float(np.sum(second**2)))
+    # Too few rows that move at all have no normal sum.
+    if not size > 1e-20 or float(np.sum(squares)) ** 2 < MANY * float(np.sum(squares**2)):
+        return math.nan, 0.0
+    return float(products.sum()) / size, float(products.sum()) / noise

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ._calls import Array, Randomness, Step, Stepper, randomness_of
 from ._causes import Catalogue
-from ._expansion import Expansion
+from ._expansion import Expansion, expansions_of, unknown
 from ._habits import habits_with_noise, habits_with_rng
 from ._local import BLUNT, LEVELS, errors_of, judged, moments_of, slope_of
 from ._nodes import Noise, nodes
@@ -64,9 +64,9 @@ def verify_step(
         )
     if not 0.0 < level < 1.0:
         raise ValueError(f"level: found {level}; expected a probability between 0 and 1")
-    points, t = problem.places(POINTS.get(problem.dimension, 4)), problem.time
     extra = {1: 3, 2: 3, 3: 2}.get(problem.dimension, 1)
-    expansions = [Expansion(problem, x, t, order + extra) for x in points]
+    expansions = expansions_of(problem, POINTS.get(problem.dimension, 4), order + extra)
+    points, t = np.array([own.x for own in expansions]), problem.time
     own = Stepper(step, problem.dimension, weight)
     catalogue = Catalogue(expansions, problem.interpretation == "stratonovich")
     largest = timescale(expansions)
@@ -102,7 +102,11 @@ def verify_step(
     name = getattr(step, "__name__", type(step).__name__)
     subject = f"{name} as a step of weak order {order}"
     seconds = time.perf_counter() - started
-    return Verdict(subject, worst_first(checks), level, own.rows, seconds, tuple(dict.fromkeys(causes)), numbers)
+    low, high = points.min(axis=0), points.max(axis=0)
+    box = " × ".join(f"[{a:.3g}, {b:.3g}]" for a, b in zip(low, high, strict=True))
+    elsewhere = (f"elsewhere than at {len(points)} points in {box} and the time {t:g} (Problem's points=, time=)",)
+    causes = list(dict.fromkeys(causes))
+    return Verdict(subject, worst_first(checks), level, own.rows, seconds, tuple(causes), numbers, elsewhere)
 
 
 def unused(step: Stepper, points: Array, t: float, h: float, noise: Array) -> list[str]:
@@ -159,7 +163,7 @@ def by_nodes(
     checks, causes = [], []
     powers = [slope_of(own) for own in errors]
     for own, alphas in zip(errors, degrees, strict=True):
-        check, why = judged(own, sum(alphas[0]), order, catalogue, alphas)
+        check, why = judged(own, sum(alphas[0]), order, catalogue, alphas, expansions)
         checks.append(check)
         causes.append((slope_of(own).power, why))
     # What is wrong at the lowest power makes errors of other moments, too.
@@ -194,10 +198,9 @@ def by_draws(
         return checks, []
     degrees = moments_of(len(points[0]), 2, step.weight)
     powers = ladder[0] ** np.arange(expansions[0].most + 1)
-    unknown = max(float(own.errors(alpha) @ powers) for own in expansions for alphas in degrees for alpha in alphas)
-    if unknown > BLUNT * ladder[0] ** (order + 1):
-        says = "the exact moments are not known well enough; expected coefficients that are smooth around points=…"
-        return [*checks, Check("moments", "inconclusive", says=says)], []
+    blur = max(float(own.errors(alpha) @ powers) for own in expansions for alphas in degrees for alpha in alphas)
+    if blur > BLUNT * ladder[0] ** (order + 1):
+        return [*checks, Check("moments", "inconclusive", says=unknown(expansions))], []
     levels = Levels(step, expansions, points, problem.time, ladder, seed + 1)
     found, causes = amounts(levels, catalogue, degrees, order, level, samples)
     return checks + found, causes

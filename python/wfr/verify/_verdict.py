@@ -43,7 +43,10 @@ class Check:
         if self.value is not None:
             spread = "" if self.stderr is None else f" ± {self.stderr:.1g}"
             right = "" if self.expected is None else f" (expected {self.expected:.6g})"
-            numbers.append(f"{self.value:.6g}{spread}{right}")
+            most = ""
+            if self.tolerance is not None and self.expected is None:
+                most = f" (at most {self.tolerance:.4g})"
+            numbers.append(f"{self.value:.6g}{spread}{right}{most}")
         if self.p_value is not None:
             numbers.append(f"p = {self.p_value:.2g}")
         if self.detectable is not None and math.isfinite(self.detectable):
@@ -67,6 +70,8 @@ class Verdict:
     causes: tuple[str, ...] = ()
     #: Numbers that belong to the finding, such as the order.
     numbers: dict[str, float] = field(default_factory=dict)
+    #: What was not judged, and why.
+    open: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Word:
@@ -106,6 +111,7 @@ class Verdict:
             plain = [own.name for own in chosen if word == "pass" and own.value is None]
             if plain:
                 yield f"  pass: {', '.join(plain)}"
+        yield from (f"  not judged: {own}" for own in self.open)
         if not self.checks:
             yield "  nothing was checked"
         random = any(own.p_value is not None for own in self.checks)

@@ -10,6 +10,10 @@ const FEWEST_DECADES: f64 = 0.8;
 /// Most decades that are all labelled.
 const LABELLED_DECADES: f64 = 7.0;
 
+/// A linear axis has at least so many ticks, if it has them with steps that are finer by one of these factors.
+const FEWEST_TICKS: f64 = 3.0;
+const FINER: [f64; 4] = [1.0, 1.5, 2.0, 3.0];
+
 /// One axis.
 #[derive(Clone, Debug)]
 pub struct Axis {
@@ -45,9 +49,11 @@ impl Axis {
             lower,
             upper,
         };
-        let step = round_step((upper - lower) / count);
+        let ticks = |step: f64| (upper / step).floor() - (lower / step).ceil() + 1.0;
+        let steps = FINER.map(|finer| round_step((upper - lower) / (finer * count)));
+        let step = steps.into_iter().find(|step| ticks(*step) >= FEWEST_TICKS).unwrap_or(steps[0]);
         let first = (lower / step).ceil();
-        let values: Vec<f64> = (0..=2 * count as usize)
+        let values: Vec<f64> = (0..=4 * count as usize)
             .map(|k| (first + k as f64) * step)
             .filter(|value| *value <= upper)
             .collect();

@@ -51,9 +51,12 @@ pub fn hex((r, g, b): Color) -> String {
     format!("#{r:02X}{g:02X}{b:02X}")
 }
 
+/// Lines that differ by their colours.
+pub const COLORS: usize = OKABE_ITO.len();
+
 /// The colour of the line number `index`.
 pub fn line_color(index: usize) -> Color {
-    OKABE_ITO[index % OKABE_ITO.len()]
+    OKABE_ITO[index % COLORS]
 }
 
 /// Anchors of viridis (van der Walt and Smith 2015) at equal distances: lightness rises evenly, also in

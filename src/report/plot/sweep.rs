@@ -6,7 +6,7 @@ use super::canvas::{Canvas, Pen, Picture, paint};
 use super::frame::Frame;
 use super::legend::{Key, Legend};
 use super::marker::{Marker, Shape};
-use super::palette::{GRAY, line_color};
+use super::palette::{COLORS, GRAY, line_color};
 use crate::study::figure::{SweepLine, SweepLook, SweepPlot, SweepScale};
 
 /// A logarithmic vertical axis reaches farther than the values by this factor.
@@ -98,6 +98,9 @@ fn marker(line: &SweepLine) -> Option<Marker> {
     match line.look {
         SweepLook::Line | SweepLook::Dashed => None,
         SweepLook::Hollow => Some(Marker { shape: Shape::ALL[1], hollow: true }),
-        SweepLook::Filled => Some(Marker { shape: Shape::ALL[0], hollow: false }),
+        // Groups of one colour have marks of their own.
+        SweepLook::Filled => {
+            Some(Marker { shape: Shape::ALL[line.group / COLORS % Shape::ALL.len()], hollow: false })
+        }
     }
 }

@@ -5,7 +5,6 @@ use super::canvas::{Pen, Picture, paint};
 use super::frame::Frame;
 use super::legend::{Key, Legend};
 use super::palette::line_color;
-use crate::format::short;
 use crate::study::figure::TimePlot;
 
 /// Shares of the time at whose beginning values may leave the picture.
@@ -13,6 +12,8 @@ const BEGINNINGS: [f64; 3] = [0.06, 0.15, 0.3];
 /// They do if they span so many decades, and of all decades a share that is larger than that of the time by this.
 const TOWERING: f64 = 3.0;
 const STEEP: f64 = 0.3;
+/// One line alone reaches so many times above all others in the picture.
+const ABOVE: f64 = 1e3;
 /// Decades that a logarithmic axis shows, at most: what is smaller is rounding.
 const DECADES: i32 = 16;
 
@@ -30,7 +31,13 @@ pub fn draw(plot: &TimePlot) -> Picture {
     };
     let entry = |(index, (name, _, values)): (usize, &(String, Vec<f64>, Vec<f64>))| {
         let peak = values.iter().copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
-        let cut = if peak > 1.1 * y.ends()[1] { format!(" (from {})", short(peak)) } else { String::new() };
+        let shown = values.iter().any(|value| *value <= y.ends()[1] && *value >= y.ends()[0]);
+        // How large what leaves the picture is, is often that of the box: of χ² at the start.
+        let cut = match peak > 1.1 * y.ends()[1] {
+            true if shown => " (begins above)",
+            true => " (above the picture)",
+            false => "",
+        };
         (Key::Line(pen(index)), name.clone(), format!("{name}{cut}"))
     };
     let entries: Vec<_> = plot.lines.iter().enumerate().map(entry).collect();
@@ -56,7 +63,7 @@ fn window(plot: &TimePlot, [start, end]: [f64; 2]) -> [f64; 2] {
     let [low, high] = extent(points().map(|(_, value)| *value).filter(shown));
     // What is less is rounding, and no decade to count.
     let floor = if low > 0.0 { low.max(high * 10f64.powi(-DECADES)) } else { high * 10f64.powi(-DECADES) };
-    let mut top = high;
+    let mut top = if plot.logarithmic { high.min(ABOVE * second_peak(plot, high)) } else { high };
     for share in BEGINNINGS {
         let early = start + share * (end - start);
         let late = extent(points().filter(|(t, _)| **t > early).map(|(_, value)| *value).filter(shown))[1];
@@ -66,6 +73,15 @@ fn window(plot: &TimePlot, [start, end]: [f64; 2]) -> [f64; 2] {
         }
     }
     if plot.logarithmic { [low, top] } else { [low.min(0.0), top.max(0.0)] }
+}
+
+/// The largest value of the second largest line; that of all if it is alone.
+fn second_peak(plot: &TimePlot, high: f64) -> f64 {
+    let peak =
+        |values: &Vec<f64>| values.iter().copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
+    let mut peaks: Vec<f64> = plot.lines.iter().map(|(_, _, values)| peak(values)).collect();
+    peaks.sort_by(|a, b| b.total_cmp(a));
+    peaks.get(1).copied().filter(|second| *second > 0.0).unwrap_or(high)
 }
 
 /// Solid, then dashed, so that lines on top of each other both show.

@@ -53,6 +53,7 @@ const FRICTION: Key = Key {
 pub static KIND: Kind = Kind {
     name: "barrier",
     summary: "Rates of decay against the height of a barrier, with and without reaction.",
+    needs: &[Need::Grid],
     keys: &[HEIGHTS, FRICTION],
     read: |values, _| {
         Ok(Arc::new(Barrier {
@@ -82,11 +83,7 @@ impl Study for Barrier {
     }
 
     fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
-        unmet([
-            basis.needs_grid().map(drop),
-            scalable(basis.problem).map(drop),
-            basis.needs_plain_box("particles have the whole line"),
-        ])
+        unmet([scalable(basis.problem).map(drop), basis.needs_plain_box("particles have the whole line")])
     }
 
     fn quick(&self, _problem: &Problem) -> Quick {

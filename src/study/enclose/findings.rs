@@ -13,7 +13,7 @@ pub struct EncloseFindings {
     /// The rate 2αλ₁ at which χ² decays under Langevin dynamics, and at least as fast late KL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub langevin_rate: Option<Bounds>,
-    /// The late rate 2(αλ₁ + β) of the flow.
+    /// The late rate 2(αλ₁ + β) of a flow that keeps its mass. Absent for others, whose mass decays to its limit at the rate 2β.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flow_rate: Option<Bounds>,
     /// log ∫e^{−V} dx.

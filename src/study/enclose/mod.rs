@@ -8,7 +8,7 @@ pub use findings::{Bounds, EncloseFindings};
 
 use super::prelude::*;
 use super::spectrum;
-use crate::model::{Expression, Observable, Problem};
+use crate::model::{Expression, GradientFlow, Observable, Problem};
 use ::enclose::gap::gap;
 use ::enclose::integrals::Measure;
 use ::enclose::{Expression as Formula, Interval};
@@ -17,6 +17,7 @@ use ::enclose::{Expression as Formula, Interval};
 pub static KIND: Kind = Kind {
     name: "enclose",
     summary: "Bounds that hold with certainty, rounding included: spectral gap, normaliser and means of a target on a line.",
+    needs: &[],
     keys: &[],
     read: |_, _| Ok(Arc::new(Enclose)),
     outcome: Some(|generator| generator.subschema_for::<EncloseFindings>()),
@@ -44,14 +45,14 @@ impl Study for Enclose {
     /// Passes if the gap is enclosed narrowly, nothing that was asked for is refused, and the grid's λ₁, if there is a grid, agrees.
     fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
         let problem = context.problem();
-        let (alpha, beta) = problem.transported().map(|flow| (flow.transport, flow.reaction))?;
+        let flow = problem.transported()?;
         let mut findings = EncloseFindings::default();
         match potential(problem)? {
             Err(why) => findings.refused.push(("V".into(), why)),
             Ok(v) => {
-                findings.enclose(&v, problem, (alpha, beta));
+                findings.enclose(&v, problem, flow);
                 if let (Some(own), Some(settings)) = (findings.gap, context.basis.grid) {
-                    let (grid, _) = spectrum::gap(&problem.transported()?.potential, settings)?;
+                    let (grid, _) = spectrum::gap(&flow.potential, settings)?;
                     let off = (own.lower - grid.value).max(grid.value - own.upper).max(0.0);
                     let why = "the distance of the grid's λ₁ from its enclosure, against the error that the grid claims";
                     found.checks.push(Check::at_most(
@@ -109,8 +110,8 @@ fn formula(expression: &Expression) -> Result<Formula, String> {
 }
 
 impl EncloseFindings {
-    /// Everything of the target V, and of the flow with transport α and reaction β.
-    fn enclose(&mut self, v: &Formula, problem: &Problem, (alpha, beta): (f64, f64)) {
+    /// Everything of the target V, and of the flow.
+    fn enclose(&mut self, v: &Formula, problem: &Problem, flow: &GradientFlow) {
         match gap(v).map(|certificate| certificate.claim()) {
             Ok(own) if own.upper() == f64::INFINITY => {
                 self.refused.push((
@@ -119,11 +120,14 @@ impl EncloseFindings {
                 ));
             }
             Ok(own) => {
-                let [alpha, beta, two] = [alpha, beta, 2.0].map(Interval::point);
+                let [alpha, beta, two] = [flow.transport, flow.reaction, 2.0].map(Interval::point);
                 let langevin = two * alpha * own;
                 self.gap = Some(own.into());
                 self.langevin_rate = Some(langevin.into());
-                self.flow_rate = Some((langevin + two * beta).into());
+                // Without the mean that is subtracted, the mass has a mode of its own, of the slower rate 2β.
+                if flow.normalized || flow.reaction == 0.0 {
+                    self.flow_rate = Some((langevin + two * beta).into());
+                }
             }
             Err(why) => self.refused.push(("λ₁".into(), why.to_string())),
         }

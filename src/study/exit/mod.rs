@@ -66,6 +66,7 @@ const STEP: Key = Key {
 pub static KIND: Kind = Kind {
     name: "exit",
     summary: "Mean exit time, survival and the side of the exit, by the backward equation and by stopped particles.",
+    needs: &[Need::Grid],
     keys: &[TIMES, PARTICLES, COUNT, STEP, SEED],
     read: |values, basis| {
         let particles = match values.get(PARTICLES.name) {
@@ -115,9 +116,8 @@ impl Study for Exit {
     }
 
     fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
-        let grid = basis.needs_grid().map(|settings| settings.grid());
-        let ends = grid.clone().and_then(|grid| can_end(basis.problem, &grid));
-        unmet([grid.map(drop), suits(basis.problem), ends])
+        let ends = basis.grid.map_or(Ok(()), |settings| can_end(basis.problem, &settings.grid()));
+        unmet([suits(basis.problem), ends])
     }
 
     fn reseeded(&self, seed: u64) -> Option<Arc<dyn Study>> {

@@ -78,6 +78,7 @@ const MAX_PATHS: Key = Key {
 pub static KIND: Kind = Kind {
     name: "multilevel",
     summary: "Multilevel Monte Carlo to given accuracies.",
+    needs: &[Need::Paths],
     keys: &[SCHEME, WEIGHT, OBSERVABLE, ACCURACY, ACCURACIES, COARSEST, MAX_LEVELS, MAX_PATHS, SEED],
     read,
     outcome: Some(|generator| generator.subschema_for::<MultilevelFindings>()),
@@ -171,13 +172,7 @@ impl Study for Multilevel {
                 format!("found {tiny:e}; expected at least {LEAST:e}, whose square is still a number"),
             ))
         });
-        unmet([
-            fits,
-            some,
-            possible,
-            basis.needs_paths().map(drop),
-            basis.needs_plain_box("particles have the whole line"),
-        ])
+        unmet([fits, some, possible, basis.needs_plain_box("particles have the whole line")])
     }
 
     fn reseeded(&self, seed: u64) -> Option<Arc<dyn Study>> {

@@ -1,5 +1,6 @@
 //! The rules of [grid].
 
+use crate::format::significant;
 use crate::keys::{Fault, plain};
 use crate::model::{Dynamics, Initial, Problem, Unsupported};
 use crate::pde::{
@@ -146,7 +147,7 @@ fn start(settings: &GridSettings, problem: &Problem) -> Option<Fault> {
             (lost > LOST_MASS).then(|| {
                 let message = format!(
                     "found a box that cuts off {lost:.3e} of the initial mass; expected at most {LOST_MASS:e}: {} holds it",
-                    wide_enough(problem)
+                    wide_enough(settings, problem)
                 );
                 Fault::at("lower", message)
             })
@@ -154,8 +155,8 @@ fn start(settings: &GridSettings, problem: &Problem) -> Option<Fault> {
     }
 }
 
-/// The box that holds the initial law.
-fn wide_enough(problem: &Problem) -> String {
+/// The box, made so wide that it holds the initial law.
+fn wide_enough(settings: &GridSettings, problem: &Problem) -> String {
     let Initial::Mixture(mixture) = &problem.initial else {
         return String::new();
     };
@@ -166,8 +167,11 @@ fn wide_enough(problem: &Problem) -> String {
             .map(|c| sign * c.mean[axis] + REACH * c.covariance[axis][axis].sqrt());
         sign * ends.fold(f64::NEG_INFINITY, f64::max)
     };
-    let axes =
-        (0..problem.dimension()).map(|axis| format!("[{:.3}, {:.3}]", reach(axis, -1.0), reach(axis, 1.0)));
+    let axes = (0..problem.dimension()).map(|axis| {
+        let (lower, upper) =
+            (settings.lower[axis].min(reach(axis, -1.0)), settings.upper[axis].max(reach(axis, 1.0)));
+        format!("[{}, {}]", significant(lower, 4), significant(upper, 4))
+    });
     axes.collect::<Vec<_>>().join(" × ")
 }
 
@@ -256,7 +260,7 @@ pub fn warnings(settings: &GridSettings, problem: &Problem) -> Vec<String> {
         if lost > NEGLIGIBLE_MASS {
             warnings.push(format!(
                 "the grid cuts off {lost:.1e} of the initial mass; {} would hold it",
-                wide_enough(problem)
+                wide_enough(settings, problem)
             ));
         }
     }

@@ -114,7 +114,8 @@ impl Plan {
         if sound {
             for (number, study) in self.studies.iter().enumerate() {
                 let bounds = study.values().faults(study.kind().keys);
-                let faults = bounds.into_iter().chain(study.faults(&self.basis()));
+                let missing = study.kind().needs.iter().filter_map(|need| need.met(&self.basis()).err());
+                let faults = bounds.into_iter().chain(missing).chain(study.faults(&self.basis()));
                 reasons.extend(faults.map(of(Part::Study(number))));
             }
             // One mistake is told once.

@@ -3,6 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// Whole numbers up to this one have names of their own.
+const MOST_ANCESTOR: f64 = 9_007_199_254_740_992.0;
+/// Coordinates up to this have finite fourth powers.
+const LARGEST: f64 = 1e75;
+
 /// Samples, in groups of the same size; each group may be a Markov chain.
 #[derive(Clone)]
 pub struct Samples {
@@ -69,9 +74,9 @@ impl Samples {
                 positions.len()
             ));
         }
-        if let Some(place) = positions.iter().position(|x| !x.is_finite()) {
+        if let Some(place) = positions.iter().position(|x| !(x.abs() <= LARGEST)) {
             return Err(format!(
-                "found {} in coordinate {} of sample {}; expected finite numbers",
+                "found {:?} in coordinate {} of sample {}; expected finite numbers up to {LARGEST:e}, whose fourth powers are finite, too",
                 positions[place],
                 place % dimension + 1,
                 place / dimension
@@ -97,9 +102,11 @@ impl Samples {
     /// If there is not one for each, or one is not a whole number from 0 on.
     pub fn with_ancestors(mut self, ancestors: Vec<f64>) -> Result<Self, String> {
         self.fits("ancestors", ancestors.len())?;
-        if let Some(place) = ancestors.iter().position(|own| !(*own >= 0.0 && own.fract() == 0.0)) {
+        if let Some(place) =
+            ancestors.iter().position(|own| !((0.0..=MOST_ANCESTOR).contains(own) && own.fract() == 0.0))
+        {
             return Err(format!(
-                "found the ancestor {} of sample {place}; expected whole numbers from 0 on",
+                "found the ancestor {} of sample {place}; expected whole numbers from 0 to 2^53, which are known exactly",
                 ancestors[place]
             ));
         }
@@ -179,7 +186,8 @@ impl Samples {
     pub fn with_claim(mut self, value: f64, error: Option<f64>) -> Result<Self, String> {
         if !value.is_finite() || error.is_some_and(|error| !(error.is_finite() && error >= 0.0)) {
             return Err(format!(
-                "found a log_normaliser of {value} with the error {error:?}; expected finite numbers, the error from 0 on"
+                "found a log_normaliser of {value} with the error {}; expected finite numbers, the error from 0 on",
+                error.unwrap_or(0.0)
             ));
         }
         self.claimed = Some(Claim { value, error });

@@ -42,6 +42,9 @@ pub struct SamplesFindings {
     /// The correlation of each chain with the next one, if it is no chance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub neighbours: Option<f64>,
+    /// Two groups that are equal, counted from 1; absent if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copies: Option<[u64; 2]>,
     /// The tail of the weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_tail: Option<Tail>,
@@ -113,11 +116,14 @@ impl SamplesFindings {
             );
             return (Verdict::Inconclusive, why);
         }
+        if let Some([first, second]) = self.copies {
+            let why = format!(
+                "groups {first} and {second} are equal, so that no error is known: they share their random numbers, or one is a copy"
+            );
+            return (Verdict::Inconclusive, why);
+        }
         let mixed = self.mixed();
-        let failed: Vec<String> = self
-            .failed()
-            .map(|test| format!("{}: {} exceeds {}", test.name, short(test.value), short(test.threshold)))
-            .collect();
+        let failed: Vec<String> = self.failed().map(Tested::failure).collect();
         if !failed.is_empty() {
             let more = if failed.len() > SHOWN {
                 format!("; and {} more", failed.len() - SHOWN)
@@ -146,7 +152,11 @@ impl SamplesFindings {
             return (Verdict::Inconclusive, why);
         }
         let undecided = self.tests.len() - decided;
-        let others = if undecided > 0 { format!(" ({undecided} more are open)") } else { String::new() };
+        let others = match self.tests.iter().find(|test| test.passed.is_none()) {
+            None => String::new(),
+            Some(first) if undecided == 1 => format!(" (one more is open: {})", first.name),
+            Some(first) => format!(" ({undecided} more are open, as {})", first.name),
+        };
         let others = match self.left_out.iter().filter(|own| own.starts_with("E[")).count() {
             0 => others,
             count => format!("{others}; of {count} of the observables the truth has no mean"),
@@ -176,7 +186,10 @@ impl Outcome for SamplesFindings {
 
     fn found(&self) -> String {
         let ratios = self.decided().map(|test| test.value / test.threshold);
-        let worst = largest(ratios).map(|ratio| format!("at most {} of a threshold\n", short(ratio)));
+        let worst = largest(ratios).map(|ratio| match ratio > 1.0 {
+            true => format!("up to {} times a threshold\n", significant(ratio, 3)),
+            false => format!("at most {} % of a threshold\n", significant(100.0 * ratio, 2)),
+        });
         format!("{}{} effective samples", worst.unwrap_or_default(), significant(self.effective, 3))
     }
 

@@ -70,6 +70,7 @@ const TOTAL: Key = Key {
 pub static KIND: Kind = Kind {
     name: "samples",
     summary: "Samples of any program against the truth of the scenario.",
+    needs: &[],
     keys: &[FILE, ARRANGEMENT, WHOSE, TOTAL],
     read: |values, basis| {
         let samples = values.samples(FILE.name).ok_or_else(|| FILE.absent())?.clone();
@@ -174,7 +175,8 @@ impl Study for SamplesStudy {
             self.level / findings.level_each
         );
         // Without errors there is nothing to check.
-        let known = findings.tests.iter().filter(|_| findings.neighbours.is_none());
+        let known =
+            findings.tests.iter().filter(|_| findings.neighbours.is_none() && findings.copies.is_none());
         found.checks.extend(known.filter_map(|test| test.check(&source)));
         found.first_figures.extend(pictures::pictures(&draws, &truth, findings.effective));
         found.outcomes.push(StudyFindings::new(findings, verdict, why));
@@ -206,6 +208,7 @@ impl SamplesStudy {
             autocorrelation_time: verified.autocorrelation,
             r_hat: verified.r_hat,
             neighbours: verified.neighbours,
+            copies: draws.copies(),
             weight_tail: draws.weight_tail,
             largest_weight: draws.weights.as_ref().map(heaviest),
             subsample: verified.subsample as u64,

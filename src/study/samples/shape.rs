@@ -10,8 +10,8 @@ use faer::{Mat, Side};
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// Axes that are looked at, and random directions beside them.
-const AXES: usize = 6;
+/// Axes that are looked at, at most, and random directions beside them.
+pub const AXES: usize = 64;
 const DIRECTIONS: usize = 4;
 /// Bins of a line, at most, and expected draws in each, at least: from so many on, their squares have a χ² law far out.
 const MOST_BINS: usize = 40;

@@ -2,14 +2,11 @@
 //! and no sample of π is needed.
 
 use super::draws::Draws;
-use super::shape::{Squares, eigenvalues};
+use super::shape::{AXES, Squares, eigenvalues};
 use crate::model::Potential;
 use crate::statistics::QuadraticForm;
 use faer::Mat;
-
-/// Coordinates that have tests of their own, and neighbouring pairs of them.
-const AXES: usize = 6;
-const PAIRS: usize = 4;
+use rayon::prelude::*;
 
 /// −∇ log of a density, of positions and of momenta beside them if there are any.
 pub struct Slope<'a> {
@@ -70,7 +67,7 @@ impl Scaled {
         self.places.chunks_exact(self.d).zip(self.slopes.chunks_exact(self.d)).map(|(u, g)| f(u, g)).collect()
     }
 
-    /// Lf = Δf − ∇V·∇f for f = u, u²/2, sin u and cos u of each coordinate u, for products of neighbours, and for |u|²/2.
+    /// Lf = Δf − ∇V·∇f for f = u, u²/2, sin u and cos u of each coordinate u, and for |u|²/2.
     pub fn tests(&self) -> Vec<Test> {
         let mut tests: Vec<Test> = Vec::new();
         for i in 0..self.d.min(AXES) {
@@ -80,15 +77,41 @@ impl Scaled {
             tests.push((name("sin u"), self.map(|u, g| -u[i].sin() - g[i] * u[i].cos())));
             tests.push((name("cos u"), self.map(|u, g| -u[i].cos() + g[i] * u[i].sin())));
         }
-        for i in 0..PAIRS.min(self.d.saturating_sub(1)) {
-            let name = format!("Stein: f = u{} u{}", i + 1, i + 2);
-            tests.push((name, self.map(|u, g| -u[i] * g[i + 1] - u[i + 1] * g[i])));
-        }
         if self.d > 1 {
             let radial = |u: &[f64], g: &[f64]| u.iter().zip(g).map(|(u, g)| 1.0 - u * g).sum();
             tests.push(("Stein: f = |u|²/2".into(), self.map(radial)));
         }
         tests
+    }
+
+    /// The same for products of two coordinates, f = uᵢuⱼ and f = uᵢ²uⱼ²/2: of each kind that of the pair whose mean is the farthest from
+    /// 0, with the number of pairs.
+    pub fn products(&self, draws: &Draws<'_>) -> Vec<(Test, usize)> {
+        let d = self.d.min(AXES);
+        let pairs: Vec<(usize, usize)> = (0..d).flat_map(|i| (i + 1..d).map(move |j| (i, j))).collect();
+        let farthest = |name: &str, f: fn([f64; 2], [f64; 2]) -> f64| {
+            let values = |&(i, j): &(usize, usize)| self.map(|u, g| f([u[i], u[j]], [g[i], g[j]]));
+            // In units of their own spread; errors are judged for the one that is taken.
+            let distance = |pair: &(usize, usize)| {
+                let values = values(pair);
+                let size = draws.mean(&values.iter().map(|f| f * f).collect::<Vec<_>>()).sqrt();
+                if size > 0.0 { (draws.mean(&values) / size).abs() } else { 0.0 }
+            };
+            let far: Vec<f64> = pairs.par_iter().map(distance).collect();
+            let most = (0..pairs.len()).max_by(|&a, &b| far[a].total_cmp(&far[b]))?;
+            let (i, j) = pairs[most];
+            let [first, second] = [i, j].map(|axis| format!("u{}", axis + 1));
+            let name = format!("Stein: f = {}", name.replace('u', &first).replace('v', &second));
+            let of = if pairs.len() > 1 {
+                format!(", the farthest of {} pairs", pairs.len())
+            } else {
+                String::new()
+            };
+            Some(((name + &of, values(&pairs[most])), pairs.len()))
+        };
+        let plain = farthest("u v", |[u, v], [g, h]| -u * h - v * g);
+        let squared = farthest("u² v²/2", |[u, v], [g, h]| u * u + v * v - u * v * (g * v + h * u));
+        plain.into_iter().chain(squared).collect()
     }
 
     /// The kernel Stein discrepancy of samples with the kernel (d + |u − v|²)^{−1/2} (Gorham and Mackey 2017), and the law of its square

@@ -23,6 +23,8 @@ pub struct Candidate {
     pub statistic: Statistic,
     /// The largest deviation that it has to find to have any power.
     pub enough: f64,
+    /// Of how many it is the farthest off.
+    pub among: usize,
 }
 
 /// The part that a test has in the verdict.
@@ -80,7 +82,10 @@ pub struct Tested {
     /// The smallest deviation that is found with probability 0.99, in the unit of the figure's quantity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detectable: Option<f64>,
-    /// That deviation in words.
+    /// By how much the figure's quantity is larger than the truth, of a mean or a share.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<f64>,
+    /// The detectable deviation in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub would_find: Option<String>,
     /// Whether it passed; absent where it could not be judged.
@@ -111,6 +116,7 @@ impl Candidate {
 
     /// The test at `level`, its probability of a false alarm.
     pub fn judge(&self, level: f64) -> Tested {
+        let level = level / self.among as f64;
         let asked = self.role == Role::Asked;
         if let Some(why) = self.open() {
             let open = Some(why.clone());
@@ -120,6 +126,7 @@ impl Candidate {
                 value,
                 threshold,
                 detectable: None,
+                deviation: None,
                 would_find: None,
                 passed: None,
                 open,
@@ -147,6 +154,7 @@ impl Candidate {
             value,
             threshold,
             detectable: Some(detectable),
+            deviation: self.statistic.deviation(),
             would_find,
             passed: (!weak).then_some(passed),
             open,
@@ -182,6 +190,15 @@ impl Statistic {
                 let threshold = own.threshold(level);
                 (own.root, threshold, own.detectable(threshold, POWER))
             }
+        }
+    }
+
+    /// What was found, less the truth.
+    fn deviation(&self) -> Option<f64> {
+        match self {
+            Self::Mean { score, exact, .. } => Some(score.value - exact.value),
+            Self::Count { share, right: [low, high], .. } => Some(share - share.clamp(*low, *high)),
+            Self::Distance(..) | Self::Bins(..) | Self::Kernel(_) => None,
         }
     }
 
@@ -233,6 +250,29 @@ fn missed_share([low, high]: [f64; 2], draws: f64, threshold: f64) -> f64 {
 }
 
 impl Tested {
+    /// How it failed, in words.
+    pub fn failure(&self) -> String {
+        let Self { name, value, threshold, .. } = self;
+        let name = name.trim_end_matches(": samples agree with the truth");
+        let (found, most) = (short(*value), short(*threshold));
+        match self.deviation {
+            Some(off) if name.starts_with("Stein") => {
+                format!(
+                    "{name}: E[Lf] is {} in the place of 0 ({found} standard errors, at most {most})",
+                    short(off)
+                )
+            }
+            Some(off) => {
+                let way = if off > 0.0 { "large" } else { "small" };
+                format!(
+                    "{name} is too {way} by {} ({found} standard errors, at most {most})",
+                    short(off.abs())
+                )
+            }
+            None => format!("{name}: {found} exceeds {most}"),
+        }
+    }
+
     /// As a check of the report; `None` if it was not judged.
     pub fn check(&self, why: &str) -> Option<Check> {
         let passed = self.passed?;

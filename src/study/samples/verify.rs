@@ -5,7 +5,7 @@ use super::data::Samples;
 use super::draws::{Arrangement, Draws, Score};
 use super::findings::ROUGHLY;
 use super::law::Function;
-use super::shape::{Kolmogorov, SUBSAMPLE, binned, directions, energy, thinned};
+use super::shape::{AXES, Kolmogorov, SUBSAMPLE, binned, directions, energy, thinned};
 use super::stein::{Scaled, Slope};
 use super::test::{Candidate, Role, Statistic, Tested};
 use super::truth::{Exact, Law, Truth};
@@ -214,7 +214,7 @@ impl Collected<'_> {
         // Of all laws on [0, 1] with a mean, that of an event has the largest variance: its count is safe where few terms, or none,
         // deviate.
         let plain = self.draws.arrangement == Arrangement::Independent && self.draws.weights.is_none();
-        let heavy = self.draws.weight_tail.is_some_and(|tail| tail.is_heavy());
+        let heavy = self.draws.has_heavy_weights();
         let sparse = (score.open.is_some() || score.stderr == 0.0) && !heavy && draws >= 1.0;
         let statistic = if event && (plain || sparse) {
             let [low, high] = [
@@ -226,7 +226,7 @@ impl Collected<'_> {
             let share = if event { self.draws.share(values, exact.value) } else { None };
             Statistic::Mean { score: Score { share, ..score }, exact, words, unit }
         };
-        self.candidates.push(Candidate { name, role, statistic, enough });
+        self.candidates.push(Candidate { name, role, statistic, enough, among: 1 });
         found
     }
 
@@ -316,7 +316,13 @@ impl Collected<'_> {
         let score = Score { value, stderr, t, degrees, skewness, draws, autocorrelation, open, share };
         let words = ["a log-normaliser off by ".into(), String::new()];
         let statistic = Statistic::Mean { score, exact, words, unit: 1.0 };
-        self.candidates.push(Candidate { name, role: Role::Asked, statistic, enough: ENOUGH_EVIDENCE });
+        self.candidates.push(Candidate {
+            name,
+            role: Role::Asked,
+            statistic,
+            enough: ENOUGH_EVIDENCE,
+            among: 1,
+        });
     }
 
     /// The largest autocorrelation time of a coordinate or a mean until now, of chains.
@@ -343,8 +349,9 @@ impl Collected<'_> {
                 role: Role::Beside,
                 statistic,
                 enough: ENOUGH_DISTANCE,
+                among: 1,
             });
-            let heavy = self.draws.weight_tail.is_some_and(|tail| tail.is_heavy());
+            let heavy = self.draws.has_heavy_weights();
             if place >= BINNED || heavy {
                 continue;
             }
@@ -357,6 +364,7 @@ impl Collected<'_> {
                     role: Role::Beside,
                     statistic,
                     enough: ENOUGH_DISTANCE,
+                    among: 1,
                 });
             }
         }
@@ -378,7 +386,17 @@ impl Collected<'_> {
             let words = ["E[Lf] = ".to_string(), format!(" for {}", name.trim_start_matches("Stein: "))];
             self.mean(name, Role::Beside, &values, exact, words, 1.0, f64::INFINITY, false);
         }
-        let heavy = self.draws.weight_tail.is_some_and(|tail| tail.is_heavy());
+        for ((name, values), among) in scaled.products(self.draws) {
+            let exact = Exact { value: 0.0, error: 0.0, noise: 0.0, deviation: 1.0 };
+            let words = ["E[Lf] = ".to_string(), format!(" for {}", name.trim_start_matches("Stein: "))];
+            self.mean(name, Role::Beside, &values, exact, words, 1.0, f64::INFINITY, false);
+            self.candidates.last_mut().into_iter().for_each(|own| own.among = among);
+        }
+        if self.draws.samples.dimension > AXES {
+            self.left_out
+                .push(format!("coordinates beyond the first {AXES}, along each of which there are tests"));
+        }
+        let heavy = self.draws.has_heavy_weights();
         if chosen.len() > 1
             && !heavy
             && let Some(own) = scaled.discrepancy(self.draws, chosen)
@@ -389,17 +407,18 @@ impl Collected<'_> {
                 role: Role::Beside,
                 statistic: Statistic::Kernel(own),
                 enough: f64::INFINITY,
+                among: 1,
             });
         }
     }
 
     fn energy(&mut self, chosen: &[usize]) {
-        let heavy = self.draws.weight_tail.is_some_and(|tail| tail.is_heavy());
+        let heavy = self.draws.has_heavy_weights();
         let Some(reference) = self.truth.reference().filter(|_| chosen.len() > 1 && !heavy) else { return };
         if let Some(own) = energy(self.draws, chosen, reference) {
             let name = format!("energy distance of {} samples from exact draws", own.count);
             let (role, statistic) = (Role::Beside, Statistic::Kernel(own));
-            self.candidates.push(Candidate { name, role, statistic, enough: f64::INFINITY });
+            self.candidates.push(Candidate { name, role, statistic, enough: f64::INFINITY, among: 1 });
         }
     }
 }

@@ -28,6 +28,7 @@ const PLAIN_BIAS_PATHS: usize = step_bias::PATHS / 4;
 pub static KIND: Kind = Kind {
     name: "target-law",
     summary: "A corrected reverse diffusion against the law that it has to end in.",
+    needs: &[Need::Particles],
     keys: &[],
     read: |_, _| Ok(Arc::new(TargetLaw)),
     outcome: Some(|generator| generator.subschema_for::<TargetLawFindings>()),
@@ -45,7 +46,7 @@ impl Study for TargetLaw {
     fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
         let target =
             basis.problem.exact_target().map_err(Fault::from).and_then(|flow| target(flow).map(drop));
-        unmet([basis.needs_particles().map(drop), target])
+        unmet([target])
     }
 
     fn judges_particles(&self) -> bool {

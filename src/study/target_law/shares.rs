@@ -59,7 +59,7 @@ pub(super) fn figures(
         Figure {
             id: format!("share-{}", number + 1),
             title: format!("Share of {} on the way", observable.name),
-            caption: "From the noise to the data: the target at the same noise level, the paths with and without weights (with 95 % bars), and their distributions on the grid, if there is one.".into(),
+            caption: "From the noise to the data: the target at the same noise level, the paths with and without weights (with 95 % bars), and their distributions on the grid as it is, where there is one: not extrapolated, as the values in the table are.".into(),
             plot: Plot::Sweep(SweepPlot {
                 logarithmic: false,
                 zero: false,

@@ -3,6 +3,7 @@
 mod coefficients;
 
 use super::{Candidate, Judged};
+use crate::format::significant;
 use crate::law::{Dual, Mesh};
 use crate::schemes::Equation;
 use crate::schemes::certificate::{Certificate, certificate_with, post_processing_error};
@@ -130,7 +131,9 @@ pub fn judge(candidate: Candidate<'_>, predicted: Predicted, law: &[Point]) -> J
             let tolerance = MARGIN * (uncertainty + error) + ROUNDING * (1.0 + scale);
             let distance = (constant - limit).abs();
             let found = format!(
-                "predicted {constant:.6}, noise-free limit {limit:.6} ({distance:.1e} apart, {tolerance:.1e} allowed)"
+                "predicted {}, noise-free limit {} ({distance:.1e} apart, {tolerance:.1e} allowed)",
+                significant(constant, 7),
+                significant(limit, 7)
             );
             let known = tolerance <= TELLING * scale.max(constant.abs()).max(1e-3);
             match distance <= tolerance {

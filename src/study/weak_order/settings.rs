@@ -48,6 +48,7 @@ const MAX_PATHS: Key = Key {
 pub static KIND: Kind = Kind {
     name: "weak-order",
     summary: "Weak order of schemes: proved, noise-free, predicted and by Monte Carlo.",
+    needs: &[Need::Paths],
     keys: &[SCHEMES, WEIGHT, OBSERVABLE, STEPS, EXTRAPOLATE, METHODS, MAX_PATHS, SEED],
     read,
     outcome: Some(|generator| generator.subschema_for::<OrderFindings>()),
@@ -142,8 +143,7 @@ impl Study for WeakOrder {
     fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
         let problem = basis.problem;
         let item = |key: &Key, item, message| Fault { key: key.name, item: Some(item), message };
-        let mut faults =
-            unmet([basis.needs_paths().map(drop), basis.needs_plain_box("particles have the whole line")]);
+        let mut faults = unmet([basis.needs_plain_box("particles have the whole line")]);
         if self.schemes.is_empty() {
             faults.push(Fault::at(SCHEMES.name, "found none; expected at least one scheme"));
         }
