@@ -289,3 +289,42 @@ def test_wrong_seeds_fail(sampler: Any, check: str) -> None:
 def test_right_seeds_pass() -> None:
     assert wfr.verify_seeds(streams, level=LEVEL).verdict == "pass"
     assert wfr.verify_seeds(lambda seed: float(streams(seed)[0]), level=LEVEL).verdict == "pass"
+
+
+def test_seeds_that_collide_are_named() -> None:
+    def sampler(seed: int, resample: str) -> float:
+        return float(np.log(np.random.default_rng(seed % 30).exponential()))
+
+    found = wfr.verify_log_evidence(sampler, truth=0.0, modes=["always"])
+    assert found.verdict == "fail" and found.causes[0].startswith("seeds that are 30 apart"), str(found)
+
+
+def test_modes_that_differ_by_rounding_agree() -> None:
+    def sampler(seed: int, resample: str) -> float:
+        return float(np.log(0.1 + 0.2 + 0.3) if resample == "always" else np.log(0.6))
+
+    assert all(check.verdict != "fail" for check in wfr.verify_log_evidence(sampler).checks)
+
+
+def test_a_factor_of_all_modes_is_named() -> None:
+    def sampler(seed: int, resample: str) -> float:
+        return float(np.log(2.0) + np.log(np.random.default_rng(seed).uniform(0.5, 1.5)))
+
+    found = wfr.verify_log_evidence(sampler, truth=0.0)
+    assert found.verdict == "fail" and "2 times too large however particles are resampled" in found.causes[0], str(found)
+    with pytest.raises(ValueError, match="expected a list of modes"):
+        wfr.verify_log_evidence(sampler, modes="never")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("samples", "says"),
+    [
+        (np.ma.masked_greater(np.zeros((50, 1)), 1.0), "masked array"),
+        (np.zeros((50, 1)) + 1j, "complex128"),
+        ([[1.0, 2.0], [3.0]], "expected an array of real numbers"),
+        (np.array([[0.0], [np.nan]]), r"found nan at \[1, 0\]"),
+    ],
+)
+def test_what_would_be_lost_of_samples_is_refused(samples: object, says: str) -> None:
+    with pytest.raises(wfr.FunctionError, match=says):
+        wfr.verify_samples(samples, {})  # type: ignore[arg-type]

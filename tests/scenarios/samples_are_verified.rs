@@ -187,6 +187,43 @@ fn scores_are_enough_in_many_dimensions() {
     fails(&text, Samples::new("mine", &[3000, 5], wrong).unwrap(), None, "Stein");
 }
 
+/// A fault in one of many coordinates, or between two that are no neighbours.
+#[test]
+fn all_coordinates_and_pairs_are_looked_at() {
+    const D: usize = 10;
+    let list = |own: &dyn Fn(usize) -> String| (0..D).map(own).collect::<Vec<_>>().join(", ");
+    let unit = |i: usize| format!("[{}]", list(&|j| if i == j { "1.0".into() } else { "0.0".into() }));
+    let text = format!(
+        "dimension = {D}\nobservables = [\"x1\"]\n[target]\npotential = \"sum(i, x[i]^2)/2\"\n[initial]\nmean = [{}]\n\
+         covariance = [{}]\n[flow]\nreaction = 0.0\nhorizon = 1.0\n",
+        list(&|_| "0.0".into()),
+        list(&unit)
+    );
+    let samples = |change: &dyn Fn(&mut [f64])| {
+        let mut x = normals(4000 * D, 50);
+        x.chunks_exact_mut(D).for_each(change);
+        Samples::new("mine", &[4000, D], x).unwrap()
+    };
+    passes(&text, samples(&|_| ()), None);
+    fails(&text, samples(&|x| x[7] = x[7].signum()), None, "u8");
+    fails(&text, samples(&|x| x[7] *= 1.2), None, "u8²/2");
+    fails(
+        &text,
+        samples(&|x| x[2] = 0.3 * x[0] + 0.91f64.sqrt() * x[2]),
+        None,
+        "f = u1 u3, the farthest of 45 pairs",
+    );
+    fails(&text, samples(&|x| x[2] = x[0].abs().copysign(x[2])), None, "f = u1² u3²/2");
+}
+
+/// Terms of two kinds, as of two modes far apart, have no tail.
+#[test]
+fn bounded_terms_have_no_tail() {
+    let found = passes(MODES, modes(4000, 0.7), None);
+    let open: Vec<_> = found.tests.iter().filter(|test| test.open.is_some()).map(|test| &test.name).collect();
+    assert!(open.is_empty(), "{open:?}");
+}
+
 fn autoregression(count: usize, ρ: f64, stream: usize) -> Vec<f64> {
     let noise = normals(count + 1, stream);
     let step = |x: &mut f64, ξ: &f64| {
@@ -313,6 +350,11 @@ fn exchanged_axes_of_chains_are_seen() {
         positions[k] = ρ * positions[k - 1] + (1.0 - ρ * ρ).sqrt() * noise[k];
     }
     passes(LINE, Samples::new("mine", &[CHAINS, STEPS, 1], positions.clone()).unwrap(), None);
+    let mut copied = positions.clone();
+    copied.copy_within(3 * STEPS..4 * STEPS, 11 * STEPS);
+    let copied = Samples::new("mine", &[CHAINS, STEPS, 1], copied).unwrap();
+    let (word, why, _) = verdict(LINE, copied, None, None);
+    assert!(word == Verdict::Inconclusive && why.contains("groups 4 and 12 are equal"), "{why}");
     let exchanged = (0..CHAINS * STEPS).map(|k| positions[k % CHAINS * STEPS + k / CHAINS]).collect();
     let exchanged = Samples::new("mine", &[STEPS, CHAINS, 1], exchanged).unwrap();
     let (verdict, why, found) = verdict(LINE, exchanged, None, None);
@@ -485,6 +527,25 @@ fn what_is_no_samples_is_refused_by_name() {
             "found times of 0 and 1",
         ),
         ("a.csv", b"x\n1\nnan\n".to_vec(), "expected a finite number"),
+        ("a.csv", b"x\n1\n\"\"\n2\n".to_vec(), "a.csv:3: found \"\"; expected a finite number"),
+        ("a.csv", b"x,y\n1,2\n,\n".to_vec(), "a.csv:3: found \"\"; expected a finite number"),
+        (
+            "a.csv",
+            b"y,x\n1,2\n".to_vec(),
+            "found the columns y, x; expected the coordinates in their order, x, y",
+        ),
+        ("a.csv", b"x,Weight\n1,2\n".to_vec(), "found the column \"Weight\"; expected \"weight\""),
+        (
+            "a.npz",
+            npz(&[positions("1, 1", &[1.0]), ("x", npy("<f8", "1, 1", false, &doubles(&[2.0])))]),
+            "found positions and x, two names of one thing; expected one",
+        ),
+        ("a.npz", npz(&[positions("1, 1", &[1e300])]), "found 1e300 in coordinate 1 of sample 0"),
+        (
+            "a.npz",
+            npz(&[positions("1, 1", &[1.0]), ("ancestors", npy("<f8", "1,", false, &doubles(&[1e17])))]),
+            "whole numbers from 0 to 2^53",
+        ),
         ("a.csv", b"group,x\n1,1\n1,2\n2,3\n".to_vec(), "groups of 1 and 2 rows"),
         ("a.csv", b"weight\n1\n".to_vec(), "at least one sample"),
         ("a.txt", b"1\n".to_vec(), "an .npz file with positions"),
