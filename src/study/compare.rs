@@ -82,7 +82,11 @@ impl Outcome for CompareFindings {
 
     fn found(&self) -> String {
         let largest = self.z_scores.iter().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
-        let z = largest.map(|(name, z)| format!("z at most {}, for {name}\n", short(z.abs())));
+        // Beyond what the grid's errors and the step's bias explain.
+        let z = largest.map(|(name, z)| match z.abs() {
+            0.0 => "no difference beyond the known errors\n".into(),
+            z => format!("z at most {}, for {name}\n", short(z)),
+        });
         let w1 = self.w1.map(|w1| format!("\nW₁ {}", short(w1)));
         format!(
             "{}total variation {}{}",

@@ -260,6 +260,7 @@ struct Silent;
 static SILENT: Kind = Kind {
     name: "silent",
     summary: "Says nothing.",
+    needs: &[],
     keys: &[],
     read: |_, _| Ok(Arc::new(Silent)),
     outcome: None,

@@ -12,6 +12,8 @@ const SCALE_WIDTH: f64 = 14.0;
 const SPACE: f64 = 14.0;
 /// Colours that a value can have; neighbours of one colour are drawn as one rectangle.
 const SHADES: f64 = 128.0;
+/// Share of an axis beyond which a label reaches over its end.
+const RIM: f64 = 0.96;
 
 pub fn draw(plot: &PlanePlot) -> Picture {
     let top = extent(plot.panels.iter().flat_map(|(_, values)| values.iter().copied()).chain([0.0]))[1];
@@ -48,13 +50,17 @@ pub fn draw(plot: &PlanePlot) -> Picture {
 
 /// The axes of a panel; only the first has labels on its vertical one.
 fn axes(plot: &PlanePlot, number: usize) -> (Axis, Axis) {
-    let [x, mut y] = [0, 1].map(|axis| {
+    let [mut x, mut y] = [0, 1].map(|axis| {
         Axis::linear(
             plot.axes[axis],
             [plot.lower[axis], plot.upper[axis]].map(|end| if end.is_finite() { end } else { 0.0 }),
             4.0,
         )
     });
+    // At the end of a panel it would run into that at the beginning of the next one.
+    if number + 1 < plot.panels.len() {
+        x.ticks.iter_mut().filter(|tick| tick.share > RIM).for_each(|tick| tick.label.clear());
+    }
     if number > 0 {
         y.name.clear();
         y.minor = std::mem::take(&mut y.ticks).iter().map(|tick| tick.share).collect();
