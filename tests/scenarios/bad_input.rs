@@ -98,7 +98,7 @@ const MISTAKES: &[(&str, &str, &[&str])] = &[
     (
         "lower = [-3.0]",
         "lower = [-1.5]",
-        &["s.toml:15:9", "cuts off", "of the initial mass", "[-2.400, 0.400]"],
+        &["s.toml:15:9", "cuts off", "of the initial mass", "[-2.400, 3.000]"],
     ),
     ("count = 1000", "count = 1000000000000000", &["s.toml:21:9", "GiB"]),
     ("count = 1000", "count = 5000000000", &["s.toml:21:9", "found 5000000000", "at most 4294967296"]),

@@ -1,6 +1,5 @@
 //! The rules of [grid].
 
-use crate::format::significant;
 use crate::keys::{Fault, plain};
 use crate::model::{Dynamics, Initial, Problem, Unsupported};
 use crate::pde::{
@@ -170,7 +169,7 @@ fn wide_enough(settings: &GridSettings, problem: &Problem) -> String {
     let axes = (0..problem.dimension()).map(|axis| {
         let (lower, upper) =
             (settings.lower[axis].min(reach(axis, -1.0)), settings.upper[axis].max(reach(axis, 1.0)));
-        format!("[{}, {}]", significant(lower, 4), significant(upper, 4))
+        format!("[{lower:.3}, {upper:.3}]")
     });
     axes.collect::<Vec<_>>().join(" × ")
 }
