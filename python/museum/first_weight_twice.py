@@ -5,7 +5,7 @@ from common import PARTICLES, SEEN, log_likelihood, log_mean, moved, normalised,
 from evidence_of_every_step import mended
 
 LINK = "https://github.com/nchopin/particles/issues/73"
-SEEN_BY = "in place of 1"
+SEEN_BY = "times what it should be, however particles are resampled"
 
 __all__ = ["mended"]
 

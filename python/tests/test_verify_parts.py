@@ -311,7 +311,7 @@ def test_a_factor_of_all_modes_is_named() -> None:
         return float(np.log(2.0) + np.log(np.random.default_rng(seed).uniform(0.5, 1.5)))
 
     found = wfr.verify_log_evidence(sampler, truth=0.0)
-    assert found.verdict == "fail" and "2 times too large however particles are resampled" in found.causes[0], str(found)
+    assert found.verdict == "fail" and "2 times what it should be, however particles are resampled" in found.causes[0], str(found)
     with pytest.raises(ValueError, match="expected a list of modes"):
         wfr.verify_log_evidence(sampler, modes="never")  # type: ignore[arg-type]
 

@@ -211,7 +211,7 @@ def explained(checks: Sequence[Check]) -> tuple[str, ...]:
         factor = float(np.median([value for value, _ in means]))
         if all(abs(value - factor) <= 4.0 * stderr + 0.01 * factor for value, stderr in means):
             return (
-                f"the evidence is {factor:.3g} times too large however particles are resampled: an increment is lost, counted twice, or has \
+                f"the evidence is {factor:.3g} times what it should be, however particles are resampled: an increment is lost, counted twice, or has \
 a wrong constant",
             )
     right = {mode: any(check.name.endswith(mode) and check.verdict == "pass" for check in checks) for mode in MODES}
