@@ -66,10 +66,27 @@ def test_order_two_needs_the_fourth_moment_of_the_noise() -> None:
     assert wfr.verify_step(euler(uniform), well(1), order=1)
 
 
+def tied_sizes(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    noise = rng.normal(size=shape)
+    return np.abs(noise[:, :1]) * np.sign(noise)
+
+
+def tied_signs(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    noise = rng.normal(size=shape)
+    noise[:, 1] = np.abs(noise[:, 1]) * np.sign(noise[:, 0] * noise[:, 2])
+    return noise
+
+
+def test_order_two_needs_joint_fourth_moments() -> None:
+    found = wfr.verify_step(heun(tied_sizes), well(2), order=2)
+    assert found.verdict == "fail" and "in components 1, 1, 2, 2 is" in " ".join(found.causes), str(found)
+
+
 WRONG_DRAWS = [
     (lambda shape, rng: rng.exponential(size=shape) - 1.0, 1, "third moment of the noise in component 1 is 2"),
     (antithetic, 1, "antithetic"),
     (lambda shape, rng: np.repeat(rng.normal(size=(shape[0], 1)), shape[1], axis=1), 2, "noise have the correlation"),
+    (tied_signs, 3, "third moment of the noise in components 1, 2, 3 is 0.5"),
     (lambda shape, rng: 1.1 * rng.normal(size=shape), 1, "variance of the noise in component 1 is 1.2"),
 ]
 

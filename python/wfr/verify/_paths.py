@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import combinations_with_replacement
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,8 @@ AMOUNT = 0.7
 TINY = 1e-12
 #: Amounts below this are not judged: they are left of the fit and of the series. A mistake has the amount 1.
 SMALL = 0.02
+#: Dimensions up to which joint third and fourth moments of the noise are looked at.
+JOINT = 4
 
 
 @dataclass
@@ -82,7 +85,8 @@ class Levels:
         self.step, self.expansions, self.points, self.t, self.steps = step, expansions, points, t, steps
         self.streams = np.random.SeedSequence(seed)
         self.sums = [[Sums() for _ in points] for _ in steps]
-        #: Third and fourth powers of ζ, over all steps.
+        #: Third and fourth moments of ζ, over all steps.
+        self.higher = higher_of(points.shape[1])
         self.powers = [Sums() for _ in points]
         self.upper = np.triu_indices(points.shape[1])
         self.diffusions = np.array([own.local.diffusion[0] for own in expansions])
@@ -99,7 +103,7 @@ class Levels:
             values += list(noise.T) + [noise[:, i] * noise[:, j] for i, j in zip(*self.upper, strict=True)]
             for i, own in enumerate(np.split(np.stack(values, axis=1), len(self.points))):
                 self.sums[level][i].add(own)
-            for i, own in enumerate(np.split(np.hstack([noise**3, noise**4]), len(self.points))):
+            for i, own in enumerate(np.split(np.stack([np.prod(noise[:, list(axes)], axis=1) for axes in self.higher], axis=1), len(self.points))):
                 self.powers[i].add(own)
 
     def errors(self, alphas: Sequence[Alpha]) -> tuple[Array, Array]:
@@ -202,7 +206,8 @@ def amounts(
     alphas = [alpha for own in degrees for alpha in own]
     listed = directions(catalogue, degrees, order)
     d = levels.points.shape[1]
-    each = level / ((len(listed) + d + d * (d + 1) // 2 + d * order) * LOOKS)
+    higher = sum(len(axes) <= order + 2 for axes in levels.higher)
+    each = level / ((len(listed) + d + d * (d + 1) // 2 + higher) * LOOKS)
     first = max(samples // (2 * len(levels.steps) * len(levels.points) * 2 ** (LOOKS - 1)), 256)
     checks: list[Check] = []
     causes: list[str] = []
@@ -327,24 +332,39 @@ def shaped(levels: Levels, means: Array, covariances: Array, each: float) -> tup
 
 
 def tails(levels: Levels, order: int, each: float) -> tuple[list[Check], list[str]]:
-    """Whether the noise of each component has the third moment 0 and, for order 2, the fourth moment 3, averaged over the points."""
+    """Whether the noise has third moments of 0 and, for order 2, the fourth moments of normal noise, averaged over the points."""
     checks, causes = [], []
-    variances = np.einsum("pii->pi", levels.diffusions)
-    d = variances.shape[1]
-    for i in range(d):
-        alive = [(own, math.sqrt(v)) for own, v in zip(levels.powers, variances[:, i], strict=True) if v > 0.0]
-        for power, right, enough in [(3, 0.0, 0.25), (4, 3.0, 0.75)][: order if alive else 0]:
-            column = i + (power - 3) * d
-            value = float(np.mean([own.mean[column] / scale**power for own, scale in alive]))
-            squares = [own.covariance[column, column] / scale ** (2 * power) for own, scale in alive]
-            stderr = math.sqrt(float(np.sum(squares))) / len(alive)
-            what = f"{'third' if power == 3 else 'fourth'} moment of the noise in component {i + 1}"
-            unit = f"in units of σ{'³' if power == 3 else '⁴'}"
-            check = held(what, value, right, stderr, each, enough, unit, SMALL)
-            checks.append(check)
-            if check.verdict == "fail":
-                causes.append(f"the {what} is {value:.3g} in place of {right:g}, {unit}; order {order} needs it")
+    for column, axes in enumerate(levels.higher):
+        power = len(axes)
+        if power > order + 2:
+            continue
+        i, j = axes[0], axes[-1]
+        scales = [math.sqrt(float(np.prod([own[axis, axis] for axis in axes]))) for own in levels.diffusions]
+        alive = [place for place, scale in enumerate(scales) if scale > 0.0]
+        if not alive:
+            continue
+        value = float(np.mean([levels.powers[p].mean[column] / scales[p] for p in alive]))
+        # By Isserlis: E[zᵢ²zⱼ²] = DᵢᵢDⱼⱼ + 2 Dᵢⱼ².
+        fourths = [levels.diffusions[p][i, i] * levels.diffusions[p][j, j] + 2.0 * levels.diffusions[p][i, j] ** 2 for p in alive]
+        right = 0.0 if power == 3 else float(np.mean([own / scales[p] for own, p in zip(fourths, alive, strict=True)]))
+        squares = [levels.powers[p].covariance[column, column] / scales[p] ** 2 for p in alive]
+        stderr = math.sqrt(float(np.sum(squares))) / len(alive)
+        which = "third" if power == 3 else "fourth"
+        of = f"in component {i + 1}" if i == j else f"in components {', '.join(str(axis + 1) for axis in axes)}"
+        what, unit = f"{which} moment of the noise {of}", f"in units of σ{'³' if power == 3 else '⁴'}"
+        check = held(what, value, right, stderr, each, 0.25 if power == 3 else 0.75, unit, SMALL)
+        checks.append(check)
+        if check.verdict == "fail":
+            causes.append(f"the {what} is {value:.3g} in place of {right:.3g}, {unit}; order {order} needs it")
     return checks, causes
+
+
+def higher_of(dimension: int) -> list[tuple[int, ...]]:
+    """The components of the third and fourth moments that are looked at: all third ones and E[zᵢ²zⱼ²] up to four dimensions."""
+    if dimension > JOINT:
+        return [(i,) * power for power in (3, 4) for i in range(dimension)]
+    pairs = combinations_with_replacement(range(dimension), 2)
+    return [*combinations_with_replacement(range(dimension), 3), *((i, i, j, j) for i, j in pairs)]
 
 
 def pair(alpha: Alpha) -> tuple[int, int]:
