@@ -73,10 +73,7 @@ fn delimiter(content: &[u8]) -> u8 {
         .split(|byte| *byte == b'\n')
         .find(|line| !line.trim_ascii().is_empty() && !line.starts_with(b"#"));
     let has = |byte: u8| header.is_some_and(|line| line.contains(&byte));
-    match [b',', b';', b'\t'].into_iter().find(|byte| has(*byte)) {
-        Some(byte) => byte,
-        None => b',',
-    }
+    [b',', b';', b'\t'].into_iter().find(|byte| has(*byte)).unwrap_or(b',')
 }
 
 fn header(name: &str, record: &StringRecord) -> Result<Vec<String>, String> {

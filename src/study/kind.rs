@@ -38,9 +38,9 @@ pub struct Kind {
 /// What of a scenario a kind of study cannot do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// The table [grid].
+    /// The table `[grid]`.
     Grid,
-    /// The table [particles].
+    /// The table `[particles]`.
     Particles,
     /// Paths of single particles, and a grid where their weights read log ρ.
     Paths,

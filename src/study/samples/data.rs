@@ -74,7 +74,7 @@ impl Samples {
                 positions.len()
             ));
         }
-        if let Some(place) = positions.iter().position(|x| !(x.abs() <= LARGEST)) {
+        if let Some(place) = positions.iter().position(|x| x.is_nan() || x.abs() > LARGEST) {
             return Err(format!(
                 "found {:?} in coordinate {} of sample {}; expected finite numbers up to {LARGEST:e}, whose fourth powers are finite, too",
                 positions[place],
