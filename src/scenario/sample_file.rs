@@ -11,6 +11,9 @@ const ALIKE: f64 = 0.9;
 const EXPECTED: &str = "an .npz file with positions (n, d) or (groups, n, d), and weights or log_weights if there are such; or a .csv \
                         file with a column for each coordinate, and columns weight, log_weight or group if there are such";
 
+/// Arrays that are read beside those, and columns that are no coordinates.
+const ARRAYS: [&str; 5] = ["positions", "weights", "log_weights", "ancestors", "times"];
+const COLUMNS: [&str; 4] = ["weight", "log_weight", "group", "ancestor"];
 /// Names of the claimed log-normaliser, and of its standard error.
 const LOG_NORMALISER: [&str; 2] = ["log_normaliser", "log_normalizer"];
 const ITS_ERROR: [&str; 4] =
@@ -77,7 +80,8 @@ fn from_npz(name: &str, content: &[u8]) -> Result<Samples, String> {
         Some(own) => samples.with_times(&own.values)?,
         None => samples,
     };
-    if let Some((found, meant)) = misspelt(&arrays) {
+    let read = [&ARRAYS[..], &LOG_NORMALISER, &ITS_ERROR].concat();
+    if let Some((found, meant)) = misspelt(arrays.keys(), &read) {
         return Err(format!(
             "found the array {found}, which is not read; expected {meant}, or a name that is not like it"
         ));
@@ -100,28 +104,18 @@ fn from_npz(name: &str, content: &[u8]) -> Result<Samples, String> {
     }
 }
 
-/// An array that is not read, but has nearly the name of one that is.
-fn misspelt(arrays: &BTreeMap<String, Stored>) -> Option<(&str, &'static str)> {
-    let read = ["positions", "weights", "log_weights", "ancestors", "times"];
-    let read = || read.into_iter().chain(LOG_NORMALISER).chain(ITS_ERROR);
-    let unread = arrays.keys().filter(|name| !read().any(|own| own == name.as_str()));
-    let likeness = |name: &String, own: &str| strsim::jaro_winkler(own, name);
-    let closest = |name: &'_ String| read().max_by(|a, b| likeness(name, a).total_cmp(&likeness(name, b)));
-    unread
-        .filter_map(|name| Some((name, closest(name)?)))
-        .find(|(name, meant)| likeness(name, meant) >= ALIKE)
-        .map(|(name, meant)| (name.as_str(), meant))
-}
-
-/// A column that nearly has the name of one that is no coordinate.
-fn misspelt_column(columns: &[String]) -> Option<(&str, &'static str)> {
-    let read = ["weight", "log_weight", "group", "ancestor"];
-    let unread = columns.iter().filter(|name| !read.contains(&name.as_str()));
-    let alike = |name: &String, own: &str| strsim::jaro_winkler(own, &name.to_lowercase()) >= ALIKE;
-    unread
-        .flat_map(|name| read.iter().map(move |own| (name, *own)))
-        .find(|(name, own)| alike(name, own))
-        .map(|(name, own)| (name.as_str(), own))
+/// A name that is not among those that are `read`, but nearly one of them, with the one that it is like.
+fn misspelt<'a>(
+    names: impl IntoIterator<Item = &'a String>,
+    read: &[&'static str],
+) -> Option<(&'a str, &'static str)> {
+    let unread = names.into_iter().filter(|name| !read.contains(&name.as_str()));
+    let alike = |name: &str| {
+        let likeness = |own: &str| strsim::jaro_winkler(own, &name.to_lowercase());
+        let closest = read.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+        (likeness(closest) >= ALIKE).then_some(*closest)
+    };
+    unread.map(String::as_str).find_map(|name| Some((name, alike(name)?)))
 }
 
 /// Coordinates with the names that formulas have for them, in another order: as they are, and as they should be.
@@ -148,11 +142,9 @@ fn names(arrays: &BTreeMap<String, Stored>) -> String {
 
 fn from_table(name: &str, content: &[u8]) -> Result<Samples, String> {
     let Data { columns, rows } = Data::read(name, content)?;
-    let find = |name: &str| columns.iter().position(|column| column == name);
-    let (weight, log_weight, group) = (find("weight"), find("log_weight"), find("group"));
-    let ancestor = find("ancestor");
-    let special = [weight, log_weight, group, ancestor];
-    if let Some((found, meant)) = misspelt_column(&columns) {
+    let special = COLUMNS.map(|name| columns.iter().position(|column| column == name));
+    let [weight, log_weight, group, ancestor] = special;
+    if let Some((found, meant)) = misspelt(&columns, &COLUMNS) {
         return Err(format!(
             "found the column \"{found}\"; expected \"{meant}\", or a name of a coordinate that is not like it"
         ));

@@ -30,7 +30,7 @@ pub fn draw(plot: &TimePlot) -> Picture {
         Axis::linear(&plot.quantity, [if low < 0.0 { low - margin } else { low }, high + margin], 6.0)
     };
     let entry = |(index, (name, _, values)): (usize, &(String, Vec<f64>, Vec<f64>))| {
-        let peak = values.iter().copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
+        let peak = peak(values);
         let shown = values.iter().any(|value| *value <= y.ends()[1] && *value >= y.ends()[0]);
         // How large what leaves the picture is, is often that of the box: of χ² at the start.
         let cut = match peak > 1.1 * y.ends()[1] {
@@ -77,11 +77,14 @@ fn window(plot: &TimePlot, [start, end]: [f64; 2]) -> [f64; 2] {
 
 /// The largest value of the second largest line; that of all if it is alone.
 fn second_peak(plot: &TimePlot, high: f64) -> f64 {
-    let peak =
-        |values: &Vec<f64>| values.iter().copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
     let mut peaks: Vec<f64> = plot.lines.iter().map(|(_, _, values)| peak(values)).collect();
     peaks.sort_by(|a, b| b.total_cmp(a));
     peaks.get(1).copied().filter(|second| *second > 0.0).unwrap_or(high)
+}
+
+/// The largest finite value, at least 0.
+fn peak(values: &[f64]) -> f64 {
+    values.iter().copied().filter(|value| value.is_finite()).fold(0.0, f64::max)
 }
 
 /// Solid, then dashed, so that lines on top of each other both show.
