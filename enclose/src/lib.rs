@@ -23,7 +23,6 @@ pub mod expression;
 pub mod gap;
 pub mod integrals;
 mod interval;
-pub mod json;
 pub mod refusal;
 pub mod rounding;
 mod scalar;

@@ -4,6 +4,7 @@
 
 mod baseline;
 mod check;
+mod enclose;
 mod init;
 mod job;
 mod limits;
@@ -60,6 +61,11 @@ enum Command {
     Verify(VerifyArguments),
     /// Decide weak orders and operator identities by exact algebra and print the certificates
     Prove(ProveArguments),
+    /// Bounds of a target on a line that hold with certainty, rounding included, and certificates of them
+    #[command(
+        after_help = "Exit status: 0 proved; 1 a proof of the certificate does not hold; 2 bad input; 4 a bound was refused, with the reason."
+    )]
+    Enclose(EncloseArguments),
     /// Write a commented starter scenario
     Init {
         /// File to write, or - for standard output; an existing one is not touched
@@ -259,6 +265,19 @@ struct ProveArguments {
     export: Option<PathBuf>,
 }
 
+#[derive(Args)]
+struct EncloseArguments {
+    /// The potential V of the target e^{−V}: a formula in x, e.g. "(x^2 - 1)^2"
+    #[arg(required_unless_present = "check")]
+    potential: Option<String>,
+    /// Write the certificate of the spectral gap into this new file
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    out: Option<PathBuf>,
+    /// Prove the claim of this certificate again, without searching
+    #[arg(long, value_name = "FILE", conflicts_with = "potential")]
+    check: Option<PathBuf>,
+}
+
 /// Why a command ended without a result.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
@@ -310,6 +329,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(arguments) => sweep::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Prove(arguments) => prove::run(arguments),
+        Command::Enclose(arguments) => enclose::run(arguments),
         Command::Init { file } => init::run(file),
         Command::Check(arguments) => check::check(arguments),
         Command::List(arguments) => list::list(arguments),

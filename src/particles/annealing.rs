@@ -135,6 +135,16 @@ pub fn annealed_euler_density(scheme: &dyn Transition, flow: &AnnealedFlow, h: f
     euler_density(scheme, &AnnealedLangevin { flow, λ: 0.5 }, [0.0, h], &places)
 }
 
+/// Whether moves are corrected by the density of their step.
+fn is_corrected(scheme: &dyn Transition, flow: &AnnealedFlow, h: f64) -> bool {
+    scheme.has_euler_density() && annealed_euler_density(scheme, flow, h).is_ok()
+}
+
+/// Whether moves of length `h` leave no bias: there are none, the scheme keeps the law by itself, or they are corrected.
+pub fn annealed_moves_are_exact(scheme: &dyn Transition, flow: &AnnealedFlow, h: f64) -> bool {
+    flow.transport <= 0.0 || scheme.claims().invariant_order == u32::MAX || is_corrected(scheme, flow, h)
+}
+
 /// Particles on the path.
 struct Annealing<'a> {
     flow: &'a AnnealedFlow,
@@ -155,7 +165,7 @@ impl<'a> Annealing<'a> {
         let population = Population::new(ensemble);
         let streams = settings.interaction.streams(settings.seed, population.island_count());
         let scheme = settings.scheme;
-        let corrected = scheme.has_euler_density() && annealed_euler_density(scheme, flow, h).is_ok();
+        let corrected = is_corrected(scheme, flow, h);
         Self { flow, settings, h, corrected, λ: 0.0, state: State::new(population, streams) }
     }
 

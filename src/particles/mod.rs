@@ -28,7 +28,7 @@ mod stream;
 pub mod variate;
 mod weights;
 
-pub use annealing::{annealed_euler_density, simulate_annealed};
+pub use annealing::{annealed_euler_density, annealed_moves_are_exact, simulate_annealed};
 pub use birth_death::BirthDeath;
 pub use breakdown::ParticleBreakdown;
 pub use ensemble::{BLOCK, Ensemble, Path, path};

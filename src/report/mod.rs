@@ -49,8 +49,19 @@ pub const SWEEP_FOLDER: Contents =
     Contents { main: "sweep.html", includes: is_of_a_sweep, recognises: is_a_page, keeps: false };
 
 /// Beginnings of the names of pictures, tables and arrays, beside the kinds of studies.
-const WORDS: [&str; 10] =
-    ["density", "ess", "kl", "particles", "path", "quantities", "series", "share", "weights", "work"];
+const WORDS: [&str; 11] = [
+    "density",
+    "ess",
+    "kl",
+    "means",
+    "particles",
+    "path",
+    "quantities",
+    "series",
+    "share",
+    "weights",
+    "work",
+];
 
 fn is_of_a_run(name: &str) -> bool {
     let Some((stem, "svg" | "pdf" | "csv" | "npz")) = name.rsplit_once('.') else {

@@ -72,7 +72,7 @@ fn contents(page: &Page<'_>, rest: &[Figure]) -> Markup {
         ("checks", "checks", judged),
         ("values", "values", values),
         ("figures", "pictures", !rest.is_empty()),
-        ("studies", "studies", !findings.studies.is_empty()),
+        ("studies", "studies", has_tables(findings)),
         ("scenario", "scenario", !page.scenario_source.is_empty()),
         ("files", "files", true),
         ("facts", "how to repeat it", true),
@@ -201,23 +201,30 @@ fn numbers(findings: &Findings) -> Markup {
 /// The tables of every study, each folded.
 fn studies(findings: &Findings) -> Markup {
     let all = || findings.studies.iter().map(|study| (study, study.outcome.tables()));
+    if !has_tables(findings) {
+        return html! {};
+    }
     let orders = weak_orders::table(&[(None, findings)]);
     html! {
-        @if !findings.studies.is_empty() {
-            section #studies {
-                h2 { "Studies" }
-                @if !orders.0.is_empty() {
-                    details #orders open[findings.studies.len() < 16] { summary { "Weak orders by method" } (orders) }
-                }
-                @for (study, tables) in all().filter(|(_, tables)| !tables.is_empty()) {
-                    details {
-                        summary { (study.outcome.subject()) " " (checks::badge(study.verdict.into())) }
-                        div.tables { @for table in &tables { (tables::table(table)) } }
-                    }
+        section #studies {
+            h2 { "Studies" }
+            @if !orders.0.is_empty() {
+                details #orders open[findings.studies.len() < 16] { summary { "Weak orders by method" } (orders) }
+            }
+            @for (study, tables) in all().filter(|(_, tables)| !tables.is_empty()) {
+                details {
+                    summary { (study.outcome.subject()) " " (checks::badge(study.verdict.into())) }
+                    div.tables { @for table in &tables { (tables::table(table)) } }
                 }
             }
         }
     }
+}
+
+/// Whether any study has more to show than its line among the checks.
+fn has_tables(findings: &Findings) -> bool {
+    !weak_orders::table(&[(None, findings)]).0.is_empty()
+        || findings.studies.iter().any(|study| !study.outcome.tables().is_empty())
 }
 
 /// Links to all files that lie beside the page.

@@ -26,8 +26,8 @@ impl Row<'_> {
 }
 
 /// What passes.
-const RULES: &str = "What passes: a proof of at least the claimed order; local slopes of the noise-free expectation that settle at \
-                     the claim or at a higher whole order; constants that agree within their errors; a Monte-Carlo interval with \
+const RULES: &str = "What passes: a proof of at least the claimed order; local slopes of the noise-free expectation that tend to \
+                     the claim or to a higher whole order; constants that agree within their errors; a Monte-Carlo interval with \
                      a half-width of at most 0.25 that holds the claim, or is above it where the noise-free order is, too.";
 
 /// One row for each scheme, weight rule and observable of these scenarios; with their names where given. Nothing if no
@@ -61,7 +61,7 @@ pub fn table(scenarios: &[(Option<&str>, &Findings)]) -> Markup {
                     th scope="col" { "Observable" }
                     th scope="col" { "Claim" }
                     th scope="col" { "Proof" }
-                    th scope="col" { "Noise-free expectation" }
+                    th scope="col" { "Noise-free expectation, all local slopes" }
                     @if predicted { th scope="col" { "Constant: predicted, noise-free" } }
                     th scope="col" { "Monte Carlo, 95 %" }
                 } }
@@ -71,9 +71,9 @@ pub fn table(scenarios: &[(Option<&str>, &Findings)]) -> Markup {
                     td data-label="Observable" { code { (row.first.observable) } }
                     td data-label="Claim" { (row.first.expected) }
                     (row.cell(OrderMethod::Proof, |order| order.order.map_or_else(String::new, |o| significant(o.estimate, 1))))
-                    (row.cell(OrderMethod::Law, limit))
+                    (row.cell(OrderMethod::Law, fitted))
                     @if predicted { (row.cell(OrderMethod::Prediction, constants)) }
-                    (row.cell(OrderMethod::MonteCarlo, |order| order.order.as_ref().map_or_else(String::new, interval)))
+                    (row.cell(OrderMethod::MonteCarlo, fitted))
                 } } }
             }
             p.note { (RULES) }
@@ -89,7 +89,7 @@ fn constants(order: &OrderFindings) -> String {
     })
 }
 
-/// The last local slope of a law, which is nearest to the order; nothing where none is resolved.
-fn limit(order: &OrderFindings) -> String {
-    order.local_orders.iter().rev().flatten().next().map_or_else(String::new, |slope| significant(*slope, 4))
+/// The fitted order with its interval.
+fn fitted(order: &OrderFindings) -> String {
+    order.order.as_ref().map_or_else(String::new, interval)
 }

@@ -174,6 +174,7 @@ fn follow(
         plot: Plot::Time(TimePlot {
             quantity: "KL(ρ_t | π)".into(),
             logarithmic: true,
+            pairs: false,
             lines: vec![
                 ("grid".into(), at[1..].to_vec(), kl[1..].to_vec()),
                 ("predicted rate".into(), at[1..].to_vec(), model[1..].to_vec()),

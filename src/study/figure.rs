@@ -201,6 +201,8 @@ pub struct TimePlot {
     pub quantity: String,
     /// Whether the vertical axis is logarithmic.
     pub logarithmic: bool,
+    /// Whether each two lines in turn are one thing by two methods, drawn in one colour, the second dashed.
+    pub pairs: bool,
     /// Named lines: (name, times, values).
     pub lines: Vec<(String, Vec<f64>, Vec<f64>)>,
 }

@@ -212,7 +212,7 @@ impl GridRun {
             id: id.into(),
             title: title.into(),
             caption: caption.into(),
-            plot: Plot::Time(TimePlot { quantity: quantity.into(), logarithmic: true, lines }),
+            plot: Plot::Time(TimePlot { quantity: quantity.into(), logarithmic: true, pairs: false, lines }),
         };
         let mut figures = Vec::new();
         if !kl.is_empty() {

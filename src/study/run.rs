@@ -178,7 +178,11 @@ impl Running<'_> {
         let bounded = grid.is_some_and(|grid| grid.sides.iter().any(|side| *side != Sides::Reflecting));
         self.run.findings.warnings.extend(self.plan.problem().not_integrable().filter(|_| !bounded));
         self.part("grid", Self::solve)?;
+        let place = self.run.figures.len();
         self.part("particles", Self::sample)?;
+        if let Some(figure) = self.run.series.figure() {
+            self.run.figures.insert(place, figure);
+        }
         let studies = || self.plan.studies().iter().enumerate();
         let early = studies().filter(|(_, study)| !study.reads_limits());
         for (place, study) in early.chain(studies().filter(|(_, study)| study.reads_limits())) {

@@ -5,14 +5,14 @@ use super::breakdown::{Breakdown, Progress};
 use super::ensemble_warnings::{closure_warnings, lonely, missed_evidence};
 use super::figure::{Figure, HistogramPlot, Plot, TimePlot};
 use super::findings::{ParticleEstimate, ParticleFindings};
-use super::mean_field_bias::mean_field_bias;
 use super::modes::Missed;
 use super::sample::{kept_particles, time_warnings};
 use super::series::TimeSeries;
-use super::step_bias::{self, Biases};
+use super::step_bias::{self, Biases, LOG_EVIDENCE};
+use super::uncoupled_bias::uncoupled_bias;
 use crate::checkpoint::Keeper;
-use crate::model::{Initial, Problem};
-use crate::particles::mean_field::{closure_bias, ensemble_bias};
+use crate::model::{Dynamics, Initial, Problem};
+use crate::particles::mean_field::{EnsembleBias, closure_bias, ensemble_bias};
 use crate::particles::{
     Instant, Mean, MeanField, ParticleBreakdown, ParticleSettings, Population, Simulation, State, Watch,
     WeightHistogram,
@@ -85,20 +85,24 @@ pub fn sampled(
         sampled.figures.extend(weight_histogram(population));
     }
     let means = population.means(&problem.observables, problem.normalized());
-    sampled.biases = match &settings.mean_field {
-        None if watched.judged => step_bias::measure(basis, settings, step_bias::paths(problem, settings))?,
-        None => step_bias::scout(basis, settings),
-        Some(mean_field) if watched.judged => mean_field_bias(basis, settings, mean_field, &means, progress)?,
-        Some(_) => Biases::new(),
+    let by_number =
+        settings.mean_field.as_ref().and_then(|own| ensemble_bias(problem, settings, own, &means));
+    let by_number = by_number.unwrap_or_default();
+    let interact = settings.mean_field.is_some() || matches!(problem.dynamics, Dynamics::Annealed(_));
+    sampled.biases = match watched.judged {
+        judged if interact => uncoupled_bias(basis, settings, &simulation, &by_number, judged, progress)?,
+        true => step_bias::measure(basis, settings, step_bias::paths(problem, settings))?,
+        false => step_bias::scout(basis, settings),
     };
     let mut findings =
         particle_findings(problem, settings, &simulation, (population, &means), &sampled.biases);
-    let estimates = findings.observables.iter();
-    let biased = estimates.filter_map(|(name, own)| sampled.biases.get(name)?.warning(name, own.stderr));
+    let estimates = findings.observables.iter().map(|(name, own)| (name.as_str(), own.stderr));
+    let estimates = estimates.chain(findings.log_evidence_stderr.map(|stderr| (LOG_EVIDENCE, stderr)));
+    let biased = estimates.filter_map(|(name, stderr)| sampled.biases.get(name)?.warning(name, stderr));
     sampled.warnings = time_warnings(problem, settings.step).into_iter().chain(biased).collect();
     sampled.warnings.extend(undrawn_start(problem, settings.total_count()));
     if let Some(mean_field) = &settings.mean_field {
-        let warnings = ensemble_biases(problem, settings, mean_field, &means, &mut findings);
+        let warnings = ensemble_biases(problem, settings, mean_field, (&means, &by_number), &mut findings);
         sampled.warnings.extend(warnings);
         sampled.warnings.extend(closure_warnings(problem, settings, mean_field, population, &means));
         sampled.warnings.extend(lonely(&findings));
@@ -113,15 +117,14 @@ pub fn sampled(
     Ok((sampled, None))
 }
 
-/// Measures the bias of the ensembles, notes it beside the means, and returns what the user has to know.
+/// Notes the bias of the ensembles beside the means, and returns what the user has to know.
 fn ensemble_biases(
     problem: &Problem,
     settings: &ParticleSettings,
     mean_field: &MeanField,
-    means: &[Mean],
+    (means, measured): (&[Mean], &[EnsembleBias]),
     found: &mut ParticleFindings,
 ) -> Vec<String> {
-    let measured = ensemble_bias(problem, settings, mean_field, means).unwrap_or_default();
     let mut warnings = Vec::new();
     for ((observable, mean), bias) in problem.observables.iter().zip(means).zip(measured) {
         let name = &observable.name;
@@ -251,6 +254,7 @@ fn weight_history(simulation: &Simulation, count: usize) -> Figure {
         plot: Plot::Time(TimePlot {
             quantity: "share of N".into(),
             logarithmic: false,
+            pairs: false,
             lines: vec![
                 line("effective sample size", |instant| instant.ess),
                 line("e^entropy", |instant| instant.entropy.exp()),

@@ -1,9 +1,13 @@
-use super::figure::{Array, Arrays, Entries};
+use super::figure::{Array, Arrays, Entries, Figure, Plot, TimePlot};
 use super::grid::GridRun;
 use super::sampled::Sampled;
 use crate::model::Problem;
 use crate::particles::{Mean, Simulation};
 use crate::pde::on_cells;
+
+/// So many observables are drawn, of those whose sizes differ from that of the first by less than this factor.
+const DRAWN: usize = 4;
+const SCALE: f64 = 10.0;
 
 /// Means of the observables of particles at the recorded times.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +80,56 @@ impl Series {
             }
         }
         self.particles = Some(series).filter(|series| !series.means.is_empty());
+    }
+
+    /// The means in time, as the grid and the particles have them; `None` if there are fewer than two times.
+    pub(super) fn figure(&self) -> Option<Figure> {
+        let line = |own: &str, times: &[f64], values: Vec<f64>| (own.to_string(), times.to_vec(), values);
+        let lines = |k: usize, formula: &String| {
+            let by_grid = self.grid.iter().map(|grid| {
+                let values = grid.means.iter().map(|means| means[k]).collect();
+                line(&format!("E[{formula}]"), &grid.times, values)
+            });
+            let by_particles = self.particles.iter().map(|particles| {
+                let values = particles.means.iter().map(|means| means[k].value).collect();
+                let by = if self.grid.is_some() { ", particles" } else { "" };
+                line(&format!("E[{formula}]{by}"), &particles.times, values)
+            });
+            by_grid.chain(by_particles).collect::<Vec<_>>()
+        };
+        let size = |lines: &Vec<(String, Vec<f64>, Vec<f64>)>| {
+            lines.iter().flat_map(|(_, _, values)| values).fold(0.0, |size: f64, value| size.max(value.abs()))
+        };
+        let all = self.observables.iter().enumerate().map(|(k, formula)| lines(k, formula));
+        let mut drawn: Vec<_> = all.filter(|own| size(own).is_finite()).collect();
+        let first = drawn.first().map_or(0.0, size);
+        drawn.retain(|own| (first / SCALE..=first * SCALE).contains(&size(own)));
+        drawn.truncate(DRAWN);
+        let several = drawn.iter().flatten().any(|(_, times, _)| times.len() > 1);
+        let by_two = self.grid.is_some() && self.particles.is_some();
+        several.then(|| Figure {
+            id: "means".into(),
+            title: "Observables in time".into(),
+            caption: {
+                let who = match (by_two, self.grid.is_some()) {
+                    (true, _) => "Solid: grid; dashed: particles.",
+                    (false, true) => "By the grid.",
+                    (false, false) => "By the particles.",
+                };
+                let left = if drawn.len() < self.observables.len() {
+                    " Those of one scale; all others"
+                } else {
+                    " Values"
+                };
+                format!("{who}{left} are in series.csv.")
+            },
+            plot: Plot::Time(TimePlot {
+                quantity: "expectation".into(),
+                logarithmic: false,
+                pairs: by_two,
+                lines: drawn.into_iter().flatten().collect(),
+            }),
+        })
     }
 
     /// The arrays of series.npz.

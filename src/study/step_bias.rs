@@ -23,10 +23,12 @@ pub const PATHS: usize = 65_536;
 const NUMBER: u32 = 1000;
 /// Entry of [`Biases`] for the log-normaliser; no formula has this name.
 pub const LOG_NORMALIZER: &str = "log normalizer";
+/// The same for log ∫e^{−V}.
+pub const LOG_EVIDENCE: &str = "log ∫e^{−V}";
 /// How far D₂ may be from D₁/2ᵖ, as a share of it.
-const ASYMPTOTIC: f64 = 0.5;
+pub const ASYMPTOTIC: f64 = 0.5;
 /// Differences are there beyond this many standard errors: 1e-3.
-const RESOLVED: f64 = 3.29;
+pub const RESOLVED: f64 = 3.29;
 /// What a bias may be, as a share of the spread of the observable, where no tolerance is given.
 pub const SHARE: f64 = 0.1;
 /// What the error of the reference may be, as a share of the spread, and of its value where it matters at all.
@@ -68,6 +70,9 @@ pub struct StepBias {
     pub order: i32,
     /// Standard deviation of the observable over the paths of a finer step.
     pub spread: f64,
+    /// Whether coarse and fine steps share their noise. Of particles that interact they do not: the bias is then known to a few standard
+    /// errors of the estimate, which is counted.
+    pub coupled: bool,
 }
 
 /// E_{h/2} − E_h and E_{h/4} − E_{h/2}, and their order p.
@@ -128,10 +133,7 @@ impl Levels {
 /// If the oracle's grid breaks down.
 pub fn measure(basis: Basis<'_>, settings: &ParticleSettings, paths: usize) -> Result<Biases, Breakdown> {
     let problem = basis.problem;
-    // Annealed particles have a loop of their own, and no levels.
-    let Ok(own) = Paths::new(problem, basis.grid) else {
-        return Ok(Biases::new());
-    };
+    let own = Paths::new(problem, basis.grid)?;
     let steps = step_count(problem.horizon, settings.step);
     let oracle = Oracle::new(own, &[4 * steps])?;
     let equation = oracle.equation();
@@ -162,7 +164,10 @@ pub fn measure(basis: Basis<'_>, settings: &ParticleSettings, paths: usize) -> R
             let negligible = size <= NEGLIGIBLE * spread;
             let allowance = if negligible { next.max(size) } else { next };
             let settled = !exploded && (negligible || levels.settled());
-            biases.insert(name.into(), StepBias { value, stderr, allowance, settled, step, order, spread });
+            biases.insert(
+                name.into(),
+                StepBias { value, stderr, allowance, settled, step, order, spread, coupled: true },
+            );
         };
     for ((observable, coarse), fine) in problem.observables.iter().zip(&coarse).zip(&fine) {
         let normalized = problem.normalized();
@@ -320,10 +325,8 @@ impl StepBias {
         }
         if !self.settled {
             return Some(format!(
-                "the bias of the step is not known, as the differences between steps {0:.3e}, {1:.3e} and {2:.3e} do not \
-                 fall by order {3}: take a step of {2:.3e}",
-                self.step,
-                0.5 * self.step,
+                "the bias of the step is not known, as the differences between longer and shorter steps, down to {0:.3e}, do not \
+                 fall by order {1}: take a step of {0:.3e}",
                 0.25 * self.step,
                 self.order
             ));
@@ -336,14 +339,11 @@ impl StepBias {
     }
 
     /// Why this bias is not known well enough for an estimate with the standard error `stderr`: to more than `times` of these, where that
-    /// matters at all, and not seen. Ensembles that interact are never coupled: of them it is known to about three, which is counted.
+    /// matters at all, and not seen.
     fn hidden(&self, times: f64, stderr: f64) -> Option<String> {
-        if self.spread.is_nan() {
-            return None;
-        }
         let least = stderr.max(NEGLIGIBLE * self.spread);
         let unseen = self.value.abs() <= RESOLVED * self.stderr;
-        (unseen && self.stderr > times * least).then(|| {
+        (self.coupled && unseen && self.stderr > times * least).then(|| {
             format!(
                 "the bias of the step is known to ± {:.1e} only, where the estimate has ± {stderr:.1e}: take a step of {:.1e}, or a \
                  scheme whose steps can be coupled, as with Gaussian variates",

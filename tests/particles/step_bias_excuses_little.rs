@@ -112,6 +112,7 @@ fn allowances_are_bounded() {
         step: 0.1,
         order: 1,
         spread: 1.4,
+        coupled: true,
     };
     let verdict =
         |value: f64, bias: &StepBias, exact| compare(&evidence(value, 1e-3), Some(bias), exact, 6.0).verdict;

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod enclosures_are_replayed;
 mod folders_are_safe;
 mod limits_hold;
 mod runs_survive_crashes;

@@ -138,11 +138,13 @@ fn figures(numbers: &[Vec<Hostile>], [a, b]: [usize; 2], text: &str) -> Vec<Figu
         Plot::Time(TimePlot {
             quantity: text.into(),
             logarithmic: false,
+            pairs: false,
             lines: vec![(text.into(), list(0), list(1))],
         }),
         Plot::Time(TimePlot {
             quantity: text.into(),
             logarithmic: true,
+            pairs: false,
             lines: vec![("one".into(), list(2), list(3)), ("two".into(), list(4), list(5))],
         }),
         Plot::Histogram(HistogramPlot { quantity: text.into(), edges: list(0), shares: list(1) }),
@@ -606,6 +608,7 @@ fn csv_holds_the_exact_numbers() {
     let plot = Plot::Time(TimePlot {
         quantity: "KL, relative".into(),
         logarithmic: true,
+        pairs: false,
         lines: vec![("a \"line\"".into(), values.clone(), values.clone())],
     });
     let figure = Figure { id: "kl".into(), title: "KL".into(), caption: String::new(), plot };

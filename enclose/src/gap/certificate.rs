@@ -4,7 +4,7 @@ use super::half::{Fault, Half};
 use super::piece::{Chart, Piece};
 use super::{Certificate, FlatTail, Proof};
 use crate::Expression;
-use crate::json::Value;
+use serde_json::Value;
 use std::fmt::{self, Write};
 
 /// Names the layout; another one is refused.
@@ -103,11 +103,12 @@ impl Certificate {
     /// # Errors
     /// If the text is not a certificate of this format.
     pub fn from_text(text: &str) -> Result<Self, CertificateError> {
-        let value = Value::parse(text).map_err(|e| CertificateError::NotRead(e.to_string()))?;
-        if entry(&value, "format")?.text() != Some(FORMAT) {
+        let value: Value =
+            serde_json::from_str(text).map_err(|e| CertificateError::NotRead(e.to_string()))?;
+        if entry(&value, "format")?.as_str() != Some(FORMAT) {
             return Err(CertificateError::Entry("format"));
         }
-        let formula = entry(&value, "potential")?.text().ok_or(CertificateError::Entry("potential"))?;
+        let formula = entry(&value, "potential")?.as_str().ok_or(CertificateError::Entry("potential"))?;
         let certificate = Self {
             potential: Expression::parse(formula).map_err(|e| CertificateError::NotRead(e.to_string()))?,
             shift: number(&value, "shift")?,
@@ -116,11 +117,11 @@ impl Certificate {
             upper: read_proof(entry(&value, "upper")?)?,
             flat: read_flat(entry(&value, "flat")?)?,
         };
-        let claim = entry(&value, "claim")?.list().ok_or(CertificateError::Entry("claim"))?;
-        let [lower, upper] = claim else { return Err(CertificateError::Entry("claim")) };
+        let claim = entry(&value, "claim")?.as_array().ok_or(CertificateError::Entry("claim"))?;
+        let [lower, upper] = &claim[..] else { return Err(CertificateError::Entry("claim")) };
         let given = certificate.claim();
-        let holds = lower.number().is_some_and(|lower| lower <= given.lower())
-            && (*upper == Value::Null || upper.number().is_some_and(|upper| upper >= given.upper()));
+        let holds = lower.as_f64().is_some_and(|lower| lower <= given.lower())
+            && (*upper == Value::Null || upper.as_f64().is_some_and(|upper| upper >= given.upper()));
         if holds { Ok(certificate) } else { Err(CertificateError::Claim) }
     }
 
@@ -140,7 +141,7 @@ fn entry<'a>(value: &'a Value, name: &'static str) -> Result<&'a Value, Certific
 }
 
 fn number(value: &Value, name: &'static str) -> Result<f64, CertificateError> {
-    entry(value, name)?.number().ok_or(CertificateError::Entry(name))
+    entry(value, name)?.as_f64().ok_or(CertificateError::Entry(name))
 }
 
 fn read_proof(value: &Value) -> Result<Option<Proof>, CertificateError> {
@@ -152,29 +153,29 @@ fn read_proof(value: &Value) -> Result<Option<Proof>, CertificateError> {
 }
 
 fn read_half(value: &Value) -> Result<Half, CertificateError> {
-    let pieces = entry(value, "pieces")?.list().ok_or(CertificateError::Entry("pieces"))?;
+    let pieces = entry(value, "pieces")?.as_array().ok_or(CertificateError::Entry("pieces"))?;
     let pieces =
         pieces.iter().map(read_piece).collect::<Option<_>>().ok_or(CertificateError::Entry("pieces"))?;
     Ok(Half { start: number(value, "start")?, slope: number(value, "slope")?, pieces })
 }
 
 fn read_piece(value: &Value) -> Option<Piece> {
-    let [chart, from, to, coefficients] = value.list()? else { return None };
-    let chart = match chart.text()? {
+    let [chart, from, to, coefficients] = &value.as_array()?[..] else { return None };
+    let chart = match chart.as_str()? {
         "u" => Chart::Slope,
         "w" => Chart::Ratio,
         _ => return None,
     };
-    let coefficients = coefficients.list()?.iter().map(Value::number).collect::<Option<Vec<f64>>>()?;
+    let coefficients = coefficients.as_array()?.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>()?;
     let known = (1..=200).contains(&coefficients.len());
-    known.then_some(Piece { chart, from: from.number()?, to: to.number()?, coefficients })
+    known.then_some(Piece { chart, from: from.as_f64()?, to: to.as_f64()?, coefficients })
 }
 
 fn read_flat(value: &Value) -> Result<Option<FlatTail>, CertificateError> {
     if *value == Value::Null {
         return Ok(None);
     }
-    let mirrored = match entry(value, "towards")?.text() {
+    let mirrored = match entry(value, "towards")?.as_str() {
         Some("left") => true,
         Some("right") => false,
         _ => return Err(CertificateError::Entry("towards")),

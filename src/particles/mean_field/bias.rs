@@ -4,7 +4,7 @@ use crate::model::Problem;
 use crate::particles::{Mean, ParticleSettings, Watch};
 
 /// By how much fewer particles there are in the ensembles that the bias is measured with, where it falls like 1/N.
-const FEWER: f64 = 4.0;
+pub const FEWER: f64 = 4.0;
 /// How many more ensembles there are where the bias does no more than double, so that it is seen.
 const MORE: usize = 4;
 /// The fewest particles of an ensemble that can be halved.

@@ -49,6 +49,6 @@ mod settings;
 mod simulate;
 mod transition;
 
-pub use bias::{EnsembleBias, closure_bias, ensemble_bias};
+pub use bias::{EnsembleBias, FEWER, closure_bias, ensemble_bias};
 pub use settings::{Alternation, Bandwidth, DensityEstimate, MeanField};
 pub use simulate::simulate_mean_field;

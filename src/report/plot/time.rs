@@ -38,9 +38,11 @@ pub fn draw(plot: &TimePlot) -> Picture {
             true => " (above the picture)",
             false => "",
         };
-        (Key::Line(pen(index)), name.clone(), format!("{name}{cut}"))
+        (Key::Line(pen(plot, index)), name.clone(), format!("{name}{cut}"))
     };
-    let entries: Vec<_> = plot.lines.iter().enumerate().map(entry).collect();
+    // The second of a pair has the colour of the first, and the caption says whose it is.
+    let step = if plot.pairs { 2 } else { 1 };
+    let entries: Vec<_> = plot.lines.iter().enumerate().step_by(step).map(entry).collect();
     // One line needs no legend: the axis says what it is.
     let needed = entries.len() > 1 || entries.iter().any(|(_, name, text)| name != text);
     let legend = Legend::new(if needed { entries } else { Vec::new() });
@@ -50,7 +52,7 @@ pub fn draw(plot: &TimePlot) -> Picture {
         legend.draw(canvas);
         for (index, (name, times, values)) in plot.lines.iter().enumerate() {
             let points = times.iter().copied().zip(values.iter().copied());
-            canvas.series(name, |canvas| frame.draw_curve(canvas, points, pen(index)));
+            canvas.series(name, |canvas| frame.draw_curve(canvas, points, pen(plot, index)));
         }
         frame.draw_front(canvas);
     })
@@ -88,10 +90,7 @@ fn peak(values: &[f64]) -> f64 {
 }
 
 /// Solid, then dashed, so that lines on top of each other both show.
-fn pen(index: usize) -> Pen {
-    if index.is_multiple_of(2) {
-        Pen::line(line_color(index), 2.2)
-    } else {
-        Pen::dashed(line_color(index), 2.4)
-    }
+fn pen(plot: &TimePlot, index: usize) -> Pen {
+    let color = line_color(if plot.pairs { index / 2 } else { index });
+    if index.is_multiple_of(2) { Pen::line(color, 2.2) } else { Pen::dashed(color, 2.4) }
 }

@@ -6,8 +6,8 @@ use crate::particles::mean_field::{Bandwidth, DensityEstimate};
 use crate::particles::{MeanField, ParticleSettings, step_count};
 use crate::study::basis::Basis;
 use crate::study::breakdown::{Breakdown, Progress};
-use crate::study::mean_field_bias::{order, splitting_order};
 use crate::study::sample;
+use crate::study::uncoupled_bias::{order, splitting_order};
 
 /// What the seed of a run is ahead of that of the run before.
 const APART: u64 = 1 << 34;

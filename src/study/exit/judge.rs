@@ -138,7 +138,16 @@ impl Sample {
         let [value, allowance, _] = self.levels.bias(2);
         let settled = self.levels.settled();
         // Its noise is in the standard error of the extrapolated value.
-        StepBias { value, stderr: 0.0, allowance, settled, step: 0.25 * step, order: ORDER, spread }
+        StepBias {
+            value,
+            stderr: 0.0,
+            allowance,
+            settled,
+            step: 0.25 * step,
+            order: ORDER,
+            spread,
+            coupled: true,
+        }
     }
 
     /// The finest step alone by the binomial law, where few of `paths` meet an event or miss it; what is off may be so by the

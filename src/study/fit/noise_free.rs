@@ -89,19 +89,22 @@ impl NoiseFreeOrder {
         let drift = (self.order.upper - self.order.lower).max(SLACK);
         let Self { limit, order, .. } = self;
         if *limit < claimed - 2.0 * drift {
-            (Verdict::Fail, format!("the slopes settle at {limit:.3}, below {claimed}"))
+            (Verdict::Fail, format!("the local slopes tend to {limit:.3}, below {claimed}"))
         } else if *limit < claimed - drift {
-            (Verdict::Inconclusive, format!("the slopes still drift, {:.3} to {limit:.3}", order.estimate))
+            (
+                Verdict::Inconclusive,
+                format!("the local slopes still drift, {:.3} to {limit:.3}", order.estimate),
+            )
         } else if *limit <= claimed + 2.0 * drift {
-            (Verdict::Pass, format!("the slopes settle at {limit:.3}"))
+            (Verdict::Pass, format!("the local slopes tend to {limit:.3}"))
         } else if (limit - limit.round()).abs() > SLACK {
             // A leading term that is small, but there, takes the slopes from one whole order to another.
             (
                 Verdict::Inconclusive,
-                format!("the slopes settle at {limit:.3}, above the claim and not near a whole number"),
+                format!("the local slopes tend to {limit:.3}, above the claim and not near a whole number"),
             )
         } else {
-            (Verdict::Pass, format!("the slopes settle at {limit:.3}, above the claim"))
+            (Verdict::Pass, format!("the local slopes tend to {limit:.3}, above the claim"))
         }
     }
 }

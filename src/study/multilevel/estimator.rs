@@ -240,7 +240,16 @@ impl<'a> Estimator<'a> {
         let [value, allowance, stderr] = levels.bias(2);
         let step = self.problem.horizon / self.steps(newest) as f64;
         let spread = self.levels[newest].sums.coarse_variance(self.gradient()).sqrt();
-        StepBias { value, stderr, allowance, settled: levels.settled(), step, order: levels.order, spread }
+        StepBias {
+            value,
+            stderr,
+            allowance,
+            settled: levels.settled(),
+            step,
+            order: levels.order,
+            spread,
+            coupled: true,
+        }
     }
 
     /// The estimate without that bias (Richardson's extrapolation on the levels, Giles 2008), and its standard error.

@@ -2,6 +2,7 @@
 
 use super::KIND;
 use super::test::Tested;
+use super::truth::SCORE;
 use crate::format::{number, short, significant, with_error};
 use crate::statistics::{Tail, largest};
 use crate::study::prelude::*;
@@ -45,6 +46,9 @@ pub struct SamplesFindings {
     /// Two groups that are equal, counted from 1; absent if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copies: Option<[u64; 2]>,
+    /// Why samples that are said to be independent are not; absent where nothing shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dependence: Option<String>,
     /// The tail of the weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_tail: Option<Tail>,
@@ -106,6 +110,11 @@ impl SamplesFindings {
         own.clamp(MIXED, MOST_MIXED)
     }
 
+    /// Whether no errors are known, so that nothing can be checked.
+    pub(super) fn has_no_errors(&self) -> bool {
+        self.neighbours.is_some() || self.copies.is_some() || self.dependence.is_some()
+    }
+
     /// Verdict and reason.
     pub(super) fn judge(&self) -> (Verdict, String) {
         if let Some(correlation) = self.neighbours {
@@ -121,6 +130,9 @@ impl SamplesFindings {
                 "groups {first} and {second} are equal, so that no error is known: they share their random numbers, or one is a copy"
             );
             return (Verdict::Inconclusive, why);
+        }
+        if let Some(why) = &self.dependence {
+            return (Verdict::Inconclusive, why.clone());
         }
         let mixed = self.mixed();
         let failed: Vec<String> = self.failed().map(Tested::failure).collect();
@@ -159,10 +171,14 @@ impl SamplesFindings {
         };
         let others = match self.left_out.iter().filter(|own| own.starts_with("E[")).count() {
             0 => others,
-            count => format!("{others}; of {count} of the observables the truth has no mean"),
+            count => format!("{others}; of {count} of the observables the mean under the truth is not known"),
+        };
+        let unseen = match self.truth.starts_with(SCORE) {
+            true => "; a narrow mode far from all samples would not be seen",
+            false => "",
         };
         let why = format!(
-            "all {decided} tests pass{others}, with false alarms below {} together; {} would have been found with probability 0.99",
+            "all {decided} tests pass{others}, with false alarms below {} together; {} would have been found with probability 0.99{unseen}",
             number(self.level),
             self.power(SHOWN)
         );

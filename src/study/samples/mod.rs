@@ -8,6 +8,7 @@
 mod chains;
 mod closed;
 mod data;
+mod dependence;
 mod draws;
 mod findings;
 mod law;
@@ -175,8 +176,7 @@ impl Study for SamplesStudy {
             self.level / findings.level_each
         );
         // Without errors there is nothing to check.
-        let known =
-            findings.tests.iter().filter(|_| findings.neighbours.is_none() && findings.copies.is_none());
+        let known = findings.tests.iter().filter(|_| !findings.has_no_errors());
         found.checks.extend(known.filter_map(|test| test.check(&source)));
         found.first_figures.extend(pictures::pictures(&draws, &truth, findings.effective));
         found.outcomes.push(StudyFindings::new(findings, verdict, why));
@@ -209,6 +209,7 @@ impl SamplesStudy {
             r_hat: verified.r_hat,
             neighbours: verified.neighbours,
             copies: draws.copies(),
+            dependence: draws.dependence(),
             weight_tail: draws.weight_tail,
             largest_weight: draws.weights.as_ref().map(heaviest),
             subsample: verified.subsample as u64,

@@ -13,6 +13,8 @@ use crate::study::reference::Whose;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+/// What is held against where neither a closed form nor a quadrature is had.
+pub const SCORE: &str = "the score of the target";
 /// Draws of a mixture for the mean of a function of more than two coordinates.
 const DRAWS: usize = 1 << 20;
 /// Coordinates up to which the mean of a function under a mixture is a quadrature.
@@ -178,7 +180,7 @@ impl Truth {
         let box_of = walls.map(|own| (own.lower.clone(), own.upper.clone()));
         let (law, log_mass, what) = match Cells::of_energy(problem, box_of) {
             Some((cells, log_mass)) => (Law::Cells(cells), Some(log_mass), "the target, by quadrature"),
-            None => (Law::Unknown, None, "the score of the target"),
+            None => (Law::Unknown, None, SCORE),
         };
         Ok(Self { what: what.into(), law, energy, log_mass, ..Self::unknown() })
     }

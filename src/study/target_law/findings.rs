@@ -84,8 +84,10 @@ impl Outcome for TargetLawFindings {
     fn found(&self) -> String {
         let z = self.observables.values().map(|own| own.z).chain([self.log_normalizer_z]);
         let miss = largest(self.observables.values().map(|own| own.miss.abs())).unwrap_or(0.0);
-        let worst = largest(z.map(f64::abs)).unwrap_or(f64::NAN);
-        format!("z {} at most\nwithout correction {}", short(worst), short(miss))
+        match largest(z.map(f64::abs)) {
+            Some(worst) => format!("z at most {}\nwithout correction {}", short(worst), short(miss)),
+            None => "no z".into(),
+        }
     }
 
     fn claim(&self) -> String {

@@ -1,0 +1,202 @@
+//! The bias of the time step of particles whose paths cannot be coupled, because all of them interact: ensembles, and annealed
+//! particles whose moves do not keep the law on their path.
+
+use super::basis::Basis;
+use super::breakdown::{Breakdown, Progress};
+use super::sample;
+use super::step_bias::{ASYMPTOTIC, Biases, LOG_EVIDENCE, RESOLVED, StepBias};
+use crate::model::{Dynamics, Problem};
+use crate::particles::mean_field::{Alternation, DensityEstimate, EnsembleBias, FEWER};
+use crate::particles::{Mean, MeanField, ParticleSettings, Simulation, annealed_moves_are_exact, step_count};
+
+/// What the seed of a run is ahead of that of the run before, so that they are independent.
+const APART: u64 = 1 << 32;
+/// The finer run takes so many steps for each one of the particles: between steps that differ less, a bias that hardly falls yet is
+/// not told from one that is small.
+const FINER: usize = 4;
+/// A run that is held against nothing is measured with this share of its replicates, which are two at least.
+const SCOUTS: usize = 4;
+
+/// The standard error of a bias is at least this share of that of the estimate: it was measured, whatever the noise of both makes of it.
+const LEAST: f64 = 0.1;
+
+/// What is estimated: every observable and, where it has a bias, the evidence.
+struct Estimates {
+    means: Vec<Mean>,
+    /// Standard deviations under the law of the particles; 1 for a logarithm.
+    spreads: Vec<f64>,
+}
+
+impl Estimates {
+    fn of(problem: &Problem, settings: &ParticleSettings, run: &Simulation) -> Option<Self> {
+        let population = run.population.as_ref()?;
+        let mut means = population.means(&problem.observables, problem.normalized());
+        let all = population.spreads(&problem.observables, &means, problem.normalized());
+        let deviation = |(spread, mean): (&crate::statistics::Spread, &Mean)| {
+            (spread.size.powi(2) - mean.value.powi(2)).max(0.0).sqrt()
+        };
+        let mut spreads: Vec<f64> = all.iter().zip(&means).map(deviation).collect();
+        if let Some(evidence) = run.log_evidence.filter(|_| evidence_is_biased(settings)) {
+            means.push(evidence);
+            spreads.push(1.0);
+        }
+        Some(Self { means, spreads })
+    }
+}
+
+/// The evidence by the transition mixture is unbiased under the step whose law that is.
+fn evidence_is_biased(settings: &ParticleSettings) -> bool {
+    settings.mean_field.is_none() || !settings.scheme.has_euler_density()
+}
+
+/// The bias of the step of `run` for every observable, and for the evidence under [`LOG_EVIDENCE`], from runs with a quarter of the
+/// step and with twice the step. The first tells its size, the second whether it falls by its order: half of it may be wrong, and nothing
+/// is known where it does not fall, or where the run with twice the step breaks down. The bias by the number of particles, `by_number` of every
+/// observable, is not in it. Nothing is returned where there is no bias.
+///
+/// The standard error is that of the corrected value E_h − bias, less that of E_h, in squares: the two are not independent.
+/// `judged` says whether the particles are held against anything; fewer replicates do otherwise.
+///
+/// # Errors
+/// As [`sample::particles`].
+pub fn uncoupled_bias(
+    basis: Basis<'_>,
+    settings: &ParticleSettings,
+    run: &Simulation,
+    by_number: &[EnsembleBias],
+    judged: bool,
+    progress: Progress<'_>,
+) -> Result<Biases, Breakdown> {
+    let problem = basis.problem;
+    let steps = step_count(problem.horizon, settings.step);
+    let step = problem.horizon / steps as f64;
+    let (Some(order), Some(own)) =
+        (order_of_bias(problem, settings, step), Estimates::of(problem, settings, run))
+    else {
+        return Ok(Biases::new());
+    };
+    let again = |number: u64, steps: usize| -> Result<Option<Estimates>, Breakdown> {
+        let seed = settings.seed.wrapping_add(number * APART);
+        let mut settings =
+            ParticleSettings { step: problem.horizon / steps as f64, seed, ..settings.clone() };
+        if let Some(own) = settings.mean_field.as_mut().filter(|_| !judged) {
+            own.replicates = (own.replicates / SCOUTS).max(2).min(own.replicates);
+        }
+        let run = sample::particles(basis, &settings, progress)?;
+        Ok(Estimates::of(problem, &settings, &run))
+    };
+    let finer = again(1, FINER * steps)?;
+    let twice = if steps < 2 { None } else { again(2, steps.div_ceil(2))? };
+    let ratio = steps as f64 / steps.div_ceil(2) as f64;
+    let names = problem.observables.iter().map(|observable| observable.name.as_str());
+    let bias = |(k, name): (usize, &str)| {
+        let mean = |run: &Option<Estimates>| run.as_ref()?.means.get(k).copied();
+        let spread = finer.as_ref().and_then(|finer| finer.spreads.get(k).copied()).unwrap_or(f64::NAN);
+        let [finer, twice] = [&finer, &twice].map(mean);
+        let found = match finer.zip(twice) {
+            Some((finer, twice)) => {
+                let crowding = Crowding::new(problem, settings, own.means[k], by_number.get(k));
+                StepBias { step, ..bias(own.means[k], finer, twice, ratio, order, crowding) }
+            }
+            // A message names this step and its half.
+            None => StepBias { step: 2.0 * step, ..unknown(order) },
+        };
+        (name.to_string(), StepBias { spread, ..found })
+    };
+    Ok(names.chain([LOG_EVIDENCE]).enumerate().take(own.means.len()).map(bias).collect())
+}
+
+/// The bias at the step h from means with h, h/[`FINER`] and `ratio`·h.
+///
+/// A mixture of the laws of short steps has narrow kernels, which hold few particles: the bias by the number of particles then grows
+/// like h^(−d/2), and is taken out as it was measured at h, by means of a run with fewer particles.
+fn bias(own: Mean, finer: Mean, twice: Mean, ratio: f64, order: i32, crowding: Crowding) -> StepBias {
+    let [more, less] = [1.0 / FINER as f64, ratio].map(|factor| factor.powf(-crowding.power) - 1.0);
+    let stderr = |factors: [f64; 4]| {
+        let all = [own.stderr, crowding.fewer, finer.stderr, twice.stderr];
+        factors.iter().zip(all).map(|(factor, stderr)| (factor * stderr).powi(2)).sum::<f64>().sqrt()
+    };
+    // Factors of the means with h, with fewer particles, with h/4 and with 2h in the differences.
+    let differences = [more, less].map(|own| own / (FEWER - 1.0));
+    let falling = [1.0 - differences[0], differences[0], -1.0, 0.0];
+    let rising = [-1.0 + differences[1], -differences[1], 0.0, 1.0];
+    let fall = own.value - finer.value + more * crowding.value;
+    let rise = twice.value - own.value - less * crowding.value;
+    let share = 1.0 / (1.0 - (FINER as f64).powi(-order));
+    let value = share * fall;
+    let corrected = falling.map(|factor| -share * factor);
+    let corrected = stderr([1.0 + corrected[0], corrected[1], corrected[2], corrected[3]]);
+    let own_variance = own.stderr.powi(2);
+    let known = (corrected * corrected - own_variance).max(0.0).sqrt().max(LEAST * own.stderr);
+    // What the longer step adds to the bias, and what it should.
+    let growth = ratio.powi(order) - 1.0;
+    let noise = RESOLVED * stderr(rising).hypot(growth * share * stderr(falling));
+    let settled = rise * value.signum() >= (1.0 - ASYMPTOTIC) * growth * value.abs() - noise;
+    let allowance = 0.5 * value.abs();
+    StepBias { value, stderr: known, allowance, settled, ..unknown(order) }
+}
+
+/// Nothing is known.
+fn unknown(order: i32) -> StepBias {
+    let nothing = f64::NAN;
+    StepBias {
+        value: nothing,
+        stderr: nothing,
+        allowance: nothing,
+        settled: false,
+        step: nothing,
+        order,
+        spread: nothing,
+        coupled: false,
+    }
+}
+
+/// The bias by the number of particles at the step h, which grows like h^−power.
+#[derive(Clone, Copy, Default)]
+struct Crowding {
+    value: f64,
+    power: f64,
+    /// Standard error of the mean with [`FEWER`] times fewer particles, from which it is.
+    fewer: f64,
+}
+
+impl Crowding {
+    fn new(
+        problem: &Problem,
+        settings: &ParticleSettings,
+        own: Mean,
+        measured: Option<&EnsembleBias>,
+    ) -> Self {
+        let mixture =
+            settings.mean_field.is_some_and(|own| own.density == DensityEstimate::TransitionMixture);
+        let Some(measured) = measured.filter(|_| mixture) else { return Self::default() };
+        let fewer = ((FEWER - 1.0) * measured.stderr).powi(2) - own.stderr.powi(2);
+        Self { value: measured.value, power: 0.5 * problem.dimension() as f64, fewer: fewer.max(0.0).sqrt() }
+    }
+}
+
+/// The order in the step of length `step` of the bias that these particles have; `None` where they have none.
+fn order_of_bias(problem: &Problem, settings: &ParticleSettings, step: f64) -> Option<i32> {
+    match (&settings.mean_field, &problem.dynamics) {
+        (Some(mean_field), _) => Some(order(settings, mean_field)),
+        (None, Dynamics::Annealed(flow)) => {
+            let exact = annealed_moves_are_exact(settings.scheme, flow, step);
+            (!exact).then(|| settings.scheme.weak_order().min(2) as i32)
+        }
+        _ => None,
+    }
+}
+
+/// Order in h of the splitting with its scheme; reactions under a kernel do not compose.
+pub fn order(settings: &ParticleSettings, mean_field: &MeanField) -> i32 {
+    let kernel = matches!(mean_field.density, DensityEstimate::Kernel { .. });
+    splitting_order(settings, mean_field).min(if kernel { 1 } else { i32::MAX })
+}
+
+/// The same where reactions compose.
+pub fn splitting_order(settings: &ParticleSettings, mean_field: &MeanField) -> i32 {
+    match mean_field.splitting {
+        Alternation::Strang => settings.scheme.weak_order().min(2) as i32,
+        Alternation::TransportFirst => 1,
+    }
+}
