@@ -1,0 +1,256 @@
+//! From coarse to fine, and from few pairs to the right ones.
+//!
+//! The clouds are merged into coarser ones until all pairs can be afforded. Then, on each level, an interior-point method
+//! solves the problem on a set of pairs: those with the smallest slack under the potentials of the coarser level. The
+//! c-transform over all pairs makes its potentials feasible, and gives the gap; pairs that violate c ≥ a + b are added, and
+//! it begins again, until the gap is as small as asked for.
+
+use crate::Error;
+use crate::cost::Cost;
+use crate::interior::{Marginals, State, improve, measure, slacks};
+use crate::order::{Points, halves};
+use crate::pairs::Pairs;
+use crate::search::Tiles;
+use std::collections::HashMap;
+
+/// As many pairs are used without selection.
+const AFFORDED: usize = 40_000;
+/// A cell of the coarser level has at most this many points.
+const CELL: usize = 5;
+/// How many pairs of smallest slack a point begins with.
+const NEIGHBOURS: usize = 6;
+/// How many violated pairs a point adds in a round.
+const ADDED: usize = 4;
+/// More rounds than any instance met has needed.
+const ROUNDS: usize = 60;
+/// Relative gap at which the next finer level begins.
+const COARSE: f64 = 3e-3;
+
+/// A transport problem between points in tree order whose masses are all positive.
+pub(crate) struct Problem {
+    pub x: Points,
+    pub y: Points,
+    pub cost: Cost,
+    pub marginals: Marginals,
+}
+
+/// A plan with potentials, and how they were found.
+pub(crate) struct Solution {
+    pub pairs: Pairs,
+    pub state: State,
+    pub iterations: usize,
+    pub rounds: usize,
+}
+
+/// Where a level starts.
+struct Start {
+    pairs: Vec<(usize, usize)>,
+    potentials: Vec<f64>,
+    /// The gap to be expected relative to the value, and the value.
+    gap: f64,
+    value: f64,
+}
+
+impl Problem {
+    /// Solves to a relative gap of about `tolerance`, or as far as it gets.
+    ///
+    /// # Errors
+    /// If memory does not suffice.
+    pub fn solve(&self, tolerance: f64) -> Result<Solution, Error> {
+        let start = self.start()?;
+        self.finish(start, tolerance)
+    }
+
+    fn start(&self) -> Result<Start, Error> {
+        let (n, m) = (self.x.len(), self.y.len());
+        if n * m <= AFFORDED || n.min(m) <= 2 * CELL {
+            let pairs = (0..n).flat_map(|i| (0..m).map(move |j| (i, j))).collect();
+            let to_y = Tiles::new(&self.y, self.cost).transform(&self.x, &vec![0.0; m]);
+            let to_x = Tiles::new(&self.x, self.cost).transform(&self.y, &vec![0.0; n]);
+            let potentials: Vec<f64> = to_y.iter().chain(&to_x).map(|c| 0.5 * c).collect();
+            return Ok(Start { pairs, potentials, gap: 1.0, value: 1.0 });
+        }
+        let (cells_x, cells_y) = (halves(n, CELL), halves(m, CELL));
+        let coarse = Self { x: self.x.merged(&cells_x), y: self.y.merged(&cells_y), ..*self };
+        let coarse_solution = coarse.solve(COARSE)?;
+        let potentials = &coarse_solution.state.potentials;
+        let (a, b) = potentials.split_at(coarse.x.len());
+        // Both sides from the other side of the coarse level.
+        let mut a_fine = Tiles::new(&coarse.y, self.cost).transform(&self.x, b);
+        let mut b_fine = Tiles::new(&coarse.x, self.cost).transform(&self.y, a);
+        let (tiles_x, tiles_y) = (Tiles::new(&self.x, self.cost), Tiles::new(&self.y, self.cost));
+        replace_infinite(&mut a_fine, &tiles_y, &self.x, m);
+        replace_infinite(&mut b_fine, &tiles_x, &self.y, n);
+        let mut pairs = Vec::new();
+        let by_row = tiles_y.smallest(&self.x, &b_fine, NEIGHBOURS, |_| f64::INFINITY);
+        pairs.extend(by_row.iter().enumerate().flat_map(|(i, list)| list.iter().map(move |&(_, j)| (i, j))));
+        let by_column = tiles_x.smallest(&self.y, &a_fine, NEIGHBOURS, |_| f64::INFINITY);
+        pairs.extend(by_column.iter().enumerate().flat_map(|(j, list)| list.iter().map(move |&(_, i)| (i, j))));
+        if self.marginals == Marginals::Hard {
+            pairs.extend(self.feasible(&coarse_solution, &cells_x, &cells_y));
+        }
+        let value = coarse.value(&coarse_solution.pairs, &coarse_solution.state.plan);
+        Ok(Start { pairs, potentials: [a_fine, b_fine].concat(), gap: 0.1, value })
+    }
+
+    /// Pairs on which a plan with the right marginals exists: the coarse plan, distributed among the points of its cells.
+    fn feasible(
+        &self,
+        coarse: &Solution,
+        cells_x: &[std::ops::Range<usize>],
+        cells_y: &[std::ops::Range<usize>],
+    ) -> Vec<(usize, usize)> {
+        let (mut left_x, mut left_y) = (self.x.masses.clone(), self.y.masses.clone());
+        let mut at_x: Vec<usize> = cells_x.iter().map(|cell| cell.start).collect();
+        let mut at_y: Vec<usize> = cells_y.iter().map(|cell| cell.start).collect();
+        let mut pairs = Vec::new();
+        for (cell_x, cell_y, e) in coarse.pairs.iter() {
+            let mut amount = coarse.state.plan[e];
+            while amount > 1e-13 && at_x[cell_x] < cells_x[cell_x].end && at_y[cell_y] < cells_y[cell_y].end {
+                let (i, j) = (at_x[cell_x], at_y[cell_y]);
+                let moved = amount.min(left_x[i]).min(left_y[j]);
+                pairs.push((i, j));
+                amount -= moved;
+                left_x[i] -= moved;
+                left_y[j] -= moved;
+                if left_x[i] <= 0.0 {
+                    at_x[cell_x] += 1;
+                }
+                if left_y[j] <= 0.0 {
+                    at_y[cell_y] += 1;
+                }
+            }
+        }
+        pairs.extend(corner(&mut left_x, &mut left_y).into_iter().map(|(i, j, _)| (i, j)));
+        pairs
+    }
+
+    /// What a plan costs: transport, and the divergences of its marginals.
+    fn value(&self, pairs: &Pairs, plan: &[f64]) -> f64 {
+        let transport: f64 = pairs.cost.iter().zip(plan).map(|(c, γ)| c * γ).sum();
+        let (rows, columns) = pairs.marginals(plan);
+        let sums = rows.iter().zip(&self.x.masses).chain(columns.iter().zip(&self.y.masses));
+        let divergence: f64 = match self.marginals {
+            Marginals::Soft => sums.map(|(&g, &m)| if g > 0.0 { g * (g / m).ln() - g + m } else { m }).sum(),
+            Marginals::Hard => 0.0,
+        };
+        transport + divergence
+    }
+
+    fn finish(&self, start: Start, tolerance: f64) -> Result<Solution, Error> {
+        let n = self.x.len();
+        let masses = [self.x.masses.as_slice(), &self.y.masses].concat();
+        let (tiles_x, tiles_y) = (Tiles::new(&self.x, self.cost), Tiles::new(&self.y, self.cost));
+        let Start { pairs: mut list, potentials: mut best, mut gap, mut value } = start;
+        let mut old: HashMap<(usize, usize), f64> = HashMap::new();
+        let (mut iterations, mut rounds, mut lowest, mut unimproved) = (0, 0, f64::INFINITY, 0);
+        let mut answer = None;
+        for round in 1..=ROUNDS {
+            let pairs = Pairs::new(list, &self.x, &self.y, self.cost);
+            let mut state = self.inside(&pairs, &best, &old, gap * value, &masses);
+            let target = value * if round == 1 { gap.min(0.1) * 0.1 } else { (0.1 * gap).max(0.3 * tolerance) };
+            let outcome = improve(&pairs, &masses, self.marginals, &mut state, target)?;
+            iterations += outcome.iterations;
+            rounds = round;
+            // Feasible over all pairs: b from a, then a from b.
+            let (a, b) = state.potentials.split_at(n);
+            let b_all = tiles_x.transform(&self.y, a);
+            let a_all = tiles_y.transform(&self.x, &b_all);
+            let violated = |tiles: &Tiles<'_>, from: &Points, near: &[f64], far: &[f64]| {
+                tiles.smallest(from, far, ADDED, |i| near[i] - 1e-14 * near[i].abs())
+            };
+            let by_row = violated(&tiles_y, &self.x, a, b);
+            let by_column = violated(&tiles_x, &self.y, b, a);
+            best = [a_all, b_all].concat();
+            let certified = State { potentials: best.clone(), plan: state.plan.clone() };
+            value = self.value(&pairs, &state.plan);
+            gap = measure(&pairs, &masses, self.marginals, &certified) / value;
+            if std::env::var("TRACE").is_ok() {
+                eprintln!(
+                    "  {n} round {round} pairs {} it {} value {value:.12e} gap on pairs {:.2e} all {gap:.2e}",
+                    pairs.len(), outcome.iterations, outcome.gap / value,
+                );
+            }
+            unimproved = if gap < 0.7 * lowest { 0 } else { unimproved + 1 };
+            old = pairs.iter().map(|(i, j, e)| ((i, j), state.plan[e])).collect();
+            list = old.keys().copied().collect();
+            if gap < lowest {
+                lowest = gap;
+                answer = Some((pairs, certified));
+            }
+            if lowest <= tolerance || unimproved >= 8 {
+                break;
+            }
+            list.extend(by_row.iter().enumerate().flat_map(|(i, found)| found.iter().map(move |&(_, j)| (i, j))));
+            list.extend(by_column.iter().enumerate().flat_map(|(j, found)| found.iter().map(move |&(_, i)| (i, j))));
+            gap = gap.min(1.0);
+        }
+        answer
+            .map(|(pairs, state)| Solution { pairs, state, iterations, rounds })
+            .ok_or_else(|| Error::Factorization("the first system has no solution".into()))
+    }
+
+    /// A strictly feasible iterate for these pairs: feasible potentials, lowered, with the plan known so far and about this
+    /// gap.
+    fn inside(
+        &self,
+        pairs: &Pairs,
+        potentials: &[f64],
+        known: &HashMap<(usize, usize), f64>,
+        gap: f64,
+        masses: &[f64],
+    ) -> State {
+        let mut potentials = potentials.to_vec();
+        // The potentials of the coarser level need not be feasible.
+        let excess = slacks(pairs, &potentials).into_iter().fold(0.0, |excess: f64, s| excess.max(-s));
+        potentials.iter_mut().for_each(|a| *a -= 0.5 * (excess + gap));
+        let slack = slacks(pairs, &potentials);
+        let center = gap / pairs.len() as f64;
+        let mut plan: Vec<f64> = pairs
+            .iter()
+            .map(|(i, j, e)| known.get(&(i, j)).copied().unwrap_or_default().max(center / slack[e]))
+            .collect();
+        if known.is_empty() {
+            let (rows, _) = pairs.marginals(&plan);
+            for (i, _, e) in pairs.iter() {
+                let wanted = match self.marginals {
+                    Marginals::Soft => masses[i] * (-potentials[i]).exp(),
+                    Marginals::Hard => masses[i],
+                };
+                plan[e] *= wanted / rows[i];
+            }
+        }
+        State { potentials, plan }
+    }
+}
+
+/// Points that nothing of the coarser level reaches: half the way to the nearest point of the finer one.
+fn replace_infinite(potentials: &mut [f64], tiles: &Tiles<'_>, from: &Points, count: usize) {
+    if potentials.iter().any(|a| a.is_infinite()) {
+        let nearest = tiles.transform(from, &vec![0.0; count]);
+        for (a, c) in potentials.iter_mut().zip(nearest) {
+            if a.is_infinite() {
+                *a = 0.5 * c;
+            }
+        }
+    }
+}
+
+/// Moves what is left in two lists of masses, from the first on; the rest of the larger total stays.
+pub(crate) fn corner(left_x: &mut [f64], left_y: &mut [f64]) -> Vec<(usize, usize, f64)> {
+    let (mut i, mut j, mut moves) = (0, 0, Vec::new());
+    while i < left_x.len() && j < left_y.len() {
+        let moved = left_x[i].min(left_y[j]);
+        if moved > 0.0 {
+            moves.push((i, j, moved));
+        }
+        left_x[i] -= moved;
+        left_y[j] -= moved;
+        if left_x[i] <= 0.0 {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    moves
+}
