@@ -10,10 +10,8 @@ use faer::sparse::linalg::cholesky::{
 use faer::sparse::{SparseColMatRef, SymbolicSparseColMat};
 use faer::{Conj, MatMut, Par, Side};
 
-/// Pivots of the matrix with unit diagonal below this belong to a direction that the equations leave free.
-const FREE: f64 = 1e-15;
-/// What such a pivot is replaced by, so that the step in this direction is 0.
-const STIFF: f64 = 1e60;
+/// Added to the unit diagonal: hard marginals leave a direction free. The refinement takes it out of the others.
+const FREE: f64 = 1e-12;
 
 /// The matrix for one set of pairs, and its factor for the last weights.
 pub(crate) struct Newton<'a> {
@@ -85,7 +83,7 @@ impl<'a> Newton<'a> {
         }
         let mut place = 0;
         for i in 0..rows.len() {
-            self.values[place] = 1.0;
+            self.values[place] = 1.0 + FREE;
             place += 1;
             for e in self.pairs.start[i]..self.pairs.start[i + 1] {
                 let j = rows.len() + self.pairs.column[e];
@@ -93,17 +91,14 @@ impl<'a> Newton<'a> {
                 place += 1;
             }
         }
-        self.values[place..].fill(1.0);
+        self.values[place..].fill(1.0 + FREE);
         self.weights = weights;
         self.symbolic
             .factorize_numeric_llt(
                 &mut self.factor,
                 SparseColMatRef::new(self.pattern.as_ref(), &self.values),
                 Side::Lower,
-                LltRegularization {
-                    dynamic_regularization_delta: STIFF,
-                    dynamic_regularization_epsilon: FREE,
-                },
+                LltRegularization::default(),
                 Par::Seq,
                 MemStack::new(&mut self.memory),
                 Default::default(),

@@ -11,7 +11,6 @@ use crate::interior::{Marginals, State, improve, measure, slacks};
 use crate::order::{Points, halves};
 use crate::pairs::Pairs;
 use crate::search::Tiles;
-use std::collections::HashMap;
 
 /// As many pairs are used without selection.
 const AFFORDED: usize = 40_000;
@@ -141,86 +140,100 @@ impl Problem {
         let n = self.x.len();
         let masses = [self.x.masses.as_slice(), &self.y.masses].concat();
         let (tiles_x, tiles_y) = (Tiles::new(&self.x, self.cost), Tiles::new(&self.y, self.cost));
-        let Start { pairs: mut list, potentials: mut best, mut gap, mut value } = start;
-        let mut old: HashMap<(usize, usize), f64> = HashMap::new();
-        let (mut iterations, mut rounds, mut lowest, mut unimproved) = (0, 0, f64::INFINITY, 0);
+        let mut pairs = Pairs::new(start.pairs, &self.x, &self.y, self.cost);
+        let mut state = self.first(&pairs, &start.potentials, start.gap * start.value, &masses);
+        let mut target = 0.01 * start.value;
+        let (mut iterations, mut rounds, mut lowest) = (0, 0, f64::INFINITY);
         let mut answer = None;
-        for round in 1..=ROUNDS {
-            let pairs = Pairs::new(list, &self.x, &self.y, self.cost);
-            let mut state = self.inside(&pairs, &best, &old, gap * value, &masses);
-            let target = value * if round == 1 { gap.min(0.1) * 0.1 } else { (0.1 * gap).max(0.3 * tolerance) };
+        loop {
+            rounds += 1;
             let outcome = improve(&pairs, &masses, self.marginals, &mut state, target)?;
             iterations += outcome.iterations;
-            rounds = round;
             // Feasible over all pairs: b from a, then a from b.
             let (a, b) = state.potentials.split_at(n);
             let b_all = tiles_x.transform(&self.y, a);
             let a_all = tiles_y.transform(&self.x, &b_all);
+            let certified = State { potentials: [a_all, b_all].concat(), plan: state.plan.clone() };
+            let value = self.value(&pairs, &state.plan);
+            let gap = measure(&pairs, &masses, self.marginals, &certified);
+            if std::env::var("TRACE").is_ok() {
+                eprintln!(
+                    "  {n} round {rounds} pairs {} it {} value {value:.12e} gap on pairs {:.2e} all {:.2e}",
+                    pairs.len(), outcome.iterations, outcome.gap / value, gap / value
+                );
+            }
+            if gap < lowest {
+                lowest = gap;
+                answer = Some((pairs.clone(), certified));
+            }
+            if lowest <= tolerance * value || rounds == ROUNDS {
+                break;
+            }
             let violated = |tiles: &Tiles<'_>, from: &Points, near: &[f64], far: &[f64]| {
                 tiles.smallest(from, far, ADDED, |i| near[i] - 1e-14 * near[i].abs())
             };
+            let mut list: Vec<_> = pairs.iter().map(|(i, j, _)| (i, j)).collect();
             let by_row = violated(&tiles_y, &self.x, a, b);
+            list.extend(by_row.iter().enumerate().flat_map(|(i, found)| found.iter().map(move |&(_, j)| (i, j))));
             let by_column = violated(&tiles_x, &self.y, b, a);
-            best = [a_all, b_all].concat();
-            let certified = State { potentials: best.clone(), plan: state.plan.clone() };
-            value = self.value(&pairs, &state.plan);
-            gap = measure(&pairs, &masses, self.marginals, &certified) / value;
-            if std::env::var("TRACE").is_ok() {
-                eprintln!(
-                    "  {n} round {round} pairs {} it {} value {value:.12e} gap on pairs {:.2e} all {gap:.2e}",
-                    pairs.len(), outcome.iterations, outcome.gap / value,
-                );
-            }
-            unimproved = if gap < 0.7 * lowest { 0 } else { unimproved + 1 };
-            old = pairs.iter().map(|(i, j, e)| ((i, j), state.plan[e])).collect();
-            list = old.keys().copied().collect();
-            if gap < lowest {
-                lowest = gap;
-                answer = Some((pairs, certified));
-            }
-            if lowest <= tolerance || unimproved >= 8 {
+            list.extend(by_column.iter().enumerate().flat_map(|(j, found)| found.iter().map(move |&(_, i)| (i, j))));
+            let more = Pairs::new(list, &self.x, &self.y, self.cost);
+            let least = 0.3 * tolerance * value;
+            if more.len() > pairs.len() {
+                state = self.extended(&state, &pairs, &more, outcome.gap);
+                pairs = more;
+                target = (0.1 * gap).max(least);
+            } else if outcome.gap <= target && target > least {
+                target = least;
+            } else {
                 break;
             }
-            list.extend(by_row.iter().enumerate().flat_map(|(i, found)| found.iter().map(move |&(_, j)| (i, j))));
-            list.extend(by_column.iter().enumerate().flat_map(|(j, found)| found.iter().map(move |&(_, i)| (i, j))));
-            gap = gap.min(1.0);
         }
         answer
             .map(|(pairs, state)| Solution { pairs, state, iterations, rounds })
             .ok_or_else(|| Error::Factorization("the first system has no solution".into()))
     }
 
-    /// A strictly feasible iterate for these pairs: feasible potentials, lowered, with the plan known so far and about this
-    /// gap.
-    fn inside(
-        &self,
-        pairs: &Pairs,
-        potentials: &[f64],
-        known: &HashMap<(usize, usize), f64>,
-        gap: f64,
-        masses: &[f64],
-    ) -> State {
+    /// A first iterate: these potentials, lowered to be strictly feasible, with a plan of about the right marginals.
+    fn first(&self, pairs: &Pairs, potentials: &[f64], gap: f64, masses: &[f64]) -> State {
         let mut potentials = potentials.to_vec();
         // The potentials of the coarser level need not be feasible.
         let excess = slacks(pairs, &potentials).into_iter().fold(0.0, |excess: f64, s| excess.max(-s));
         potentials.iter_mut().for_each(|a| *a -= 0.5 * (excess + gap));
-        let slack = slacks(pairs, &potentials);
-        let center = gap / pairs.len() as f64;
-        let mut plan: Vec<f64> = pairs
-            .iter()
-            .map(|(i, j, e)| known.get(&(i, j)).copied().unwrap_or_default().max(center / slack[e]))
-            .collect();
-        if known.is_empty() {
-            let (rows, _) = pairs.marginals(&plan);
-            for (i, _, e) in pairs.iter() {
-                let wanted = match self.marginals {
-                    Marginals::Soft => masses[i] * (-potentials[i]).exp(),
-                    Marginals::Hard => masses[i],
-                };
-                plan[e] *= wanted / rows[i];
-            }
+        let mut plan: Vec<f64> = slacks(pairs, &potentials).iter().map(|s| 1.0 / s).collect();
+        let (rows, _) = pairs.marginals(&plan);
+        for (i, _, e) in pairs.iter() {
+            let wanted = match self.marginals {
+                Marginals::Soft => masses[i] * (-potentials[i]).exp(),
+                Marginals::Hard => masses[i],
+            };
+            plan[e] *= wanted / rows[i];
         }
         State { potentials, plan }
+    }
+
+    /// The last iterate on more pairs. Where a new pair is violated, the potential of its row is lowered.
+    fn extended(&self, last: &State, before: &Pairs, pairs: &Pairs, gap: f64) -> State {
+        let n = pairs.rows();
+        let mut state = State { potentials: last.potentials.clone(), plan: vec![0.0; pairs.len()] };
+        let mut lowering = vec![0.0; n];
+        let center = gap / pairs.len() as f64;
+        let mut old = before.iter().peekable();
+        for (i, j, e) in pairs.iter() {
+            if let Some((_, _, known)) = old.next_if(|&(k, l, _)| (k, l) == (i, j)) {
+                state.plan[e] = last.plan[known];
+            } else {
+                let slack = pairs.cost[e] - (last.potentials[i] + last.potentials[n + j]);
+                lowering[i] = f64::max(lowering[i], gap - slack);
+            }
+        }
+        state.potentials.iter_mut().zip(lowering).for_each(|(a, by)| *a -= by);
+        for (γ, s) in state.plan.iter_mut().zip(slacks(pairs, &state.potentials)) {
+            if *γ == 0.0 {
+                *γ = center / s;
+            }
+        }
+        state
     }
 }
 
