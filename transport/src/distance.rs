@@ -177,8 +177,7 @@ fn with_mass(cloud: &Cloud, unit: f64) -> (Vec<usize>, Points) {
 
 /// The points of `from` that a point of `to` can be reached from.
 fn reaching(from: &(Vec<usize>, Points), to: &Points, cost: Cost) -> (Vec<usize>, Points) {
-    let nearest = Tiles::new(to, cost).transform(&from.1, &vec![0.0; to.len()]);
-    let kept: Vec<usize> = (0..nearest.len()).filter(|&k| nearest[k].is_finite()).collect();
+    let kept = Tiles::new(to, cost).reaching(&from.1);
     (kept.iter().map(|&k| from.0[k]).collect(), from.1.select(&kept))
 }
 

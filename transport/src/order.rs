@@ -87,6 +87,9 @@ impl Points {
 
 /// Halves 0..length, as [`Points::tree_order`] does, until no part has more than `most` members.
 pub(crate) fn halves(length: usize, most: usize) -> Vec<Range<usize>> {
+    if length == 0 {
+        return Vec::new();
+    }
     fn divide(range: Range<usize>, most: usize, parts: &mut Vec<Range<usize>>) {
         if range.len() <= most {
             parts.push(range);

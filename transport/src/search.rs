@@ -69,6 +69,12 @@ impl<'a> Tiles<'a> {
         found.iter().map(|list| list.first().map_or(f64::INFINITY, |&(value, _)| value)).collect()
     }
 
+    /// Which points of `from` have a point at finite cost.
+    pub fn reaching(&self, from: &Points) -> Vec<usize> {
+        let nearest = self.transform(from, &vec![0.0; self.points.len()]);
+        (0..from.len()).filter(|&k| nearest[k].is_finite()).collect()
+    }
+
     fn search(&self, x: &[f64], potential: &[f64], top: &[f64], count: usize, ceiling: f64) -> Vec<Found> {
         let bound = |t: usize| self.cost.below(self.cost.of_square(self.tiles[t].nearest(x))) - top[t];
         let mut best: Vec<Found> = Vec::with_capacity(count + 1);
@@ -92,7 +98,9 @@ impl<'a> Tiles<'a> {
         };
         // The most promising tile first: it lets most others be left out.
         let bounds: Vec<f64> = (0..self.tiles.len()).map(bound).collect();
-        let first = (0..bounds.len()).min_by(|&s, &t| bounds[s].total_cmp(&bounds[t])).unwrap_or_default();
+        let Some(first) = (0..bounds.len()).min_by(|&s, &t| bounds[s].total_cmp(&bounds[t])) else {
+            return best;
+        };
         scan(first, &mut limit);
         for t in (0..bounds.len()).filter(|&t| t != first) {
             if bounds[t] < limit {

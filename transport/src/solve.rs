@@ -17,13 +17,15 @@ const AFFORDED: usize = 40_000;
 /// A cell of the coarser level has at most this many points.
 const CELL: usize = 5;
 /// How many pairs of smallest slack a point begins with.
-const NEIGHBOURS: usize = 6;
+const NEIGHBOURS: usize = 4;
 /// How many violated pairs a point adds in a round.
 const ADDED: usize = 4;
 /// More rounds than any instance met has needed.
 const ROUNDS: usize = 60;
+/// What part of the mass of a coarse cell has to go to another for all pairs of their points to be used.
+const PART: f64 = 0.03;
 /// Relative gap at which the next finer level begins.
-const COARSE: f64 = 3e-3;
+const COARSE: f64 = 1e-4;
 
 /// A transport problem between points in tree order whose masses are all positive.
 pub(crate) struct Problem {
@@ -69,8 +71,14 @@ impl Problem {
             let potentials: Vec<f64> = to_y.iter().chain(&to_x).map(|c| 0.5 * c).collect();
             return Ok(Start { pairs, potentials, gap: 1.0, value: 1.0 });
         }
-        let (cells_x, cells_y) = (halves(n, CELL), halves(m, CELL));
-        let coarse = Self { x: self.x.merged(&cells_x), y: self.y.merged(&cells_y), ..*self };
+        let (mut cells_x, mut cells_y) = (halves(n, CELL), halves(m, CELL));
+        let mut coarse = Self { x: self.x.merged(&cells_x), y: self.y.merged(&cells_y), ..*self };
+        // Cells may reach nothing where their points do.
+        let to_y = Tiles::new(&coarse.y, self.cost).reaching(&coarse.x);
+        let to_x = Tiles::new(&coarse.x, self.cost).reaching(&coarse.y);
+        coarse = Self { x: coarse.x.select(&to_y), y: coarse.y.select(&to_x), ..coarse };
+        cells_x = to_y.iter().map(|&k| cells_x[k].clone()).collect();
+        cells_y = to_x.iter().map(|&k| cells_y[k].clone()).collect();
         let coarse_solution = coarse.solve(COARSE)?;
         let potentials = &coarse_solution.state.potentials;
         let (a, b) = potentials.split_at(coarse.x.len());
@@ -85,6 +93,13 @@ impl Problem {
         pairs.extend(by_row.iter().enumerate().flat_map(|(i, list)| list.iter().map(move |&(_, j)| (i, j))));
         let by_column = tiles_x.smallest(&self.y, &a_fine, NEIGHBOURS, |_| f64::INFINITY);
         pairs.extend(by_column.iter().enumerate().flat_map(|(j, list)| list.iter().map(move |&(_, i)| (i, j))));
+        let plan = &coarse_solution.state.plan;
+        let (rows, columns) = coarse_solution.pairs.marginals(plan);
+        for (i, j, e) in coarse_solution.pairs.iter() {
+            if plan[e] > PART * rows[i].min(columns[j]) {
+                pairs.extend(cells_x[i].clone().flat_map(|i| cells_y[j].clone().map(move |j| (i, j))));
+            }
+        }
         if self.marginals == Marginals::Hard {
             pairs.extend(self.feasible(&coarse_solution, &cells_x, &cells_y));
         }
