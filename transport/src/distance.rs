@@ -135,7 +135,8 @@ impl Form {
         let transform = |known: &(Vec<usize>, Points), values: &[f64], at: &Points| -> Vec<f64> {
             let values: Vec<f64> = known.0.iter().map(|&i| values[i]).collect();
             let found = Tiles::new(&known.1, cost).transform(at, &values);
-            found.into_iter().map(|b| b - 2.0 * f64::EPSILON * b.abs() - f64::MIN_POSITIVE).collect()
+            let lower = |b: f64| b - 2.0 * f64::EPSILON * b.abs() - f64::MIN_POSITIVE;
+            found.into_iter().map(|b| if b.is_finite() { lower(b) } else { b }).collect()
         };
         *b = transform(&all_x, a, &points(ν));
         if all_x.0.len() < μ.len() {
@@ -189,7 +190,8 @@ const TRACE: f64 = 1e-9;
 fn plan(problem: &Problem, solution: &Solution) -> Vec<(usize, usize, f64)> {
     let (rows, columns) = solution.pairs.marginals(&solution.state.plan);
     let kept = solution.pairs.iter().map(|(i, j, e)| (i, j, solution.state.plan[e]));
-    let mut plan: Vec<_> = kept.filter(|&(i, j, γ)| γ > TRACE * rows[i].min(columns[j])).collect();
+    let trace = if problem.marginals == Marginals::Soft { TRACE } else { 1e-3 * TRACE };
+    let mut plan: Vec<_> = kept.filter(|&(i, j, γ)| γ > trace * rows[i].min(columns[j])).collect();
     if problem.marginals == Marginals::Hard {
         // Nothing may exceed its marginal; what is missing then is moved from the first point that has it to the first
         // that lacks it.

@@ -11,7 +11,7 @@ const TILE: usize = 24;
 
 /// Points in tree order, cut into tiles.
 pub(crate) struct Tiles<'a> {
-    points: &'a Points,
+    pub points: &'a Points,
     cost: Cost,
     tiles: Vec<Tile>,
 }
@@ -69,9 +69,14 @@ impl<'a> Tiles<'a> {
         found.iter().map(|list| list.first().map_or(f64::INFINITY, |&(value, _)| value)).collect()
     }
 
+    /// The least cost for each point of `from`.
+    pub fn nearest(&self, from: &Points) -> Vec<f64> {
+        self.transform(from, &vec![0.0; self.points.len()])
+    }
+
     /// Which points of `from` have a point at finite cost.
     pub fn reaching(&self, from: &Points) -> Vec<usize> {
-        let nearest = self.transform(from, &vec![0.0; self.points.len()]);
+        let nearest = self.nearest(from);
         (0..from.len()).filter(|&k| nearest[k].is_finite()).collect()
     }
 

@@ -24,6 +24,10 @@ const ADDED: usize = 4;
 const ROUNDS: usize = 60;
 /// What part of the mass of a coarse cell has to go to another for all pairs of their points to be used.
 const PART: f64 = 0.03;
+/// A cost of the cone beyond which a coarse point says nothing: so large close to the cut.
+const FAR: f64 = 2.0;
+/// How often a stalled iteration begins again.
+const RESTARTS: usize = 2;
 /// Relative gap at which the next finer level begins.
 const COARSE: f64 = 1e-4;
 
@@ -66,9 +70,7 @@ impl Problem {
         let (n, m) = (self.x.len(), self.y.len());
         if n * m <= AFFORDED || n.min(m) <= 2 * CELL {
             let pairs = (0..n).flat_map(|i| (0..m).map(move |j| (i, j))).collect();
-            let to_y = Tiles::new(&self.y, self.cost).transform(&self.x, &vec![0.0; m]);
-            let to_x = Tiles::new(&self.x, self.cost).transform(&self.y, &vec![0.0; n]);
-            let potentials: Vec<f64> = to_y.iter().chain(&to_x).map(|c| 0.5 * c).collect();
+            let potentials = half_of_nearest(&Tiles::new(&self.x, self.cost), &Tiles::new(&self.y, self.cost));
             return Ok(Start { pairs, potentials, gap: 1.0, value: 1.0 });
         }
         let (mut cells_x, mut cells_y) = (halves(n, CELL), halves(m, CELL));
@@ -83,11 +85,9 @@ impl Problem {
         let potentials = &coarse_solution.state.potentials;
         let (a, b) = potentials.split_at(coarse.x.len());
         // Both sides from the other side of the coarse level.
-        let mut a_fine = Tiles::new(&coarse.y, self.cost).transform(&self.x, b);
-        let mut b_fine = Tiles::new(&coarse.x, self.cost).transform(&self.y, a);
         let (tiles_x, tiles_y) = (Tiles::new(&self.x, self.cost), Tiles::new(&self.y, self.cost));
-        replace_infinite(&mut a_fine, &tiles_y, &self.x, m);
-        replace_infinite(&mut b_fine, &tiles_x, &self.y, n);
+        let a_fine = self.extend(&self.x, &tiles_y, &coarse.y, b);
+        let b_fine = self.extend(&self.y, &tiles_x, &coarse.x, a);
         let mut pairs = Vec::new();
         let by_row = tiles_y.smallest(&self.x, &b_fine, NEIGHBOURS, |_| f64::INFINITY);
         pairs.extend(by_row.iter().enumerate().flat_map(|(i, list)| list.iter().map(move |&(_, j)| (i, j))));
@@ -105,6 +105,26 @@ impl Problem {
         }
         let value = coarse.value(&coarse_solution.pairs, &coarse_solution.state.plan);
         Ok(Start { pairs, potentials: [a_fine, b_fine].concat(), gap: 0.1, value })
+    }
+
+    /// Potentials of `points` from those of coarse points of the other side. Points that those hardly reach, if at all, get
+    /// half of the cost to the nearest of the fine `tiles`.
+    fn extend(
+        &self,
+        points: &Points,
+        tiles: &Tiles<'_>,
+        coarse: &Points,
+        potentials: &[f64],
+    ) -> Vec<f64> {
+        let found = Tiles::new(coarse, self.cost).smallest(points, potentials, 1, |_| f64::INFINITY);
+        let near = |&(value, k): &(f64, usize)| value + potentials[k] < FAR || self.marginals == Marginals::Hard;
+        let extended: Vec<Option<f64>> =
+            found.iter().map(|list| list.first().filter(|found| near(found)).map(|found| found.0)).collect();
+        if extended.iter().all(Option::is_some) {
+            return extended.into_iter().flatten().collect();
+        }
+        let nearest = tiles.nearest(points);
+        extended.iter().zip(nearest).map(|(known, c)| known.unwrap_or(0.5 * c)).collect()
     }
 
     /// Pairs on which a plan with the right marginals exists: the coarse plan, distributed among the points of its cells.
@@ -158,8 +178,11 @@ impl Problem {
         let mut pairs = Pairs::new(start.pairs, &self.x, &self.y, self.cost);
         let mut state = self.first(&pairs, &start.potentials, start.gap * start.value, &masses);
         let mut target = 0.01 * start.value;
-        let (mut iterations, mut rounds, mut lowest) = (0, 0, f64::INFINITY);
-        let mut answer = None;
+        let (mut iterations, mut rounds, mut restarts, mut lowest) = (0, 0, 0, f64::INFINITY);
+        // Feasible always; without a plan its gap is not known.
+        let halved = half_of_nearest(&tiles_x, &tiles_y);
+        let mut answer =
+            (pairs.clone(), State { potentials: halved.clone(), plan: vec![0.0; pairs.len()] });
         loop {
             rounds += 1;
             let outcome = improve(&pairs, &masses, self.marginals, &mut state, target)?;
@@ -179,7 +202,7 @@ impl Problem {
             }
             if gap < lowest {
                 lowest = gap;
-                answer = Some((pairs.clone(), certified));
+                answer = (pairs.clone(), certified);
             }
             if lowest <= tolerance * value || rounds == ROUNDS {
                 break;
@@ -200,21 +223,30 @@ impl Problem {
                 target = (0.1 * gap).max(least);
             } else if outcome.gap <= target && target > least {
                 target = least;
+            } else if restarts < RESTARTS && outcome.gap > target {
+                // Stalled: once more from potentials that are known to be feasible.
+                restarts += 1;
+                let potentials = if restarts == 1 { &answer.1.potentials } else { &halved };
+                state = self.first(&pairs, potentials, lowest.min(1.0), &masses);
+                target = (0.1 * lowest).max(least);
             } else {
                 break;
             }
         }
-        answer
-            .map(|(pairs, state)| Solution { pairs, state, iterations, rounds })
-            .ok_or_else(|| Error::Factorization("the first system has no solution".into()))
+        let (pairs, state) = answer;
+        Ok(Solution { pairs, state, iterations, rounds })
     }
 
     /// A first iterate: these potentials, lowered to be strictly feasible, with a plan of about the right marginals.
     fn first(&self, pairs: &Pairs, potentials: &[f64], gap: f64, masses: &[f64]) -> State {
         let mut potentials = potentials.to_vec();
-        // The potentials of the coarser level need not be feasible.
-        let excess = slacks(pairs, &potentials).into_iter().fold(0.0, |excess: f64, s| excess.max(-s));
-        potentials.iter_mut().for_each(|a| *a -= 0.5 * (excess + gap));
+        // The potentials of the coarser level need not be feasible: both points of a pair give half of what is too much.
+        let mut excess = vec![0.0; potentials.len()];
+        for ((i, j, _), s) in pairs.iter().zip(slacks(pairs, &potentials)) {
+            excess[i] = f64::max(excess[i], -s);
+            excess[pairs.rows() + j] = f64::max(excess[pairs.rows() + j], -s);
+        }
+        potentials.iter_mut().zip(excess).for_each(|(a, excess)| *a -= 0.5 * (excess + gap));
         let mut plan: Vec<f64> = slacks(pairs, &potentials).iter().map(|s| 1.0 / s).collect();
         let (rows, _) = pairs.marginals(&plan);
         for (i, _, e) in pairs.iter() {
@@ -252,16 +284,10 @@ impl Problem {
     }
 }
 
-/// Points that nothing of the coarser level reaches: half the way to the nearest point of the finer one.
-fn replace_infinite(potentials: &mut [f64], tiles: &Tiles<'_>, from: &Points, count: usize) {
-    if potentials.iter().any(|a| a.is_infinite()) {
-        let nearest = tiles.transform(from, &vec![0.0; count]);
-        for (a, c) in potentials.iter_mut().zip(nearest) {
-            if a.is_infinite() {
-                *a = 0.5 * c;
-            }
-        }
-    }
+/// Potentials that are feasible for any cost: half of the cost to the nearest point of the other side.
+fn half_of_nearest(x: &Tiles<'_>, y: &Tiles<'_>) -> Vec<f64> {
+    let (to_y, to_x) = (y.nearest(x.points), x.nearest(y.points));
+    to_y.iter().chain(&to_x).map(|c| 0.5 * c).collect()
 }
 
 /// Moves what is left in two lists of masses, from the first on; the rest of the larger total stays.
