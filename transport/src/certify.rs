@@ -1,13 +1,13 @@
 //! Bounds from a plan and potentials, by formulas of their own: nothing here is shared with the solver.
 //!
 //! Every plan γ ≥ 0 costs at least S, and potentials with a + b ≤ c on all pairs with mass bound it from below. Numbers are
-//! taken as they are stored, and rounding is accounted for as follows, with ε = 2⁻⁵² (twice the error of an operation). sin,
-//! cos, log, log1p and expm1 of the platform are taken to be wrong by at most 2ε of their value; that is the one assumption.
-//! - z = |x − y|/(2δ) is known to (d + 10)ε/2 of its value. The cost grows with z: it is computed at z lowered or raised by
-//!   (d + 10)ε, and the result, known to 10ε, is lowered or raised by 16ε of its value.
-//! - a term m(1 − e^{−a}) is known to 4ε of its size; 8ε Σ|term| cover the terms and their compensated sum.
-//! - a marginal γ₁ is a compensated sum, known to 2ε. m φ(γ₁/m) is wrong by at most 8ε(γ₁|log(γ₁/m)| + |γ₁ − m| + m φ).
-//! - sums of what is positive are raised by 4ε of their value.
+//! taken as they are stored, and rounding is accounted for as follows, with EPS = 2⁻⁵² (twice the error of an operation). sin,
+//! cos, log, log1p and expm1 of the platform are taken to be wrong by at most 2 EPS of their value; that is the one assumption.
+//! - z = |x − y|/(2δ) is known to (d + 10) EPS/2 of its value. The cost grows with z: it is computed at z lowered or raised by
+//!   (d + 10) EPS, and the result, known to 10 EPS, is lowered or raised by 16 EPS of its value.
+//! - a term m(1 − e^{−a}) is known to 4 EPS of its size; 8 EPS Σ|term| cover the terms and their compensated sum.
+//! - a marginal γ₁ is a compensated sum, known to 2 EPS. m φ(γ₁/m) is wrong by at most 8 EPS(γ₁|log(γ₁/m)| + |γ₁ − m| + m φ).
+//! - sums of what is positive are raised by 4 EPS of their value.
 
 use crate::sum::Sum;
 use crate::{Cloud, Error};
@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use std::f64::consts::FRAC_PI_2;
 
 /// Twice the error of one operation.
-const ε: f64 = f64::EPSILON;
+const EPS: f64 = f64::EPSILON;
 
 /// A plan as a list of (i, j, mass).
 pub type Plan = [(usize, usize, f64)];
@@ -52,10 +52,10 @@ pub fn certify(
         let divergence = divergence(g, m);
         upper.add(divergence);
         if g > 0.0 {
-            errors.add(8.0 * ε * (g * (g / m).ln().abs() + (g - m).abs() + divergence));
+            errors.add(8.0 * EPS * (g * (g / m).ln().abs() + (g - m).abs() + divergence));
         }
     }
-    let upper = (upper.value() + errors.value()) * (1.0 + 4.0 * ε) + f64::MIN_POSITIVE;
+    let upper = (upper.value() + errors.value()) * (1.0 + 4.0 * EPS) + f64::MIN_POSITIVE;
     let (a, b) = potentials;
     let (mut lower, mut sizes) = (Sum::default(), Sum::default());
     for (&m, &a) in μ.masses().iter().zip(a).chain(ν.masses().iter().zip(b)) {
@@ -65,7 +65,7 @@ pub fn certify(
             sizes.add(term.abs());
         }
     }
-    let lower = lower.value() - 8.0 * ε * sizes.value();
+    let lower = lower.value() - 8.0 * EPS * sizes.value();
     Ok((lower.max(of_totals(μ, ν)).min(upper), upper))
 }
 
@@ -82,7 +82,7 @@ pub fn certify_w2(
     plan: &Plan,
     potentials: (&[f64], &[f64]),
 ) -> Result<(f64, f64), Error> {
-    let cost = |x: &[f64], y: &[f64], side| distance(x, y, side).powi(2) * (1.0 + side.sign() * 4.0 * ε);
+    let cost = |x: &[f64], y: &[f64], side| distance(x, y, side).powi(2) * (1.0 + side.sign() * 4.0 * EPS);
     check_feasible(μ, ν, potentials, |x, y, _| cost(x, y, Side::Below))?;
     let [on_x, on_y] = marginals(μ, ν, plan)?;
     let factor = μ.total() / ν.total();
@@ -90,15 +90,15 @@ pub fn certify_w2(
     for &(i, j, mass) in plan {
         upper.add(mass * cost(μ.point(i), ν.point(j), Side::Above));
     }
-    // The factor is known to 6ε, and the marginals to 2ε.
+    // The factor is known to 6 EPS, and the marginals to 2 EPS.
     let mut astray = Sum::default();
     for (g, m) in on_x.iter().zip(μ.masses()) {
-        astray.add((g - m).abs() + 4.0 * ε * m);
+        astray.add((g - m).abs() + 4.0 * EPS * m);
     }
     for (g, n) in on_y.iter().zip(ν.masses()) {
-        astray.add((g - n * factor).abs() + 12.0 * ε * n * factor);
+        astray.add((g - n * factor).abs() + 12.0 * EPS * n * factor);
     }
-    let upper = (upper.value() + astray.value() * squared_diameter(μ, ν)) * (1.0 + 8.0 * ε);
+    let upper = (upper.value() + astray.value() * squared_diameter(μ, ν)) * (1.0 + 8.0 * EPS);
     let (a, b) = potentials;
     let (mut lower, mut sizes) = (Sum::default(), Sum::default());
     let terms = μ.masses().iter().zip(a).map(|(m, a)| (*m, *a));
@@ -108,7 +108,7 @@ pub fn certify_w2(
             sizes.add((m * a).abs());
         }
     }
-    let lower = lower.value() - 12.0 * ε * sizes.value();
+    let lower = lower.value() - 12.0 * EPS * sizes.value();
     Ok((lower.max(0.0).min(upper), upper))
 }
 
@@ -133,7 +133,7 @@ pub(crate) fn check_scale(δ: f64) -> Result<(), Error> {
 /// |x − y|, on one side of the truth even after a division.
 fn distance(x: &[f64], y: &[f64], side: Side) -> f64 {
     let square: f64 = x.iter().zip(y).map(|(x, y)| (x - y) * (x - y)).sum();
-    square.sqrt() * (1.0 + side.sign() * (x.len() as f64 + 10.0) * ε)
+    square.sqrt() * (1.0 + side.sign() * (x.len() as f64 + 10.0) * EPS)
 }
 
 /// −log cos² z, or ∞ from π/2 on.
@@ -146,7 +146,7 @@ fn cone_cost(z: f64, side: Side) -> f64 {
     } else {
         -2.0 * z.cos().ln()
     };
-    cost * (1.0 + side.sign() * 16.0 * ε)
+    cost * (1.0 + side.sign() * 16.0 * EPS)
 }
 
 /// m φ(g/m), φ(r) = r log r − r + 1, and m for g = 0.
@@ -166,8 +166,8 @@ fn divergence(g: f64, m: f64) -> f64 {
 /// (√M − √N)², from below.
 fn of_totals(μ: &Cloud, ν: &Cloud) -> f64 {
     let (m, n) = (μ.total(), ν.total());
-    let difference = ((m - n).abs() - 4.0 * ε * (m + n)).max(0.0) / (m.sqrt() + n.sqrt());
-    difference * difference * (1.0 - 8.0 * ε)
+    let difference = ((m - n).abs() - 4.0 * EPS * (m + n)).max(0.0) / (m.sqrt() + n.sqrt());
+    difference * difference * (1.0 - 8.0 * EPS)
 }
 
 /// The squared diagonal of the box around all points, from above.
@@ -177,7 +177,7 @@ pub(crate) fn squared_diameter(μ: &Cloud, ν: &Cloud) -> f64 {
         values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
     };
     let sides = (0..μ.dimension()).map(range).map(|(low, high)| (high - low).powi(2));
-    sides.sum::<f64>() * (1.0 + (μ.dimension() as f64 + 10.0) * ε)
+    sides.sum::<f64>() * (1.0 + (μ.dimension() as f64 + 10.0) * EPS)
 }
 
 /// Marginals of a plan, of which all entries have to be between points with mass.

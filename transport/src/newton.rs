@@ -10,8 +10,14 @@ use faer::sparse::linalg::cholesky::{
 use faer::sparse::{SparseColMatRef, SymbolicSparseColMat};
 use faer::{Conj, MatMut, Par, Side};
 
-/// Added to the unit diagonal: hard marginals leave a direction free. The refinement takes it out of the others.
-const FREE: f64 = 1e-12;
+/// Added to the unit diagonal at first; as hard marginals leave a direction free, it is rounding that decides on success.
+const LEAST_ADDED: f64 = 1e-15;
+/// Where it ends.
+const MOST_ADDED: f64 = 1e-6;
+/// Steps of conjugate gradients, at most.
+const REFINEMENTS: usize = 8;
+/// The residual, in the norm of the preconditioner, is reduced by this.
+const ACCURACY: f64 = 1e-9;
 
 /// The matrix for one set of pairs, and its factor for the last weights.
 pub(crate) struct Newton<'a> {
@@ -25,6 +31,10 @@ pub(crate) struct Newton<'a> {
     diagonal: Vec<f64>,
     /// Rows and columns are scaled by this, which makes the diagonal 1.
     scaling: Vec<f64>,
+}
+
+fn dot(x: &[f64], y: &[f64]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| x * y).sum()
 }
 
 fn failed(reason: impl std::fmt::Debug) -> Error {
@@ -81,18 +91,30 @@ impl<'a> Newton<'a> {
             self.diagonal[i] = weight + addition[i];
             self.scaling[i] = 1.0 / self.diagonal[i].sqrt().max(f64::MIN_POSITIVE);
         }
+        self.weights = weights;
+        let mut added = LEAST_ADDED;
+        loop {
+            match self.factorize_with(added) {
+                Err(_) if added < MOST_ADDED => added *= 100.0,
+                result => return result,
+            }
+        }
+    }
+
+    /// Factorises the matrix scaled to unit diagonal, with `added` on the diagonal.
+    fn factorize_with(&mut self, added: f64) -> Result<(), Error> {
+        let rows = self.pairs.rows();
         let mut place = 0;
-        for i in 0..rows.len() {
-            self.values[place] = 1.0 + FREE;
+        for i in 0..rows {
+            self.values[place] = 1.0 + added;
             place += 1;
             for e in self.pairs.start[i]..self.pairs.start[i + 1] {
-                let j = rows.len() + self.pairs.column[e];
-                self.values[place] = weights[e] * self.scaling[i] * self.scaling[j];
+                let j = rows + self.pairs.column[e];
+                self.values[place] = self.weights[e] * self.scaling[i] * self.scaling[j];
                 place += 1;
             }
         }
-        self.values[place..].fill(1.0 + FREE);
-        self.weights = weights;
+        self.values[place..].fill(1.0 + added);
         self.symbolic
             .factorize_numeric_llt(
                 &mut self.factor,
@@ -107,21 +129,45 @@ impl<'a> Newton<'a> {
             .map_err(failed)
     }
 
-    /// The solution for the last matrix, refined once.
+    /// The solution for the last matrix: conjugate gradients, with the factor as preconditioner, take out what was added to
+    /// the diagonal and much of the rounding.
     pub fn solve(&mut self, right: &[f64]) -> Vec<f64> {
-        let mut solution = self.apply_inverse(right.to_vec());
+        let mut solution = vec![0.0; right.len()];
         let mut residual = right.to_vec();
-        let rows = self.pairs.rows();
-        for (r, (d, x)) in residual.iter_mut().zip(self.diagonal.iter().zip(&solution)) {
-            *r -= d * x;
+        let mut corrected = self.apply_inverse(residual.clone());
+        let mut direction = corrected.clone();
+        let mut size = dot(&residual, &corrected);
+        let enough = ACCURACY * ACCURACY * size;
+        for _ in 0..REFINEMENTS {
+            let image = self.apply(&direction);
+            let length = size / dot(&direction, &image);
+            if !length.is_finite() {
+                break;
+            }
+            for k in 0..right.len() {
+                solution[k] += length * direction[k];
+                residual[k] -= length * image[k];
+            }
+            corrected = self.apply_inverse(residual.clone());
+            let next = dot(&residual, &corrected);
+            if next <= enough || next >= size {
+                break;
+            }
+            let kept = next / size;
+            size = next;
+            direction.iter_mut().zip(&corrected).for_each(|(d, c)| *d = c + kept * *d);
         }
-        for (i, j, e) in self.pairs.iter() {
-            residual[i] -= self.weights[e] * solution[rows + j];
-            residual[rows + j] -= self.weights[e] * solution[i];
-        }
-        let correction = self.apply_inverse(residual);
-        solution.iter_mut().zip(correction).for_each(|(x, dx)| *x += dx);
         solution
+    }
+
+    fn apply(&self, values: &[f64]) -> Vec<f64> {
+        let rows = self.pairs.rows();
+        let mut image: Vec<f64> = self.diagonal.iter().zip(values).map(|(d, x)| d * x).collect();
+        for (i, j, e) in self.pairs.iter() {
+            image[i] += self.weights[e] * values[rows + j];
+            image[rows + j] += self.weights[e] * values[i];
+        }
+        image
     }
 
     fn apply_inverse(&mut self, mut values: Vec<f64>) -> Vec<f64> {

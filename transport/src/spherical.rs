@@ -5,9 +5,10 @@ use crate::{Cloud, Distance, Error, Settings, wfr};
 /// Bounds of the spherical Hellinger–Kantorovich distance θ = arccos(1 − S_δ/2) of two probability measures, an angle between
 /// 0 and π/2: (lower, upper); and the distance that they come from.
 ///
-/// The measures of all masses are a cone over the probability measures: S_δ(r²μ, s²ν) = r² + s² − 2rs cos θ (Laschos &
-/// Mielke, Geometric properties of cones with applications on the Hellinger–Kantorovich space, J. Funct. Anal. 2019, with
-/// α = δ-dependent and β = 4, so that S ≤ r² + s²; the tests check the relation).
+/// The measures of all masses are a cone over the probability measures: S_δ(r²μ, s²ν) = r² + s² − 2rs cos θ. For in the dual
+/// problem, min of M Σu + N Σv over uv ≥ cos²₊, the factors r/s and s/r of u and v turn the one into the other. That θ is a
+/// distance, and its geodesics are those of the cone, projected, is due to Laschos & Mielke (Geometric properties of cones
+/// with applications on the Hellinger–Kantorovich space, 2017, arXiv:1712.01888; here α = 4δ² and β = 4).
 ///
 /// # Errors
 /// If a total mass differs from 1 by more than 1e-9, and as of [`wfr`].
