@@ -2,8 +2,10 @@
 
 use crate::certify::{certify, certify_w2, check_scale, squared_diameter};
 use crate::cost::Cost;
+use crate::forest::along_largest;
 use crate::interior::Marginals;
 use crate::order::Points;
+use crate::pairs::Pairs;
 use crate::search::Tiles;
 use crate::solve::{Problem, Solution, corner};
 use crate::{Cloud, Error};
@@ -188,28 +190,44 @@ const TRACE: f64 = 1e-9;
 
 /// The plan of a solution without its traces; with hard marginals, repaired so that it has them.
 fn plan(problem: &Problem, solution: &Solution) -> Vec<(usize, usize, f64)> {
-    let (rows, columns) = solution.pairs.marginals(&solution.state.plan);
-    let kept = solution.pairs.iter().map(|(i, j, e)| (i, j, solution.state.plan[e]));
-    let trace = if problem.marginals == Marginals::Soft { TRACE } else { 1e-3 * TRACE };
-    let mut plan: Vec<_> = kept.filter(|&(i, j, γ)| γ > trace * rows[i].min(columns[j])).collect();
-    if problem.marginals == Marginals::Hard {
-        // Nothing may exceed its marginal; what is missing then is moved from the first point that has it to the first
-        // that lacks it.
-        for side in [0, 1] {
-            let masses = if side == 0 { &problem.x.masses } else { &problem.y.masses };
-            let mut sums = vec![0.0; masses.len()];
-            plan.iter().for_each(|entry| sums[if side == 0 { entry.0 } else { entry.1 }] += entry.2);
-            for entry in &mut plan {
-                let k = if side == 0 { entry.0 } else { entry.1 };
-                entry.2 *= (masses[k] / sums[k]).min(1.0);
-            }
+    let pairs = &solution.pairs;
+    let (rows, columns) = pairs.marginals(&solution.state.plan);
+    let mut plan = solution.state.plan.clone();
+    for (i, j, e) in pairs.iter() {
+        if plan[e] <= TRACE * rows[i].min(columns[j]) {
+            plan[e] = 0.0;
         }
-        let (mut left_x, mut left_y) = (problem.x.masses.clone(), problem.y.masses.clone());
-        for &(i, j, γ) in &plan {
-            left_x[i] = (left_x[i] - γ).max(0.0);
-            left_y[j] = (left_y[j] - γ).max(0.0);
-        }
-        plan.extend(corner(&mut left_x, &mut left_y));
     }
-    plan
+    if problem.marginals == Marginals::Soft {
+        return entries(pairs, &plan);
+    }
+    let (x, y) = (&problem.x.masses, &problem.y.masses);
+    let (rows, columns) = pairs.marginals(&plan);
+    let missing = x.iter().chain(y).zip(rows.iter().chain(&columns)).map(|(m, g)| m - g).collect();
+    for (e, change) in along_largest(pairs, &plan, missing) {
+        plan[e] = (plan[e] + change).max(0.0);
+    }
+    // What rounding leaves: nothing may exceed its marginal, and what is missing is moved from the first point that has it to
+    // the first that lacks it.
+    let (rows, _) = pairs.marginals(&plan);
+    for (i, _, e) in pairs.iter() {
+        plan[e] *= (x[i] / rows[i]).min(1.0);
+    }
+    let (_, columns) = pairs.marginals(&plan);
+    for (_, j, e) in pairs.iter() {
+        plan[e] *= (y[j] / columns[j]).min(1.0);
+    }
+    let (rows, columns) = pairs.marginals(&plan);
+    let left = |masses: &[f64], sums: &[f64]| -> Vec<f64> {
+        masses.iter().zip(sums).map(|(m, g)| (m - g).max(0.0)).collect()
+    };
+    let (mut left_x, mut left_y) = (left(x, &rows), left(y, &columns));
+    let mut list = entries(pairs, &plan);
+    list.extend(corner(&mut left_x, &mut left_y));
+    list
+}
+
+/// Where the plan is not 0.
+fn entries(pairs: &Pairs, plan: &[f64]) -> Vec<(usize, usize, f64)> {
+    pairs.iter().filter(|entry| plan[entry.2] > 0.0).map(|(i, j, e)| (i, j, plan[e])).collect()
 }

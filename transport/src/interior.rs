@@ -5,6 +5,7 @@
 //! equations with γs = μ in place of 0, for a μ that Mehrotra's predictor chooses, and stays inside.
 
 use crate::Error;
+use crate::forest::along_largest;
 use crate::newton::Newton;
 use crate::pairs::Pairs;
 
@@ -35,6 +36,8 @@ pub(crate) struct Outcome {
 
 /// The steps end where the nearest bound is this part of the way off, at least.
 const CAUTION: f64 = 0.995;
+/// Marginals of total mass 1 that are wrong by less are corrected.
+const SMALL: f64 = 1e-6;
 /// More iterations than any instance met has needed.
 const MOST: usize = 200;
 
@@ -49,7 +52,11 @@ pub(crate) fn improve(
     state: &mut State,
     target: f64,
 ) -> Result<Outcome, Error> {
-    let mut newton = Newton::new(pairs)?;
+    let added = match marginals {
+        Marginals::Soft => 1e-15,
+        Marginals::Hard => 1e-12,
+    };
+    let mut newton = Newton::new(pairs, added)?;
     let (mut best, mut stalled, mut kept) = (f64::INFINITY, 0, state.clone());
     for iterations in 0..MOST {
         let slack = slacks(pairs, &state.potentials);
@@ -97,12 +104,26 @@ pub(crate) fn improve(
         let (primal, dual) = step.lengths(state, &slack, CAUTION, marginals);
         state.plan.iter_mut().zip(&step.plan).for_each(|(γ, d)| *γ += primal * d);
         state.potentials.iter_mut().zip(&step.potentials).for_each(|(a, d)| *a += dual * d);
+        if marginals == Marginals::Hard {
+            restore(pairs, masses, &mut state.plan);
+        }
         if std::env::var("TRACE").is_ok() {
             eprintln!("    {iterations:3} gap {gap:.3e} mu {center:.3e} sigma {σ:.1e} steps {primal:.3} {dual:.3}");
         }
     }
     state.clone_from(&kept);
     Ok(Outcome { iterations: MOST, gap: best })
+}
+
+/// Takes out the errors that the linear solver leaves in the marginals, once they are small.
+fn restore(pairs: &Pairs, masses: &[f64], plan: &mut [f64]) {
+    let sums = stacked(pairs.marginals(plan));
+    let missing: Vec<f64> = masses.iter().zip(sums).map(|(m, g)| m - g).collect();
+    if missing.iter().map(|m| m.abs()).sum::<f64>() < SMALL {
+        for (e, change) in along_largest(pairs, plan, missing) {
+            plan[e] = (plan[e] + change).max(0.5 * plan[e]);
+        }
+    }
 }
 
 /// A direction.

@@ -5,6 +5,7 @@ mod cloud;
 mod cost;
 mod distance;
 mod error;
+mod forest;
 mod geodesic;
 mod hellinger;
 mod interior;

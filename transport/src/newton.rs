@@ -10,8 +10,6 @@ use faer::sparse::linalg::cholesky::{
 use faer::sparse::{SparseColMatRef, SymbolicSparseColMat};
 use faer::{Conj, MatMut, Par, Side};
 
-/// Added to the unit diagonal at first; as hard marginals leave a direction free, it is rounding that decides on success.
-const LEAST_ADDED: f64 = 1e-15;
 /// Where it ends.
 const MOST_ADDED: f64 = 1e-6;
 /// Steps of conjugate gradients, at most.
@@ -31,6 +29,8 @@ pub(crate) struct Newton<'a> {
     diagonal: Vec<f64>,
     /// Rows and columns are scaled by this, which makes the diagonal 1.
     scaling: Vec<f64>,
+    /// Added to this unit diagonal at first.
+    added: f64,
 }
 
 fn dot(x: &[f64], y: &[f64]) -> f64 {
@@ -42,11 +42,12 @@ fn failed(reason: impl std::fmt::Debug) -> Error {
 }
 
 impl<'a> Newton<'a> {
-    /// Orders the unknowns and finds the pattern of the factor.
+    /// Orders the unknowns and finds the pattern of the factor. `added` goes to the diagonal, relative to it: more than
+    /// rounding is needed where the weights alone leave a direction free.
     ///
     /// # Errors
     /// If memory does not suffice.
-    pub fn new(pairs: &'a Pairs) -> Result<Self, Error> {
+    pub fn new(pairs: &'a Pairs, added: f64) -> Result<Self, Error> {
         let (rows, size) = (pairs.rows(), pairs.rows() + pairs.columns);
         let (mut starts, mut indices) = (vec![0], Vec::with_capacity(size + pairs.len()));
         for i in 0..size {
@@ -78,6 +79,7 @@ impl<'a> Newton<'a> {
             weights: Vec::new(),
             diagonal: vec![0.0; size],
             scaling: vec![0.0; size],
+            added,
         })
     }
 
@@ -92,7 +94,7 @@ impl<'a> Newton<'a> {
             self.scaling[i] = 1.0 / self.diagonal[i].sqrt().max(f64::MIN_POSITIVE);
         }
         self.weights = weights;
-        let mut added = LEAST_ADDED;
+        let mut added = self.added;
         loop {
             match self.factorize_with(added) {
                 Err(_) if added < MOST_ADDED => added *= 100.0,
