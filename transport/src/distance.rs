@@ -125,7 +125,7 @@ impl Form {
             for (i, value) in x.0.iter().zip(&solution.state.potentials) {
                 a[*i] = value * self.unit;
             }
-            let entries = plan(&problem, &solution);
+            let entries = plan(&problem, &solution, settings.tolerance);
             distance.plan = entries.into_iter().map(|(i, j, γ)| (x.0[i], y.0[j], γ * self.masses[0])).collect();
             distance.plan.sort_unstable_by_key(|&(i, j, _)| (i, j));
             distance.iterations = solution.iterations;
@@ -184,17 +184,18 @@ fn reaching(from: &(Vec<usize>, Points), to: &Points, cost: Cost) -> (Vec<usize>
     (kept.iter().map(|&k| from.0[k]).collect(), from.1.select(&kept))
 }
 
-/// Entries of the plan below this part of both of their marginals are left out: the interior point method leaves a trace of
-/// mass on every pair.
-const TRACE: f64 = 1e-9;
+/// The interior-point method leaves a trace of mass on every pair. Leaving out a part r of a marginal costs r²/2 of it, to
+/// second order, so that entries below this times √(tolerance · value) of both of their marginals are left out.
+const TRACE: f64 = 1e-3;
 
 /// The plan of a solution without its traces; with hard marginals, repaired so that it has them.
-fn plan(problem: &Problem, solution: &Solution) -> Vec<(usize, usize, f64)> {
+fn plan(problem: &Problem, solution: &Solution, tolerance: f64) -> Vec<(usize, usize, f64)> {
     let pairs = &solution.pairs;
     let (rows, columns) = pairs.marginals(&solution.state.plan);
     let mut plan = solution.state.plan.clone();
+    let trace = TRACE * (tolerance * problem.value(pairs, &plan)).sqrt().max(f64::EPSILON);
     for (i, j, e) in pairs.iter() {
-        if plan[e] <= TRACE * rows[i].min(columns[j]) {
+        if plan[e] <= trace * rows[i].min(columns[j]) {
             plan[e] = 0.0;
         }
     }

@@ -38,6 +38,8 @@ pub(crate) struct Outcome {
 const CAUTION: f64 = 0.995;
 /// Marginals of total mass 1 that are wrong by less are corrected.
 const SMALL: f64 = 1e-6;
+/// So many steps without progress are enough.
+const STALLED: usize = 15;
 /// More iterations than any instance met has needed.
 const MOST: usize = 200;
 
@@ -70,7 +72,7 @@ pub(crate) fn improve(
         } else {
             stalled += 1;
         }
-        if best <= target || stalled >= 12 || !gap.is_finite() {
+        if best <= target || stalled >= STALLED || !gap.is_finite() {
             state.clone_from(&kept);
             return Ok(Outcome { iterations, gap: best });
         }
@@ -106,9 +108,6 @@ pub(crate) fn improve(
         state.potentials.iter_mut().zip(&step.potentials).for_each(|(a, d)| *a += dual * d);
         if marginals == Marginals::Hard {
             restore(pairs, masses, &mut state.plan);
-        }
-        if std::env::var("TRACE").is_ok() {
-            eprintln!("    {iterations:3} gap {gap:.3e} mu {center:.3e} sigma {σ:.1e} steps {primal:.3} {dual:.3}");
         }
     }
     state.clone_from(&kept);

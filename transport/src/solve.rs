@@ -7,6 +7,7 @@
 
 use crate::Error;
 use crate::cost::Cost;
+use crate::forest::vertex;
 use crate::interior::{Marginals, State, improve, measure, slacks};
 use crate::order::{Points, halves};
 use crate::pairs::Pairs;
@@ -26,6 +27,10 @@ const ROUNDS: usize = 60;
 const PART: f64 = 0.03;
 /// A cost of the cone beyond which a coarse point says nothing: so large close to the cut.
 const FAR: f64 = 2.0;
+/// Relative gap from which on a vertex is looked for.
+const VERTEX: f64 = 0.1;
+/// How often the first potentials are improved on both sides.
+const SWEEPS: usize = 4;
 /// How often a stalled iteration begins again.
 const RESTARTS: usize = 2;
 /// Relative gap at which the next finer level begins.
@@ -160,7 +165,7 @@ impl Problem {
     }
 
     /// What a plan costs: transport, and the divergences of its marginals.
-    fn value(&self, pairs: &Pairs, plan: &[f64]) -> f64 {
+    pub fn value(&self, pairs: &Pairs, plan: &[f64]) -> f64 {
         let transport: f64 = pairs.cost.iter().zip(plan).map(|(c, γ)| c * γ).sum();
         let (rows, columns) = pairs.marginals(plan);
         let sums = rows.iter().zip(&self.x.masses).chain(columns.iter().zip(&self.y.masses));
@@ -187,26 +192,26 @@ impl Problem {
             rounds += 1;
             let outcome = improve(&pairs, &masses, self.marginals, &mut state, target)?;
             iterations += outcome.iterations;
-            // Feasible over all pairs: b from a, then a from b.
-            let (a, b) = state.potentials.split_at(n);
-            let b_all = tiles_x.transform(&self.y, a);
-            let a_all = tiles_y.transform(&self.x, &b_all);
-            let certified = State { potentials: [a_all, b_all].concat(), plan: state.plan.clone() };
-            let value = self.value(&pairs, &state.plan);
-            let gap = measure(&pairs, &masses, self.marginals, &certified);
-            if std::env::var("TRACE").is_ok() {
-                eprintln!(
-                    "  {n} round {rounds} pairs {} it {} value {value:.12e} gap on pairs {:.2e} all {:.2e}",
-                    pairs.len(), outcome.iterations, outcome.gap / value, gap / value
-                );
-            }
+            let (certified, value, gap) = self.certified(&pairs, &state, &masses, &tiles_x, &tiles_y);
             if gap < lowest {
                 lowest = gap;
                 answer = (pairs.clone(), certified);
             }
+            // The vertex may be the solution, or not be the right one.
+            let typical = value / state.plan.iter().sum::<f64>();
+            if gap < VERTEX * value
+                && let Some(vertex) = vertex(&pairs, &masses, self.marginals, &state, typical)
+            {
+                let (certified, _, gap) = self.certified(&pairs, &vertex, &masses, &tiles_x, &tiles_y);
+                if gap < lowest {
+                    lowest = gap;
+                    answer = (pairs.clone(), certified);
+                }
+            }
             if lowest <= tolerance * value || rounds == ROUNDS {
                 break;
             }
+            let (a, b) = state.potentials.split_at(n);
             let violated = |tiles: &Tiles<'_>, from: &Points, near: &[f64], far: &[f64]| {
                 tiles.smallest(from, far, ADDED, |i| near[i] - 1e-14 * near[i].abs())
             };
@@ -237,26 +242,71 @@ impl Problem {
         Ok(Solution { pairs, state, iterations, rounds })
     }
 
-    /// A first iterate: these potentials, lowered to be strictly feasible, with a plan of about the right marginals.
+    /// The iterate with potentials that are feasible over all pairs, b from a and then a from b; the value of its plan, and
+    /// the gap between the two.
+    fn certified(
+        &self,
+        pairs: &Pairs,
+        state: &State,
+        masses: &[f64],
+        tiles_x: &Tiles<'_>,
+        tiles_y: &Tiles<'_>,
+    ) -> (State, f64, f64) {
+        let b = tiles_x.transform(&self.y, &state.potentials[..self.x.len()]);
+        let a = tiles_y.transform(&self.x, &b);
+        let certified = State { potentials: [a, b].concat(), plan: state.plan.clone() };
+        let gap = measure(pairs, masses, self.marginals, &certified);
+        (certified, self.value(pairs, &state.plan), gap)
+    }
+
+    /// A first iterate: γs = `center` on all pairs, and nearly the right marginals. The potentials are changed for one side and
+    /// the other in turn, as in Sinkhorn's iteration, so that each marginal is right at its turn.
     fn first(&self, pairs: &Pairs, potentials: &[f64], gap: f64, masses: &[f64]) -> State {
         let mut potentials = potentials.to_vec();
-        // The potentials of the coarser level need not be feasible: both points of a pair give half of what is too much.
-        let mut excess = vec![0.0; potentials.len()];
-        for ((i, j, _), s) in pairs.iter().zip(slacks(pairs, &potentials)) {
-            excess[i] = f64::max(excess[i], -s);
-            excess[pairs.rows() + j] = f64::max(excess[pairs.rows() + j], -s);
+        let (n, center) = (pairs.rows(), gap / pairs.len() as f64);
+        let mut of_column = vec![Vec::new(); pairs.columns];
+        pairs.iter().for_each(|(i, j, e)| of_column[j].push((i, e)));
+        for _ in 0..SWEEPS {
+            for j in 0..pairs.columns {
+                let reach: Vec<f64> = of_column[j].iter().map(|&(i, e)| pairs.cost[e] - potentials[i]).collect();
+                potentials[n + j] = self.balance(&reach, center, masses[n + j]);
+            }
+            for i in 0..n {
+                let reach: Vec<f64> = (pairs.start[i]..pairs.start[i + 1])
+                    .map(|e| pairs.cost[e] - potentials[n + pairs.column[e]])
+                    .collect();
+                potentials[i] = self.balance(&reach, center, masses[i]);
+            }
         }
-        potentials.iter_mut().zip(excess).for_each(|(a, excess)| *a -= 0.5 * (excess + gap));
-        let mut plan: Vec<f64> = slacks(pairs, &potentials).iter().map(|s| 1.0 / s).collect();
-        let (rows, _) = pairs.marginals(&plan);
-        for (i, _, e) in pairs.iter() {
-            let wanted = match self.marginals {
-                Marginals::Soft => masses[i] * (-potentials[i]).exp(),
-                Marginals::Hard => masses[i],
-            };
-            plan[e] *= wanted / rows[i];
-        }
+        let plan = slacks(pairs, &potentials).iter().map(|s| center / s).collect();
         State { potentials, plan }
+    }
+
+    /// The potential a < min(reach) for which Σ center/(reach − a) is the marginal of a point of mass m: m e^{−a}, or m.
+    fn balance(&self, reach: &[f64], center: f64, m: f64) -> f64 {
+        let nearest = reach.iter().copied().fold(f64::INFINITY, f64::min);
+        let excess = |t: f64| {
+            let marginal = match self.marginals {
+                Marginals::Soft => m * (t - nearest).exp(),
+                Marginals::Hard => m,
+            };
+            reach.iter().map(|r| center / (t + (r - nearest))).sum::<f64>() - marginal
+        };
+        // t = nearest − a is between these; it needs no accuracy.
+        let mut high = match self.marginals {
+            Marginals::Soft => reach.len() as f64 * center / m * nearest.exp(),
+            Marginals::Hard => reach.len() as f64 * center / m,
+        };
+        high = high.clamp(f64::MIN_POSITIVE, f64::MAX);
+        let mut low = high;
+        while excess(low) < 0.0 && low > 0.0 {
+            low *= 0.1;
+        }
+        while high > 1.1 * low {
+            let middle = (low * high).sqrt();
+            if excess(middle) < 0.0 { high = middle } else { low = middle }
+        }
+        nearest - low
     }
 
     /// The last iterate on more pairs. Where a new pair is violated, the potential of its row is lowered.
