@@ -1,0 +1,57 @@
+//! S = m + n − 2√(mn) cos(ℓ/(2δ)) up to ℓ = πδ, and m + n beyond.
+
+mod common;
+
+use common::{dirac, holds, solve};
+use std::f64::consts::PI;
+use transport::{Settings, w2, wfr};
+
+#[test]
+fn within_reach_mass_moves_and_beyond_it_does_not() {
+    for δ in [0.01, 0.5, 1.0, 30.0] {
+        for part in [1e-6, 1e-3, 0.1, 0.5, 0.9, 0.999, 1.0 - 1e-9, 1.0 + 1e-9, 1.5, 10.0] {
+            for (m, n) in [(1.0, 1.0), (1.0, 2.0), (3.0, 1e-3), (1e-20, 2e-20)] {
+                let ℓ: f64 = part * PI * δ;
+                let (μ, ν) = (dirac(&[0.0, 0.0], m), dirac(&[0.6 * ℓ, 0.8 * ℓ], n));
+                let distance = wfr(&μ, &ν, δ, &Settings { tolerance: 1e-13 }).unwrap();
+                // (√m − √n)² + 4√(mn) sin²(ℓ/(4δ)) is the same without cancellation.
+                let roots = f64::sqrt(m * n);
+                let exact = if part < 1.0 {
+                    (f64::sqrt(m) - f64::sqrt(n)).powi(2) + 4.0 * roots * (ℓ / (4.0 * δ)).sin().powi(2)
+                } else {
+                    m + n
+                };
+                assert!(holds(&distance, exact, 1e-12), "δ {δ} part {part} m {m} n {n}: {exact:e} {distance:?}");
+                assert!(distance.gap() <= 1e-12, "{:e} {distance:?}", distance.gap());
+            }
+        }
+    }
+}
+
+#[test]
+fn one_mass_meets_several() {
+    // All of ν at the same distance: u v = k for all, as if ν were one Dirac.
+    let ν = transport::Cloud::new(2, vec![1.0, 0.0, 0.0, 1.0, -1.0, 0.0], vec![0.5, 0.25, 1.25]).unwrap();
+    let exact = 3.0 + 2.0 - 2.0 * f64::sqrt(6.0) * 0.5f64.cos();
+    assert!(holds(&solve(&dirac(&[0.0, 0.0], 3.0), &ν, 1.0), exact, 1e-13));
+}
+
+#[test]
+fn equal_measures_are_at_no_distance() {
+    let μ = common::Random(5).cloud(40, 2, 1.0);
+    let distance = wfr(&μ, &μ, 0.2, &Settings::default()).unwrap();
+    assert!(distance.lower == 0.0 && distance.upper < 1e-13, "{distance:?}");
+    let distance = w2(&μ, &μ, &Settings::default()).unwrap();
+    assert!(distance.lower == 0.0 && distance.upper < 1e-13, "{distance:?}");
+}
+
+#[test]
+fn points_without_mass_do_not_count() {
+    let with = transport::Cloud::new(1, vec![0.0, 0.3, 9.0], vec![1.0, 0.0, 0.0]).unwrap();
+    let ν = transport::Cloud::new(1, vec![0.4, 30.0, 0.35], vec![1.5, 0.5, 0.0]).unwrap();
+    let exact = 2.5 - 2.0 * f64::sqrt(1.5) * 0.2f64.cos() + 0.5;
+    let distance = solve(&with, &ν, 1.0);
+    assert!(holds(&distance, exact, 1e-13), "{distance:?}");
+    assert_eq!(distance.plan.len(), 1);
+    assert_eq!(distance.potentials.1[1], f64::INFINITY);
+}
