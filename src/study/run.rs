@@ -8,7 +8,7 @@ use super::grid::{self, GridRun};
 use super::kind::{Context, Found, Limit, Study};
 use super::plan::Plan;
 use super::sampled::{Sampled, sampled};
-use super::series::Series;
+use super::series::{MEANS, Series};
 use super::verdict::Ending;
 use crate::checkpoint::Keeper;
 use crate::panics::caught;
@@ -183,6 +183,7 @@ impl Running<'_> {
         if let Some(figure) = self.run.series.figure() {
             self.run.figures.insert(place, figure);
         }
+        let before = self.run.figures.len();
         let studies = || self.plan.studies().iter().enumerate();
         let early = studies().filter(|(_, study)| !study.reads_limits());
         for (place, study) in early.chain(studies().filter(|(_, study)| study.reads_limits())) {
@@ -190,6 +191,11 @@ impl Running<'_> {
             let same = |other: &&Arc<dyn Study>| other.kind().name == kind;
             let number = self.plan.studies()[..place].iter().filter(same).count();
             self.part(&kind.replace('-', " "), |running| running.study(study.as_ref(), number))?;
+        }
+        // The first picture is the point of the run: not the means, where a study has one.
+        let figures = &mut self.run.figures;
+        if place == 0 && before > 0 && figures.len() > before && figures[0].id == MEANS {
+            figures[..=before].rotate_right(1);
         }
         Ok(())
     }

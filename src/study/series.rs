@@ -5,6 +5,8 @@ use crate::model::Problem;
 use crate::particles::{Mean, Simulation};
 use crate::pde::on_cells;
 
+/// The id of the picture of the means.
+pub(super) const MEANS: &str = "means";
 /// So many observables are drawn, of those whose sizes differ from that of the first by less than this factor.
 const DRAWN: usize = 4;
 const SCALE: f64 = 10.0;
@@ -108,7 +110,7 @@ impl Series {
         let several = drawn.iter().flatten().any(|(_, times, _)| times.len() > 1);
         let by_two = self.grid.is_some() && self.particles.is_some();
         several.then(|| Figure {
-            id: "means".into(),
+            id: MEANS.into(),
             title: "Observables in time".into(),
             caption: {
                 let who = match (by_two, self.grid.is_some()) {
