@@ -1,7 +1,14 @@
-//! Time and memory against the number of points, for uniform random points in a square.
+//! Time, accuracy and memory against the number of points: uniform points in a square and in a shifted one, with different
+//! masses.
+//!
+//! ```text
+//! cargo run --release -p transport --example scaling -- 10000 2 0.2 1e-6
+//! ```
+//!
+//! Arguments: how many points each cloud has, the dimension, δ (0 for W₂² with equal masses), the relative tolerance.
 
 use std::time::Instant;
-use transport::{Cloud, Settings, w2, wfr};
+use transport::{Cloud, Error, Settings, w2, wfr};
 
 /// Numbers in (0, 1): SplitMix64.
 struct Random(u64);
@@ -16,26 +23,41 @@ impl Random {
     }
 }
 
-fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    let n: usize = arguments[1].parse().unwrap();
-    let m: usize = arguments[2].parse().unwrap();
-    let dimension: usize = arguments[3].parse().unwrap();
-    let δ: f64 = arguments[4].parse().unwrap();
-    let tolerance: f64 = arguments[5].parse().unwrap();
-    let mut random = Random(7);
-    let mut cloud = |n: usize, shift: f64, mass: f64| {
-        let points = (0..n * dimension).map(|_| random.next() + shift).collect();
-        let masses = if δ == 0.0 { vec![1.0 / n as f64; n] } else { (0..n).map(|_| mass * (0.5 + random.next()) / n as f64).collect() };
-        Cloud::new(dimension, points, masses).unwrap()
+/// The most memory this process has had, in MiB, where the system says it.
+fn peak() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib / 1024.0)
+}
+
+fn main() -> Result<(), Error> {
+    let arguments: Vec<f64> = std::env::args().skip(1).filter_map(|text| text.parse().ok()).collect();
+    let [count, dimension, δ, tolerance] = arguments[..] else {
+        eprintln!("four numbers: points, dimension, δ, tolerance");
+        return Ok(());
     };
-    let (μ, ν) = (cloud(n, 0.0, 1.0), cloud(m, 0.3, 1.5));
+    let mut random = Random(7);
+    let mut cloud = |shift: f64, mass: f64| {
+        let points = (0..(count * dimension) as usize).map(|_| random.next() + shift).collect();
+        let mut unequal = || if δ == 0.0 { 1.0 } else { mass * (0.5 + random.next()) };
+        Cloud::new(dimension as usize, points, (0..count as usize).map(|_| unequal() / count).collect())
+    };
+    let (μ, ν) = (cloud(0.0, 1.0)?, cloud(0.3, 1.5)?);
     let begin = Instant::now();
     let settings = Settings { tolerance };
-    let distance = if δ == 0.0 { w2(&μ, &ν, &settings) } else { wfr(&μ, &ν, δ, &settings) }.unwrap();
+    let distance = if δ == 0.0 { w2(&μ, &ν, &settings) } else { wfr(&μ, &ν, δ, &settings) }?;
     println!(
-        "{n} x {m}: [{:.13e}, {:.13e}] gap {:.1e} met {} in {:.2} s, {} iterations, {} rounds, {} pairs, plan {}",
-        distance.lower, distance.upper, distance.gap(), distance.met, begin.elapsed().as_secs_f64(),
-        distance.iterations, distance.rounds, distance.pairs, distance.plan.len()
+        "{count} points: [{:.12e}, {:.12e}], gap {:.1e}, met {}, {:.2} s, {} rounds, {} iterations, {} pairs, peak {:.0} MiB",
+        distance.lower,
+        distance.upper,
+        distance.gap(),
+        distance.met,
+        begin.elapsed().as_secs_f64(),
+        distance.rounds,
+        distance.iterations,
+        distance.pairs,
+        peak().unwrap_or(f64::NAN),
     );
+    Ok(())
 }

@@ -222,7 +222,7 @@ fn check_feasible(
             // Rounded up.
             let sum = (a[i] + b[j]).next_up();
             let c = cost(x, ν.point(j), sum);
-            (c < sum).then(|| Error::Infeasible(i, j, sum - c))
+            (c < sum).then_some(Error::Infeasible(i, j, sum - c))
         })
     };
     let rows = (0..μ.len()).into_par_iter().filter(|&i| μ.masses()[i] > 0.0);

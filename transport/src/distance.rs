@@ -126,7 +126,8 @@ impl Form {
                 a[*i] = value * self.unit;
             }
             let entries = plan(&problem, &solution, settings.tolerance);
-            distance.plan = entries.into_iter().map(|(i, j, γ)| (x.0[i], y.0[j], γ * self.masses[0])).collect();
+            distance.plan =
+                entries.into_iter().map(|(i, j, γ)| (x.0[i], y.0[j], γ * self.masses[0])).collect();
             distance.plan.sort_unstable_by_key(|&(i, j, _)| (i, j));
             distance.iterations = solution.iterations;
             distance.rounds = solution.rounds;

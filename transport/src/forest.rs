@@ -28,9 +28,7 @@ impl Forest {
         Self(edges)
     }
 
-    /// The trees, each as its points in an order in which a point comes after one of its neighbours, with that neighbour and
-    /// the pair between them (none for the first).
-    fn trees(&self) -> Vec<Vec<(usize, Option<(usize, usize)>)>> {
+    fn trees(&self) -> Vec<Vec<Member>> {
         let mut seen = vec![false; self.0.len()];
         let mut trees = Vec::new();
         for first in 0..self.0.len() {
@@ -56,6 +54,9 @@ impl Forest {
     }
 }
 
+/// A point of a tree, and for all but the first of a tree its neighbour among those before, with the pair between them.
+type Member = (usize, Option<(usize, usize)>);
+
 /// The representative of a tree.
 fn root(roots: &mut [usize], mut v: usize) -> usize {
     while roots[v] != v {
@@ -77,7 +78,7 @@ pub(crate) fn along_largest(pairs: &Pairs, plan: &[f64], mut missing: Vec<f64>) 
 }
 
 /// From the leaves on: the pair that leads to the rest of the tree has to carry what is missing.
-fn flow(tree: &[(usize, Option<(usize, usize)>)], missing: &mut [f64], changes: &mut Vec<(usize, f64)>) {
+fn flow(tree: &[Member], missing: &mut [f64], changes: &mut Vec<(usize, f64)>) {
     for &(v, towards) in tree.iter().rev() {
         if let Some((w, e)) = towards {
             changes.push((e, missing[v]));
@@ -168,7 +169,7 @@ mod tests {
     #[test]
     fn a_vertex_is_optimal_on_its_pairs() {
         let (pairs, masses) = (square(), [0.4, 0.6, 0.5, 0.5]);
-        let state = State { potentials: vec![0.0, 0.05, 0.05, 0.1], plan: vec![0.3, 1e-9, 0.1, 0.4] };
+        let state = State { potentials: vec![0.0, 0.2, 0.1, 0.0], plan: vec![0.3, 1e-9, 0.1, 0.4] };
         let found = vertex(&pairs, &masses, Marginals::Soft, &state, 0.1).unwrap();
         for (i, j, e) in pairs.iter().filter(|entry| entry.2 != 1) {
             assert!((found.potentials[i] + found.potentials[2 + j] - pairs.cost[e]).abs() < 1e-15);

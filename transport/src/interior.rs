@@ -100,8 +100,11 @@ pub(crate) fn improve(
         let σ = (reached / center).clamp(0.0, 1.0).powi(3).max(1e-6);
         // Corrector: γs = σμ to second order.
         let second = predictor.plan.iter().zip(&predictor.slack);
-        let aims: Vec<f64> =
-            products.iter().zip(second).map(|(p, (dγ, ds))| σ * center - p - primal * dual * dγ * ds).collect();
+        let aims: Vec<f64> = products
+            .iter()
+            .zip(second)
+            .map(|(p, (dγ, ds))| σ * center - p - primal * dual * dγ * ds)
+            .collect();
         let step = Step::new(pairs, &mut newton, state, &slack, &residual, &aims);
         let (primal, dual) = step.lengths(state, &slack, CAUTION, marginals);
         state.plan.iter_mut().zip(&step.plan).for_each(|(γ, d)| *γ += primal * d);

@@ -58,8 +58,7 @@ impl Points {
                 values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
             high - low
         };
-        let axis =
-            (0..self.dimension).max_by(|&i, &j| spread(i).total_cmp(&spread(j))).unwrap_or_default();
+        let axis = (0..self.dimension).max_by(|&i, &j| spread(i).total_cmp(&spread(j))).unwrap_or_default();
         let middle = indices.len() / 2;
         indices.select_nth_unstable_by(middle, |&i, &j| {
             self.at(i)[axis].total_cmp(&self.at(j)[axis]).then(i.cmp(&j))
@@ -71,8 +70,11 @@ impl Points {
 
     /// One point with the mass and the centre of mass for each cell of a partition.
     pub fn merged(&self, cells: &[Range<usize>]) -> Self {
-        let mut merged =
-            Self { dimension: self.dimension, coordinates: Vec::new(), masses: Vec::with_capacity(cells.len()) };
+        let mut merged = Self {
+            dimension: self.dimension,
+            coordinates: Vec::new(),
+            masses: Vec::with_capacity(cells.len()),
+        };
         for cell in cells {
             let mass: f64 = self.masses[cell.clone()].iter().sum();
             for axis in 0..self.dimension {

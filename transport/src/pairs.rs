@@ -44,7 +44,8 @@ impl Pairs {
 
     /// (i, j, e) for each pair, e counting them.
     pub fn iter(&self) -> impl Iterator<Item = (usize, usize, usize)> + '_ {
-        (0..self.rows()).flat_map(move |i| (self.start[i]..self.start[i + 1]).map(move |e| (i, self.column[e], e)))
+        (0..self.rows())
+            .flat_map(move |i| (self.start[i]..self.start[i + 1]).map(move |e| (i, self.column[e], e)))
     }
 
     /// Sums over rows and over columns.

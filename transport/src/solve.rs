@@ -29,7 +29,7 @@ const PART: f64 = 0.03;
 const FAR: f64 = 2.0;
 /// Relative gap from which on a vertex is looked for.
 const VERTEX: f64 = 0.1;
-/// How often the first potentials are improved on both sides.
+/// How often a first iterate is fitted to the marginals of both sides.
 const SWEEPS: usize = 4;
 /// How often a stalled iteration begins again.
 const RESTARTS: usize = 2;
@@ -75,7 +75,8 @@ impl Problem {
         let (n, m) = (self.x.len(), self.y.len());
         if n * m <= AFFORDED || n.min(m) <= 2 * CELL {
             let pairs = (0..n).flat_map(|i| (0..m).map(move |j| (i, j))).collect();
-            let potentials = half_of_nearest(&Tiles::new(&self.x, self.cost), &Tiles::new(&self.y, self.cost));
+            let potentials =
+                half_of_nearest(&Tiles::new(&self.x, self.cost), &Tiles::new(&self.y, self.cost));
             return Ok(Start { pairs, potentials, gap: 1.0, value: 1.0 });
         }
         let (mut cells_x, mut cells_y) = (halves(n, CELL), halves(m, CELL));
@@ -97,7 +98,9 @@ impl Problem {
         let by_row = tiles_y.smallest(&self.x, &b_fine, NEIGHBOURS, |_| f64::INFINITY);
         pairs.extend(by_row.iter().enumerate().flat_map(|(i, list)| list.iter().map(move |&(_, j)| (i, j))));
         let by_column = tiles_x.smallest(&self.y, &a_fine, NEIGHBOURS, |_| f64::INFINITY);
-        pairs.extend(by_column.iter().enumerate().flat_map(|(j, list)| list.iter().map(move |&(_, i)| (i, j))));
+        pairs.extend(
+            by_column.iter().enumerate().flat_map(|(j, list)| list.iter().map(move |&(_, i)| (i, j))),
+        );
         let plan = &coarse_solution.state.plan;
         let (rows, columns) = coarse_solution.pairs.marginals(plan);
         for (i, j, e) in coarse_solution.pairs.iter() {
@@ -114,15 +117,10 @@ impl Problem {
 
     /// Potentials of `points` from those of coarse points of the other side. Points that those hardly reach, if at all, get
     /// half of the cost to the nearest of the fine `tiles`.
-    fn extend(
-        &self,
-        points: &Points,
-        tiles: &Tiles<'_>,
-        coarse: &Points,
-        potentials: &[f64],
-    ) -> Vec<f64> {
+    fn extend(&self, points: &Points, tiles: &Tiles<'_>, coarse: &Points, potentials: &[f64]) -> Vec<f64> {
         let found = Tiles::new(coarse, self.cost).smallest(points, potentials, 1, |_| f64::INFINITY);
-        let near = |&(value, k): &(f64, usize)| value + potentials[k] < FAR || self.marginals == Marginals::Hard;
+        let near =
+            |&(value, k): &(f64, usize)| value + potentials[k] < FAR || self.marginals == Marginals::Hard;
         let extended: Vec<Option<f64>> =
             found.iter().map(|list| list.first().filter(|found| near(found)).map(|found| found.0)).collect();
         if extended.iter().all(Option::is_some) {
@@ -186,8 +184,7 @@ impl Problem {
         let (mut iterations, mut rounds, mut restarts, mut lowest) = (0, 0, 0, f64::INFINITY);
         // Feasible always; without a plan its gap is not known.
         let halved = half_of_nearest(&tiles_x, &tiles_y);
-        let mut answer =
-            (pairs.clone(), State { potentials: halved.clone(), plan: vec![0.0; pairs.len()] });
+        let mut answer = (pairs.clone(), State { potentials: halved.clone(), plan: vec![0.0; pairs.len()] });
         loop {
             rounds += 1;
             let outcome = improve(&pairs, &masses, self.marginals, &mut state, target)?;
@@ -217,9 +214,13 @@ impl Problem {
             };
             let mut list: Vec<_> = pairs.iter().map(|(i, j, _)| (i, j)).collect();
             let by_row = violated(&tiles_y, &self.x, a, b);
-            list.extend(by_row.iter().enumerate().flat_map(|(i, found)| found.iter().map(move |&(_, j)| (i, j))));
+            list.extend(
+                by_row.iter().enumerate().flat_map(|(i, found)| found.iter().map(move |&(_, j)| (i, j))),
+            );
             let by_column = violated(&tiles_x, &self.y, b, a);
-            list.extend(by_column.iter().enumerate().flat_map(|(j, found)| found.iter().map(move |&(_, i)| (i, j))));
+            list.extend(
+                by_column.iter().enumerate().flat_map(|(j, found)| found.iter().map(move |&(_, i)| (i, j))),
+            );
             let more = Pairs::new(list, &self.x, &self.y, self.cost);
             let least = 0.3 * tolerance * value;
             if more.len() > pairs.len() {
@@ -259,54 +260,12 @@ impl Problem {
         (certified, self.value(pairs, &state.plan), gap)
     }
 
-    /// A first iterate: γs = `center` on all pairs, and nearly the right marginals. The potentials are changed for one side and
-    /// the other in turn, as in Sinkhorn's iteration, so that each marginal is right at its turn.
+    /// A first iterate, from potentials that need not be feasible.
     fn first(&self, pairs: &Pairs, potentials: &[f64], gap: f64, masses: &[f64]) -> State {
-        let mut potentials = potentials.to_vec();
-        let (n, center) = (pairs.rows(), gap / pairs.len() as f64);
-        let mut of_column = vec![Vec::new(); pairs.columns];
-        pairs.iter().for_each(|(i, j, e)| of_column[j].push((i, e)));
-        for _ in 0..SWEEPS {
-            for j in 0..pairs.columns {
-                let reach: Vec<f64> = of_column[j].iter().map(|&(i, e)| pairs.cost[e] - potentials[i]).collect();
-                potentials[n + j] = self.balance(&reach, center, masses[n + j]);
-            }
-            for i in 0..n {
-                let reach: Vec<f64> = (pairs.start[i]..pairs.start[i + 1])
-                    .map(|e| pairs.cost[e] - potentials[n + pairs.column[e]])
-                    .collect();
-                potentials[i] = self.balance(&reach, center, masses[i]);
-            }
+        match self.marginals {
+            Marginals::Soft => central(pairs, potentials, gap / pairs.len() as f64, masses),
+            Marginals::Hard => lowered(pairs, potentials, gap, masses),
         }
-        let plan = slacks(pairs, &potentials).iter().map(|s| center / s).collect();
-        State { potentials, plan }
-    }
-
-    /// The potential a < min(reach) for which Σ center/(reach − a) is the marginal of a point of mass m: m e^{−a}, or m.
-    fn balance(&self, reach: &[f64], center: f64, m: f64) -> f64 {
-        let nearest = reach.iter().copied().fold(f64::INFINITY, f64::min);
-        let excess = |t: f64| {
-            let marginal = match self.marginals {
-                Marginals::Soft => m * (t - nearest).exp(),
-                Marginals::Hard => m,
-            };
-            reach.iter().map(|r| center / (t + (r - nearest))).sum::<f64>() - marginal
-        };
-        // t = nearest − a is between these; it needs no accuracy.
-        let mut high = match self.marginals {
-            Marginals::Soft => reach.len() as f64 * center / m * nearest.exp(),
-            Marginals::Hard => reach.len() as f64 * center / m,
-        };
-        high = high.clamp(f64::MIN_POSITIVE, f64::MAX);
-        let mut low = high;
-        while excess(low) < 0.0 && low > 0.0 {
-            low *= 0.1;
-        }
-        while high > 1.1 * low {
-            let middle = (low * high).sqrt();
-            if excess(middle) < 0.0 { high = middle } else { low = middle }
-        }
-        nearest - low
     }
 
     /// The last iterate on more pairs. Where a new pair is violated, the potential of its row is lowered.
@@ -332,6 +291,67 @@ impl Problem {
         }
         state
     }
+}
+
+/// γs = `center` on all pairs, and nearly the right soft marginals. The potentials are changed for one side and the other in
+/// turn, as in Sinkhorn's iteration, so that each marginal is right at its turn.
+fn central(pairs: &Pairs, potentials: &[f64], center: f64, masses: &[f64]) -> State {
+    let (n, mut potentials) = (pairs.rows(), potentials.to_vec());
+    let mut of_column = vec![Vec::new(); pairs.columns];
+    pairs.iter().for_each(|(i, j, e)| of_column[j].push((i, e)));
+    for _ in 0..SWEEPS {
+        for j in 0..pairs.columns {
+            let reach: Vec<f64> = of_column[j].iter().map(|&(i, e)| pairs.cost[e] - potentials[i]).collect();
+            potentials[n + j] = balance(&reach, center, masses[n + j]);
+        }
+        for i in 0..n {
+            let row = pairs.start[i]..pairs.start[i + 1];
+            let reach: Vec<f64> = row.map(|e| pairs.cost[e] - potentials[n + pairs.column[e]]).collect();
+            potentials[i] = balance(&reach, center, masses[i]);
+        }
+    }
+    let plan = slacks(pairs, &potentials).iter().map(|s| center / s).collect();
+    State { potentials, plan }
+}
+
+/// The potential a < min(reach) for which Σ center/(reach − a) is m e^{−a}, about.
+fn balance(reach: &[f64], center: f64, m: f64) -> f64 {
+    let nearest = reach.iter().copied().fold(f64::INFINITY, f64::min);
+    let excess =
+        |t: f64| reach.iter().map(|r| center / (t + (r - nearest))).sum::<f64>() - m * (t - nearest).exp();
+    // t = nearest − a is between these.
+    let mut high = (reach.len() as f64 * center / m * nearest.exp()).clamp(f64::MIN_POSITIVE, f64::MAX);
+    let mut low = high;
+    while excess(low) < 0.0 && low > 0.0 {
+        low *= 0.1;
+    }
+    while high > 1.1 * low {
+        let middle = low.sqrt() * high.sqrt();
+        if excess(middle) < 0.0 { high = middle } else { low = middle }
+    }
+    nearest - low
+}
+
+/// Potentials lowered to be feasible, and a plan in proportion to both masses and 1/slack, scaled to the hard marginals of one
+/// side and the other.
+fn lowered(pairs: &Pairs, potentials: &[f64], gap: f64, masses: &[f64]) -> State {
+    let (n, mut potentials) = (pairs.rows(), potentials.to_vec());
+    // Both points of a pair give half of what is too much.
+    let mut excess = vec![0.0; potentials.len()];
+    for ((i, j, _), s) in pairs.iter().zip(slacks(pairs, &potentials)) {
+        excess[i] = f64::max(excess[i], -s);
+        excess[n + j] = f64::max(excess[n + j], -s);
+    }
+    potentials.iter_mut().zip(excess).for_each(|(a, excess)| *a -= 0.5 * (excess + gap));
+    let slack = slacks(pairs, &potentials);
+    let mut plan: Vec<f64> = pairs.iter().map(|(i, j, e)| masses[i] * masses[n + j] / slack[e]).collect();
+    for _ in 0..SWEEPS {
+        let (_, columns) = pairs.marginals(&plan);
+        pairs.iter().for_each(|(_, j, e)| plan[e] *= masses[n + j] / columns[j]);
+        let (rows, _) = pairs.marginals(&plan);
+        pairs.iter().for_each(|(i, _, e)| plan[e] *= masses[i] / rows[i]);
+    }
+    State { potentials, plan }
 }
 
 /// Potentials that are feasible for any cost: half of the cost to the nearest point of the other side.

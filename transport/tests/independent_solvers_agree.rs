@@ -24,9 +24,7 @@ fn a_dense_barrier_method_agrees() {
 /// By the network simplex of POT 0.9.7 (`ot.emd2`), with ν scaled to the mass of μ.
 #[test]
 fn a_network_simplex_agrees() {
-    for (n, m, dimension, value) in
-        [(7, 9, 2, 3.62418531669171e-01), (20, 15, 3, 6.52473863914965e-01)]
-    {
+    for (n, m, dimension, value) in [(7, 9, 2, 3.62418531669171e-01), (20, 15, 3, 6.52473863914965e-01)] {
         let (μ, ν) = instance(n, m, dimension);
         let distance = w2(&μ, &scaled(&ν, μ.total() / ν.total()), &Settings::default()).unwrap();
         assert!(distance.met && holds(&distance, value, 1e-13), "{distance:?} {value}");
@@ -38,8 +36,7 @@ fn slow(μ: &Cloud, ν: &Cloud, δ: f64) -> f64 {
     let (n, m) = (μ.len(), ν.len());
     let kernel: Vec<f64> = (0..n * m)
         .map(|e| {
-            let square: f64 =
-                μ.point(e / m).iter().zip(ν.point(e % m)).map(|(x, y)| (x - y).powi(2)).sum();
+            let square: f64 = μ.point(e / m).iter().zip(ν.point(e % m)).map(|(x, y)| (x - y).powi(2)).sum();
             let z = square.sqrt() / (2.0 * δ);
             if z < std::f64::consts::FRAC_PI_2 { z.cos() } else { 0.0 }
         })

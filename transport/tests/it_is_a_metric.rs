@@ -66,5 +66,7 @@ fn the_measures_are_a_cone() {
         let angle = |μ, ν| spherical(μ, ν, 0.1, &Settings::default()).unwrap().0;
         assert!(angle(&μ, &π).0 <= angle(&μ, &ν).1 + angle(&ν, &π).1);
     }
-    assert!(spherical(&random.cloud(3, 1, 2.0), &random.probability(3, 1), 1.0, &Settings::default()).is_err());
+    assert!(
+        spherical(&random.cloud(3, 1, 2.0), &random.probability(3, 1), 1.0, &Settings::default()).is_err()
+    );
 }

@@ -21,7 +21,10 @@ fn within_reach_mass_moves_and_beyond_it_does_not() {
                 } else {
                     m + n
                 };
-                assert!(holds(&distance, exact, 1e-12), "δ {δ} part {part} m {m} n {n}: {exact:e} {distance:?}");
+                assert!(
+                    holds(&distance, exact, 1e-12),
+                    "δ {δ} part {part} m {m} n {n}: {exact:e} {distance:?}"
+                );
                 assert!(distance.gap() <= 1e-12, "{:e} {distance:?}", distance.gap());
             }
         }

@@ -59,7 +59,10 @@ fn gaussian(h: f64, mean: f64, σ: [f64; 2], angle: f64) -> Cloud {
         for j in -steps..=steps {
             let (x, y) = (h * f64::from(i), h * f64::from(j));
             if x * x + y * y <= 25.0 {
-                points.extend([mean + cosine * σ[0] * x - sine * σ[1] * y, sine * σ[0] * x + cosine * σ[1] * y]);
+                points.extend([
+                    mean + cosine * σ[0] * x - sine * σ[1] * y,
+                    sine * σ[0] * x + cosine * σ[1] * y,
+                ]);
                 masses.push((-0.5 * (x * x + y * y)).exp());
             }
         }
@@ -75,8 +78,7 @@ fn gaussians_are_as_far_apart_as_bures_says() {
     let squares = |s: [f64; 2]| [s[0] * s[0], s[1] * s[1]];
     let (a, b) = (squares(σ), squares(τ));
     let (sine, cosine) = angle.sin_cos();
-    let diagonal =
-        [cosine * cosine * b[0] + sine * sine * b[1], sine * sine * b[0] + cosine * cosine * b[1]];
+    let diagonal = [cosine * cosine * b[0] + sine * sine * b[1], sine * sine * b[0] + cosine * cosine * b[1]];
     let trace_ab = a[0] * diagonal[0] + a[1] * diagonal[1];
     let det: f64 = a[0] * a[1] * b[0] * b[1];
     let bures = a[0] + a[1] + b[0] + b[1] - 2.0 * (trace_ab + 2.0 * det.sqrt()).sqrt();
