@@ -50,8 +50,8 @@ fn evidence_is_biased(settings: &ParticleSettings) -> bool {
 }
 
 /// The bias of the step of `run` for every observable, and for the evidence under [`LOG_EVIDENCE`], from runs with a quarter of the
-/// step and with twice the step. The first tells its size, the second whether it falls by its order: half of it may be wrong, and nothing
-/// is known where it does not fall, or where the run with twice the step breaks down. The bias by the number of particles, `by_number` of every
+/// step and with twice the step, or with half of it where twice the step breaks down. The first tells its size, the second whether it
+/// falls by its order: half of it may be wrong, and nothing is known where it does not fall. The bias by the number of particles, `by_number` of every
 /// observable, is not in it. Nothing is returned where there is no bias.
 ///
 /// The standard error is that of the corrected value E_h − bias, less that of E_h, in squares: the two are not independent.
@@ -87,19 +87,21 @@ pub fn uncoupled_bias(
     };
     let finer = again(1, FINER * steps)?;
     let twice = if steps < 2 { None } else { again(2, steps.div_ceil(2))? };
-    let ratio = steps as f64 / steps.div_ceil(2) as f64;
+    let (other, ratio) = match twice {
+        Some(twice) => (Some(twice), steps as f64 / steps.div_ceil(2) as f64),
+        None => (again(3, 2 * steps)?, 0.5),
+    };
     let names = problem.observables.iter().map(|observable| observable.name.as_str());
     let bias = |(k, name): (usize, &str)| {
         let mean = |run: &Option<Estimates>| run.as_ref()?.means.get(k).copied();
         let spread = finer.as_ref().and_then(|finer| finer.spreads.get(k).copied()).unwrap_or(f64::NAN);
-        let [finer, twice] = [&finer, &twice].map(mean);
-        let found = match finer.zip(twice) {
-            Some((finer, twice)) => {
+        let [finer, other] = [&finer, &other].map(mean);
+        let found = match finer.zip(other) {
+            Some((finer, other)) => {
                 let crowding = Crowding::new(problem, settings, own.means[k], by_number.get(k));
-                StepBias { step, ..bias(own.means[k], finer, twice, ratio, order, crowding) }
+                StepBias { step, ..bias(own.means[k], finer, other, ratio, order, crowding) }
             }
-            // A message names this step and its half.
-            None => StepBias { step: 2.0 * step, ..unknown(order) },
+            None => StepBias { step, ..unknown(order) },
         };
         (name.to_string(), StepBias { spread, ..found })
     };
@@ -110,28 +112,29 @@ pub fn uncoupled_bias(
 ///
 /// A mixture of the laws of short steps has narrow kernels, which hold few particles: the bias by the number of particles then grows
 /// like h^(−d/2), and is taken out as it was measured at h, by means of a run with fewer particles.
-fn bias(own: Mean, finer: Mean, twice: Mean, ratio: f64, order: i32, crowding: Crowding) -> StepBias {
+fn bias(own: Mean, finer: Mean, other: Mean, ratio: f64, order: i32, crowding: Crowding) -> StepBias {
     let [more, less] = [1.0 / FINER as f64, ratio].map(|factor| factor.powf(-crowding.power) - 1.0);
     let stderr = |factors: [f64; 4]| {
-        let all = [own.stderr, crowding.fewer, finer.stderr, twice.stderr];
+        let all = [own.stderr, crowding.fewer, finer.stderr, other.stderr];
         factors.iter().zip(all).map(|(factor, stderr)| (factor * stderr).powi(2)).sum::<f64>().sqrt()
     };
-    // Factors of the means with h, with fewer particles, with h/4 and with 2h in the differences.
+    // Factors of the means with h, with fewer particles, with h/4 and with the other step in the differences.
     let differences = [more, less].map(|own| own / (FEWER - 1.0));
     let falling = [1.0 - differences[0], differences[0], -1.0, 0.0];
     let rising = [-1.0 + differences[1], -differences[1], 0.0, 1.0];
     let fall = own.value - finer.value + more * crowding.value;
-    let rise = twice.value - own.value - less * crowding.value;
+    let rise = other.value - own.value - less * crowding.value;
     let share = 1.0 / (1.0 - (FINER as f64).powi(-order));
     let value = share * fall;
     let corrected = falling.map(|factor| -share * factor);
     let corrected = stderr([1.0 + corrected[0], corrected[1], corrected[2], corrected[3]]);
     let own_variance = own.stderr.powi(2);
     let known = (corrected * corrected - own_variance).max(0.0).sqrt().max(LEAST * own.stderr);
-    // What the longer step adds to the bias, and what it should.
+    // What the other step adds to the bias, and what it should.
     let growth = ratio.powi(order) - 1.0;
     let noise = RESOLVED * stderr(rising).hypot(growth * share * stderr(falling));
-    let settled = rise * value.signum() >= (1.0 - ASYMPTOTIC) * growth * value.abs() - noise;
+    let found = rise * value.signum() * growth.signum();
+    let settled = found >= (1.0 - ASYMPTOTIC) * growth.abs() * value.abs() - noise;
     let allowance = 0.5 * value.abs();
     StepBias { value, stderr: known, allowance, settled, ..unknown(order) }
 }
