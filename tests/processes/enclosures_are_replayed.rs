@@ -35,7 +35,7 @@ fn certificates_are_replayed_and_changed_ones_refused() {
 
     let text = std::fs::read_to_string(folder.join("gap.json")).unwrap();
     let changed = [
-        ("\"split\": ", "\"split\": 1", 1),
+        ("\"split\": ", "\"split\": 0.5, \"unused\": ", 1),
         ("\"claim\": [0.263469009", "\"claim\": [0.263469010", 1),
         ("\"potential\": \"((3.0", "\"potential\": \"((3.1", 1),
         ("\"format\": \"enclose gap 1\"", "\"format\": \"enclose gap 0\"", 2),
