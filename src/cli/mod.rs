@@ -387,14 +387,19 @@ fn use_threads(threads: Option<u16>) -> Result<(), Failure> {
     started.map_err(|error| Failure::Input(format!("no worker threads: {error}")))
 }
 
+/// Address space that has to be free before a thread starts: for its stack, and for what it allocates at once, without which it aborts the
+/// process. It is more than an allocator keeps for itself.
+const ROOM: usize = 33 << 20;
+
 /// How many of so many threads can be had: a pool that fails to start cannot be started again.
 fn possible_threads(wanted: usize) -> usize {
     let gate = std::sync::RwLock::new(());
     std::thread::scope(|scope| {
         let closed = gate.write();
         let wait = || drop(gate.read());
-        let started =
-            (0..wanted).take_while(|_| std::thread::Builder::new().spawn_scoped(scope, wait).is_ok());
+        let room = || std::hint::black_box(Vec::<u8>::new()).try_reserve_exact(ROOM).is_ok();
+        let started = (0..wanted)
+            .take_while(|_| room() && std::thread::Builder::new().spawn_scoped(scope, wait).is_ok());
         let count = started.count();
         drop(closed);
         count
