@@ -6,7 +6,6 @@ use enclose::gap::{Certificate, gap};
 use enclose::integrals::Measure;
 use enclose::{Expression, Interval};
 use std::fmt::Write;
-use std::fs::OpenOptions;
 use std::path::Path;
 use wfr::files::read_bounded;
 
@@ -40,9 +39,7 @@ fn prove(formula: &str, out: Option<&Path>) -> Result<u8, Failure> {
         Err(why) => line("log ∫e^(−V)", Err(why.to_string())),
     }
     if let (Some(file), Ok(certificate)) = (out, &certificate) {
-        let failed = |error: std::io::Error| Failure::Input(format!("{}: {error}", file.display()));
-        let mut target = OpenOptions::new().write(true).create_new(true).open(file).map_err(failed)?;
-        std::io::Write::write_all(&mut target, certificate.to_text().as_bytes()).map_err(failed)?;
+        super::write_new(file, &certificate.to_text())?;
         terminal::note(&format!("wrote {0}; replay it with: wfr enclose --check {0}", file.display()));
     }
     terminal::print(&text)?;

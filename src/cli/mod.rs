@@ -22,7 +22,9 @@ mod verify;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::any::Any;
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use wfr::checkpoint::CheckpointError;
 use wfr::folder::FolderError;
@@ -350,6 +352,19 @@ pub fn main() -> ExitCode {
             ExitCode::from(failure.status())
         }
     }
+}
+
+/// Writes a file that is not there yet: an existing one is not touched.
+fn write_new(file: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| {
+        let reason = match error.kind() {
+            std::io::ErrorKind::AlreadyExists => "exists already; it was not changed".into(),
+            _ => format!("cannot be written: {error}"),
+        };
+        Failure::Input(format!("{}: {reason}", file.display()))
+    };
+    let mut target = OpenOptions::new().write(true).create_new(true).open(file).map_err(failed)?;
+    target.write_all(text.as_bytes()).map_err(failed)
 }
 
 /// The exit status of a run or of several.

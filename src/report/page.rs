@@ -29,12 +29,13 @@ pub fn html(page: &Page<'_>) -> String {
     let Page { findings, figures, scenario_source, facts, timings, .. } = page;
     let (first, rest) = figures.split_at(figures.len().min(1));
     let (shown, folded) = rest.split_at(rest.len().min(SHOWN));
+    let studies = studies(findings);
     document(
         &findings.name,
         html! {
             @if let Some(index) = page.index { nav aria-label="above" { a href=(index) { "← overview" } } }
             (header(page))
-            (contents(page, rest))
+            (contents(page, rest, &studies))
             @if !first.is_empty() { section.first #picture { (pictures(first, page.pdf)) } }
             (judged(findings))
             (numbers(findings))
@@ -47,7 +48,7 @@ pub fn html(page: &Page<'_>) -> String {
                     }
                 }
             }
-            (studies(findings))
+            (studies)
             @if !scenario_source.is_empty() {
                 section #scenario {
                     h2 { "Scenario" }
@@ -64,7 +65,7 @@ pub fn html(page: &Page<'_>) -> String {
 }
 
 /// Links to the sections.
-fn contents(page: &Page<'_>, rest: &[Figure]) -> Markup {
+fn contents(page: &Page<'_>, rest: &[Figure], studies: &Markup) -> Markup {
     let findings = page.findings;
     let judged = !findings.studies.is_empty() || !findings.checks.is_empty() || !findings.warnings.is_empty();
     let values = findings.grid.is_some() || findings.particles.is_some();
@@ -72,7 +73,7 @@ fn contents(page: &Page<'_>, rest: &[Figure]) -> Markup {
         ("checks", "checks", judged),
         ("values", "values", values),
         ("figures", "pictures", !rest.is_empty()),
-        ("studies", "studies", has_tables(findings)),
+        ("studies", "studies", !studies.0.is_empty()),
         ("scenario", "scenario", !page.scenario_source.is_empty()),
         ("files", "files", true),
         ("facts", "how to repeat it", true),
@@ -198,13 +199,13 @@ fn numbers(findings: &Findings) -> Markup {
     }
 }
 
-/// The tables of every study, each folded.
+/// The tables of every study, each folded; nothing where none has more to show than its line among the checks.
 fn studies(findings: &Findings) -> Markup {
     let all = || findings.studies.iter().map(|study| (study, study.outcome.tables()));
-    if !has_tables(findings) {
+    let orders = weak_orders::table(&[(None, findings)]);
+    if orders.0.is_empty() && all().all(|(_, tables)| tables.is_empty()) {
         return html! {};
     }
-    let orders = weak_orders::table(&[(None, findings)]);
     html! {
         section #studies {
             h2 { "Studies" }
@@ -219,12 +220,6 @@ fn studies(findings: &Findings) -> Markup {
             }
         }
     }
-}
-
-/// Whether any study has more to show than its line among the checks.
-fn has_tables(findings: &Findings) -> bool {
-    !weak_orders::table(&[(None, findings)]).0.is_empty()
-        || findings.studies.iter().any(|study| !study.outcome.tables().is_empty())
 }
 
 /// Links to all files that lie beside the page.

@@ -51,6 +51,11 @@ impl Spread {
         ROUNDING * self.size
     }
 
+    /// The standard deviation of the observable under the weights, whose mean is `mean`.
+    pub fn deviation(&self, mean: f64) -> f64 {
+        (self.size.powi(2) - mean.powi(2)).max(0.0).sqrt()
+    }
+
     /// What the events within the observable that no draw has met may add to the estimate, wrong with the probability `level`.
     pub fn unseen(&self, level: f64) -> f64 {
         if self.unmet > 0.0 { upper_bound_of_none(self.draws, level) * self.unmet } else { 0.0 }

@@ -194,7 +194,7 @@ impl Running<'_> {
         }
         // The first picture is the point of the run: not the means, where a study has one.
         let figures = &mut self.run.figures;
-        if place == 0 && before > 0 && figures.len() > before && figures[0].id == MEANS {
+        if figures.len() > before && figures.first().is_some_and(|first| first.id == MEANS) {
             figures[..=before].rotate_right(1);
         }
         Ok(())

@@ -9,9 +9,9 @@ use super::modes::Missed;
 use super::sample::{kept_particles, time_warnings};
 use super::series::TimeSeries;
 use super::step_bias::{self, Biases, LOG_EVIDENCE};
-use super::uncoupled_bias::uncoupled_bias;
+use super::uncoupled_bias::{interact, uncoupled_bias};
 use crate::checkpoint::Keeper;
-use crate::model::{Dynamics, Initial, Problem};
+use crate::model::{Initial, Problem};
 use crate::particles::mean_field::{EnsembleBias, closure_bias, ensemble_bias};
 use crate::particles::{
     Instant, Mean, MeanField, ParticleBreakdown, ParticleSettings, Population, Simulation, State, Watch,
@@ -88,9 +88,10 @@ pub fn sampled(
     let by_number =
         settings.mean_field.as_ref().and_then(|own| ensemble_bias(problem, settings, own, &means));
     let by_number = by_number.unwrap_or_default();
-    let interact = settings.mean_field.is_some() || matches!(problem.dynamics, Dynamics::Annealed(_));
     sampled.biases = match watched.judged {
-        judged if interact => uncoupled_bias(basis, settings, &simulation, &by_number, judged, progress)?,
+        judged if interact(problem, settings) => {
+            uncoupled_bias(basis, settings, &simulation, &by_number, judged, progress)?
+        }
         true => step_bias::measure(basis, settings, step_bias::paths(problem, settings))?,
         false => step_bias::scout(basis, settings),
     };
@@ -131,7 +132,7 @@ fn ensemble_biases(
         let Some(estimate) = found.observables.get_mut(name) else { continue };
         estimate.ensemble_bias = Some(bias.value);
         estimate.ensemble_bias_stderr = Some(bias.stderr);
-        let deviation = (estimate.spread.size.powi(2) - mean.value.powi(2)).max(0.0).sqrt();
+        let deviation = estimate.spread.deviation(mean.value);
         let theory = closure_bias(problem, mean_field, estimate.spread.draws, deviation);
         if bias.matters(mean.stderr) || theory > mean.stderr {
             let size = bias.value.abs().max(theory);

@@ -20,28 +20,32 @@ const SCOUTS: usize = 4;
 /// The standard error of a bias is at least this share of that of the estimate: it was measured, whatever the noise of both makes of it.
 const LEAST: f64 = 0.1;
 
-/// What is estimated: every observable and, where it has a bias, the evidence.
-struct Estimates {
-    means: Vec<Mean>,
-    /// Standard deviations under the law of the particles; 1 for a logarithm.
-    spreads: Vec<f64>,
+/// Whether the particles interact, so that their paths cannot be coupled.
+pub fn interact(problem: &Problem, settings: &ParticleSettings) -> bool {
+    settings.mean_field.is_some() || matches!(problem.dynamics, Dynamics::Annealed(_))
 }
 
-impl Estimates {
-    fn of(problem: &Problem, settings: &ParticleSettings, run: &Simulation) -> Option<Self> {
-        let population = run.population.as_ref()?;
-        let mut means = population.means(&problem.observables, problem.normalized());
-        let all = population.spreads(&problem.observables, &means, problem.normalized());
-        let deviation = |(spread, mean): (&crate::statistics::Spread, &Mean)| {
-            (spread.size.powi(2) - mean.value.powi(2)).max(0.0).sqrt()
-        };
-        let mut spreads: Vec<f64> = all.iter().zip(&means).map(deviation).collect();
-        if let Some(evidence) = run.log_evidence.filter(|_| evidence_is_biased(settings)) {
-            means.push(evidence);
-            spreads.push(1.0);
-        }
-        Some(Self { means, spreads })
+/// The work of the runs that measure the bias of particles that interact, in units of that of the particles, unless one breaks down.
+pub fn work(problem: &Problem, settings: &ParticleSettings, judged: bool) -> f64 {
+    let all = FINER as f64 + 0.5;
+    match order_of_bias(problem, settings, settings.step) {
+        None => 0.0,
+        Some(_) if judged || settings.mean_field.is_none() => all,
+        Some(_) => all / SCOUTS as f64,
     }
+}
+
+/// What a run estimates: the mean of every observable and, where it has a bias, the evidence.
+fn estimates(problem: &Problem, settings: &ParticleSettings, run: &Simulation) -> Option<Vec<Mean>> {
+    let mut means = run.population.as_ref()?.means(&problem.observables, problem.normalized());
+    means.extend(run.log_evidence.filter(|_| evidence_is_biased(settings)));
+    Some(means)
+}
+
+/// Standard deviations of what a run estimates under the law of its particles; 1 for the logarithm.
+fn deviations(problem: &Problem, run: &Simulation, means: &[Mean]) -> Option<Vec<f64>> {
+    let spreads = run.population.as_ref()?.spreads(&problem.observables, means, problem.normalized());
+    Some(spreads.iter().zip(means).map(|(spread, mean)| spread.deviation(mean.value)).chain([1.0]).collect())
 }
 
 /// The evidence by the transition mixture is unbiased under the step whose law that is.
@@ -51,8 +55,8 @@ fn evidence_is_biased(settings: &ParticleSettings) -> bool {
 
 /// The bias of the step of `run` for every observable, and for the evidence under [`LOG_EVIDENCE`], from runs with a quarter of the
 /// step and with twice the step, or with half of it where twice the step breaks down. The first tells its size, the second whether it
-/// falls by its order: half of it may be wrong, and nothing is known where it does not fall. The bias by the number of particles, `by_number` of every
-/// observable, is not in it. Nothing is returned where there is no bias.
+/// falls by its order: half of it may be wrong, and nothing is known where it does not fall. The bias by the number of particles,
+/// `by_number` of every observable, is not in it. Nothing is returned where there is no bias.
 ///
 /// The standard error is that of the corrected value E_h − bias, less that of E_h, in squares: the two are not independent.
 /// `judged` says whether the particles are held against anything; fewer replicates do otherwise.
@@ -71,11 +75,11 @@ pub fn uncoupled_bias(
     let steps = step_count(problem.horizon, settings.step);
     let step = problem.horizon / steps as f64;
     let (Some(order), Some(own)) =
-        (order_of_bias(problem, settings, step), Estimates::of(problem, settings, run))
+        (order_of_bias(problem, settings, step), estimates(problem, settings, run))
     else {
         return Ok(Biases::new());
     };
-    let again = |number: u64, steps: usize| -> Result<Option<Estimates>, Breakdown> {
+    let again = |number: u64, steps: usize| -> Result<Option<(Vec<Mean>, Simulation)>, Breakdown> {
         let seed = settings.seed.wrapping_add(number * APART);
         let mut settings =
             ParticleSettings { step: problem.horizon / steps as f64, seed, ..settings.clone() };
@@ -83,9 +87,10 @@ pub fn uncoupled_bias(
             own.replicates = (own.replicates / SCOUTS).max(2).min(own.replicates);
         }
         let run = sample::particles(basis, &settings, progress)?;
-        Ok(Estimates::of(problem, &settings, &run))
+        Ok(estimates(problem, &settings, &run).map(|means| (means, run)))
     };
     let finer = again(1, FINER * steps)?;
+    let spreads = finer.as_ref().and_then(|(means, run)| deviations(problem, run, means)).unwrap_or_default();
     let twice = if steps < 2 { None } else { again(2, steps.div_ceil(2))? };
     let (other, ratio) = match twice {
         Some(twice) => (Some(twice), steps as f64 / steps.div_ceil(2) as f64),
@@ -93,19 +98,19 @@ pub fn uncoupled_bias(
     };
     let names = problem.observables.iter().map(|observable| observable.name.as_str());
     let bias = |(k, name): (usize, &str)| {
-        let mean = |run: &Option<Estimates>| run.as_ref()?.means.get(k).copied();
-        let spread = finer.as_ref().and_then(|finer| finer.spreads.get(k).copied()).unwrap_or(f64::NAN);
+        let mean = |run: &Option<(Vec<Mean>, Simulation)>| run.as_ref()?.0.get(k).copied();
+        let spread = spreads.get(k).copied().unwrap_or(f64::NAN);
         let [finer, other] = [&finer, &other].map(mean);
         let found = match finer.zip(other) {
             Some((finer, other)) => {
-                let crowding = Crowding::new(problem, settings, own.means[k], by_number.get(k));
-                StepBias { step, ..bias(own.means[k], finer, other, ratio, order, crowding) }
+                let crowding = Crowding::new(problem, settings, own[k], by_number.get(k));
+                StepBias { step, ..bias(own[k], finer, other, ratio, order, crowding) }
             }
             None => StepBias { step, ..unknown(order) },
         };
         (name.to_string(), StepBias { spread, ..found })
     };
-    Ok(names.chain([LOG_EVIDENCE]).enumerate().take(own.means.len()).map(bias).collect())
+    Ok(names.chain([LOG_EVIDENCE]).enumerate().take(own.len()).map(bias).collect())
 }
 
 /// The bias at the step h from means with h, h/[`FINER`] and `ratio`·h.

@@ -5,7 +5,7 @@ use crate::format::{number, short};
 use crate::keys::{Fault, Values};
 use crate::pde::cell_updates;
 use crate::study::basis::Basis;
-use crate::study::step_bias;
+use crate::study::{step_bias, uncoupled_bias};
 
 /// Nanoseconds that one core takes for one cell, with the companions that estimate the error (measured).
 const CELL: f64 = 5.0;
@@ -74,11 +74,14 @@ impl Plan {
         if let Some(settings) = &self.particles {
             let found = format!("{} in steps of {}", settings.total_count(), number(settings.step));
             let smaller = |share| format!("{} of the particles, or longer steps", short(share));
-            let mut nanoseconds =
-                horizon / settings.step * particle_steps(&basis, settings.total_count() as f64);
-            if self.studies.iter().any(|study| study.judges_particles()) {
+            let steps = horizon / settings.step;
+            let mut nanoseconds = steps * particle_steps(&basis, settings.total_count() as f64);
+            let judged = self.studies.iter().any(|study| study.judges_particles());
+            if uncoupled_bias::interact(&self.problem, settings) {
+                nanoseconds *= 1.0 + uncoupled_bias::work(&self.problem, settings, judged);
+            } else if judged {
                 let paths = step_bias::paths(&self.problem, settings) as f64;
-                nanoseconds += horizon / settings.step * LEVELS_OF_BIAS * particle_steps(&basis, paths);
+                nanoseconds += steps * LEVELS_OF_BIAS * particle_steps(&basis, paths);
             }
             tasks.push(Task { part: Part::Particles, key: "count", found, nanoseconds, smaller });
         }
