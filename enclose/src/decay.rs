@@ -18,6 +18,8 @@ pub struct Decay {
     /// The values of |x| V′ beyond.
     pub power: Interval,
     mirrored: bool,
+    /// Whether V has a value everywhere beyond: x − log x has a slope, but no value, for x < 0.
+    defined: bool,
 }
 
 impl Decay {
@@ -25,15 +27,20 @@ impl Decay {
     pub fn of(v: &Expression, mirrored: bool, distance: f64) -> Self {
         let slope = slope_of_tail(|x| v.evaluate(&x), mirrored, distance);
         let power = (Tail::variable(distance) * slope.clone()).range();
-        Self { distance, slope: slope.range(), power, mirrored }
+        let y = Tail::variable(distance);
+        let defined = v.evaluate(&if mirrored { -y } else { y }).range().is_defined();
+        Self { distance, slope: slope.range(), power, mirrored, defined }
     }
 
     /// Whether e^{−V} has an integral there.
     ///
     /// # Errors
-    /// If it has none, or if that was not found out.
+    /// If it has none, or if that was not found out, or V is not defined.
     pub fn integrable(&self) -> Result<(), Refusal> {
         let end = End::of(self.mirrored);
+        if !self.defined {
+            return Err(Refusal::NotDefined(if self.mirrored { -self.distance } else { self.distance }));
+        }
         if self.slope.lower() > 0.0 || self.power.lower() > 1.0 {
             Ok(())
         } else if self.power.upper() <= 1.0 {

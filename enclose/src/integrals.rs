@@ -203,6 +203,11 @@ mod tests {
         }
         let v = expression("x^2 + exp(x)*cos(x)");
         assert!(matches!(Measure::new(&v).unwrap_err(), Refusal::NoTailBound(..)));
+        // A wall is no missing integral.
+        for text in ["x - log(x)", "x^2 - 2*log(x)", "x^2 + sqrt(x)"] {
+            let refusal = Measure::new(&expression(text)).unwrap_err();
+            assert!(matches!(refusal, Refusal::NotDefined(x) if x < 0.0), "{text}: {refusal}");
+        }
     }
 
     /// Cut where the tails matter, the enclosure holds the truth with them and misses it without.

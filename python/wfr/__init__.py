@@ -3,8 +3,10 @@
 ``run`` runs a scenario and gives a ``Run``; ``function`` says more about a function of your own; ``prove`` decides the
 claims of the schemes by exact algebra. The guide's page "Ten minutes in Python" shows all of it. ``verify_step`` and its
 siblings verify code of your own, as the page "Verify code of your own" shows; ``wfr.testing`` has them for tests.
+``distance`` and ``geodesic`` compare measures, as the page "Distances" shows.
 """
 
+from ._distances import Distance, Geodesic, distance, geodesic
 from ._errors import Breakdown, Finding, FunctionError, ScenarioError
 from ._functions import Function, function
 from ._results import Figure, Grid, Particles, Run
@@ -29,10 +31,12 @@ from .verify import (
 __all__ = [
     "Breakdown",
     "Check",
+    "Distance",
     "Figure",
     "Finding",
     "Function",
     "FunctionError",
+    "Geodesic",
     "Grid",
     "Particles",
     "Problem",
@@ -43,7 +47,9 @@ __all__ = [
     "VerificationFailed",
     "Verdict",
     "__version__",
+    "distance",
     "function",
+    "geodesic",
     "list_schemes",
     "prove",
     "run",

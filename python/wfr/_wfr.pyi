@@ -45,6 +45,38 @@ class Scheme:
         record: Callable[[int, int, int], tuple[list[tuple[str, list[int]]], list[int]]],
     ) -> Scheme: ...
 
+class Curve:
+    def __new__(
+        cls,
+        x: npt.NDArray[np.float64],
+        a: npt.NDArray[np.float64],
+        y: npt.NDArray[np.float64],
+        b: npt.NDArray[np.float64],
+        delta: float,
+        plan: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]],
+    ) -> Curve: ...
+    def at(self, t: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+
+def distance(
+    kind: str,
+    x: npt.NDArray[np.float64],
+    a: npt.NDArray[np.float64],
+    y: npt.NDArray[np.float64],
+    b: npt.NDArray[np.float64],
+    delta: float,
+    tolerance: float,
+) -> tuple[
+    tuple[float, float],
+    bool,
+    tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]],
+    tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+]: ...
+def hellinger(
+    x: npt.NDArray[np.float64],
+    a: npt.NDArray[np.float64],
+    y: npt.NDArray[np.float64],
+    b: npt.NDArray[np.float64],
+) -> float: ...
 def run(
     text: str,
     file: str,

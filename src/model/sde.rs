@@ -82,6 +82,11 @@ impl ItoSde {
         self.rate.as_ref()
     }
 
+    /// ∂bᵢ/∂xⱼ at time `t`, by rows.
+    pub fn jacobian(&self, t: f64, x: &[f64], out: &mut [f64]) {
+        self.jacobian_program.evaluate(t, x, out);
+    }
+
     /// Whether some noise drives more than one component.
     pub fn is_correlated(&self) -> bool {
         let drives =

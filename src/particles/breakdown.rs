@@ -8,7 +8,7 @@ pub enum ParticleBreakdown {
     /// A path left the range of f64.
     #[error(
         "particle {particle} blew up at time {time}: its position became {position:?} with step {step}: \
-         the drift grows too fast for this scheme, so take a smaller step, or \"implicit-euler\" or \"mala\", \
+         the drift grows too fast for this scheme, so take a smaller step, or \"implicit-euler\", or for an overdamped [flow] \"mala\", \
          or check that the potential confines"
     )]
     Exploded {
@@ -61,7 +61,7 @@ pub enum ParticleBreakdown {
     #[error(
         "stiff: particle {particle} blew up at time {time}, without an overflow: it is at {position:?}, while start and noise reach as far \
          as {reach:.3}, and the step {step} from there is not what 64 shorter ones do: it is too long for the steepness of the \
-         equation, so take a smaller step, or \"implicit-euler\" or \"mala\""
+         equation, so take a smaller step, or \"implicit-euler\", or for an overdamped [flow] \"mala\""
     )]
     Stiff {
         /// When it was seen there.

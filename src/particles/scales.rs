@@ -41,13 +41,15 @@ pub(super) fn runaway(
     let (time, position) = (ensemble.time(), ensemble.position(particle));
     let whole = silent(motion, time, h, 1, &position);
     let finer = silent(motion, time, h, FINER, &position);
-    let apart = whole.iter().zip(&finer).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    // What is no number is as far apart as can be.
+    let gap = |a: f64, b: f64| Some((a - b).abs()).filter(|gap| !gap.is_nan()).unwrap_or(f64::INFINITY);
+    let apart = whole.iter().zip(&finer).map(|(a, b)| gap(*a, *b)).fold(0.0, f64::max);
     let outward = |x: &[f64]| x.iter().fold(0.0f64, |far, x| far.max(x.abs())) > distance;
     let wrong = match (apart.is_finite(), finer.iter().all(|x| x.is_finite())) {
         (true, _) => apart > ALLOWED * distance,
         // The equation itself leaves the range of numbers, or so do 64 steps that are too long as well.
         (false, true) => true,
-        (false, false) => outward(&whole) && points_inward(motion, time, &position),
+        (false, false) => outward(&whole) && points_inward(problem, motion, time, &position),
     };
     wrong.then_some(ParticleBreakdown::Stiff { time, particle, position, step: h, reach })
 }
@@ -91,10 +93,15 @@ fn silent(motion: Motion<'_>, time: f64, h: f64, count: u32, position: &[f64]) -
     x.iter().map(|x| x.first()).collect()
 }
 
-/// Whether the drift points back to where the path came from.
-fn points_inward(motion: Motion<'_>, time: f64, position: &[f64]) -> bool {
-    let x: Vec<Lanes> = position.iter().map(|x| Lanes::constant(*x)).collect();
+/// Whether the drift points back to where the path came from; with momenta, whether the force does.
+fn points_inward(problem: &Problem, motion: Motion<'_>, time: f64, position: &[f64]) -> bool {
+    let d = problem.positions();
+    let places = &position[..d];
+    // At rest, the drift of the momenta is the force.
+    let x = (0..position.len()).map(|k| Lanes::constant(if k < d { position[k] } else { 0.0 }));
+    let x: Vec<Lanes> = x.collect();
     let mut drift = vec![Lanes::zero(); x.len()];
     motion.sde.drift(&Lanes::constant(time), &x, &mut drift);
-    drift.iter().zip(position).map(|(b, x)| (b.first().signum()) * x).sum::<f64>() < 0.0
+    let force = &drift[drift.len() - d..];
+    force.iter().zip(places).map(|(b, x)| b.first().signum() * x).sum::<f64>() < 0.0
 }

@@ -4,6 +4,7 @@ use super::findings::ParticleFindings;
 use crate::model::{Dynamics, Initial, Potential, Problem};
 use crate::particles::mean_field::{Bandwidth, DensityEstimate, simulate_mean_field};
 use crate::particles::{Mean, MeanField, ParticleSettings, Population, Watch};
+use faer::{Mat, Side};
 
 /// A part of the target that matters.
 const NOTABLE: f64 = 0.03;
@@ -126,22 +127,116 @@ fn by_mixture(problem: &Problem, settings: &ParticleSettings, mean_field: &MeanF
     Some(population.means(&problem.observables, problem.normalized()))
 }
 
-/// The first coordinate whose skewness or excess kurtosis is not that of a normal law.
+/// The first coordinate, or else direction, whose skewness or excess kurtosis is not that of a normal law.
 fn not_normal(problem: &Problem, population: &Population) -> Option<String> {
     let draws = population.summary().ess;
     let weights = population.shares();
-    (0..problem.dimension()).find_map(|axis| {
-        let [square, cube, fourth] = central_moments(population, &weights, axis);
-        let (skewness, excess) = (cube / square.powf(1.5), fourth / (square * square) - 3.0);
+    let told = |who: String, [skewness, excess]: [f64; 2], draws: f64| {
         // Standard errors under a normal law.
         let noise = [6.0, 24.0].map(|variance| SEEN * f64::sqrt(variance / draws));
         let seen = skewness.abs() > NOT_NORMAL[0].max(noise[0]) || excess.abs() > NOT_NORMAL[1].max(noise[1]);
         seen.then(|| {
             format!(
-                "bias: density = \"gaussian\" takes the particles for normal, but coordinate {} has skewness {skewness:.2} and excess \
-                 kurtosis {excess:.2}: how far the means are off is not known",
-                axis + 1
+                "bias: density = \"gaussian\" takes the particles for normal, but {who} has skewness {skewness:.2} and excess \
+                 kurtosis {excess:.2}: how far the means are off is not known"
             )
         })
-    })
+    };
+    let along = |axis: usize| {
+        let [square, cube, fourth] = central_moments(population, &weights, axis);
+        told(
+            format!("coordinate {}", axis + 1),
+            [cube / square.powf(1.5), fourth / (square * square) - 3.0],
+            draws,
+        )
+    };
+    let across = || {
+        let white = White::new(problem, population, &weights)?;
+        white.directions().into_iter().find_map(|(direction, moments)| {
+            let largest =
+                (0..direction.len()).max_by(|&a, &b| direction[a].abs().total_cmp(&direction[b].abs()))?;
+            let sign = direction[largest].signum();
+            let shown: Vec<String> = direction.iter().map(|x| format!("{:.2}", sign * x)).collect();
+            told(format!("the direction ({})", shown.join(", ")), moments, 0.5 * draws)
+        })
+    };
+    (0..problem.dimension()).find_map(along).or_else(across)
+}
+
+/// Particles in coordinates with mean 0 and unit covariance: those with even and with odd numbers.
+struct White {
+    /// Takes a direction of the white coordinates to one of the particles.
+    back: Mat<f64>,
+    /// Of each side: coordinates by particle, and weights with the sum 1.
+    sides: [(Vec<Vec<f64>>, Vec<f64>); 2],
+}
+
+impl White {
+    /// `None` if the particles have no spread in some direction, or one coordinate alone.
+    fn new(problem: &Problem, population: &Population, weights: &[f64]) -> Option<Self> {
+        let d = problem.dimension();
+        if d < 2 {
+            return None;
+        }
+        let mut columns: Vec<Vec<f64>> = (0..d).map(|axis| population.ensemble.map(|x| x[axis])).collect();
+        for column in &mut columns {
+            let mean: f64 = weights.iter().zip(&*column).map(|(w, x)| w * x).sum();
+            column.iter_mut().for_each(|x| *x -= mean);
+        }
+        let product = |a: &[f64], b: &[f64]| -> f64 { (0..a.len()).map(|k| weights[k] * a[k] * b[k]).sum() };
+        let covariance = Mat::from_fn(d, d, |i, j| product(&columns[i], &columns[j]));
+        let eigen = covariance.self_adjoint_eigen(Side::Lower).ok()?;
+        let (values, vectors) = (eigen.S().column_vector(), eigen.U());
+        if !(0..d).all(|k| values[k] > 0.0 && values[k].is_finite()) {
+            return None;
+        }
+        let back = Mat::from_fn(d, d, |i, k| vectors[(i, k)] / values[k].sqrt());
+        let side = |parity: usize| {
+            let own = (parity..weights.len()).step_by(2);
+            let white =
+                |n: usize| (0..d).map(|k| (0..d).map(|i| back[(i, k)] * columns[i][n]).sum()).collect();
+            let total: f64 = own.clone().map(|n| weights[n]).sum();
+            (own.clone().map(white).collect(), own.map(|n| weights[n] / total).collect())
+        };
+        let sides = [side(0), side(1)];
+        Some(Self { back, sides })
+    }
+
+    /// Directions along which the law may not be normal, found from one half of the particles: the eigenvectors of E[|y|² y yᵀ]
+    /// (Cardoso 1989) and E[|y|² y]; with skewness and excess kurtosis along them in the other half, so that the choice favours nothing.
+    fn directions(&self) -> Vec<(Vec<f64>, [f64; 2])> {
+        let [(places, weights), (others, their_weights)] = &self.sides;
+        let d = self.back.nrows();
+        let (mut fourth, mut third) = (Mat::<f64>::zeros(d, d), vec![0.0; d]);
+        for (y, w) in places.iter().zip(weights) {
+            let square = w * y.iter().map(|y| y * y).sum::<f64>();
+            for i in 0..d {
+                third[i] += square * y[i];
+                (0..=i).for_each(|j| fourth[(i, j)] += square * y[i] * y[j]);
+            }
+        }
+        let Ok(eigen) = fourth.self_adjoint_eigen(Side::Lower) else { return Vec::new() };
+        let vectors = eigen.U();
+        let found = (0..d).map(|k| (0..d).map(|i| vectors[(i, k)]).collect::<Vec<f64>>());
+        let moments = |direction: &[f64]| {
+            let along: Vec<f64> =
+                others.iter().map(|y| y.iter().zip(direction).map(|(y, u)| y * u).sum()).collect();
+            let mean = |f: &dyn Fn(f64) -> f64| {
+                their_weights.iter().zip(&along).map(|(w, z)| w * f(*z)).sum::<f64>()
+            };
+            let centre = mean(&|z| z);
+            let [square, cube, fourth] = [2, 3, 4].map(|k| mean(&|z| (z - centre).powi(k)));
+            [cube / square.powf(1.5), fourth / (square * square) - 3.0]
+        };
+        found
+            .chain([third])
+            .map(|direction| {
+                // zᵀy = (back z)ᵀx: the direction as the coordinates have it, of length 1.
+                let own: Vec<f64> =
+                    (0..d).map(|i| (0..d).map(|k| self.back[(i, k)] * direction[k]).sum()).collect();
+                let length = own.iter().map(|x| x * x).sum::<f64>().sqrt();
+                (own.iter().map(|x| x / length).collect(), moments(&direction))
+            })
+            .collect()
+    }
 }

@@ -18,6 +18,7 @@ mod common_keys;
 pub mod compare;
 pub mod decay;
 mod density_figure;
+pub mod distance;
 pub mod divergences;
 pub mod enclose;
 pub mod ensemble_order;
@@ -50,6 +51,7 @@ pub mod spectrum;
 pub mod step_bias;
 mod table;
 pub mod target_law;
+mod turning;
 mod uncoupled_bias;
 mod verdict;
 pub mod weak_order;
@@ -80,6 +82,7 @@ pub static KINDS: &[&Kind] = &[
     &barrier::KIND,
     &exit::KIND,
     &divergences::KIND,
+    &distance::KIND,
     &multilevel::KIND,
     &ensemble_order::KIND,
     &reference::KIND,

@@ -214,13 +214,14 @@ impl Reference {
         if let Some(why) = bias.zip(spread).and_then(|(bias, spread)| bias.reason(SHARE * spread)) {
             (comparison.verdict, comparison.why) = (Verdict::Inconclusive, why);
         }
-        let missed = self.missed(context.missed).filter(|_| comparison.verdict == Verdict::Pass);
-        if let Some(why) = missed {
+        // Neither a pass nor a failure says anything of the value where particles cannot give it.
+        let decided = comparison.verdict != Verdict::Inconclusive;
+        if let Some(why) = self.missed(context.missed).filter(|_| decided) {
             (comparison.verdict, comparison.why) = (Verdict::Inconclusive, why.clone());
         }
         let allowed = "the stated error and the next order of the time-step bias";
         let hidden = context.basis.particles.and_then(|own| narrow_in_time(context.problem(), own.step));
-        if let Some(why) = hidden.filter(|_| comparison.verdict == Verdict::Pass) {
+        if let Some(why) = hidden.filter(|_| decided) {
             (comparison.verdict, comparison.why) = (Verdict::Inconclusive, why);
         }
         let (z, verdict) = (comparison.z.abs(), comparison.verdict);

@@ -9,6 +9,7 @@ use super::modes::Missed;
 use super::sample::{kept_particles, time_warnings};
 use super::series::TimeSeries;
 use super::step_bias::{self, Biases, LOG_EVIDENCE};
+use super::turning::note_turns;
 use super::uncoupled_bias::{interact, uncoupled_bias};
 use crate::checkpoint::Keeper;
 use crate::model::{Initial, Problem};
@@ -95,6 +96,7 @@ pub fn sampled(
         true => step_bias::measure(basis, settings, step_bias::paths(problem, settings))?,
         false => step_bias::scout(basis, settings),
     };
+    note_turns(problem, settings.step, population, &mut sampled.biases);
     let mut findings =
         particle_findings(problem, settings, &simulation, (population, &means), &sampled.biases);
     let estimates = findings.observables.iter().map(|(name, own)| (name.as_str(), own.stderr));

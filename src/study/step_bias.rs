@@ -73,6 +73,8 @@ pub struct StepBias {
     /// Whether coarse and fine steps share their noise. Of particles that interact they do not: the bias is then known to a few standard
     /// errors of the estimate, which is counted.
     pub coupled: bool,
+    /// Radians by which the drift turns within a step, where that is too much for differences between steps to say anything.
+    pub turn: Option<f64>,
 }
 
 /// E_{h/2} − E_h and E_{h/4} − E_{h/2}, and their order p.
@@ -155,20 +157,22 @@ pub fn measure(basis: Basis<'_>, settings: &ParticleSettings, paths: usize) -> R
     let [coarse, fine] = [0, 1].map(level);
     let step = problem.horizon / steps as f64;
     let mut biases = Biases::new();
-    let mut add =
-        |name: &str, levels: [&LevelSums; 2], of: &dyn Fn(&LevelSums) -> Difference, spread: f64| {
-            let exploded = levels.iter().any(|sums| sums.exploded() > 0);
-            let levels = Levels { differences: levels.map(of), order };
-            let [value, next, stderr] = if exploded { [f64::NAN; 3] } else { levels.bias(0) };
-            let size: f64 = levels.differences.iter().map(|difference| difference.value.abs()).sum();
-            let negligible = size <= NEGLIGIBLE * spread;
-            let allowance = if negligible { next.max(size) } else { next };
-            let settled = !exploded && (negligible || levels.settled());
-            biases.insert(
-                name.into(),
-                StepBias { value, stderr, allowance, settled, step, order, spread, coupled: true },
-            );
-        };
+    let mut add = |name: &str,
+                   levels: [&LevelSums; 2],
+                   of: &dyn Fn(&LevelSums) -> Difference,
+                   spread: f64| {
+        let exploded = levels.iter().any(|sums| sums.exploded() > 0);
+        let levels = Levels { differences: levels.map(of), order };
+        let [value, next, stderr] = if exploded { [f64::NAN; 3] } else { levels.bias(0) };
+        let size: f64 = levels.differences.iter().map(|difference| difference.value.abs()).sum();
+        let negligible = size <= NEGLIGIBLE * spread;
+        let allowance = if negligible { next.max(size) } else { next };
+        let settled = !exploded && (negligible || levels.settled());
+        biases.insert(
+            name.into(),
+            StepBias { value, stderr, allowance, settled, step, order, spread, coupled: true, turn: None },
+        );
+    };
     for ((observable, coarse), fine) in problem.observables.iter().zip(&coarse).zip(&fine) {
         let normalized = problem.normalized();
         let spread = fine.coarse_mean(normalized).stderr * (fine.paths() as f64).sqrt();
@@ -321,6 +325,13 @@ impl StepBias {
                 "the bias of the step is not known, as paths with a step of {:.3e} or its half leave all bounds: take a \
                  quarter of it",
                 self.step
+            ));
+        }
+        if let Some(turn) = self.turn {
+            return Some(format!(
+                "the bias of the step is not known, as the drift turns by {turn:.1} radians within a step of {:.3e}: take a step of {:.1e}",
+                self.step,
+                0.25 * self.step / turn
             ));
         }
         if !self.settled {

@@ -156,6 +156,7 @@ fn unknown(order: i32) -> StepBias {
         order,
         spread: nothing,
         coupled: false,
+        turn: None,
     }
 }
 

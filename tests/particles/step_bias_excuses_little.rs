@@ -113,6 +113,7 @@ fn allowances_are_bounded() {
         order: 1,
         spread: 1.4,
         coupled: true,
+        turn: None,
     };
     let verdict =
         |value: f64, bias: &StepBias, exact| compare(&evidence(value, 1e-3), Some(bias), exact, 6.0).verdict;

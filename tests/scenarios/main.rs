@@ -7,6 +7,7 @@ mod arrays_are_read_back;
 mod bad_input;
 mod bad_input_of_studies;
 mod claims_are_covered;
+mod distances_are_asked_for_well;
 mod examples_run;
 mod guide;
 mod hard_numbers;

@@ -144,6 +144,43 @@ fn masses_of_modes_are_weighed() {
 /// −x⁴/4 against 1/4 − x²/2: accepted with the ratio of the two.
 /// Two laws with tails of the power −6 around ±15, of which three quarters are on the left. No box holds their second moments, and
 /// Stein's identities do not see how much is where.
+/// Points that are more even than chance (van der Corput, strata in turn) are no mistake: a fixed distance of the samples that are
+/// looked at would meet their period.
+#[test]
+fn even_sequences_pass() {
+    use statrs::distribution::{ContinuousCDF, Normal};
+    let normal = Normal::standard();
+    let mirrored = |k: usize, base: usize| {
+        let (mut left, mut share, mut value) = (k, 1.0, 0.0);
+        while left > 0 {
+            share /= base as f64;
+            value += (left % base) as f64 * share;
+            left /= base;
+        }
+        value
+    };
+    for base in [2, 3, 5] {
+        let x = (1..=4096).map(|k| normal.inverse_cdf(mirrored(k, base))).collect();
+        passes(LINE, line(x), None);
+    }
+    for strata in [4, 10, 16] {
+        let within = uniforms(4096, strata);
+        let place = |k: usize| (within[k] + (k % strata) as f64) / strata as f64;
+        passes(LINE, line((0..4096).map(|k| normal.inverse_cdf(place(k))).collect()), None);
+    }
+}
+
+/// One row that is far out sets the standard deviation: in that unit all others would be in one place, and nothing be seen of them.
+#[test]
+fn a_far_row_hides_nothing() {
+    let text = "observables = [\"x1 > 1\"]\ndimension = 4\n[target]\npotential = \"sum(i, sqrt(1 + x[i]^2))\"\n[initial]\n\
+        point = [0.0, 0.0, 0.0, 0.0]\n[flow]\nreaction = 0.0\nhorizon = 1.0\n";
+    // No draws of the target: three times as wide, nearly.
+    let mut x: Vec<f64> = normals(4 * 4096, 5).iter().map(|z| 4.0 * z).collect();
+    x[4 * 17] = 1e8;
+    fails(text, Samples::new("mine", &[4096, 4], x).unwrap(), None, "Stein");
+}
+
 #[test]
 fn masses_that_nothing_weighs_are_no_pass() {
     const COUNT: usize = 6000;

@@ -45,7 +45,7 @@ fn main() -> Result<(), Error> {
     };
     let (μ, ν) = (cloud(0.0, 1.0)?, cloud(0.3, 1.5)?);
     let begin = Instant::now();
-    let settings = Settings { tolerance };
+    let settings = Settings { tolerance, ..Settings::default() };
     let distance = if δ == 0.0 { w2(&μ, &ν, &settings) } else { wfr(&μ, &ν, δ, &settings) }?;
     println!(
         "{count} points: [{:.12e}, {:.12e}], gap {:.1e}, met {}, {:.2} s, {} rounds, {} iterations, {} pairs, peak {:.0} MiB",

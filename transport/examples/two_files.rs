@@ -26,8 +26,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [first, second, δ, tolerance] = arguments.as_slice() else {
         return Err("four arguments: two files, δ, and the relative tolerance".into());
     };
-    let (μ, ν, δ, settings) =
-        (read(first)?, read(second)?, δ.parse()?, Settings { tolerance: tolerance.parse()? });
+    let (μ, ν, δ, settings) = (
+        read(first)?,
+        read(second)?,
+        δ.parse()?,
+        Settings { tolerance: tolerance.parse()?, ..Settings::default() },
+    );
     let begin = Instant::now();
     let distance = if δ == 0.0 { w2(&μ, &ν, &settings) } else { wfr(&μ, &ν, δ, &settings) }?;
     let seconds = begin.elapsed().as_secs_f64();

@@ -32,7 +32,8 @@ impl Cloud {
             });
         }
         if let Some(place) = points.iter().position(|x| !x.is_finite() || x.abs() > LARGEST) {
-            return Err(Error::Coordinate(place, points[place]));
+            let (point, axis, found) = (place / dimension, place % dimension, points[place]);
+            return Err(Error::Coordinate { point, axis, found });
         }
         if let Some(index) = masses.iter().position(|m| !m.is_finite() || *m < 0.0) {
             return Err(Error::Mass(index, masses[index]));

@@ -7,7 +7,7 @@ use std::f64::consts::FRAC_PI_2;
 pub(crate) struct Cost {
     form: Form,
     scale: f64,
-    /// 1, or a little less.
+    /// 1, or a little less or more.
     part: f64,
 }
 
@@ -35,6 +35,12 @@ impl Cost {
     pub fn lowered(self, dimension: usize) -> Self {
         let room = 4.0 * (dimension as f64 + 12.0) * f64::EPSILON;
         Self { scale: self.scale * (1.0 - room), part: 1.0 - 32.0 * f64::EPSILON, ..self }
+    }
+
+    /// This cost, and what rounding may add to it: where it is finite, so it is for the certificate.
+    pub fn raised(self, dimension: usize) -> Self {
+        let room = 4.0 * (dimension as f64 + 12.0) * f64::EPSILON;
+        Self { scale: self.scale * (1.0 + room), part: 1.0 + 32.0 * f64::EPSILON, ..self }
     }
 
     /// w for two points.

@@ -10,16 +10,21 @@ use crate::search::Tiles;
 use crate::solve::{Problem, Solution, corner};
 use crate::{Cloud, Error};
 
+/// Intervals of this width, relative to their terms, are rounding.
+const ROUNDING: f64 = 64.0 * f64::EPSILON;
+
 /// What is asked of the solver.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
+#[derive(Clone, Copy)]
+pub struct Settings<'a> {
     /// The width of the interval relative to its upper end, between 0 and 1. Default: 1e-10.
     pub tolerance: f64,
+    /// Asked before every iteration whether to go on; if not, the call returns [`Error::Stopped`]. Default: always.
+    pub goes_on: &'a (dyn Fn() -> bool + Sync),
 }
 
-impl Default for Settings {
+impl Default for Settings<'_> {
     fn default() -> Self {
-        Self { tolerance: 1e-10 }
+        Self { tolerance: 1e-10, goes_on: &|| true }
     }
 }
 
@@ -41,7 +46,8 @@ pub struct Distance {
     pub rounds: usize,
     /// How many pairs the last set has.
     pub pairs: usize,
-    /// Whether the width asked for was reached.
+    /// Whether the width asked for was reached; or the interval is no wider than the rounding of the masses, of W₂² times the
+    /// squared diameter of both clouds, as between a measure and itself.
     pub met: bool,
 }
 
@@ -60,13 +66,13 @@ impl Distance {
 /// # Errors
 /// If the dimensions differ, `δ` or the tolerance is out of range, or memory does not suffice. An accuracy that is not
 /// reached is no error: see [`Distance::met`].
-pub fn wfr(μ: &Cloud, ν: &Cloud, δ: f64, settings: &Settings) -> Result<Distance, Error> {
+pub fn wfr(μ: &Cloud, ν: &Cloud, δ: f64, settings: &Settings<'_>) -> Result<Distance, Error> {
     check_scale(δ)?;
     let total = μ.total() + ν.total();
     let form = Form { cost: Cost::cone(δ), unit: 1.0, masses: [total, total], marginals: Marginals::Soft };
     let distance = form.solve(μ, ν, settings)?;
     let bounds = certify(μ, ν, δ, &distance.plan, (&distance.potentials.0, &distance.potentials.1))?;
-    Ok(distance.with_bounds(bounds, settings))
+    Ok(distance.with_bounds(bounds, settings, total))
 }
 
 /// The squared Wasserstein distance of order 2 between measures of equal mass, in the unit of mass times length squared.
@@ -74,7 +80,7 @@ pub fn wfr(μ: &Cloud, ν: &Cloud, δ: f64, settings: &Settings) -> Result<Dista
 /// # Errors
 /// If the masses differ by more than 1e-9 of their size (smaller differences are rounding: ν is scaled to the mass of μ), and
 /// as of [`wfr`].
-pub fn w2(μ: &Cloud, ν: &Cloud, settings: &Settings) -> Result<Distance, Error> {
+pub fn w2(μ: &Cloud, ν: &Cloud, settings: &Settings<'_>) -> Result<Distance, Error> {
     μ.check_dimension(ν)?;
     let masses = [μ.total(), ν.total()];
     if (masses[0] - masses[1]).abs() > 1e-9 * masses[0] {
@@ -84,7 +90,7 @@ pub fn w2(μ: &Cloud, ν: &Cloud, settings: &Settings) -> Result<Distance, Error
     let form = Form { cost: Cost::square(1.0), unit, masses, marginals: Marginals::Hard };
     let distance = form.solve(μ, ν, settings)?;
     let bounds = certify_w2(μ, ν, &distance.plan, (&distance.potentials.0, &distance.potentials.1))?;
-    Ok(distance.with_bounds(bounds, settings))
+    Ok(distance.with_bounds(bounds, settings, masses[0] * unit))
 }
 
 /// Which of the two problems it is.
@@ -100,13 +106,15 @@ struct Form {
 
 impl Form {
     /// A plan and feasible potentials, without bounds.
-    fn solve(&self, μ: &Cloud, ν: &Cloud, settings: &Settings) -> Result<Distance, Error> {
+    fn solve(&self, μ: &Cloud, ν: &Cloud, settings: &Settings<'_>) -> Result<Distance, Error> {
         μ.check_dimension(ν)?;
         if !(settings.tolerance > 0.0 && settings.tolerance < 1.0) {
             return Err(Error::Tolerance(settings.tolerance));
         }
         let (all_x, all_y) = (with_mass(μ, self.masses[0]), with_mass(ν, self.masses[1]));
-        let cost = if self.marginals == Marginals::Soft { self.cost } else { Cost::square(1.0 / self.unit) };
+        // Points that rounding may put within reach have to have potentials: the certificate looks at them from below.
+        let lowered = self.cost.lowered(μ.dimension());
+        let cost = if self.marginals == Marginals::Soft { lowered } else { Cost::square(1.0 / self.unit) };
         let (x, y) = (reaching(&all_x, &all_y.1, cost), reaching(&all_y, &all_x.1, cost));
         let mut distance = Distance {
             lower: 0.0,
@@ -120,26 +128,37 @@ impl Form {
         };
         let (a, b) = (&mut distance.potentials.0, &mut distance.potentials.1);
         if !x.0.is_empty() {
-            let problem = Problem { x: x.1, y: y.1, cost, marginals: self.marginals };
+            let goes_on = settings.goes_on;
+            let problem = Problem { x: x.1, y: y.1, cost, marginals: self.marginals, goes_on };
             let solution = problem.solve(settings.tolerance)?;
             for (i, value) in x.0.iter().zip(&solution.state.potentials) {
                 a[*i] = value * self.unit;
             }
             let entries = plan(&problem, &solution, settings.tolerance);
-            distance.plan =
-                entries.into_iter().map(|(i, j, γ)| (x.0[i], y.0[j], γ * self.masses[0])).collect();
+            // And what it may put out of reach has no mass: the certificate looks at plans from above.
+            let raised = self.cost.raised(μ.dimension());
+            distance.plan = entries
+                .into_iter()
+                .map(|(i, j, γ)| (x.0[i], y.0[j], γ * self.masses[0]))
+                .filter(|&(i, j, _)| raised.at(raised.argument(μ.point(i), ν.point(j))).is_finite())
+                .collect();
             distance.plan.sort_unstable_by_key(|&(i, j, _)| (i, j));
+            // What repairs marginals may lie on pairs that have mass.
+            distance.plan.dedup_by(|next, own| {
+                let same = (next.0, next.1) == (own.0, own.1);
+                own.2 += if same { next.2 } else { 0.0 };
+                same
+            });
             distance.iterations = solution.iterations;
             distance.rounds = solution.rounds;
             distance.pairs = solution.pairs.len();
         }
         // b from a, and what a is where there is no mass, over all pairs and less than rounding could make of it.
-        let cost = self.cost.lowered(μ.dimension());
         let transform = |known: &(Vec<usize>, Points), values: &[f64], at: &Points| -> Vec<f64> {
             let values: Vec<f64> = known.0.iter().map(|&i| values[i]).collect();
-            let found = Tiles::new(&known.1, cost).transform(at, &values);
-            let lower = |b: f64| b - 2.0 * f64::EPSILON * b.abs() - f64::MIN_POSITIVE;
-            found.into_iter().map(|b| if b.is_finite() { lower(b) } else { b }).collect()
+            let found = Tiles::new(&known.1, lowered).transform(at, &values);
+            let below = |b: f64| b - 2.0 * f64::EPSILON * b.abs() - f64::MIN_POSITIVE;
+            found.into_iter().map(|b| if b.is_finite() { below(b) } else { b }).collect()
         };
         *b = transform(&all_x, a, &points(ν));
         if all_x.0.len() < μ.len() {
@@ -153,9 +172,10 @@ impl Form {
 }
 
 impl Distance {
-    fn with_bounds(mut self, (lower, upper): (f64, f64), settings: &Settings) -> Self {
+    /// `scale` is the size of the terms.
+    fn with_bounds(mut self, (lower, upper): (f64, f64), settings: &Settings<'_>, scale: f64) -> Self {
         (self.lower, self.upper) = (lower, upper);
-        self.met = self.gap() <= settings.tolerance;
+        self.met = self.gap() <= settings.tolerance || upper - lower <= ROUNDING * scale;
         self
     }
 }
@@ -190,7 +210,7 @@ fn reaching(from: &(Vec<usize>, Points), to: &Points, cost: Cost) -> (Vec<usize>
 const TRACE: f64 = 1e-3;
 
 /// The plan of a solution without its traces; with hard marginals, repaired so that it has them.
-fn plan(problem: &Problem, solution: &Solution, tolerance: f64) -> Vec<(usize, usize, f64)> {
+fn plan(problem: &Problem<'_>, solution: &Solution, tolerance: f64) -> Vec<(usize, usize, f64)> {
     let pairs = &solution.pairs;
     let (rows, columns) = pairs.marginals(&solution.state.plan);
     let mut plan = solution.state.plan.clone();

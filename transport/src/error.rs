@@ -14,8 +14,15 @@ pub enum Error {
         /// How many are needed.
         needed: usize,
     },
-    /// The coordinate at this place of the list is not a number of size at most 1e150.
-    Coordinate(usize, f64),
+    /// This coordinate of a point is not a number of size at most 1e150.
+    Coordinate {
+        /// Index of the point.
+        point: usize,
+        /// Index of the coordinate.
+        axis: usize,
+        /// The coordinate.
+        found: f64,
+    },
     /// The mass of the point with this index is negative or not finite.
     Mass(usize, f64),
     /// The total mass is 0, or outside 1e-150 to 1e150.
@@ -36,6 +43,8 @@ pub enum Error {
     Potential(usize),
     /// The sparse factorisation has no memory, or failed for this reason.
     Factorization(String),
+    /// [`Settings::goes_on`](crate::Settings::goes_on) said no.
+    Stopped,
 }
 
 impl fmt::Display for Error {
@@ -46,27 +55,29 @@ impl fmt::Display for Error {
                 write!(f, "the clouds have dimensions {first} and {second}, which have to be equal")
             }
             Self::Length { found, needed } => write!(f, "found {found} numbers where {needed} are needed"),
-            Self::Coordinate(place, found) => {
-                write!(f, "coordinate {place} is {found}: it has to be a number of size at most 1e150")
-            }
-            Self::Mass(index, found) => {
-                write!(f, "mass {index} is {found}: it has to be a number that is at least 0")
-            }
-            Self::TotalMass(found) => {
-                write!(f, "the total mass is {found}: it has to be between 1e-150 and 1e150")
-            }
-            Self::Scale(found) => {
-                write!(f, "the length scale is {found}: it has to be between 1e-150 and 1e150")
-            }
-            Self::Tolerance(found) => {
-                write!(f, "the relative tolerance is {found}: it has to be between 0 and 1")
-            }
-            Self::UnequalMasses(first, second) => {
+            Self::Coordinate { point, axis, found } => {
                 write!(
                     f,
-                    "the total masses are {first} and {second}: they have to be equal, and 1 on the sphere"
+                    "coordinate {axis} of point {point} is {found:e}: it has to be a number of size at most 1e150"
                 )
             }
+            Self::Mass(index, found) => {
+                write!(f, "mass {index} is {found:e}: it has to be a number that is at least 0")
+            }
+            Self::TotalMass(found) => {
+                write!(f, "the total mass is {found:e}: it has to be between 1e-150 and 1e150")
+            }
+            Self::Scale(found) => {
+                write!(f, "the length scale is {found:e}: it has to be between 1e-150 and 1e150")
+            }
+            Self::Tolerance(found) => {
+                write!(f, "the relative tolerance is {found:e}: it has to be between 0 and 1")
+            }
+            Self::UnequalMasses(first, second) => write!(
+                f,
+                "the total masses are {first} and {second}: they have to agree to 1e-9 of them for W₂, and with 1 for the spherical \
+                 distance; divide each by its sum"
+            ),
             Self::UnequalPoints(index) => write!(f, "the clouds differ in point {index}, and may not"),
             Self::Plan(entry) => write!(
                 f,
@@ -79,6 +90,7 @@ impl fmt::Display for Error {
                 write!(f, "potential {index} is not a number, or −∞ at a point with mass")
             }
             Self::Factorization(reason) => write!(f, "the sparse factorisation failed: {reason}"),
+            Self::Stopped => write!(f, "stopped before an iteration, as was asked for"),
         }
     }
 }

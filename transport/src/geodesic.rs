@@ -5,7 +5,7 @@
 //! p = m γᵢⱼ/γ₁,ᵢ moves to yⱼ, where it is the part q = n γᵢⱼ/γ₂,ⱼ of n, along the straight line of the cone. What the plan
 //! does not touch goes to the tip, or comes from it.
 
-use crate::{Cloud, Distance, Error};
+use crate::{Cloud, Distance, Error, Plan};
 
 /// The geodesic between two measures that a plan of [`wfr`](crate::wfr) describes: optimal as far as the plan is.
 #[derive(Clone, Debug)]
@@ -32,10 +32,18 @@ impl Geodesic {
     /// # Errors
     /// If the plan names points that do not exist, or between which nothing can move.
     pub fn new(μ: &Cloud, ν: &Cloud, δ: f64, distance: &Distance) -> Result<Self, Error> {
+        Self::along(μ, ν, δ, &distance.plan)
+    }
+
+    /// The same for any plan, as (i, j, γᵢⱼ): a shortest curve if the plan is optimal.
+    ///
+    /// # Errors
+    /// As of [`Geodesic::new`].
+    pub fn along(μ: &Cloud, ν: &Cloud, δ: f64, plan: &Plan) -> Result<Self, Error> {
         crate::certify::check_scale(δ)?;
         μ.check_dimension(ν)?;
         let (mut on_x, mut on_y) = (vec![0.0; μ.len()], vec![0.0; ν.len()]);
-        for (entry, &(i, j, γ)) in distance.plan.iter().enumerate() {
+        for (entry, &(i, j, γ)) in plan.iter().enumerate() {
             if i >= μ.len() || j >= ν.len() || γ.is_nan() || γ < 0.0 {
                 return Err(Error::Plan(entry));
             }
@@ -43,7 +51,7 @@ impl Geodesic {
             on_y[j] += γ;
         }
         let mut rays = Vec::new();
-        for (entry, &(i, j, γ)) in distance.plan.iter().enumerate().filter(|(_, entry)| entry.2 > 0.0) {
+        for (entry, &(i, j, γ)) in plan.iter().enumerate().filter(|(_, entry)| entry.2 > 0.0) {
             let (x, y) = (μ.point(i), ν.point(j));
             let square: f64 = x.iter().zip(y).map(|(x, y)| (x - y) * (x - y)).sum();
             let angle = square.sqrt() / (2.0 * δ);

@@ -46,13 +46,14 @@ const MOST: usize = 200;
 /// Improves `state` until the gap on the pairs is at most `target`, or no step improves it.
 ///
 /// # Errors
-/// If the linear systems cannot be solved for want of memory.
+/// If the linear systems cannot be solved for want of memory, or `goes_on` says no before an iteration.
 pub(crate) fn improve(
     pairs: &Pairs,
     masses: &[f64],
     marginals: Marginals,
     state: &mut State,
     target: f64,
+    goes_on: &dyn Fn() -> bool,
 ) -> Result<Outcome, Error> {
     let added = match marginals {
         Marginals::Soft => 1e-15,
@@ -61,6 +62,9 @@ pub(crate) fn improve(
     let mut newton = Newton::new(pairs, added)?;
     let (mut best, mut stalled, mut kept) = (f64::INFINITY, 0, state.clone());
     for iterations in 0..MOST {
+        if !goes_on() {
+            return Err(Error::Stopped);
+        }
         let slack = slacks(pairs, &state.potentials);
         let sums = stacked(pairs.marginals(&state.plan));
         let gap = gap(masses, marginals, state, &slack, &sums);

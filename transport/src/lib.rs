@@ -26,6 +26,7 @@
 
 mod certify;
 mod cloud;
+mod condensed;
 mod cost;
 mod distance;
 mod error;

@@ -37,11 +37,13 @@ const RESTARTS: usize = 2;
 const COARSE: f64 = 1e-4;
 
 /// A transport problem between points in tree order whose masses are all positive.
-pub(crate) struct Problem {
+pub(crate) struct Problem<'a> {
     pub x: Points,
     pub y: Points,
     pub cost: Cost,
     pub marginals: Marginals,
+    /// Asked before every iteration.
+    pub goes_on: &'a dyn Fn() -> bool,
 }
 
 /// A plan with potentials, and how they were found.
@@ -61,11 +63,11 @@ struct Start {
     value: f64,
 }
 
-impl Problem {
+impl Problem<'_> {
     /// Solves to a relative gap of about `tolerance`, or as far as it gets.
     ///
     /// # Errors
-    /// If memory does not suffice.
+    /// If memory does not suffice, or it should not go on.
     pub fn solve(&self, tolerance: f64) -> Result<Solution, Error> {
         let start = self.start()?;
         self.finish(start, tolerance)
@@ -187,7 +189,7 @@ impl Problem {
         let mut answer = (pairs.clone(), State { potentials: halved.clone(), plan: vec![0.0; pairs.len()] });
         loop {
             rounds += 1;
-            let outcome = improve(&pairs, &masses, self.marginals, &mut state, target)?;
+            let outcome = improve(&pairs, &masses, self.marginals, &mut state, target, self.goes_on)?;
             iterations += outcome.iterations;
             let (certified, value, gap) = self.certified(&pairs, &state, &masses, &tiles_x, &tiles_y);
             if gap < lowest {

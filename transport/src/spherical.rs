@@ -13,7 +13,10 @@ use crate::{Cloud, Distance, Error, Settings, wfr};
 /// # Errors
 /// If a total mass differs from 1 by more than 1e-9, and as of [`wfr`].
 pub fn spherical(
-    μ: &Cloud, ν: &Cloud, δ: f64, settings: &Settings
+    μ: &Cloud,
+    ν: &Cloud,
+    δ: f64,
+    settings: &Settings<'_>,
 ) -> Result<((f64, f64), Distance), Error> {
     let (m, n) = (μ.total(), ν.total());
     if (m - 1.0).abs() > 1e-9 || (n - 1.0).abs() > 1e-9 {

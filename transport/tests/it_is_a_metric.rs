@@ -3,12 +3,12 @@
 mod common;
 
 use common::{Random, holds, scaled, shifted, solve};
-use transport::{Settings, spherical};
+use transport::{Cloud, Settings, hellinger, spherical, w2};
 
 #[test]
 fn the_triangle_inequality_holds_on_random_triples() {
     let mut random = Random(11);
-    for round in 0..300 {
+    for round in 0..1000 {
         let dimension = 1 + round % 3;
         let δ = [0.05, 0.2, 1.0, 10.0][round % 4];
         let mut cloud = || {
@@ -25,6 +25,37 @@ fn the_triangle_inequality_holds_on_random_triples() {
     }
 }
 
+/// On 1000 pairs: symmetry, (√M − √N)² ≤ S ≤ He² on common points, and 4δ²S ≤ W₂² for equal masses.
+#[test]
+fn symmetry_and_inequalities_hold_on_random_pairs() {
+    let mut random = Random(14);
+    for round in 0..1000 {
+        let dimension = 1 + round % 3;
+        let δ = [0.03, 0.1, 0.5, 2.0, 20.0][round % 5];
+        let mut count = || 2 + (14.0 * random.next()) as usize;
+        let (n, m) = (count(), count());
+        let μ = random.cloud(n, dimension, 1.0);
+        let mass = (4.0 * random.next() - 2.0).exp2();
+        let common = round % 2 == 0;
+        let ν = if common {
+            let masses = (0..n).map(|_| mass * random.next() / n as f64).collect();
+            Cloud::new(dimension, μ.points().to_vec(), masses).unwrap()
+        } else {
+            shifted(&random.cloud(m, dimension, mass), 0.3 * random.next())
+        };
+        let (there, back) = (solve(&μ, &ν, δ), solve(&ν, &μ, δ));
+        assert!(there.lower <= back.upper && back.lower <= there.upper, "{round}");
+        let roots = (μ.total().sqrt() - ν.total().sqrt()).powi(2);
+        assert!(roots <= there.upper * (1.0 + 1e-14), "{round}: {roots} {there:?}");
+        let most = if common { hellinger(&μ, &ν).unwrap() } else { μ.total() + ν.total() };
+        assert!(there.lower <= most * (1.0 + 1e-14), "{round}: {most} {there:?}");
+        let same = scaled(&ν, μ.total() / ν.total());
+        let square = w2(&μ, &same, &Settings::default()).unwrap();
+        let cone = solve(&μ, &same, δ);
+        assert!(4.0 * δ * δ * cone.lower <= square.upper * (1.0 + 1e-14), "{round}: {cone:?} {square:?}");
+    }
+}
+
 #[test]
 fn it_is_symmetric_and_scales() {
     let mut random = Random(12);
@@ -37,9 +68,9 @@ fn it_is_symmetric_and_scales() {
         let moved = solve(&shifted(&μ, 3.0), &shifted(&ν, 3.0), δ);
         assert!(holds(&moved, there.lower, 1e-10) && holds(&moved, there.upper, 1e-10));
         // In another unit of length.
-        let stretch = |cloud: &transport::Cloud| {
+        let stretch = |cloud: &Cloud| {
             let points = cloud.points().iter().map(|x| 1e3 * x).collect();
-            transport::Cloud::new(2, points, cloud.masses().to_vec()).unwrap()
+            Cloud::new(2, points, cloud.masses().to_vec()).unwrap()
         };
         let stretched = solve(&stretch(&μ), &stretch(&ν), 1e3 * δ);
         assert!(holds(&stretched, there.lower, 1e-10) && holds(&stretched, there.upper, 1e-10));

@@ -147,6 +147,7 @@ impl Sample {
             order: ORDER,
             spread,
             coupled: true,
+            turn: None,
         }
     }
 

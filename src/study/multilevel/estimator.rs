@@ -249,6 +249,7 @@ impl<'a> Estimator<'a> {
             order: levels.order,
             spread,
             coupled: true,
+            turn: None,
         }
     }
 

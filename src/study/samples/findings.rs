@@ -160,7 +160,12 @@ impl SamplesFindings {
         let open: Vec<String> = apart.into_iter().chain(unweighed).chain(open).collect();
         let decided = self.decided().count();
         if !open.is_empty() || decided == 0 {
-            let why = if open.is_empty() { "nothing could be tested".into() } else { open.join("; ") };
+            let first = self.tests.iter().find_map(|test| Some((&test.name, test.open.as_ref()?)));
+            let nothing = match first {
+                Some((name, why)) => format!("nothing could be tested, as {name}: {why}"),
+                None => "nothing could be tested".into(),
+            };
+            let why = if open.is_empty() { nothing } else { open.join("; ") };
             return (Verdict::Inconclusive, why);
         }
         let undecided = self.tests.len() - decided;

@@ -5,6 +5,7 @@ use super::draws::{Arrangement, Draws, two_sided};
 use super::law::Line;
 use super::truth::{Law, Truth};
 use crate::model::GaussianMixture;
+use crate::particles::{Purpose, Stream};
 use crate::statistics::QuadraticForm;
 use faer::{Mat, Side};
 use rayon::prelude::*;
@@ -21,6 +22,8 @@ const FEWEST_BINS: usize = 5;
 const DECILES: usize = 9;
 /// Draws of the law that an energy distance is from.
 const REFERENCE: usize = 4000;
+/// Seed of the choice of samples that are looked at.
+const SEED: u64 = 0x7415;
 /// Samples of statistics whose work is quadratic in their number.
 pub const SUBSAMPLE: usize = 500;
 
@@ -240,19 +243,27 @@ pub fn binned(draws: &Draws<'_>, chosen: &[usize], values: &[f64], error: f64) -
     Some(Binned { squares, total_variation, expected })
 }
 
-/// Samples that are nearly independent, at most `most`, or all of them: every 2τ-th of chains with the autocorrelation time τ, none of
-/// groups in which anything may depend.
+/// Samples that are nearly independent, at most `most`, or all of them: one in 2.5τ of chains with the autocorrelation time τ, none of
+/// groups in which anything may depend. Which one of so many is chance: a fixed distance would meet the period of sequences
+/// and strata that are more even than chance.
 pub fn thinned(draws: &Draws<'_>, time: f64, most: usize) -> Vec<usize> {
     let (count, length) = (draws.samples.count(), draws.samples.length());
     let every = match draws.arrangement {
         Arrangement::Groups | Arrangement::Families => return Vec::new(),
         Arrangement::Independent => 1,
-        Arrangement::Chains if time.is_finite() => (2.0 * time).ceil().max(1.0) as usize,
+        Arrangement::Chains if time.is_finite() => (2.5 * time).floor().max(1.0) as usize,
         Arrangement::Chains => return Vec::new(),
     };
-    let all: Vec<usize> = (0..count).filter(|k| k % length % every == 0).collect();
-    let step = all.len().div_ceil(most).max(1);
-    all.into_iter().step_by(step).collect()
+    let per_chain = length.div_ceil(every);
+    let every = every * (per_chain * (count / length)).div_ceil(most).max(1);
+    let mut chance = Stream::new(SEED, Purpose::Resampling, 0);
+    let chains = (0..count).step_by(length);
+    chains
+        .flat_map(|start| {
+            (0..length).step_by(every).map(move |first| (start + first, every.min(length - first)))
+        })
+        .map(|(first, among)| first + ((chance.uniform() * among as f64) as usize).min(among - 1))
+        .collect()
 }
 
 /// Draws of a law, in units of its standard deviations, from which energy distances are.

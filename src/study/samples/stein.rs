@@ -34,6 +34,32 @@ pub struct Scaled {
     slopes: Vec<f64>,
 }
 
+/// The mean and the standard deviation; where a few that are far out make that more than three times what the middle half of the
+/// values has, the median and as much: in one unit with those, all others would be in one place.
+fn unit(values: &[f64], draws: &Draws<'_>) -> (f64, f64) {
+    /// Of the distance of the quartiles, which is 1.35 standard deviations of a normal law.
+    const WIDEST: f64 = 3.0 / 1.349;
+    let mean = draws.mean(values);
+    let deviation = draws.mean(&values.iter().map(|x| (x - mean).powi(2)).collect::<Vec<_>>()).sqrt();
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_unstable_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let total: f64 = order.iter().map(|&k| draws.weight(k)).sum();
+    let quantile = |share: f64| {
+        let mut below = 0.0;
+        let place = order.iter().find(|&&k| {
+            below += draws.weight(k);
+            below >= share * total
+        });
+        place.map_or(f64::NAN, |&k| values[k])
+    };
+    let widest = WIDEST * (quantile(0.75) - quantile(0.25));
+    if widest > 0.0 && (deviation > widest || !deviation.is_finite()) {
+        (quantile(0.5), widest)
+    } else {
+        (mean, deviation)
+    }
+}
+
 /// Lf at every sample, with the name of f.
 pub type Test = (String, Vec<f64>);
 
@@ -43,10 +69,7 @@ impl Scaled {
         let samples = draws.samples;
         let d = samples.dimension;
         let along = |axis: usize| samples.map(|x| x[axis]);
-        let centre: Vec<f64> = (0..d).map(|axis| draws.mean(&along(axis))).collect();
-        let scale: Vec<f64> = (0..d)
-            .map(|axis| draws.mean(&samples.map(|x| (x[axis] - centre[axis]).powi(2))).sqrt())
-            .collect();
+        let (centre, scale): (Vec<f64>, Vec<f64>) = (0..d).map(|axis| unit(&along(axis), draws)).unzip();
         if !scale.iter().all(|scale| *scale > 0.0 && scale.is_finite()) {
             return None;
         }
