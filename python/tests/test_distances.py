@@ -115,7 +115,7 @@ def test_results_are_plain_objects() -> None:
     found = curve.distance
     assert repr(found).startswith("<wfr.Distance wfr: between ")
     assert len({found, found}) == 1
-    assert (found.plan[0] - found.plan[1]).min() < 0
+    assert all(own.dtype == np.int64 for own in found.plan[:2])
     for got, want in zip(pickle.loads(pickle.dumps(curve)).at(0.3), curve.at(0.3), strict=True):  # noqa: S301
         assert np.array_equal(got, want)
     assert wfr.distance(x, x + 0.1, delta=0.3, weights=np.full((2, 5), 0.2)).met

@@ -36,14 +36,29 @@ pub struct Drift {
 /// Keys that say what made a result, not what was found.
 const ORIGIN: [&str; 5] = ["version", "commit", "seed", "scenario", "overrides"];
 
-/// Whether two results hold the same bits, whatever made them.
+/// Keys of words, which repeat the figures.
+const WORDS: [&str; 2] = ["why", "warnings"];
+
+/// Whether two results hold the same bits, whatever made them and however they are worded.
 pub fn same_figures(stored: &Value, found: &Value) -> bool {
     let figures = |value: &Value| {
         let mut value = value.clone();
         value.as_object_mut().iter_mut().for_each(|all| ORIGIN.iter().for_each(|key| drop(all.remove(*key))));
+        drop_words(&mut value);
         value
     };
     figures(stored) == figures(found)
+}
+
+fn drop_words(value: &mut Value) {
+    match value {
+        Value::Object(all) => {
+            all.retain(|key, _| !WORDS.contains(&key.as_str()));
+            all.values_mut().for_each(drop_words);
+        }
+        Value::Array(all) => all.iter_mut().for_each(drop_words),
+        _ => (),
+    }
 }
 
 /// Differences between a stored result and a new one that their errors do not explain.
@@ -63,8 +78,8 @@ fn compare(place: &str, stored: &Value, found: &Value, allowed: f64, drifts: &mu
                 if place.is_empty() && ORIGIN.contains(&key.as_str()) {
                     continue;
                 }
-                // Words repeat the figures; errors and intervals are what figures are compared with.
-                if matches!(key.as_str(), "why" | "warnings") || (noise(key) && both_finite(a, b, key)) {
+                // Errors and intervals are what figures are compared with.
+                if WORDS.contains(&key.as_str()) || (noise(key) && both_finite(a, b, key)) {
                     continue;
                 }
                 let [old, new] = [a, b].map(|object| object.get(key).unwrap_or(&Value::Null));

@@ -6,7 +6,9 @@
 //! - z = |x − y|/(2δ) is known to (d + 10) EPS/2 of its value. The cost grows with z: it is computed at z lowered or raised by
 //!   (d + 10) EPS, and the result, known to 10 EPS, is lowered or raised by 16 EPS of its value.
 //! - a term m(1 − e^{−a}) is known to 4 EPS of its size; 8 EPS Σ|term| cover the terms and their compensated sum.
-//! - a marginal γ₁ is a compensated sum, known to 2 EPS. m φ(γ₁/m) is wrong by at most 8 EPS(γ₁|log(γ₁/m)| + |γ₁ − m| + m φ).
+//! - a marginal γ₁ is a compensated sum, known to 2 EPS. m φ(γ₁/m) is wrong by at most 8 EPS(γ₁|log(γ₁/m)| + |γ₁ − m| + m φ), and
+//!   to second order, where γ₁ = m as far as is known, by (2 EPS)² γ₁; 8 EPS² γ₁ are added.
+//! - squares of distances may underflow: W₂² has a cost of at most d MIN_POSITIVE more, or less.
 //! - sums of what is positive are raised by 4 EPS of their value.
 
 use crate::sum::Sum;
@@ -52,7 +54,8 @@ pub fn certify(
         let divergence = divergence(g, m);
         upper.add(divergence);
         if g > 0.0 {
-            errors.add(8.0 * EPS * (g * (g / m).ln().abs() + (g - m).abs() + divergence));
+            let first = 8.0 * EPS * (g * (g / m).ln().abs() + (g - m).abs() + divergence);
+            errors.add(first + 8.0 * EPS * EPS * g);
         }
     }
     let upper = (upper.value() + errors.value()) * (1.0 + 4.0 * EPS) + f64::MIN_POSITIVE;
@@ -82,7 +85,10 @@ pub fn certify_w2(
     plan: &Plan,
     potentials: (&[f64], &[f64]),
 ) -> Result<(f64, f64), Error> {
-    let cost = |x: &[f64], y: &[f64], side| distance(x, y, side).powi(2) * (1.0 + side.sign() * 4.0 * EPS);
+    let least = (2 * μ.dimension()) as f64 * f64::MIN_POSITIVE;
+    let cost = |x: &[f64], y: &[f64], side: Side| {
+        distance(x, y, side).powi(2) * (1.0 + side.sign() * 4.0 * EPS) + side.sign() * least
+    };
     check_feasible(μ, ν, potentials, |x, y, _| cost(x, y, Side::Below))?;
     let [on_x, on_y] = marginals(μ, ν, plan)?;
     let factor = μ.total() / ν.total();
@@ -98,7 +104,8 @@ pub fn certify_w2(
     for (g, n) in on_y.iter().zip(ν.masses()) {
         astray.add((g - n * factor).abs() + 12.0 * EPS * n * factor);
     }
-    let upper = (upper.value() + astray.value() * squared_diameter(μ, ν)) * (1.0 + 8.0 * EPS);
+    let upper =
+        (upper.value() + astray.value() * squared_diameter(μ, ν)) * (1.0 + 8.0 * EPS) + f64::MIN_POSITIVE;
     let (a, b) = potentials;
     let (mut lower, mut sizes) = (Sum::default(), Sum::default());
     let terms = μ.masses().iter().zip(a).map(|(m, a)| (*m, *a));

@@ -4,6 +4,7 @@ use crate::certify::{certify, certify_w2, check_scale, squared_diameter};
 use crate::cost::Cost;
 use crate::forest::along_largest;
 use crate::interior::Marginals;
+use crate::line::in_order;
 use crate::order::Points;
 use crate::pairs::Pairs;
 use crate::search::Tiles;
@@ -127,45 +128,58 @@ impl Form {
             met: false,
         };
         let (a, b) = (&mut distance.potentials.0, &mut distance.potentials.1);
-        if !x.0.is_empty() {
+        // Points that have potentials from the solver.
+        let mut known = all_x.clone();
+        let mut entries = Vec::new();
+        if self.marginals == Marginals::Hard && μ.dimension() == 1 {
+            let (plan, values) = in_order(&x.1, &y.1);
+            x.0.iter().zip(values).for_each(|(i, value)| a[*i] = value);
+            entries = plan.into_iter().map(|(i, j, γ)| (x.0[i], y.0[j], γ)).collect();
+        } else if !x.0.is_empty() {
+            let (x, y) = match self.marginals {
+                Marginals::Soft => (x, y),
+                Marginals::Hard => (without_dust(x), without_dust(y)),
+            };
+            if self.marginals == Marginals::Hard {
+                known = x.clone();
+            }
             let goes_on = settings.goes_on;
             let problem = Problem { x: x.1, y: y.1, cost, marginals: self.marginals, goes_on };
             let solution = problem.solve(settings.tolerance)?;
             for (i, value) in x.0.iter().zip(&solution.state.potentials) {
                 a[*i] = value * self.unit;
             }
-            let entries = plan(&problem, &solution, settings.tolerance);
-            // And what it may put out of reach has no mass: the certificate looks at plans from above.
-            let raised = self.cost.raised(μ.dimension());
-            distance.plan = entries
-                .into_iter()
-                .map(|(i, j, γ)| (x.0[i], y.0[j], γ * self.masses[0]))
-                .filter(|&(i, j, _)| raised.at(raised.argument(μ.point(i), ν.point(j))).is_finite())
-                .collect();
-            distance.plan.sort_unstable_by_key(|&(i, j, _)| (i, j));
-            // What repairs marginals may lie on pairs that have mass.
-            distance.plan.dedup_by(|next, own| {
-                let same = (next.0, next.1) == (own.0, own.1);
-                own.2 += if same { next.2 } else { 0.0 };
-                same
-            });
+            let plan = plan(&problem, &solution, settings.tolerance);
+            entries = plan.into_iter().map(|(i, j, γ)| (x.0[i], y.0[j], γ)).collect();
             distance.iterations = solution.iterations;
             distance.rounds = solution.rounds;
             distance.pairs = solution.pairs.len();
         }
-        // b from a, and what a is where there is no mass, over all pairs and less than rounding could make of it.
+        // What rounding may put out of reach has no mass: the certificate looks at plans from above.
+        let raised = self.cost.raised(μ.dimension());
+        let within = |i: usize, j: usize| raised.at(raised.argument(μ.point(i), ν.point(j))).is_finite();
+        let scaled = entries.into_iter().map(|(i, j, γ)| (i, j, γ * self.masses[0]));
+        distance.plan = scaled.filter(|&(i, j, _)| within(i, j)).collect();
+        distance.plan.sort_unstable_by_key(|&(i, j, _)| (i, j));
+        // What repairs marginals may lie on pairs that have mass.
+        distance.plan.dedup_by(|next, own| {
+            let same = (next.0, next.1) == (own.0, own.1);
+            own.2 += if same { next.2 } else { 0.0 };
+            same
+        });
+        // b from a, and what a is where it is not known, over all pairs and less than rounding could make of it.
+        let least = (2 * μ.dimension() + 2) as f64 * f64::MIN_POSITIVE;
         let transform = |known: &(Vec<usize>, Points), values: &[f64], at: &Points| -> Vec<f64> {
             let values: Vec<f64> = known.0.iter().map(|&i| values[i]).collect();
             let found = Tiles::new(&known.1, lowered).transform(at, &values);
-            let below = |b: f64| b - 2.0 * f64::EPSILON * b.abs() - f64::MIN_POSITIVE;
+            let below = |b: f64| b - 2.0 * f64::EPSILON * b.abs() - least;
             found.into_iter().map(|b| if b.is_finite() { below(b) } else { b }).collect()
         };
-        *b = transform(&all_x, a, &points(ν));
-        if all_x.0.len() < μ.len() {
-            let everywhere = transform(&all_y, b, &points(μ));
-            for i in (0..μ.len()).filter(|&i| μ.masses()[i] == 0.0) {
-                a[i] = everywhere[i];
-            }
+        *b = transform(&known, a, &points(ν));
+        if known.0.len() < μ.len() {
+            let mut everywhere = transform(&all_y, b, &points(μ));
+            known.0.iter().for_each(|&i| everywhere[i] = a[i]);
+            *a = everywhere;
         }
         Ok(distance)
     }
@@ -197,6 +211,23 @@ fn with_mass(cloud: &Cloud, unit: f64) -> (Vec<usize>, Points) {
     let mut sorted = kept.select(&order);
     sorted.masses.iter_mut().for_each(|m| *m /= unit);
     (order.into_iter().map(|k| indices[k]).collect(), sorted)
+}
+
+/// The points but those of least mass, as long as these have no more than rounding together: Newton's systems know nothing of them,
+/// and the certificate charges them the diameter.
+fn without_dust((indices, points): (Vec<usize>, Points)) -> (Vec<usize>, Points) {
+    /// Of the total mass.
+    const DUST: f64 = 5e-16;
+    let mut order: Vec<usize> = (0..points.len()).collect();
+    order.sort_unstable_by(|&i, &j| points.masses[i].total_cmp(&points.masses[j]));
+    let mut sum = 0.0;
+    let dust = order.iter().take_while(|&&k| {
+        sum += points.masses[k];
+        sum <= DUST
+    });
+    let mut kept = order[dust.count()..].to_vec();
+    kept.sort_unstable();
+    (kept.iter().map(|&k| indices[k]).collect(), points.select(&kept))
 }
 
 /// The points of `from` that a point of `to` can be reached from.

@@ -34,6 +34,7 @@ mod forest;
 mod geodesic;
 mod hellinger;
 mod interior;
+mod line;
 mod newton;
 mod order;
 mod pairs;

@@ -87,6 +87,15 @@ fn no_pair_is_in_a_plan_twice() {
     }
 }
 
+/// A marginal that is right as far as is known may be off by its rounding, which costs something to second order.
+#[test]
+fn what_rounding_of_marginals_costs_is_counted() {
+    let ν = transport::Cloud::new(1, vec![5e-16, -5e-16], vec![1.0, 2f64.powi(-53) * 0.9]).unwrap();
+    let distance = wfr(&dirac(&[0.0], 1.0), &ν, 1.0, &Settings::default()).unwrap();
+    // m + Σn − 2√(m Σ n cos²(d/2δ)), in 60 digits.
+    assert!(distance.lower <= 6.49960052e-32 && 6.49960052e-32 <= distance.upper, "{distance:?}");
+}
+
 #[test]
 fn one_mass_meets_several() {
     // All of ν at the same distance: u v = k for all, as if ν were one Dirac.

@@ -95,3 +95,63 @@ fn gaussians_are_as_far_apart_as_bures_says() {
     println!("error of W₂ at h = 0.8, 0.4, 0.2: {errors:?}");
     assert!(errors[2] < 0.3 * errors[1] && errors[1] < 0.3 * errors[0], "{errors:?}");
 }
+
+/// Masses of a normal law on a grid fall to 1e-43: on a line the plan is known, and in the plane what is less than rounding is left out.
+#[test]
+fn densities_on_a_grid_have_tiny_masses() {
+    let normal = |x: f64, mean: f64, variance: f64| (-0.5 * (x - mean).powi(2) / variance).exp();
+    let on = |count: usize, mean: f64, variance: f64| -> (Vec<f64>, Vec<f64>) {
+        let x: Vec<f64> = (0..count).map(|k| -7.0 + 14.0 * (k as f64 + 0.5) / count as f64).collect();
+        let masses: Vec<f64> = x.iter().map(|x| normal(*x, mean, variance)).collect();
+        let total: f64 = masses.iter().sum();
+        (x, masses.iter().map(|m| m / total).collect())
+    };
+    for count in [64, 100, 200, 400] {
+        let [(x, p), (_, q)] = [on(count, 1.0, 0.25), on(count, 0.0, 1.0)];
+        let line = |masses: &[f64]| Cloud::new(1, x.clone(), masses.to_vec()).unwrap();
+        let distance = w2(&line(&p), &line(&q), &Settings::default()).unwrap();
+        // ∫(F⁻¹ − G⁻¹)², cell by cell.
+        let (mut i, mut j, mut left, mut exact) = (0, 0, [p[0], q[0]], 0.0);
+        while i < count && j < count {
+            let moved = left[0].min(left[1]);
+            exact += moved * (x[i] - x[j]).powi(2);
+            left = left.map(|own| own - moved);
+            if left[0] <= 0.0 {
+                i += 1;
+                left[0] = p.get(i).copied().unwrap_or_default();
+            }
+            if left[1] <= 0.0 {
+                j += 1;
+                left[1] = q.get(j).copied().unwrap_or_default();
+            }
+        }
+        assert!(distance.met && distance.gap() < 1e-12, "{count}: {distance:?}");
+        assert!(distance.lower <= exact * (1.0 + 1e-12) && exact <= distance.upper * (1.0 + 1e-12));
+    }
+    // In the plane squares add, and so do products of masses multiply.
+    let plane = |mean: f64, variance: f64| {
+        let (x, p) = on(12, mean, variance);
+        let points = x.iter().flat_map(|a| x.iter().flat_map(move |b| [*a, *b])).collect();
+        Cloud::new(2, points, p.iter().flat_map(|a| p.iter().map(move |b| a * b)).collect()).unwrap()
+    };
+    let line = |mean: f64, variance: f64| {
+        let (x, p) = on(12, mean, variance);
+        Cloud::new(1, x, p).unwrap()
+    };
+    let settings = Settings { tolerance: 1e-8, ..Settings::default() };
+    let both = w2(&plane(1.0, 0.25), &plane(0.0, 1.0), &settings).unwrap();
+    let one = w2(&line(1.0, 0.25), &line(0.0, 1.0), &settings).unwrap();
+    assert!(both.met && both.lower <= 2.0 * one.upper && 2.0 * one.lower <= both.upper, "{both:?} {one:?}");
+}
+
+/// Squares that underflow are something.
+#[test]
+fn tiny_distances_have_upper_bounds() {
+    for (place, mass) in [(1e-200, 1e140), (1e-160, 1e140), (1e-300, 1.0)] {
+        let (μ, ν) =
+            (Cloud::new(1, vec![0.0], vec![mass]).unwrap(), Cloud::new(1, vec![place], vec![mass]).unwrap());
+        let distance = w2(&μ, &ν, &Settings::default()).unwrap();
+        let exact = mass * place * place;
+        assert!(distance.lower <= exact && exact <= distance.upper && distance.upper > 0.0, "{distance:?}");
+    }
+}

@@ -26,6 +26,8 @@ pub struct DistanceFindings {
     pub dual: f64,
     /// (primal − dual)/primal.
     pub gap: f64,
+    /// Whether that is as small as was asked for, or the interval is rounding, as between equal laws.
+    pub met: bool,
     /// Bounds of the distance between the points.
     pub discrete: [f64; 2],
     /// The distance of the laws is not below: of the points themselves, or of the density that is constant on each cell.

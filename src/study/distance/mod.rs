@@ -17,6 +17,8 @@ use crate::study::samples::Samples;
 use measure::{Measure, Origin, broken};
 use transport::{Distance, Settings};
 
+/// The largest gap that can be asked for.
+const LARGEST_TOLERANCE: f64 = 0.1;
 /// Replicates that show what noise alone gives.
 const REPLICATES: usize = 8;
 
@@ -71,7 +73,7 @@ const DELTA: Key = Key {
 };
 const TOLERANCE: Key = Key {
     name: "tolerance",
-    holds: Type::Number(Range::Within(1e-14, 0.1)),
+    holds: Type::Number(Range::Within(1e-14, LARGEST_TOLERANCE)),
     unit: "",
     default: Some("1e-8"),
     meaning: "Gap between primal and dual value, relative to the primal, that is asked for.",
@@ -342,6 +344,7 @@ impl DistanceStudy {
             primal: distance.upper,
             dual: distance.lower,
             gap: distance.gap(),
+            met: distance.met,
             discrete: [bounds.0, bounds.1],
             lower: (bounds.0 - room).max(0.0),
             upper: bounds.1 + room,
@@ -377,34 +380,40 @@ impl DistanceStudy {
     }
 
     fn judge(&self, found: &DistanceFindings) -> (Verdict, String) {
-        let &DistanceFindings { lower, upper, gap, .. } = found;
+        let &DistanceFindings { lower, upper, gap, met, .. } = found;
         if let Some(bound) = self.at_most {
             return match () {
                 () if upper <= bound => (Verdict::Pass, format!("certainly at most {bound}")),
                 () if lower > bound => {
                     (Verdict::Fail, format!("certainly above {bound}: at least {}", short(lower)))
                 }
-                () if gap > self.tolerance => (Verdict::Inconclusive, self.unmet(gap)),
+                () if !met => (Verdict::Inconclusive, self.unmet(gap)),
                 () => (
                     Verdict::Inconclusive,
                     format!("{bound} is within the interval; more cells, or more points, make that narrower"),
                 ),
             };
         }
-        if gap <= self.tolerance {
-            let why = format!(
-                "primal and dual value agree to {gap:.1e}, and the laws are as close to their points as said"
-            );
-            (Verdict::Pass, why)
+        let agree = if gap <= self.tolerance {
+            format!("primal and dual value agree to {gap:.1e}")
         } else {
-            (Verdict::Inconclusive, self.unmet(gap))
+            "primal and dual value agree to rounding".into()
+        };
+        match met {
+            true => (Verdict::Pass, format!("{agree}, and the laws are as close to their points as said")),
+            false => (Verdict::Inconclusive, self.unmet(gap)),
         }
     }
 
     fn unmet(&self, gap: f64) -> String {
-        let asked = self.tolerance;
+        let remedy = if gap <= LARGEST_TOLERANCE {
+            format!("take tolerance = {gap:.0e} or more")
+        } else {
+            format!("take fewer points than {}", self.points)
+        };
         format!(
-            "the gap is {gap:.1e}, more than the {asked:.1e} asked for; the interval holds: take tolerance = {gap:.0e} or more"
+            "the gap is {gap:.1e}, more than the {:.1e} asked for; the interval holds: {remedy}",
+            self.tolerance
         )
     }
 }
