@@ -106,10 +106,19 @@ fn narrowest(problem: &Problem, population: &Population) -> f64 {
 
 /// The second, third and fourth central moment of a coordinate.
 fn central_moments(population: &Population, weights: &[f64], axis: usize) -> [f64; 3] {
-    let x = population.ensemble.map(|x| x[axis]);
-    let mean = |f: &dyn Fn(f64) -> f64| weights.iter().zip(&x).map(|(w, x)| w * f(*x)).sum::<f64>();
+    moments(weights, &population.ensemble.map(|x| x[axis]))
+}
+
+/// The second, third and fourth central moment of values with weights of the sum 1.
+fn moments(weights: &[f64], values: &[f64]) -> [f64; 3] {
+    let mean = |f: &dyn Fn(f64) -> f64| weights.iter().zip(values).map(|(w, x)| w * f(*x)).sum::<f64>();
     let centre = mean(&|x| x);
     [2, 3, 4].map(|k| mean(&|x| (x - centre).powi(k)))
+}
+
+/// Skewness and excess kurtosis.
+fn shape([square, cube, fourth]: [f64; 3]) -> [f64; 2] {
+    [cube / square.powf(1.5), fourth / (square * square) - 3.0]
 }
 
 /// The means of an ensemble that reads the transition mixture, where that is a reference.
@@ -143,12 +152,8 @@ fn not_normal(problem: &Problem, population: &Population) -> Option<String> {
         })
     };
     let along = |axis: usize| {
-        let [square, cube, fourth] = central_moments(population, &weights, axis);
-        told(
-            format!("coordinate {}", axis + 1),
-            [cube / square.powf(1.5), fourth / (square * square) - 3.0],
-            draws,
-        )
+        let own = shape(central_moments(population, &weights, axis));
+        told(format!("coordinate {}", axis + 1), own, draws)
     };
     let across = || {
         let white = White::new(problem, population, &weights)?;
@@ -218,15 +223,8 @@ impl White {
         let Ok(eigen) = fourth.self_adjoint_eigen(Side::Lower) else { return Vec::new() };
         let vectors = eigen.U();
         let found = (0..d).map(|k| (0..d).map(|i| vectors[(i, k)]).collect::<Vec<f64>>());
-        let moments = |direction: &[f64]| {
-            let along: Vec<f64> =
-                others.iter().map(|y| y.iter().zip(direction).map(|(y, u)| y * u).sum()).collect();
-            let mean = |f: &dyn Fn(f64) -> f64| {
-                their_weights.iter().zip(&along).map(|(w, z)| w * f(*z)).sum::<f64>()
-            };
-            let centre = mean(&|z| z);
-            let [square, cube, fourth] = [2, 3, 4].map(|k| mean(&|z| (z - centre).powi(k)));
-            [cube / square.powf(1.5), fourth / (square * square) - 3.0]
+        let along = |direction: &[f64]| -> Vec<f64> {
+            others.iter().map(|y| y.iter().zip(direction).map(|(y, u)| y * u).sum()).collect()
         };
         found
             .chain([third])
@@ -235,7 +233,8 @@ impl White {
                 let own: Vec<f64> =
                     (0..d).map(|i| (0..d).map(|k| self.back[(i, k)] * direction[k]).sum()).collect();
                 let length = own.iter().map(|x| x * x).sum::<f64>().sqrt();
-                (own.iter().map(|x| x / length).collect(), moments(&direction))
+                let moments = moments(their_weights, &along(&direction));
+                (own.iter().map(|x| x / length).collect(), shape(moments))
             })
             .collect()
     }

@@ -5,7 +5,6 @@
 //! nothing then.
 
 use super::step_bias::Biases;
-use crate::algebra::Real;
 use crate::model::{Dynamics, Problem};
 use crate::particles::Population;
 use faer::Mat;
@@ -41,7 +40,7 @@ fn turn(problem: &Problem, step: f64, population: &Population) -> Option<f64> {
     let mut jacobian = vec![0.0; d * d];
     let mut turns: Vec<f64> = chosen
         .filter_map(|particle| {
-            sde.jacobian(ensemble.time().first(), &ensemble.position(particle), &mut jacobian);
+            sde.jacobian(ensemble.time(), &ensemble.position(particle), &mut jacobian);
             let matrix = Mat::from_fn(d, d, |i, j| jacobian[i * d + j]);
             let values = jacobian.iter().all(|own| own.is_finite()).then(|| matrix.eigenvalues().ok())??;
             values.iter().map(|λ| step * λ.im.abs()).reduce(f64::max)
