@@ -150,7 +150,7 @@ pub enum Initial {
 
 impl Initial {
     /// The point, or the means of all components.
-    fn centres(&self) -> Vec<&[f64]> {
+    pub fn centres(&self) -> Vec<&[f64]> {
         match self {
             Self::Point(point) => vec![point],
             Self::Mixture(mixture) => mixture.components().iter().map(|own| &own.mean[..]).collect(),

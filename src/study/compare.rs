@@ -4,6 +4,7 @@ use super::bins::Bins;
 use super::density_figure;
 use super::findings::{GridFindings, ParticleFindings};
 use super::grid::GridRun;
+use super::modes::Missed;
 use super::prelude::*;
 use super::step_bias::{self, Biases, Exact, LOG_NORMALIZER};
 use crate::format::{short, significant};
@@ -49,7 +50,7 @@ impl Study for Compare {
     fn run(&self, context: &Context<'_>, found: &mut Found) -> Result<(), Breakdown> {
         let ((grid, grid_findings), (particles, particle_findings)) = (context.solved()?, context.sampled()?);
         let (problem, biases) = (context.problem(), context.biases);
-        let missed = &context.missed.flow;
+        let missed = &context.missed;
         let both = Both { problem, grid, grid_findings, particles, particle_findings, biases, missed };
         compare(&both, found);
         found.first_figures = density_figure::density(problem, grid, Some(particles));
@@ -119,8 +120,8 @@ struct Both<'a> {
     particles: &'a Population,
     particle_findings: &'a ParticleFindings,
     biases: &'a Biases,
-    /// Modes of the grid's law that the particles have missed.
-    missed: &'a [String],
+    /// Why the particles cannot have the grid's law.
+    missed: &'a Missed,
 }
 
 /// Compares observables and densities.
@@ -144,7 +145,7 @@ fn compare(both: &Both<'_>, found: &mut Found) {
     if open.is_empty() {
         checks.extend(density_check(both, &histogram, total_variation, expected));
     }
-    open.extend_from_slice(both.missed);
+    open.extend(both.missed.flow.iter().chain(&both.missed.form).cloned());
 
     let w1 = (cells.dimension() == 1).then(|| {
         let fine = Bins::new(cells, &axes, usize::MAX);

@@ -257,7 +257,7 @@ impl Reference {
         }
     }
 
-    /// A mode that the particles have missed, of what the value is of.
+    /// Why the particles cannot give the value: a mode of its law that they have missed, or a density of the wrong form.
     fn missed<'a>(&self, missed: &'a Missed) -> Option<&'a String> {
         let of_target = || missed.target.first();
         match (&self.quantity, self.law) {
@@ -265,6 +265,7 @@ impl Reference {
             (_, Whose::Target) => missed.flow.first().or_else(of_target),
             (_, Whose::Flow) => missed.flow.first(),
         }
+        .or_else(|| missed.form.first())
     }
 }
 

@@ -104,14 +104,16 @@ pub fn sampled(
     let biased = estimates.filter_map(|(name, stderr)| sampled.biases.get(name)?.warning(name, stderr));
     sampled.warnings = time_warnings(problem, settings.step).into_iter().chain(biased).collect();
     sampled.warnings.extend(undrawn_start(problem, settings.total_count()));
+    let mut form = Vec::new();
     if let Some(mean_field) = &settings.mean_field {
         let warnings = ensemble_biases(problem, settings, mean_field, (&means, &by_number), &mut findings);
         sampled.warnings.extend(warnings);
-        sampled.warnings.extend(closure_warnings(problem, settings, mean_field, population, &means));
-        sampled.warnings.extend(lonely(&findings));
+        form = closure_warnings(problem, settings, mean_field, population, &means);
+        form.extend(lonely(&findings));
     }
     sampled.missed = Missed::by(problem, basis.grid, watched.solved, population);
     sampled.missed.evidence = missed_evidence(problem, &findings);
+    sampled.missed.form = form;
     sampled.warnings.extend(sampled.missed.warnings(problem, watched.of_flow));
     let groups = (population.degrees_of_freedom(), population.island_count());
     sampled.warnings.extend(estimate_warnings(problem, &findings, groups));

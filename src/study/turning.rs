@@ -4,7 +4,7 @@
 //! steps damp a rotation that they do not resolve to the same values, whatever their length. Differences between steps say
 //! nothing then.
 
-use super::step_bias::Biases;
+use super::step_bias::{Biases, StepBias};
 use crate::model::{Dynamics, Problem};
 use crate::particles::Population;
 use faer::Mat;
@@ -27,20 +27,39 @@ pub fn note_turns(problem: &Problem, step: f64, population: &Population, biases:
     }
 }
 
-/// h |Im λ| for the eigenvalues λ of the drift's Jacobian at the particles: the largest at each, of most of them. `None` for other
-/// dynamics than an `[sde]` in at least two dimensions.
+/// The same of a bias by levels of which the finest has its step and the longest four times that, for paths that start anew on
+/// each: by the drift at the centres of `[initial]`.
+pub fn note_turn_of_levels(problem: &Problem, bias: &mut StepBias) {
+    let centres = problem.initial.centres().into_iter().take(LOOKED_AT).map(<[f64]>::to_vec);
+    if let Some(turn) = typical_turn(problem, bias.step, 0.0, centres).filter(|turn| 4.0 * turn > RESOLVED) {
+        (bias.settled, bias.turn) = (false, Some(turn));
+    }
+}
+
 fn turn(problem: &Problem, step: f64, population: &Population) -> Option<f64> {
+    let ensemble = &population.ensemble;
+    let count = ensemble.count();
+    let chosen = (0..count).step_by(count.div_ceil(LOOKED_AT).max(1));
+    typical_turn(problem, step, ensemble.time(), chosen.map(|particle| ensemble.position(particle)))
+}
+
+/// h |Im λ| for the eigenvalues λ of the drift's Jacobian at `places`: the largest at each, of most of them. `None` for other
+/// dynamics than an `[sde]` in at least two dimensions.
+fn typical_turn(
+    problem: &Problem,
+    step: f64,
+    time: f64,
+    places: impl Iterator<Item = Vec<f64>>,
+) -> Option<f64> {
     let Dynamics::Sde(sde) = &problem.dynamics else { return None };
-    let (d, ensemble) = (problem.dimension(), &population.ensemble);
+    let d = problem.dimension();
     if !(2..=MOST_DIMENSIONS).contains(&d) {
         return None;
     }
-    let count = ensemble.count();
-    let chosen = (0..count).step_by(count.div_ceil(LOOKED_AT).max(1));
     let mut jacobian = vec![0.0; d * d];
-    let mut turns: Vec<f64> = chosen
-        .filter_map(|particle| {
-            sde.jacobian(ensemble.time(), &ensemble.position(particle), &mut jacobian);
+    let mut turns: Vec<f64> = places
+        .filter_map(|place| {
+            sde.jacobian(time, &place, &mut jacobian);
             let matrix = Mat::from_fn(d, d, |i, j| jacobian[i * d + j]);
             let values = jacobian.iter().all(|own| own.is_finite()).then(|| matrix.eigenvalues().ok())??;
             values.iter().map(|λ| step * λ.im.abs()).reduce(f64::max)

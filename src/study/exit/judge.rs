@@ -4,12 +4,14 @@ use super::findings::{ExitEstimate, ExitFindings, StoppedEstimate};
 use super::paths::Level;
 use super::solution::{Solution, side_name};
 use crate::format::number;
+use crate::model::Problem;
 use crate::particles::coupled::Difference;
 use crate::statistics::{Evidence, Spread, event_score};
 use crate::study::findings::Check;
 use crate::study::kind::Found;
 use crate::study::step_bias::{Exact, Levels, StepBias, compare};
 use crate::study::t_threshold;
+use crate::study::turning::note_turn_of_levels;
 
 /// Paths that have to meet an event, or miss it, with each step: fewer make no extrapolation in the step.
 const FEWEST_EVENTS: f64 = 30.0;
@@ -20,6 +22,7 @@ const ORDER: i32 = 1;
 
 /// Pushes a check for every value of the grid that particles estimate, and notes the estimates; returns why something is open.
 pub fn judge(
+    problem: &Problem,
     levels: &[Level],
     step: f64,
     solution: &Solution,
@@ -47,7 +50,8 @@ pub fn judge(
             return;
         }
         let exact = Exact { value: own.value, error: own.error, spread, tolerance: None };
-        let bias = sample.bias(step, spread);
+        let mut bias = sample.bias(step, spread);
+        note_turn_of_levels(problem, &mut bias);
         own.particles = Some(StoppedEstimate {
             value: sample.finest - bias.value,
             stderr: sample.stderr,

@@ -147,7 +147,7 @@ impl Study for Exit {
             (Some(false), _) => (),
             (None | Some(true), true) => {
                 let levels = plan.run(&|share| (context.progress)("exit", 0.5 + 0.5 * share))?;
-                let why = judge::judge(&levels, plan.step, &solution, &mut findings, found);
+                let why = judge::judge(problem, &levels, plan.step, &solution, &mut findings, found);
                 open = open.or(why);
             }
             (wanted, false) => {

@@ -49,6 +49,8 @@ pub struct Missed {
     pub flow: Vec<String>,
     /// That the evidence of a mixture is not what it is.
     pub evidence: Option<String>,
+    /// That the density which the particles read from themselves has not the form of their law.
+    pub form: Vec<String>,
     /// Whether the grid knows the law at the horizon.
     solved: bool,
 }
@@ -81,7 +83,13 @@ impl Missed {
             tell(&shares, "the target", remedy)
         });
         let solved = flow.is_some();
-        Self { target: target.unwrap_or_default(), flow: flow.unwrap_or_default(), evidence: None, solved }
+        Self {
+            target: target.unwrap_or_default(),
+            flow: flow.unwrap_or_default(),
+            evidence: None,
+            form: Vec::new(),
+            solved,
+        }
     }
 
     /// What the user should know. Where the law at the horizon is known, or a study is about that (`of_flow`), it is right not to
@@ -89,7 +97,14 @@ impl Missed {
     pub fn warnings(&self, problem: &Problem, of_flow: bool) -> Vec<String> {
         let ends_there = matches!(problem.dynamics, Dynamics::Annealed(_) | Dynamics::ReverseDiffusion(_));
         let of_target = (ends_there || !(self.solved || of_flow)).then_some(&self.target);
-        of_target.into_iter().flatten().chain(&self.flow).chain(&self.evidence).cloned().collect()
+        of_target
+            .into_iter()
+            .flatten()
+            .chain(&self.flow)
+            .chain(&self.evidence)
+            .chain(&self.form)
+            .cloned()
+            .collect()
     }
 }
 

@@ -14,6 +14,7 @@ use super::plan::{fitting_schemes, mismatch};
 use super::prelude::*;
 use super::sample::time_warnings;
 use super::step_bias::undecided;
+use super::turning::note_turn_of_levels;
 use crate::model::{Observable, Problem};
 use crate::particles::Motion;
 use crate::schemes::{CATALOGUE, Scheme, WeightRule, order_with};
@@ -207,7 +208,8 @@ impl Study for Multilevel {
             }
             let few = ending != Ending::Reached && estimator.unseen() > 0.0;
             if matches!(ending, Ending::Reached | Ending::Paths(_)) && !few {
-                let bias = estimator.step_bias();
+                let mut bias = estimator.step_bias();
+                note_turn_of_levels(problem, &mut bias);
                 match bias.reason(accuracy) {
                     Some(why) => open.push(why),
                     None => {
