@@ -2,6 +2,7 @@
 
 use super::bins::Bins;
 use super::density_figure;
+use super::distance::{DISTANCES, DistanceStudy, Law, beside, faults_beside};
 use super::findings::{GridFindings, ParticleFindings};
 use super::grid::GridRun;
 use super::modes::Missed;
@@ -25,18 +26,27 @@ pub static KIND: Kind = Kind {
     name: "compare",
     summary: "Particles against grid: densities and observables.",
     needs: &[Need::Grid, Need::Particles],
-    keys: &[],
-    read: |_, _| Ok(Arc::new(Compare)),
+    keys: &[DISTANCES],
+    read: |values, basis| {
+        Ok(Arc::new(Compare { distances: beside(values, basis, Law::Particles, Law::Grid) }))
+    },
     outcome: Some(|generator| generator.subschema_for::<CompareFindings>()),
 };
 
 /// Particles against grid.
-#[derive(Clone, Copy, Debug)]
-pub struct Compare;
+#[derive(Clone, Debug)]
+pub struct Compare {
+    /// Distances that are told as well.
+    pub distances: Vec<DistanceStudy>,
+}
 
 impl Study for Compare {
     fn kind(&self) -> &'static Kind {
         &KIND
+    }
+
+    fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
+        faults_beside(&self.distances, basis)
     }
 
     fn judges_particles(&self) -> bool {
@@ -54,7 +64,7 @@ impl Study for Compare {
         let both = Both { problem, grid, grid_findings, particles, particle_findings, biases, missed };
         compare(&both, found);
         found.first_figures = density_figure::density(problem, grid, Some(particles));
-        Ok(())
+        self.distances.iter().try_for_each(|distance| distance.run(context, found))
     }
 }
 

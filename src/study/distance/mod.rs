@@ -6,6 +6,7 @@
 
 mod findings;
 mod measure;
+mod normal_cells;
 mod pictures;
 
 pub use findings::{DistanceFindings, Noise};
@@ -14,9 +15,11 @@ use super::prelude::*;
 use crate::format::short;
 use crate::model::Problem;
 use crate::study::samples::Samples;
-use measure::{Measure, Origin, broken};
+use measure::{Known, Measure, Origin, broken};
 use transport::{Distance, Settings};
 
+const DEFAULT_TOLERANCE: f64 = 1e-8;
+const DEFAULT_POINTS: usize = 1000;
 /// The largest gap that can be asked for.
 const LARGEST_TOLERANCE: f64 = 0.1;
 /// Replicates that show what noise alone gives.
@@ -27,7 +30,7 @@ const FROM: Key = Key {
     holds: Type::Name(|| Law::ALL.map(Law::name).into()),
     unit: "",
     default: None,
-    meaning: "The first law: the start, the target or the law of the grid as a density on the cells, the particles at the horizon, or the samples of `file`.",
+    meaning: "The first law: the start or the target (a mixture of normal laws by points of its own, else as a density on the cells of the grid), the law of the grid, the particles at the horizon, or the samples of `file`.",
 };
 const TO: Key = Key {
     name: "to",
@@ -105,16 +108,54 @@ pub static KIND: Kind = Kind {
             from,
             to: values.named(TO.name, &Law::ALL, Law::name).unwrap_or(Law::Target),
             file: values.samples(FILE.name).cloned(),
+            draws: None,
             times: [values.number(FROM_TIME.name), values.number(TO_TIME.name)],
             metric: values.named(METRIC.name, &Metric::ALL, Metric::name).unwrap_or(Metric::Cone),
             delta: values.number(DELTA.name).or_else(|| natural_scale(basis.problem)),
-            tolerance: values.number(TOLERANCE.name).unwrap_or(1e-8),
-            points: values.whole(POINTS.name).unwrap_or(1000) as usize,
+            tolerance: values.number(TOLERANCE.name).unwrap_or(DEFAULT_TOLERANCE),
+            points: values.whole(POINTS.name).map_or(DEFAULT_POINTS, |own| own as usize),
             at_most: values.number(AT_MOST.name),
         }))
     },
     outcome: Some(|generator| generator.subschema_for::<DistanceFindings>()),
 };
+
+/// The key of studies that tell distances beside their verdict.
+pub const DISTANCES: Key = Key {
+    name: "distances",
+    holds: Type::Names(|| Metric::ALL.map(Metric::name).into(), 0),
+    unit: "",
+    default: Some("none"),
+    meaning: "Distances that are told as well, with what noise alone gives: each is a study \"distance\" with its defaults.",
+};
+
+/// The studies that [`DISTANCES`] asks for, from `from` to `to`.
+pub fn beside(values: &Values, basis: &Basis<'_>, from: Law, to: Law) -> Vec<DistanceStudy> {
+    let metrics = values.all_named(DISTANCES.name, &Metric::ALL, Metric::name).unwrap_or_default();
+    let study = |metric| DistanceStudy {
+        from,
+        to,
+        file: values.samples(FILE.name).cloned(),
+        draws: None,
+        times: [None; 2],
+        metric,
+        delta: natural_scale(basis.problem),
+        tolerance: DEFAULT_TOLERANCE,
+        points: DEFAULT_POINTS,
+        at_most: None,
+    };
+    metrics.into_iter().map(study).collect()
+}
+
+/// What is wrong with these studies, told of [`DISTANCES`].
+pub fn faults_beside(studies: &[DistanceStudy], basis: &Basis<'_>) -> Vec<Fault> {
+    let own = studies.iter().flat_map(|study| study.faults(basis));
+    let told = |fault: Fault| match fault.key == DELTA.name {
+        true => format!("{}; a study \"distance\" takes a delta", fault.message),
+        false => fault.message,
+    };
+    own.map(|fault| Fault::at(DISTANCES.name, told(fault))).collect()
+}
 
 /// √(α/β) of a gradient flow that moves and reacts.
 fn natural_scale(problem: &Problem) -> Option<f64> {
@@ -153,7 +194,7 @@ impl Law {
         }
     }
 
-    /// Whether it is a density on the cells of the grid.
+    /// Whether it is a density on the cells of the grid, unless it is [`Known`] without.
     fn on_cells(self) -> bool {
         matches!(self, Self::Initial | Self::Target | Self::Grid)
     }
@@ -198,6 +239,8 @@ pub struct DistanceStudy {
     pub to: Law,
     /// The samples of [`Law::File`].
     pub file: Option<Arc<Samples>>,
+    /// Independent draws that these samples are worth, if it is known; else (Σw)²/Σw².
+    pub draws: Option<f64>,
     /// Times of both where they are the grid's, if not the horizon.
     pub times: [Option<f64>; 2],
     /// Which distance.
@@ -228,8 +271,8 @@ impl Study for DistanceStudy {
         with(values, &AT_MOST, self.at_most)
     }
 
-    fn needs_grid(&self, _basis: &Basis<'_>) -> bool {
-        self.from.on_cells() || self.to.on_cells()
+    fn needs_grid(&self, basis: &Basis<'_>) -> bool {
+        [self.from, self.to].into_iter().any(|law| law.on_cells() && Known::of(law, basis).is_none())
     }
 
     fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
@@ -238,8 +281,10 @@ impl Study for DistanceStudy {
         let laws = [(FROM, self.from, FROM_TIME, 0), (TO, self.to, TO_TIME, 1)];
         for (key, law, time_key, k) in laws {
             let lacks = match law {
-                _ if law.on_cells() && basis.grid.is_none() => Some("[grid], on whose cells it is"),
                 Law::Target if problem.invariant_energy().is_none() => Some("a target"),
+                _ if law.on_cells() && basis.grid.is_none() && Known::of(law, basis).is_none() => {
+                    Some("[grid], on whose cells it is")
+                }
                 Law::Particles if basis.particles.is_none() => Some("[particles]"),
                 Law::File if self.file.is_none() => Some("file = \"…\", the samples"),
                 _ => None,
@@ -334,6 +379,12 @@ impl DistanceStudy {
             }
         };
         let room = (blur(from) + blur(to)) * (1.0 + ROUNDING) + ROUNDING * bounds.1;
+        // Points are the means of what they stand for. Draws of both parts that a plan joins, one independent of the other, add their
+        // variances to its cost.
+        let above = match self.metric {
+            Metric::Transport => (distance.upper + from.blur + to.blur).sqrt() * (1.0 + 4.0 * ROUNDING),
+            _ => bounds.1 + room,
+        };
         let findings = DistanceFindings {
             metric: self.metric.name(),
             delta: self.delta.filter(|_| self.metric != Metric::Transport),
@@ -347,7 +398,7 @@ impl DistanceStudy {
             met: distance.met,
             discrete: [bounds.0, bounds.1],
             lower: (bounds.0 - room).max(0.0),
-            upper: bounds.1 + room,
+            upper: above,
             noise: None,
         };
         Ok((distance, findings))
@@ -360,16 +411,17 @@ impl DistanceStudy {
         to: &Measure,
         progress: Progress<'_>,
     ) -> Result<Option<Noise>, Breakdown> {
-        let (samples, density, law) = match (&from.origin, &to.origin) {
-            (Origin::Points(draws), Origin::Cells(grid, masses)) => (*draws, (grid, masses), to),
-            (Origin::Cells(grid, masses), Origin::Points(draws)) => (*draws, (grid, masses), from),
+        let (samples, law) = match (&from.origin, &to.origin) {
+            (Origin::Points(_), Origin::Points(_)) => return Ok(None),
+            (Origin::Points(draws), _) => (*draws, to),
+            (_, Origin::Points(draws)) => (*draws, from),
             _ => return Ok(None),
         };
         let draws = (samples.round() as usize).max(1);
         let mut values = Vec::with_capacity(REPLICATES);
         for number in 0..REPLICATES {
             progress("distance of noise", number as f64 / REPLICATES as f64);
-            let own = self.draws((density.0, density.1), draws, number)?;
+            let Some(own) = self.draws(law, draws, number)? else { return Ok(None) };
             let [low, high] = self.between(&own, law)?.1.discrete;
             values.push(0.5 * (low + high));
         }

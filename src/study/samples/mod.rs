@@ -20,6 +20,7 @@ mod test;
 mod truth;
 mod verify;
 
+use super::distance::{self, DISTANCES, DistanceStudy, beside, faults_beside};
 use super::prelude::*;
 use super::reference::Whose;
 use crate::model::Problem;
@@ -72,13 +73,16 @@ pub static KIND: Kind = Kind {
     name: "samples",
     summary: "Samples of any program against the truth of the scenario.",
     needs: &[],
-    keys: &[FILE, ARRANGEMENT, WHOSE, TOTAL],
+    keys: &[FILE, ARRANGEMENT, WHOSE, TOTAL, DISTANCES],
     read: |values, basis| {
         let samples = values.samples(FILE.name).ok_or_else(|| FILE.absent())?.clone();
         let arrangement = values.named(ARRANGEMENT.name, &Arrangement::ALL, Arrangement::name);
         let law = values.named(WHOSE.name, &Whose::ALL, Whose::name);
         let level = values.number(TOTAL.name);
-        Ok(Arc::new(SamplesStudy::new(samples, basis.problem, arrangement, law, level)))
+        let study = SamplesStudy::new(samples, basis.problem, arrangement, law, level);
+        use distance::Law::{File, Grid, Target};
+        let to = if study.law == Whose::Target { Target } else { Grid };
+        Ok(Arc::new(SamplesStudy { distances: beside(values, basis, File, to), ..study }))
     },
     outcome: Some(|generator| generator.subschema_for::<SamplesFindings>()),
 };
@@ -94,6 +98,8 @@ pub struct SamplesStudy {
     pub law: Whose,
     /// False alarms of all tests together, at most.
     pub level: f64,
+    /// Distances that are told as well.
+    pub distances: Vec<DistanceStudy>,
 }
 
 impl SamplesStudy {
@@ -107,7 +113,7 @@ impl SamplesStudy {
     ) -> Self {
         let arrangement = arrangement.unwrap_or_else(|| Arrangement::of(&samples));
         let law = law.unwrap_or_else(|| Truth::natural(problem));
-        Self { samples, arrangement, law, level: level.unwrap_or(LEVEL) }
+        Self { samples, arrangement, law, level: level.unwrap_or(LEVEL), distances: Vec::new() }
     }
 }
 
@@ -121,12 +127,12 @@ impl Study for SamplesStudy {
     }
 
     fn needs_grid(&self, basis: &Basis<'_>) -> bool {
-        Truth::needs_grid(basis.problem, self.law, basis.grid)
+        !self.distances.is_empty() || Truth::needs_grid(basis.problem, self.law, basis.grid)
     }
 
     fn faults(&self, basis: &Basis<'_>) -> Vec<Fault> {
         let (problem, samples) = (basis.problem, &self.samples);
-        let mut faults = Vec::new();
+        let mut faults = faults_beside(&self.distances, basis);
         if samples.dimension != problem.dimension() {
             let message = format!(
                 "{}: found samples of {} coordinates; expected {}, the dimension of the scenario",
@@ -168,6 +174,7 @@ impl Study for SamplesStudy {
         let basins = Basins::of(problem, context.basis.grid, &self.samples);
         let tests = Tests::new(&draws, &truth, &problem.observables, &basins);
         let verified = tests.verified(self.level);
+        let worth = verified.draws;
         let findings = self.findings(&draws, &truth, verified);
         let (verdict, why) = findings.judge();
         let source = format!(
@@ -180,7 +187,8 @@ impl Study for SamplesStudy {
         found.checks.extend(known.filter_map(|test| test.check(&source)));
         found.first_figures.extend(pictures::pictures(&draws, &truth, findings.effective));
         found.outcomes.push(StudyFindings::new(findings, verdict, why));
-        Ok(())
+        let mut distances = self.distances.iter();
+        distances.try_for_each(|own| DistanceStudy { draws: Some(worth), ..own.clone() }.run(context, found))
     }
 }
 
