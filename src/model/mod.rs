@@ -32,7 +32,7 @@ pub use annealing::{AnnealedFlow, AnnealedLangevin, AnnealingSchedule};
 pub use custom::CustomPotential;
 pub use diffusion::ReverseDiffusion;
 pub use energy::{Energy, chi_squared_reaction};
-pub use expression::{BatchFunction, Code, Expression, Interval, Mean, Program, Variable};
+pub use expression::{BatchFunction, Code, Expression, Interval, Mean, Program, Turned, Variable};
 pub use flow::{GradientFlow, LogDensity, OracleScalar, WeightedFlow};
 pub use kinetic::{KineticFlow, KineticLangevin, ReactionReads};
 pub use manufactured::{ManufactureError, ManufacturedSolution};
@@ -270,6 +270,17 @@ pub struct Observable {
     constant: bool,
 }
 
+/// A branch within an observable φ, as a comparison, a sign or a maximum has.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// Has one value on each branch.
+    pub branch: Observable,
+    /// φ on another branch.
+    pub turned: Observable,
+    /// What the branch is decided by, unless φ jumps there: the nearer to 0, the nearer is the other branch.
+    pub margin: Option<Observable>,
+}
+
 impl Observable {
     /// The observable φ(x) called `name`.
     pub fn new(name: impl Into<String>, expression: &Expression) -> Self {
@@ -300,10 +311,16 @@ impl Observable {
         &self.expression
     }
 
-    /// The events within φ, if it is no event itself, each with φ where that is turned round.
-    pub fn events(&self) -> Vec<[Self; 2]> {
-        let parts = if self.jumps && !self.event { self.expression.turned() } else { Vec::new() };
-        parts.iter().map(|(event, turned)| [event, turned].map(|own| Self::new("", own))).collect()
+    /// The branches within φ, if it is no event itself.
+    pub fn branches(&self) -> Vec<Branch> {
+        let parts = if self.event { Vec::new() } else { self.expression.turned() };
+        let own = |expression: &Expression| Self::new("", expression);
+        let branch = |part: &Turned| Branch {
+            branch: own(&part.branch),
+            turned: own(&part.whole),
+            margin: part.margin.as_ref().map(own),
+        };
+        parts.iter().map(branch).collect()
     }
 
     /// Whether φ is the indicator of an event.

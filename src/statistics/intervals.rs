@@ -31,10 +31,13 @@ pub struct Spread {
     /// Root of the weighted mean square of the observable: its size, of which rounding is a share.
     #[serde(skip)]
     pub size: f64,
+    /// Standard deviation of the observable under the weights.
+    #[serde(skip)]
+    pub deviation: f64,
     /// Whether the observable is the indicator of an event.
     #[serde(skip)]
     pub event: bool,
-    /// The mean change of the observable where the events within it that no draw has met, or all have, are turned round.
+    /// The mean change of the observable on branches within it that no draw has met.
     #[serde(skip)]
     pub unmet: f64,
     /// Whether all draws are at one place, as where there is no noise.
@@ -51,12 +54,7 @@ impl Spread {
         ROUNDING * self.size
     }
 
-    /// The standard deviation of the observable under the weights, whose mean is `mean`.
-    pub fn deviation(&self, mean: f64) -> f64 {
-        (self.size.powi(2) - mean.powi(2)).max(0.0).sqrt()
-    }
-
-    /// What the events within the observable that no draw has met may add to the estimate, wrong with the probability `level`.
+    /// What the branches within the observable that no draw has met may add to the estimate, wrong with the probability `level`.
     pub fn unseen(&self, level: f64) -> f64 {
         if self.unmet > 0.0 { upper_bound_of_none(self.draws, level) * self.unmet } else { 0.0 }
     }
@@ -120,7 +118,7 @@ impl Evidence {
         let unseen = spread.unseen(LEVEL);
         if unseen > *stderr {
             return Judgement::Open(format!(
-                "rare: no draw has met, or missed, a comparison within it, which may count for {unseen:.1e}"
+                "rare: all draws are on one side of a comparison, a maximum or the like within it, which may count for {unseen:.1e}"
             ));
         }
         if spread.terms < FEWEST_TERMS {

@@ -27,7 +27,7 @@ pub fn rare(estimates: &[Estimated<'_>]) -> Vec<String> {
         let unseen = spread.unseen(0.05);
         if unseen > *stderr {
             return Some(format!(
-                "rare: a comparison within {name} holds for no particle, or for all: what is beyond it may count for {unseen:.1e} \
+                "rare: all particles are on one side of a comparison, a maximum or the like within {name}: what is beyond it may count for {unseen:.1e} \
                  (at 95 %), which the standard error {stderr:.1e} does not have"
             ));
         }

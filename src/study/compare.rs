@@ -155,7 +155,7 @@ fn compare(both: &Both<'_>, found: &mut Found) {
     if open.is_empty() {
         checks.extend(density_check(both, &histogram, total_variation, expected));
     }
-    open.extend(both.missed.flow.iter().chain(&both.missed.form).cloned());
+    open.extend(both.missed.flow.iter().chain(&both.missed.blind).cloned());
 
     let w1 = (cells.dimension() == 1).then(|| {
         let fine = Bins::new(cells, &axes, usize::MAX);

@@ -153,7 +153,12 @@ fn follow(
         (Verdict::Inconclusive, why)
     } else if !finite {
         let absent = spectrum::misses_slowest(problem, &flow.potential, settings)?;
-        let why = absent.unwrap_or_else(|| "KL fell below rounding before its rate settled".to_string());
+        let why = absent.unwrap_or_else(|| {
+            format!(
+                "KL falls below rounding before the time {end:.3}, up to which its rate is followed: take a start that is farther from \
+                 the target in its slowest mode"
+            )
+        });
         (Verdict::Inconclusive, why)
     } else if rate.upper < expected {
         (Verdict::Fail, format!("KL decays at {:.4}, slower than 2(αλ₁ + β) = {expected:.4}", rate.estimate))

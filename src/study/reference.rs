@@ -227,7 +227,10 @@ impl Reference {
         let (z, verdict) = (comparison.z.abs(), comparison.verdict);
         let why = match verdict {
             Verdict::Pass => format!(
-                "{z:.3} standard errors from the value; a refusal needs {threshold:.2}{}",
+                "{z:.3} standard errors from the value; a refusal needs {threshold:.2}{}{}",
+                comparison.detectable.map_or_else(String::new, |size| format!(
+                    ", and a deviation of {size:.1e} would not pass"
+                )),
                 self.unsearched(context.problem())
             ),
             _ => comparison.why.clone(),
@@ -262,10 +265,10 @@ impl Reference {
         let of_target = || missed.target.first();
         match (&self.quantity, self.law) {
             (Quantity::LogEvidence, _) => missed.evidence.as_ref().or_else(of_target),
-            (_, Whose::Target) => missed.flow.first().or_else(of_target),
+            (_, Whose::Target) => missed.flow.first().or_else(of_target).or(missed.evidence.as_ref()),
             (_, Whose::Flow) => missed.flow.first(),
         }
-        .or_else(|| missed.form.first())
+        .or_else(|| missed.blind.first())
     }
 }
 

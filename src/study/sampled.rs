@@ -6,11 +6,13 @@ use super::ensemble_warnings::{closure_warnings, lonely, missed_evidence};
 use super::figure::{Figure, HistogramPlot, Plot, TimePlot};
 use super::findings::{ParticleEstimate, ParticleFindings};
 use super::modes::Missed;
+use super::narrow_in_space::narrow_in_space;
 use super::sample::{kept_particles, time_warnings};
 use super::series::TimeSeries;
 use super::step_bias::{self, Biases, LOG_EVIDENCE};
 use super::turning::note_turns;
 use super::uncoupled_bias::{interact, uncoupled_bias};
+use super::unmet_rate::unmet_rate;
 use crate::checkpoint::Keeper;
 use crate::model::{Initial, Problem};
 use crate::particles::mean_field::{EnsembleBias, closure_bias, ensemble_bias};
@@ -104,16 +106,17 @@ pub fn sampled(
     let biased = estimates.filter_map(|(name, stderr)| sampled.biases.get(name)?.warning(name, stderr));
     sampled.warnings = time_warnings(problem, settings.step).into_iter().chain(biased).collect();
     sampled.warnings.extend(undrawn_start(problem, settings.total_count()));
-    let mut form = Vec::new();
+    let mut blind = Vec::from_iter(narrow_in_space(problem, settings.step, population));
+    blind.extend(unmet_rate(problem, population));
     if let Some(mean_field) = &settings.mean_field {
         let warnings = ensemble_biases(problem, settings, mean_field, (&means, &by_number), &mut findings);
         sampled.warnings.extend(warnings);
-        form = closure_warnings(problem, settings, mean_field, population, &means);
-        form.extend(lonely(&findings));
+        blind.extend(closure_warnings(problem, settings, mean_field, population, &means));
+        blind.extend(lonely(&findings));
     }
     sampled.missed = Missed::by(problem, basis.grid, watched.solved, population);
     sampled.missed.evidence = missed_evidence(problem, &findings);
-    sampled.missed.form = form;
+    sampled.missed.blind = blind;
     sampled.warnings.extend(sampled.missed.warnings(problem, watched.of_flow));
     let groups = (population.degrees_of_freedom(), population.island_count());
     sampled.warnings.extend(estimate_warnings(problem, &findings, groups));
@@ -136,7 +139,7 @@ fn ensemble_biases(
         let Some(estimate) = found.observables.get_mut(name) else { continue };
         estimate.ensemble_bias = Some(bias.value);
         estimate.ensemble_bias_stderr = Some(bias.stderr);
-        let deviation = estimate.spread.deviation(mean.value);
+        let deviation = estimate.spread.deviation;
         let theory = closure_bias(problem, mean_field, estimate.spread.draws, deviation);
         if bias.matters(mean.stderr) || theory > mean.stderr {
             let size = bias.value.abs().max(theory);

@@ -10,11 +10,12 @@ use super::breakdown::Breakdown;
 use super::findings::{Check, Reading};
 use super::oracle::Oracle;
 use super::verdict::Verdict;
+use crate::format::significant;
 use crate::model::Problem;
 use crate::particles::coupled::{Difference, Level, LevelSums};
 use crate::particles::{BLOCK, Motion, ParticleSettings, step_count};
 use crate::schemes::order_with;
-use crate::statistics::{Evidence, Judgement};
+use crate::statistics::{Evidence, Judgement, ROUNDING};
 use std::collections::BTreeMap;
 
 /// Most coupled paths with steps h and h/2 that measure the bias; of those with h/2 and h/4 there are half as many.
@@ -344,6 +345,13 @@ impl StepBias {
         }
         let size = self.value.abs() - RESOLVED * self.stderr;
         (size > cap).then(|| {
+            if cap <= ROUNDING * self.value.abs() {
+                return format!(
+                    "the bias of the step is {:.1e}, and noise is below the rounding of the values, so that there is nothing to hold it against: a study \"weak-order\" finds the limit of \
+                     short steps, and its error",
+                    self.value
+                );
+            }
             let step = self.step_for(cap / self.value.abs());
             format!("the bias of the step is {:.1e}, above {cap:.1e}: take a step of {step:.1e}", self.value)
         })
@@ -375,11 +383,17 @@ impl StepBias {
         let seen = self.value.abs() > NOTABLE * stderr && self.value.abs() > RESOLVED * self.stderr;
         seen.then(|| {
             let ratio = self.value.abs() / stderr;
+            let scheme = if self.order < 2 { ", or a scheme of a higher order" } else { "" };
+            let start = format!("{name}: the bias of the step is {:.1e}", self.value);
+            if self.spread <= ROUNDING * self.value.abs() {
+                return format!(
+                    "{start}, and noise is below the rounding of the values: take a shorter step{scheme}"
+                );
+            }
             let step = self.step_for(1.0 / ratio);
             format!(
-                "{name}: the bias of the step is {:.1e}, which is {ratio:.1} standard errors: take a step of {step:.1e}, where it is one{}",
-                self.value,
-                if self.order < 2 { ", or a scheme of a higher order" } else { "" }
+                "{start}, which is {} standard errors: take a step of {step:.1e}, where it is one{scheme}",
+                significant(ratio, 3)
             )
         })
     }

@@ -45,7 +45,7 @@ fn estimates(problem: &Problem, settings: &ParticleSettings, run: &Simulation) -
 /// Standard deviations of what a run estimates under the law of its particles; 1 for the logarithm.
 fn deviations(problem: &Problem, run: &Simulation, means: &[Mean]) -> Option<Vec<f64>> {
     let spreads = run.population.as_ref()?.spreads(&problem.observables, means, problem.normalized());
-    Some(spreads.iter().zip(means).map(|(spread, mean)| spread.deviation(mean.value)).chain([1.0]).collect())
+    Some(spreads.iter().map(|spread| spread.deviation).chain([1.0]).collect())
 }
 
 /// The evidence by the transition mixture is unbiased under the step whose law that is.

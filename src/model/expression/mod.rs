@@ -18,6 +18,7 @@ pub use gather::gathered;
 pub use parser::{ParseError, Scope};
 pub use program::Program;
 pub use range::{Interval, Mean};
+pub use turned::Turned;
 
 use crate::algebra::{Real, elementary};
 use code::Leaf;

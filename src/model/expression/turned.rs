@@ -1,30 +1,77 @@
-use super::{Expression, Node, Operator};
+use super::{Expression, Function, Node, Operator};
 
-/// Comparisons of a formula that are looked at.
+/// Branches of a formula that are looked at.
 const MOST: usize = 8;
 
+/// A branch of a formula.
+#[derive(Clone, Debug)]
+pub struct Turned {
+    /// Has one value on each branch.
+    pub branch: Expression,
+    /// The whole formula with this part on another branch.
+    pub whole: Expression,
+    /// What the branch is decided by, as its sign, if both are the same where it is 0, or saturate: the nearer to 0, the nearer is the
+    /// other branch. `None` for jumps.
+    pub margin: Option<Expression>,
+}
+
 impl Expression {
-    /// Every comparison within the formula, with the formula in which it is turned round: what the formula would be where the
-    /// comparison is not what it is.
-    pub fn turned(&self) -> Vec<(Self, Self)> {
+    /// Every comparison, sign, floor, |·|, max, min, tanh, erf and atan within the formula, on another branch than where it is.
+    pub fn turned(&self) -> Vec<Turned> {
         let mut all = Vec::new();
         self.collect(&|turned| turned, &mut all);
         all.truncate(MOST);
         all
     }
 
-    /// Adds the comparisons of this part; `whole` puts another part in its place.
-    fn collect(&self, whole: &dyn Fn(Self) -> Self, all: &mut Vec<(Self, Self)>) {
+    /// Adds the branches of this part; `whole` puts another part in its place.
+    fn collect(&self, whole: &dyn Fn(Self) -> Self, all: &mut Vec<Turned>) {
+        let negative = |a: &Self| Self::new(Node::Negate(a.clone()));
+        let binary = |operator, a: &Self, b: &Self| Self::new(Node::Binary(operator, a.clone(), b.clone()));
+        let call = |function, a: &Self| Self::new(Node::Call(function, a.clone()));
         match &*self.0 {
             Node::Constant(_) | Node::Variable(_) | Node::Code(_) => (),
             Node::Negate(a) => a.collect(&|a| whole(Self::new(Node::Negate(a))), all),
-            Node::Call(function, a) => a.collect(&|a| whole(Self::new(Node::Call(*function, a))), all),
+            Node::Call(function, a) => {
+                let sign = || binary(Operator::Greater, a, &Self::constant(0.0));
+                let found = match function {
+                    Function::Sign => Some((self.clone(), negative(self), None)),
+                    Function::Floor => {
+                        let next = binary(Operator::Add, self, &Self::constant(1.0));
+                        Some((self.clone(), next, None))
+                    }
+                    Function::Abs => Some((sign(), negative(self), Some(a.clone()))),
+                    Function::Tanh | Function::Erf | Function::Atan => {
+                        Some((sign(), call(*function, &negative(a)), Some(a.clone())))
+                    }
+                    _ => None,
+                };
+                all.extend(found.map(|(branch, other, margin)| Turned {
+                    branch,
+                    whole: whole(other),
+                    margin,
+                }));
+                a.collect(&|a| whole(Self::new(Node::Call(*function, a))), all);
+            }
             Node::Binary(operator, a, b) => {
-                if operator.compares() {
-                    let other =
-                        Self::new(Node::Binary(Operator::Subtract, Self::constant(1.0), self.clone()));
-                    all.push((self.clone(), whole(other)));
-                }
+                let found = match operator {
+                    operator if operator.compares() => {
+                        let other = binary(Operator::Subtract, &Self::constant(1.0), self);
+                        Some((self.clone(), other, None))
+                    }
+                    Operator::Maximum | Operator::Minimum => {
+                        let least = *operator == Operator::Minimum;
+                        let other = if least { Operator::Maximum } else { Operator::Minimum };
+                        let margin = binary(Operator::Subtract, a, b);
+                        Some((binary(Operator::Greater, a, b), binary(other, a, b), Some(margin)))
+                    }
+                    _ => None,
+                };
+                all.extend(found.map(|(branch, other, margin)| Turned {
+                    branch,
+                    whole: whole(other),
+                    margin,
+                }));
                 a.collect(&|a| whole(Self::new(Node::Binary(*operator, a, b.clone()))), all);
                 b.collect(&|b| whole(Self::new(Node::Binary(*operator, a.clone(), b))), all);
             }

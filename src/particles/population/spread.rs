@@ -1,6 +1,6 @@
 use super::Population;
 use crate::algebra::elementary::exp_of_negative;
-use crate::model::Observable;
+use crate::model::{Branch, Observable};
 use crate::particles::Mean;
 use crate::statistics::{Spread, Tail};
 use rayon::prelude::*;
@@ -53,6 +53,9 @@ impl Population {
             // Of the mean by shares; that of the estimate has the mass as a factor.
             let centre: f64 = shares.iter().zip(&values).map(|(w, φ)| product(*w, *φ)).sum();
             let size = shares.iter().zip(&values).map(|(w, φ)| product(*w, φ * φ)).sum::<f64>().sqrt();
+            let about =
+                |own: f64| shares.iter().zip(&values).map(move |(w, φ)| product(*w, (φ - own).powi(2)));
+            let deviation = about(centre).sum::<f64>().sqrt();
             let term = |own: f64| {
                 let each =
                     shares.iter().zip(&values).map(move |(w, φ)| product(*w, φ - own)).collect::<Vec<_>>();
@@ -80,6 +83,7 @@ impl Population {
                 terms: participation(&squares),
                 tail,
                 size: scale * size,
+                deviation: scale * deviation,
                 event: observable.is_event() && (normalized || even),
                 unmet: unmet(observable, &values, &shares, |other| self.ensemble.map(|x| other.value(x))),
                 one_place: false,
@@ -128,25 +132,39 @@ impl Population {
     }
 }
 
-/// The mean change of an observable where those events within it are turned round that all of the mass is on one side of; `at` gives the
-/// values of another observable.
+/// The mean change of an observable on those branches within it that none of the mass is on; `at` gives the values of another
+/// observable.
 fn unmet(
     observable: &Observable,
     values: &[f64],
     shares: &[f64],
     at: impl Fn(&Observable) -> Vec<f64>,
 ) -> f64 {
-    let change = |[event, turned]: &[Observable; 2]| {
-        let inside = at(event);
+    let change = |own: &Branch| {
+        let inside = at(&own.branch);
         let met: Vec<f64> = inside.iter().zip(shares).filter(|(_, w)| **w > 0.0).map(|(e, _)| *e).collect();
         if met.iter().any(|own| *own != met[0]) {
             return 0.0;
         }
         let product = |(w, (a, b)): (&f64, (&f64, &f64))| if *w == 0.0 { 0.0 } else { w * (a - b).abs() };
-        let change: f64 = shares.iter().zip(at(turned).iter().zip(values)).map(product).sum();
-        if change.is_finite() { change } else { 0.0 }
+        let change: f64 = shares.iter().zip(at(&own.turned).iter().zip(values)).map(product).sum();
+        let beyond = own.margin.as_ref().map_or(1.0, |margin| beyond(&at(margin), shares));
+        if change.is_finite() { beyond * change } else { 0.0 }
     };
-    observable.events().iter().map(change).sum()
+    observable.branches().iter().map(change).sum()
+}
+
+/// How much rarer than the outermost particles, at most, is what lies beyond a margin of 0: the masses of nearer and nearer particles
+/// fall by a factor of e over their mean excess (Pickands 1975; the exponential law, as what falls more slowly has a tail that is
+/// warned of).
+fn beyond(margins: &[f64], shares: &[f64]) -> f64 {
+    let weighted = margins.iter().zip(shares).filter(|(_, w)| **w > 0.0);
+    let mut distances: Vec<f64> = weighted.map(|(margin, _)| margin.abs()).collect();
+    distances.sort_unstable_by(f64::total_cmp);
+    let outermost = ((distances.len() as f64).sqrt() as usize).max(2).min(distances.len());
+    let Some((nearest, threshold)) = distances.first().zip(distances.get(outermost - 1)) else { return 1.0 };
+    let excess = distances[..outermost].iter().map(|own| threshold - own).sum::<f64>() / outermost as f64;
+    if excess > 0.0 { (-nearest / excess).exp() } else { 1.0 }
 }
 
 /// (Σv)²/Σv² of values ≥ 0: how many even ones would do.

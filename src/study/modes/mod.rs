@@ -9,6 +9,7 @@ mod search;
 mod share;
 mod width;
 
+use crate::format::significant;
 use crate::model::{Component, Dynamics, GaussianMixture, Potential, Problem};
 use crate::particles::Population;
 use crate::pde::{GridSettings, Trajectory};
@@ -17,11 +18,11 @@ use crate::statistics::event_score;
 pub use search::{Cloud, overdamped};
 
 /// Share from which on a mode matters.
-const NOTABLE: f64 = 0.03;
+const NOTABLE: f64 = 2e-3;
 /// A mode is missed by particles that have less than this part of its share in it.
 const NEARLY_NONE: f64 = 0.1;
-/// And if chance has less than 1e-6 for it, all modes together: the score of 1e-6/33, as at most 33 modes matter.
-const MISSED_SCORE: f64 = 5.42;
+/// And if chance has less than 1e-6 for it, all modes together: the score of 1e-6/500, as at most 500 modes matter.
+const MISSED_SCORE: f64 = 5.89;
 /// Particles that are looked at.
 const LOOKED_AT: usize = 20_000;
 /// Height of a barrier, in units of V, that parts two modes.
@@ -49,8 +50,9 @@ pub struct Missed {
     pub flow: Vec<String>,
     /// That the evidence of a mixture is not what it is.
     pub evidence: Option<String>,
-    /// That the density which the particles read from themselves has not the form of their law.
-    pub form: Vec<String>,
+    /// Why else they cannot have their law: the density that they read from themselves has another form, or a coefficient has a
+    /// feature that their steps do not see.
+    pub blind: Vec<String>,
     /// Whether the grid knows the law at the horizon.
     solved: bool,
 }
@@ -69,8 +71,12 @@ impl Missed {
         let Some(modes) = Modes::of(problem, settings, &cloud) else { return Self::default() };
         let found = modes.of_particles(problem, population);
         let tell = |shares: &[f64], whose: &str, remedy: &str| -> Vec<String> {
-            let missed = (0..shares.len()).filter(|&k| found.misses(k, shares[k]));
-            missed.map(|k| modes.describe(k, &found, shares[k], whose, remedy)).collect()
+            let missed: Vec<usize> = (0..shares.len()).filter(|&k| found.misses(k, shares[k])).collect();
+            let largest = missed.iter().copied().max_by(|&a, &b| shares[a].total_cmp(&shares[b]));
+            let others = missed.iter().filter(|&&k| Some(k) != largest);
+            let others = others.fold((0, 0.0), |(count, share), &k| (count + 1, share + shares[k]));
+            let told = |k| modes.describe(k, &found, (shares[k], others), whose, remedy);
+            largest.map(told).into_iter().collect()
         };
         let flow = solved.map(|trajectory| {
             let shares = modes.of_grid(problem, trajectory);
@@ -87,7 +93,7 @@ impl Missed {
             target: target.unwrap_or_default(),
             flow: flow.unwrap_or_default(),
             evidence: None,
-            form: Vec::new(),
+            blind: Vec::new(),
             solved,
         }
     }
@@ -102,7 +108,7 @@ impl Missed {
             .flatten()
             .chain(&self.flow)
             .chain(&self.evidence)
-            .chain(&self.form)
+            .chain(&self.blind)
             .cloned()
             .collect()
     }
@@ -229,15 +235,28 @@ impl Modes {
         rate * problem.horizon >= 1.0
     }
 
-    fn describe(&self, mode: usize, found: &Found, share: f64, whose: &str, remedy: &str) -> String {
+    fn describe(
+        &self,
+        mode: usize,
+        found: &Found,
+        (share, others): (f64, (usize, f64)),
+        whose: &str,
+        remedy: &str,
+    ) -> String {
+        let others = match others {
+            (0, _) => String::new(),
+            (count, share) => {
+                format!(", and as little in {count} more with {} %", significant(100.0 * share, 2))
+            }
+        };
         let centre = &self.laws.components()[self.modes[mode].0[0]].mean;
         let place: Vec<String> = centre.iter().map(|x| format!("{x:.3}")).collect();
         format!(
-            "rare: {:.1e} of the particles' mass is in the mode around ({}), which has about {:.0} % of {whose} (so little has a \
-             probability below 1e-6 with {:.0} draws): {remedy}",
+            "rare: {:.1e} of the particles' mass is in the mode around ({}), which has about {} % of {whose} (so little has a \
+             probability below 1e-6 with {:.0} draws){others}: {remedy}",
             found.shares[mode],
             place.join(", "),
-            100.0 * share,
+            significant(100.0 * share, 2),
             found.draws
         )
     }

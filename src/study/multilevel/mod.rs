@@ -5,16 +5,19 @@
 
 mod estimator;
 mod findings;
+mod pilot;
 mod unseen;
 
 use super::figure::{Figure, OrderFit, Plot, PowerLine, PowerPlot};
 use super::fit::{Corrections, OrderJudgement, Point, PowerLaw};
+use super::narrow_in_space::narrow_in_space;
 use super::oracle::Oracle;
 use super::plan::{fitting_schemes, mismatch};
 use super::prelude::*;
 use super::sample::time_warnings;
 use super::step_bias::undecided;
 use super::turning::note_turn_of_levels;
+use super::unmet_rate::unmet_rate;
 use crate::model::{Observable, Problem};
 use crate::particles::Motion;
 use crate::schemes::{CATALOGUE, Scheme, WeightRule, order_with};
@@ -22,6 +25,7 @@ use crate::statistics::{Interval, score};
 use crate::symbolic::Variate;
 use estimator::{Ending, Estimator};
 pub use findings::{LevelFindings, MultilevelEstimate, MultilevelFindings};
+use pilot::Pilot;
 
 /// Degrees of freedom of the standard errors: every level has thousands of paths.
 const DEGREES_OF_FREEDOM: usize = 1000;
@@ -231,6 +235,9 @@ impl Study for Multilevel {
         let (checks, undecided) = self.checks(&claims, context);
         open.extend(undecided);
         open.extend(self.unresolved(context, &estimates));
+        let unmet = self.unmet(problem, motion, &estimates);
+        open.extend(unmet.first().cloned());
+        found.warnings.extend(unmet);
         if let (Verdict::Pass, Some(reason)) = (verdict, open.pop()) {
             (verdict, why) = (Verdict::Inconclusive, reason);
         }
@@ -349,6 +356,20 @@ impl Multilevel {
         let step = finest.fold(0.0, f64::max);
         let in_time = time_warnings(context.problem(), step).into_iter().next();
         in_time.or_else(|| context.grid?.hidden_feature())
+    }
+
+    /// What a few particles tell of places that all levels miss.
+    fn unmet(&self, problem: &Problem, motion: Motion<'_>, estimates: &[MultilevelEstimate]) -> Vec<String> {
+        let Some(pilot) = Pilot::run(problem, self, motion) else { return Vec::new() };
+        let accurate = estimates.iter().min_by(|a, b| a.accuracy.total_cmp(&b.accuracy));
+        let Some((accurate, levels)) = accurate.map(|own| (own.accuracy, &own.levels)) else {
+            return Vec::new();
+        };
+        let paths = levels.first().map_or(0.0, |level| level.paths as f64);
+        let step = levels.last().map_or(problem.horizon, |level| level.step);
+        let unmet = pilot.unmet(self, paths, accurate);
+        let narrow = narrow_in_space(problem, step, &pilot.population);
+        unmet.into_iter().chain(narrow).chain(unmet_rate(problem, &pilot.population)).collect()
     }
 
     /// The estimates against a value with its error that knows no noise, and what of them cannot be decided.

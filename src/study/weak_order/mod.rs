@@ -26,6 +26,7 @@ use super::fit::noise_free_order;
 use super::kind::{Context, Found, Limit};
 use super::oracle::Oracle;
 use super::order::OrderMethod;
+use super::sample::narrow_in_time;
 use super::verdict::Verdict;
 use crate::model::Problem;
 use crate::panics::caught;
@@ -302,6 +303,14 @@ impl Methods<'_> {
         // Without the noise-free expectation, nothing else says whether the steps are short enough.
         if law.is_none() && judged.findings.verdict == Verdict::Fail {
             judged.spare_proved(candidate);
+        }
+        // Steps that do not see a feature in time have it wrong alike.
+        let finest = self.settings.steps.iter().copied().fold(f64::INFINITY, f64::min);
+        let narrow = || narrow_in_time(self.context.problem(), finest);
+        if judged.findings.verdict == Verdict::Pass
+            && let Some(why) = narrow()
+        {
+            judged.findings = judged.findings.undecided(why);
         }
         if let Some(law) = law {
             found.checks.extend(agreement(candidate, step_counts, law, &levels));
