@@ -52,7 +52,7 @@ pub fn tails(weights: Option<&Tail>, estimates: &[Estimated<'_>]) -> Vec<String>
         )
     };
     let advice = |tail: &Tail| match tail.is_hopeless() {
-        true => "no interval of them means anything, and more of the same particles will not help",
+        true => "no interval of them means anything, unless the index falls with more particles",
         false => "a normal interval of them means little",
     };
     let bad = weights.filter(|tail| tail.may_be_heavy());

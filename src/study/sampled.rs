@@ -101,7 +101,10 @@ pub fn sampled(
     note_turns(problem, settings.step, population, &mut sampled.biases);
     let mut findings =
         particle_findings(problem, settings, &simulation, (population, &means), &sampled.biases);
-    let estimates = findings.observables.iter().map(|(name, own)| (name.as_str(), own.stderr));
+    // Of draws that agree although they are at different places, nothing is known that a bias could be held against.
+    let agree = |own: &ParticleEstimate| own.spread.is_zero(own.stderr) && !own.spread.one_place;
+    let known = findings.observables.iter().filter(|(_, own)| !agree(own));
+    let estimates = known.map(|(name, own)| (name.as_str(), own.stderr));
     let estimates = estimates.chain(findings.log_evidence_stderr.map(|stderr| (LOG_EVIDENCE, stderr)));
     let biased = estimates.filter_map(|(name, stderr)| sampled.biases.get(name)?.warning(name, stderr));
     sampled.warnings = time_warnings(problem, settings.step).into_iter().chain(biased).collect();

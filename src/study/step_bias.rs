@@ -291,6 +291,13 @@ pub fn compare(particle: &Evidence, bias: Option<&StepBias>, exact: Exact, thres
     if let Some(why) = bias.and_then(|bias| bias.reason(cap)) {
         return verdict(Verdict::Inconclusive, why);
     }
+    // Where all draws agree, the bias is not what is in the way.
+    let agree = particle.spread.is_zero(particle.stderr);
+    if let Judgement::Open(why) = &judgement
+        && agree
+    {
+        return verdict(Verdict::Inconclusive, why.clone());
+    }
     let enough = exact.tolerance.zip(detectable).is_some_and(|(tolerance, size)| size <= tolerance);
     if let Some(why) = bias.and_then(|bias| bias.hidden(BLIND, particle.stderr)).filter(|_| !enough) {
         return verdict(Verdict::Inconclusive, why);
