@@ -181,6 +181,27 @@ fn a_far_row_hides_nothing() {
     fails(text, Samples::new("mine", &[4096, 4], x).unwrap(), None, "Stein");
 }
 
+/// Cells that cover the wide end of a funnel step over its neck, and hold all of the mass for right of it: E x = 3 ± 2 in the place
+/// of 0. Exact draws do not fail, and wrong ones are seen by the score.
+#[test]
+fn a_funnel_that_cells_do_not_resolve_is_no_truth() {
+    const COUNT: usize = 8000;
+    let text = "dimension = 3\nobservables = [\"x\", \"x > 0\"]\n[target]\n\
+        potential = \"x^2/(2*1.2^2) + 0.5*(y^2 + z^2)*exp(-x) + x\"\n[initial]\npoint = [0.0, 0.0, 0.0]\n\
+        [flow]\nreaction = 0.0\nhorizon = 1.0\n";
+    let normal = normals(3 * COUNT, 31);
+    let draws = |deviation: f64| {
+        let at = |z: &[f64]| {
+            let x = deviation * z[0];
+            [x, (0.5 * x).exp() * z[1], (0.5 * x).exp() * z[2]]
+        };
+        Samples::new("funnel", &[COUNT, 3], normal.chunks(3).flat_map(at).collect()).unwrap()
+    };
+    let (right, why, _) = verdict(text, draws(1.2), Some(Arrangement::Independent), Some(PASSING));
+    assert_ne!(right, Verdict::Fail, "{why}");
+    fails(text, draws(1.0), Some(Arrangement::Independent), "Stein");
+}
+
 #[test]
 fn masses_that_nothing_weighs_are_no_pass() {
     const COUNT: usize = 6000;

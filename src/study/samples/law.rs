@@ -8,6 +8,8 @@ use crate::study::modes::overdamped;
 
 /// Cells along each axis of the finer of two quadratures, by dimension.
 const CELLS: [usize; 3] = [1 << 15, 1 << 9, 1 << 6];
+/// Total variation between two quadratures from which on they do not resolve the law, as cells step over its narrow parts.
+const UNRESOLVED: f64 = 0.05;
 /// Standard deviations of a component that a box holds: 1e-15 is beyond.
 const DEVIATIONS: f64 = 8.0;
 
@@ -47,6 +49,8 @@ pub struct Cells {
     pub masses: Vec<f64>,
     /// The same with half as many cells along each axis.
     coarse: Option<Box<Cells>>,
+    /// Total variation to `coarse`: masses of sets are known no better.
+    unresolved: f64,
     /// Error of a mean in units of the standard deviation, where that is known from elsewhere.
     pub relative_error: f64,
 }
@@ -57,7 +61,7 @@ impl Cells {
             log_density.iter().zip(grid.log_volumes()).map(|(log, volume)| log + volume).collect();
         let total = log_sum_exp(&log_masses);
         let masses = log_masses.iter().map(|log| (log - total).exp()).collect();
-        Self { grid, masses, coarse: None, relative_error: 0.0 }
+        Self { grid, masses, coarse: None, unresolved: 0.0, relative_error: 0.0 }
     }
 
     /// The law whose log density, up to a constant, is `log_density` in a box, with the log of its mass.
@@ -75,10 +79,23 @@ impl Cells {
         };
         let ((coarse, coarse_mass), (fine, log_mass)) = (solve(cells / 2), solve(cells));
         let error = 2.0 * (log_mass - coarse_mass).abs() + f64::EPSILON * (1.0 + log_mass.abs());
-        log_mass.is_finite().then(|| (Self { coarse: Some(Box::new(coarse)), ..fine }, (log_mass, error)))
+        let unresolved = fine.variation(&coarse);
+        (log_mass.is_finite() && unresolved < UNRESOLVED)
+            .then(|| (Self { coarse: Some(Box::new(coarse)), unresolved, ..fine }, (log_mass, error)))
     }
 
-    /// The target e^{−V} in up to three dimensions, in this box or in one that holds it, with the log of its mass.
+    /// Total variation between these cells, two along each axis taken together, and `coarse`, which has half as many in the same box.
+    fn variation(&self, coarse: &Self) -> f64 {
+        let mut distances = coarse.masses.clone();
+        for (cell, mass) in self.masses.iter().enumerate() {
+            let along = |axis: usize| self.grid.position(cell, axis) / 2 * coarse.grid.stride(axis);
+            distances[(0..self.grid.dimension()).map(along).sum::<usize>()] -= mass;
+        }
+        0.5 * distances.iter().map(|distance| distance.abs()).sum::<f64>()
+    }
+
+    /// The target e^{−V} in up to three dimensions, in this box or in one that holds it, with the log of its mass; `None` if the cells do
+    /// not resolve it.
     pub fn of_energy(problem: &Problem, within: Option<(Vec<f64>, Vec<f64>)>) -> Option<(Self, (f64, f64))> {
         let annealed = match &problem.dynamics {
             Dynamics::Annealed(flow) => Some(overdamped(problem, &flow.potential)),
@@ -96,8 +113,8 @@ impl Cells {
         Self::quadrature(&lower, &upper, |x| -energy(x))
     }
 
-    /// A mixture in one or two dimensions, or three.
-    pub fn of_mixture(law: &GaussianMixture) -> Self {
+    /// A mixture in one or two dimensions, or three; `None` if the cells do not resolve it.
+    pub fn of_mixture(law: &GaussianMixture) -> Option<Self> {
         let reach = |axis: usize, sign: f64| {
             let ends = law
                 .components()
@@ -107,8 +124,7 @@ impl Cells {
         };
         let [lower, upper] =
             [-1.0, 1.0].map(|sign| (0..law.dimension()).map(|axis| reach(axis, sign)).collect::<Vec<f64>>());
-        let found = Self::quadrature(&lower, &upper, |x| law.log_density(x));
-        found.expect("a mixture in few dimensions, in its box").0
+        Self::quadrature(&lower, &upper, |x| law.log_density(x)).map(|(cells, _)| cells)
     }
 
     /// The target of a reverse diffusion.
@@ -141,10 +157,10 @@ impl Cells {
     /// elsewhere.
     pub fn error(&self, f: &dyn Fn(&[f64]) -> f64, mean: f64, deviation: f64, jumps: bool) -> f64 {
         let coarse = self.coarse.as_ref().map_or(0.0, |coarse| 2.0 * (mean - coarse.moments(f).0).abs());
-        let jump = if jumps && self.grid.dimension() == 1 {
-            self.masses.iter().copied().fold(0.0, f64::max)
-        } else {
-            0.0
+        let jump = match (jumps, self.grid.dimension()) {
+            (false, _) => 0.0,
+            (true, 1) => self.masses.iter().copied().fold(self.unresolved, f64::max),
+            (true, _) => self.unresolved,
         };
         coarse + jump + self.relative_error * deviation + f64::EPSILON * mean.abs()
     }
@@ -162,7 +178,7 @@ impl Cells {
         masses.iter().for_each(|mass| sums.push(sums[sums.len() - 1] + mass));
         // Within a cell the density is taken for constant.
         let slope = masses.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f64::max);
-        Line { error: slope + self.relative_error, edges, sums }
+        Line { error: slope + self.unresolved + self.relative_error, edges, sums }
     }
 }
 

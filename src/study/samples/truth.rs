@@ -263,9 +263,10 @@ impl Truth {
 
 /// The mean of a function under a mixture: by quadrature over the coordinates that it reads, or over draws if these are many.
 fn of_mixture(law: &GaussianMixture, f: &Function<'_>) -> Exact {
-    if let Some(axes) = f.axes.as_ref().filter(|axes| axes.len() <= QUADRATURE) {
-        let axes = if axes.is_empty() { vec![0] } else { axes.clone() };
-        let cells = Cells::of_mixture(&closed::marginal(law, &axes));
+    let few = f.axes.as_ref().filter(|axes| axes.len() <= QUADRATURE);
+    let axes = few.map(|axes| if axes.is_empty() { vec![0] } else { axes.clone() });
+    let cells = axes.and_then(|axes| Some((Cells::of_mixture(&closed::marginal(law, &axes))?, axes)));
+    if let Some((cells, axes)) = cells {
         let whole = |x: &[f64]| {
             let mut point = vec![0.0; law.dimension()];
             axes.iter().zip(x).for_each(|(axis, x)| point[*axis] = *x);
