@@ -246,7 +246,9 @@ fn missed_share([low, high]: [f64; 2], draws: f64, threshold: f64) -> f64 {
     };
     let (up, down) = (search(high, 1.0 - high), search(low, -low));
     // A share that is rare can hardly fall, which nobody asks to see.
-    if low < 0.5 { up.min(if down.is_finite() { down.max(up) } else { up }) } else { down }
+    let beyond = if low < 0.5 { up.min(if down.is_finite() { down.max(up) } else { up }) } else { down };
+    // What is right may be at the other end.
+    beyond + (high - low)
 }
 
 impl Tested {
