@@ -22,13 +22,14 @@ pub fn narrow_in_space(problem: &Problem, step: f64, population: &Population) ->
     let ensemble = &population.ensemble;
     let noise = Program::compile(&sde.diffusion().concat());
     let m = sde.diffusion()[0].len();
-    let every = ensemble.count().div_ceil(LOOKED_AT).max(1);
+    let chosen = (0..ensemble.count()).step_by(ensemble.count().div_ceil(LOOKED_AT).max(1));
+    let share = 1.0 / chosen.len() as f64;
     let mut moved = vec![0.0; d];
     let mut entries = vec![0.0; d * m];
-    for particle in (0..ensemble.count()).step_by(every) {
+    for particle in chosen {
         noise.evaluate(ensemble.time(), &ensemble.position(particle), &mut entries);
         for (moved, row) in moved.iter_mut().zip(entries.chunks(m)) {
-            *moved += row.iter().map(|entry| entry * entry).sum::<f64>() / LOOKED_AT as f64;
+            *moved += row.iter().map(|entry| entry * entry).sum::<f64>() * share;
         }
     }
     let centres = problem.initial.centres();

@@ -354,8 +354,8 @@ impl StepBias {
         (size > cap).then(|| {
             if cap <= ROUNDING * self.value.abs() {
                 return format!(
-                    "the bias of the step is {:.1e}, and noise is below the rounding of the values, so that there is nothing to hold it against: a study \"weak-order\" finds the limit of \
-                     short steps, and its error",
+                    "the bias of the step is {:.1e}, and noise is below the rounding of the values, so that there is nothing to hold it \
+                     against: a study \"weak-order\" finds the limit of short steps, and its error",
                     self.value
                 );
             }

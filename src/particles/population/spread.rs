@@ -53,9 +53,8 @@ impl Population {
             // Of the mean by shares; that of the estimate has the mass as a factor.
             let centre: f64 = shares.iter().zip(&values).map(|(w, φ)| product(*w, *φ)).sum();
             let size = shares.iter().zip(&values).map(|(w, φ)| product(*w, φ * φ)).sum::<f64>().sqrt();
-            let about =
-                |own: f64| shares.iter().zip(&values).map(move |(w, φ)| product(*w, (φ - own).powi(2)));
-            let deviation = about(centre).sum::<f64>().sqrt();
+            let squares = shares.iter().zip(&values).map(|(w, φ)| product(*w, (φ - centre).powi(2)));
+            let deviation = squares.sum::<f64>().sqrt();
             let term = |own: f64| {
                 let each =
                     shares.iter().zip(&values).map(move |(w, φ)| product(*w, φ - own)).collect::<Vec<_>>();

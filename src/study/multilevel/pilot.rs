@@ -1,6 +1,7 @@
 //! A few particles beside the levels: where paths are at the horizon, which sums over levels do not keep.
 
 use super::Multilevel;
+use super::unseen::NONE;
 use crate::model::Problem;
 use crate::particles::{Interaction, Motion, ParticleSettings, Population, Resampling, Watch, simulate};
 use crate::statistics::Spread;
@@ -9,8 +10,6 @@ use crate::statistics::Spread;
 const COUNT: usize = 20_000;
 /// Steps for one of the coarsest level: those of the third, which is always there.
 const FINER: usize = 4;
-/// −log 0.05: what no path of n has met has a share of this over n at most, at 95 %.
-const NONE: f64 = 3.0;
 
 /// The pilot.
 pub struct Pilot {

@@ -9,7 +9,7 @@ const FEWEST_TERMS: f64 = 30.0;
 /// The bounds on what was not seen hold at confidence 1 − this.
 const LEVEL: f64 = 0.05;
 /// −log [`LEVEL`]: what no path of n has met has a share of this over n at most.
-const NONE: f64 = 3.0;
+pub const NONE: f64 = 3.0;
 /// Paths of a level that are spent on what they can not settle.
 const VAIN: usize = 1 << 20;
 /// Differences between levels are rounding below this share of the values.

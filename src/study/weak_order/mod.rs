@@ -306,9 +306,8 @@ impl Methods<'_> {
         }
         // Steps that do not see a feature in time have it wrong alike.
         let finest = self.settings.steps.iter().copied().fold(f64::INFINITY, f64::min);
-        let narrow = || narrow_in_time(self.context.problem(), finest);
         if judged.findings.verdict == Verdict::Pass
-            && let Some(why) = narrow()
+            && let Some(why) = narrow_in_time(self.context.problem(), finest)
         {
             judged.findings = judged.findings.undecided(why);
         }
